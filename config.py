@@ -1,0 +1,141 @@
+"""Every setting of the system: one frozen dataclass, read from the environment once, complete at the start."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+REQUIRED_IN_PRODUCTION = (
+    "PUBLIC_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "DATA_KEYS",
+    "SEARCH_PEPPER",
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_API_KEY",
+    "TWILIO_API_SECRET",
+    "TWILIO_APP_SID",
+    "HOTLINE_NUMBER",
+)
+
+
+class SettingMissing(Exception):
+    """A setting that has no safe default was not given."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"缺少配置 {name}：请在环境变量中设置 ({name} is not set; see docs/operations.md)")
+        self.name = name
+
+
+class SettingInvalid(Exception):
+    """A setting was given, but its value cannot be used."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"配置 {name} 无效：{why} ({name} is invalid)")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator can set; names in upper case are the environment variables."""
+
+    env: str
+    port: int
+    public_url: str
+    live_url: str
+    database_url: str
+    redis_url: str
+    secret_key: str
+    data_keys: tuple[tuple[str, str], ...]
+    search_pepper: str
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_api_key: str
+    twilio_api_secret: str
+    twilio_app_sid: str
+    twilio_api_url: str
+    hotline_number: str
+    signal_url: str
+    var_dir: Path
+    menu_enabled: bool
+    llm_base_url: str
+    llm_api_key: str
+    llm_model: str
+    asr_engine: str
+
+    @property
+    def production(self) -> bool:
+        return self.env == "production"
+
+    @property
+    def emulated(self) -> bool:
+        """True when the carrier is the local emulator, which the browser is told how to reach."""
+        return bool(self.signal_url)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Raise SettingMissing or SettingInvalid rather than start half configured."""
+        values = os.environ if environ is None else environ
+        env = values.get("HOTLINE_ENV", "development")
+        if env == "production":
+            _insist(values)
+        port = _number(values, "PORT", 5000)
+
+        def text(name: str, default: str = "") -> str:
+            return values.get(name, default).strip()
+
+        return cls(
+            env=env,
+            port=port,
+            public_url=text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            live_url=text("LIVE_URL", "").rstrip("/"),
+            database_url=_given(values, "DATABASE_URL"),
+            redis_url=_given(values, "REDIS_URL"),
+            secret_key=_given(values, "SECRET_KEY"),
+            data_keys=_keys(_given(values, "DATA_KEYS")),
+            search_pepper=_given(values, "SEARCH_PEPPER"),
+            twilio_account_sid=_given(values, "TWILIO_ACCOUNT_SID"),
+            twilio_auth_token=_given(values, "TWILIO_AUTH_TOKEN"),
+            twilio_api_key=_given(values, "TWILIO_API_KEY"),
+            twilio_api_secret=_given(values, "TWILIO_API_SECRET"),
+            twilio_app_sid=_given(values, "TWILIO_APP_SID"),
+            twilio_api_url=text("TWILIO_API_URL", "https://api.twilio.com").rstrip("/"),
+            hotline_number=_given(values, "HOTLINE_NUMBER"),
+            signal_url=text("SIGNAL_URL"),
+            var_dir=Path(text("VAR_DIR", "var")),
+            menu_enabled=text("MENU_ENABLED", "yes").lower() in {"yes", "true", "1", "on"},
+            llm_base_url=text("LLM_BASE_URL"),
+            llm_api_key=text("LLM_API_KEY"),
+            llm_model=text("LLM_MODEL"),
+            asr_engine=text("ASR_ENGINE"),
+        )
+
+
+def _insist(values: Mapping[str, str]) -> None:
+    for name in REQUIRED_IN_PRODUCTION:
+        if not values.get(name, "").strip():
+            raise SettingMissing(name)
+
+
+def _given(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, "").strip()
+    if not value:
+        raise SettingMissing(name)
+    return value
+
+
+def _number(values: Mapping[str, str], name: str, default: int) -> int:
+    value = values.get(name, str(default))
+    if not value.isdigit():
+        raise SettingInvalid(name, f"“{value}”不是数字")
+    return int(value)
+
+
+def _keys(value: str) -> tuple[tuple[str, str], ...]:
+    """``id:base64key,id2:base64key2``; the first key encrypts, all of them decrypt."""
+    pairs = [item.strip().partition(":") for item in value.split(",") if item.strip()]
+    if not pairs or any(not name or not key for name, _, key in pairs):
+        raise SettingInvalid("DATA_KEYS", "应为 编号:密钥,编号:密钥")
+    return tuple((name, key) for name, _, key in pairs)

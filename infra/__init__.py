@@ -1,0 +1,1 @@
+"""Database, jobs, live events, time, secrets and logs: nothing here knows of hotlines."""

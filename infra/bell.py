@@ -1,0 +1,52 @@
+"""The connection to Redis: short timeouts and a breaker, because Redis only rings bells."""
+
+from time import monotonic
+
+from flask import Flask, current_app
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+TIMEOUT = 0.2
+REST = 2.0
+
+
+class Bell:
+    """Publishes, or says at once that it cannot: after a failure it stays silent for ``REST`` seconds."""
+
+    def __init__(self, redis: Redis) -> None:
+        self.redis = redis
+        self._silent_until = 0.0
+
+    def publish(self, topic: str, message: str) -> None:
+        if monotonic() < self._silent_until:
+            raise RedisConnectionError("Redis failed a moment ago; not asked again yet")
+        try:
+            self.redis.publish(topic, message)
+        except RedisError:
+            self._silent_until = monotonic() + REST
+            raise
+
+
+def init_app(app: Flask, url: str) -> None:
+    quick = Redis.from_url(
+        url, max_connections=1000, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+    )
+    app.extensions["bell"] = Bell(quick)
+    app.extensions["redis_url"] = url
+    app.extensions["redis"] = quick
+
+
+def bell() -> Bell:
+    found: Bell = current_app.extensions["bell"]
+    return found
+
+
+def connection() -> Redis:
+    found: Redis = current_app.extensions["redis"]
+    return found
+
+
+def patient_connection() -> Redis:
+    """For subscribers and workers, which wait for minutes on purpose."""
+    return Redis.from_url(current_app.extensions["redis_url"], socket_timeout=None)

@@ -1,0 +1,101 @@
+"""One engine, one session per request or job, and one rule: nobody else commits.
+
+A request and a job each own one transaction.  Effects that must not outrun the data
+(jobs, live events, orders to the carrier) are registered with ``on_commit``.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from flask import Flask, Response
+from prometheus_client import Counter
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+log = structlog.get_logger(__name__)
+
+session: scoped_session[Session] = scoped_session(sessionmaker())
+
+effects_failed = Counter("effects_failed_total", "Effects after commit that raised", ["effect"])
+
+# Routing is serialised by one lock, so that no two passes offer the same caller or agent.
+ROUTING_LOCK = 12345
+
+CONNECTION_OPTIONS = (
+    "-c timezone=UTC -c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000"
+    " -c statement_timeout=15000"
+)
+
+
+def make_engine(url: str, pool_size: int = 10) -> Engine:
+    """An engine whose transactions are READ COMMITTED and never wait for ever."""
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=10,
+        connect_args={"options": CONNECTION_OPTIONS, "connect_timeout": 5},
+    )
+
+
+def init_app(app: Flask, engine: Engine) -> None:
+    app.extensions["engine"] = engine
+    session.configure(bind=engine)
+    # A pooled connection must never be shared by two processes: RQ and gunicorn both fork.
+    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    app.after_request(_finish_request)
+    app.teardown_appcontext(_leave)
+
+
+def on_commit(effect: Callable[[], object]) -> None:
+    """Run ``effect`` once the current transaction is safely in the database."""
+    session.info.setdefault("on_commit", []).append(effect)
+
+
+def commit() -> None:
+    """Commit, then run every effect; one that fails is counted and never stops the next."""
+    session.commit()
+    for effect in session.info.pop("on_commit", []):
+        try:
+            effect()
+        except Exception:
+            name = getattr(effect, "__qualname__", type(effect).__name__)
+            effects_failed.labels(name).inc()
+            log.exception("effect after commit failed", effect=name)
+
+
+def roll_back() -> None:
+    session.info.pop("on_commit", None)
+    session.rollback()
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """The boundary of a job: commits at the end, rolls back and forgets the effects on error."""
+    try:
+        yield
+        commit()
+    except BaseException:
+        roll_back()
+        raise
+
+
+def serialise_routing() -> None:
+    """Take the routing lock.  It must be the first statement of its transaction: taken after a
+    write it deadlocks, taken in one statement with a read it sees rows as they were before."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ROUTING_LOCK})
+
+
+def _finish_request(response: Response) -> Response:
+    if response.status_code < 400:
+        commit()
+    else:
+        roll_back()
+    return response
+
+
+def _leave(_error: BaseException | None) -> None:
+    session.info.pop("on_commit", None)
+    session.remove()

@@ -1,0 +1,25 @@
+"""Live events for browsers: thin (a name and ids), published after commit, carried by Redis."""
+
+import json
+from collections.abc import Iterator
+
+from infra.bell import bell, patient_connection
+from infra.db import on_commit
+
+PING_SECONDS = 5.0
+
+
+def publish(topic: str, name: str, **detail: object) -> None:
+    """Tell every browser that listens to ``topic`` once the transaction is committed."""
+    message = json.dumps({"name": name, "detail": detail})
+    on_commit(lambda: bell().publish(topic, message))
+
+
+def listen(*topics: str) -> Iterator[dict[str, object] | None]:
+    """Yield events for ever; None every few seconds of silence, so that the door can ping."""
+    with patient_connection().pubsub(ignore_subscribe_messages=True) as channel:
+        channel.subscribe(*topics)
+        yield None
+        while True:
+            message = channel.get_message(timeout=PING_SECONDS)
+            yield json.loads(message["data"]) if message else None

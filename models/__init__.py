@@ -1,0 +1,36 @@
+"""The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
+
+from models.audit import AuditEntry, SignInAttempt
+from models.base import Base, IllegalMove
+from models.call import Call, CallEvent, CallStatus, Disposition
+from models.line import GENERAL, Line, Skill
+from models.person import Person
+from models.seat import Activity, Desired, Seat
+from models.staff import Role, StaffMember
+from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
+
+__all__ = [
+    "GENERAL",
+    "LIVE",
+    "Activity",
+    "AuditEntry",
+    "Base",
+    "Call",
+    "CallEvent",
+    "CallStatus",
+    "Desired",
+    "Disposition",
+    "IllegalMove",
+    "Line",
+    "Offer",
+    "OfferState",
+    "Order",
+    "OrderState",
+    "Person",
+    "Place",
+    "Role",
+    "Seat",
+    "SignInAttempt",
+    "Skill",
+    "StaffMember",
+]

@@ -1,0 +1,123 @@
+"""A call: its state only moves forward, but for an agent who vanishes and a caller who waits again."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, insist, one_of, words
+from models.line import Line
+from models.person import Person
+from models.seat import Seat
+
+
+class CallStatus(StrEnum):
+    GREETED = "greeted"
+    WAITING = "waiting"
+    CONNECTING = "connecting"
+    TALKING = "talking"
+    RATING = "rating"
+    ENDED = "ended"
+
+
+MOVES: dict[CallStatus, set[CallStatus]] = {
+    CallStatus.GREETED: {CallStatus.WAITING, CallStatus.ENDED},
+    CallStatus.WAITING: {CallStatus.CONNECTING, CallStatus.ENDED},
+    CallStatus.CONNECTING: {CallStatus.TALKING, CallStatus.WAITING, CallStatus.ENDED},
+    CallStatus.TALKING: {CallStatus.RATING, CallStatus.WAITING, CallStatus.ENDED},
+    CallStatus.RATING: {CallStatus.ENDED},
+    CallStatus.ENDED: set(),
+}
+
+
+class Disposition(StrEnum):
+    """How a call ended; each call has exactly one."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    LEFT_EARLY = "left_early"
+    SELF_SERVED = "self_served"
+    FAILED = "failed"
+
+
+class Call(Base):
+    __tablename__ = "call"
+    __table_args__ = (
+        one_of("status", CallStatus),
+        one_of("disposition", Disposition),
+        CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_at"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        CheckConstraint("(status = 'ended') = (disposition IS NOT NULL)", name="disposition_final"),
+        CheckConstraint(
+            "status NOT IN ('connecting', 'talking') OR agent_id IS NOT NULL", name="agent"
+        ),
+        Index(
+            "uq_call_agent_live",
+            "agent_id",
+            unique=True,
+            postgresql_where=text("status IN ('connecting', 'talking')"),
+        ),
+        Index("ix_call_live", "status", postgresql_where=text("status <> 'ended'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Names the conference at the carrier and the call in URLs that the carrier keeps.
+    key: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), unique=True, default=uuid.uuid4)
+    sid: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    number_masked: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(8), default="zh")
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("line.id"), index=True)
+    priority: Mapped[int] = mapped_column(default=0)
+    status: Mapped[CallStatus] = mapped_column(words(CallStatus), default=CallStatus.GREETED)
+    disposition: Mapped[Disposition | None] = mapped_column(words(Disposition))
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    # The clock of the 15 s promise starts here.
+    person_due_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    choice: Mapped[str | None] = mapped_column(String(16))
+    speech: Mapped[str | None]
+    emergency: Mapped[str | None] = mapped_column(String(64))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"), index=True)
+    agent_leg: Mapped[str | None] = mapped_column(String(64))
+    connecting_since: Mapped[datetime | None]
+    citizen_joined_at: Mapped[datetime | None]
+    agent_joined_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    rating: Mapped[int | None]
+    # Raised by every offer; words about an older offer are stale.
+    epoch: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person | None] = relationship()
+    line: Mapped[Line | None] = relationship()
+    agent: Mapped[Seat | None] = relationship()
+
+    def move_to(self, status: CallStatus) -> None:
+        insist(MOVES, f"call {self.id}", self.status, status)
+        self.status = status
+
+    @property
+    def over(self) -> bool:
+        return self.status is CallStatus.ENDED
+
+    @property
+    def conference(self) -> str:
+        return str(self.key)
+
+
+class CallEvent(Base):
+    """What happened in a call, in words; the only source of figures and explanations."""
+
+    __tablename__ = "call_event"
+    __table_args__ = (Index("ix_call_event_call_id_id", "call_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    name: Mapped[str] = mapped_column(String(48))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)

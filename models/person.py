@@ -1,0 +1,22 @@
+"""Somebody who phones the hotline, kept apart from what he said."""
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from infra.privacy import Sealed
+from models.base import Base
+
+
+class Person(Base):
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(Sealed)
+    number_fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    number_masked: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str | None] = mapped_column(Sealed)
+    language: Mapped[str] = mapped_column(String(8), default="zh")
+    last_line: Mapped[str | None] = mapped_column(String(32))
+    first_seen: Mapped[datetime]

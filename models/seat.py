@@ -1,0 +1,76 @@
+"""An agent's seat: what he chose (desired) and what he is doing (activity) are two fields."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, insist, one_of, words
+from models.staff import StaffMember
+
+
+class Desired(StrEnum):
+    READY = "ready"
+    BREAK = "break"
+    OFFLINE = "offline"
+
+
+class Activity(StrEnum):
+    IDLE = "idle"
+    RINGING = "ringing"
+    CONNECTING = "connecting"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+
+
+ACTIVITY_MOVES: dict[Activity, set[Activity]] = {
+    Activity.IDLE: {Activity.RINGING},
+    Activity.RINGING: {Activity.IDLE, Activity.CONNECTING},
+    Activity.CONNECTING: {Activity.IDLE, Activity.TALKING, Activity.WRAP_UP},
+    Activity.TALKING: {Activity.WRAP_UP},
+    Activity.WRAP_UP: {Activity.IDLE},
+}
+
+
+class Seat(Base):
+    __tablename__ = "seat"
+    __table_args__ = (
+        one_of("desired", Desired),
+        one_of("activity", Activity),
+        CheckConstraint("(activity = 'wrap_up') = (wrap_up_until IS NOT NULL)", name="wrap_up"),
+        Index(
+            "ix_seat_free",
+            "idle_since",
+            postgresql_where=text("desired = 'ready' AND activity = 'idle'"),
+        ),
+    )
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(8), unique=True)
+    languages: Mapped[list[str]] = mapped_column(default=lambda: ["zh"])
+    desired: Mapped[Desired] = mapped_column(words(Desired), default=Desired.OFFLINE)
+    desired_since: Mapped[datetime]
+    break_reason: Mapped[str | None] = mapped_column(String(32))
+    activity: Mapped[Activity] = mapped_column(words(Activity), default=Activity.IDLE)
+    activity_since: Mapped[datetime]
+    # Longest idle is counted from here; a missed offer or a break does not reset it.
+    idle_since: Mapped[datetime]
+    wrap_up_until: Mapped[datetime | None]
+    resting_until: Mapped[datetime | None]
+    missed: Mapped[int] = mapped_column(default=0)
+    desk: Mapped[str | None] = mapped_column(String(36))
+    lease_until: Mapped[datetime | None]
+
+    staff: Mapped[StaffMember] = relationship(lazy="joined")
+
+    def move_to(self, activity: Activity, at: datetime) -> None:
+        insist(ACTIVITY_MOVES, f"seat {self.number}", self.activity, activity)
+        self.activity, self.activity_since = activity, at
+        if activity is not Activity.WRAP_UP:
+            self.wrap_up_until = None
+
+    @property
+    def identity(self) -> str:
+        """The agent's name at the carrier."""
+        return f"agent_{self.staff_id}"

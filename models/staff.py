@@ -1,0 +1,40 @@
+"""People who work with the hotline, and what they may do."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    LEAD = "lead"
+    QA = "qa"
+    DISPATCHER = "dispatcher"
+    UNIT = "unit"
+    ADMIN = "admin"
+
+
+class StaffMember(Base):
+    __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint(
+            "roles <@ ARRAY[" + ", ".join(f"'{role}'" for role in Role) + "]::varchar[]",
+            name="roles",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    roles: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+    def may(self, *roles: Role) -> bool:
+        return any(role in self.roles for role in roles)

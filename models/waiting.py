@@ -1,0 +1,144 @@
+"""A place in the queue, the offers made for it, and the orders given to the carrier."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, insist, one_of, words
+from models.call import Call
+from models.line import Line
+from models.seat import Seat
+
+
+class Place(Base):
+    """A caller's place in line.  ``age_from`` survives everything that is not his own doing."""
+
+    __tablename__ = "place"
+    __table_args__ = (
+        Index(
+            "uq_place_call_live", "call_id", unique=True, postgresql_where=text("left_at IS NULL")
+        ),
+        Index("ix_place_live", "age_from", postgresql_where=text("left_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
+    language: Mapped[str] = mapped_column(String(8), default="zh")
+    priority: Mapped[int] = mapped_column(default=0)
+    entered_at: Mapped[datetime]
+    age_from: Mapped[datetime]
+    # The first wait document was fetched: proof that the carrier has enqueued the caller.
+    heard_at: Mapped[datetime | None]
+    last_heard_at: Mapped[datetime | None]
+    told_position: Mapped[int | None]
+    left_at: Mapped[datetime | None]
+
+    call: Mapped[Call] = relationship()
+    line: Mapped[Line] = relationship()
+
+
+class OfferState(StrEnum):
+    RINGING = "ringing"
+    CLAIMED = "claimed"
+    CONNECTED = "connected"
+    MISSED = "missed"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    FAILED = "failed"
+
+
+OFFER_MOVES: dict[OfferState, set[OfferState]] = {
+    OfferState.RINGING: {
+        OfferState.CLAIMED,
+        OfferState.MISSED,
+        OfferState.DECLINED,
+        OfferState.WITHDRAWN,
+    },
+    OfferState.CLAIMED: {OfferState.CONNECTED, OfferState.FAILED, OfferState.WITHDRAWN},
+    OfferState.CONNECTED: set(),
+    OfferState.MISSED: set(),
+    OfferState.DECLINED: set(),
+    OfferState.WITHDRAWN: set(),
+    OfferState.FAILED: set(),
+}
+LIVE = (OfferState.RINGING, OfferState.CLAIMED)
+
+
+class Offer(Base):
+    """One call rung at one agent.  The schema allows one live offer per call and per agent."""
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        one_of("state", OfferState),
+        CheckConstraint(
+            "(state IN ('ringing', 'claimed')) = (ended_at IS NULL)", name="ended_at"
+        ),
+        Index(
+            "uq_offer_call_live",
+            "call_id",
+            unique=True,
+            postgresql_where=text("state IN ('ringing', 'claimed')"),
+        ),
+        Index(
+            "uq_offer_agent_live",
+            "agent_id",
+            unique=True,
+            postgresql_where=text("state IN ('ringing', 'claimed')"),
+        ),
+        Index("uq_offer_call_epoch", "call_id", "epoch", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("seat.staff_id"), index=True)
+    epoch: Mapped[int]
+    state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.RINGING)
+    offered_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    agent_leg: Mapped[str | None] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None]
+    why: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    call: Mapped[Call] = relationship()
+    agent: Mapped[Seat] = relationship()
+
+    def move_to(self, state: OfferState, at: datetime) -> None:
+        insist(OFFER_MOVES, f"offer {self.id}", self.state, state)
+        self.state = state
+        self.ended_at = None if state in LIVE else at
+
+
+class OrderState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    MOOT = "moot"
+
+
+class Order(Base):
+    """Something the carrier is to do; repeated until it is confirmed or no longer matters."""
+
+    __tablename__ = "carrier_order"
+    __table_args__ = (
+        one_of("state", OrderState),
+        Index(
+            "ix_carrier_order_due", "next_at", postgresql_where=text("state = 'pending'")
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    # An order with a key that exists already is not given again.
+    key: Mapped[str] = mapped_column(String(96), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    leg: Mapped[str] = mapped_column(String(64))
+    url: Mapped[str | None]
+    state: Mapped[OrderState] = mapped_column(words(OrderState), default=OrderState.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    error: Mapped[str | None]
