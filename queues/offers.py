@@ -1,0 +1,64 @@
+"""What becomes of an offer: missed, declined, withdrawn; claiming it is the talk's affair."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from models import Activity, Call, Desired, Offer, OfferState, Seat
+from queues.journal import desk_of, note
+
+REST_AFTER_MISS = timedelta(seconds=5)
+MISSES_TO_BREAK = 2
+
+
+def lapse_due() -> int:
+    """Withdraw every offer whose deadline has passed; the agents rest, the callers keep their age."""
+    at = now()
+    lapsed = session.scalars(
+        select(Offer).where(Offer.state == OfferState.RINGING, Offer.deadline <= at)
+    ).all()
+    for offer in lapsed:
+        miss(offer, at)
+    return len(lapsed)
+
+
+def miss(offer: Offer, at: datetime) -> None:
+    """Nobody answered: the caller is offered on; an agent who misses twice is set to break."""
+    offer.move_to(OfferState.MISSED, at)
+    seat = offer.agent
+    seat.missed += 1
+    free(seat, at, rest=REST_AFTER_MISS)
+    if seat.missed >= MISSES_TO_BREAK:
+        seat.desired, seat.desired_since, seat.break_reason = Desired.BREAK, at, "missed"
+    note(offer.call, "missed", agent=seat.staff_id, offer=offer.id)
+    publish(desk_of(seat.staff_id), "offer-ended", offer=offer.id, because="missed")
+
+
+def decline(offer: Offer) -> None:
+    if offer.state is not OfferState.RINGING:
+        return
+    at = now()
+    offer.move_to(OfferState.DECLINED, at)
+    free(offer.agent, at, rest=REST_AFTER_MISS)
+    note(offer.call, "declined", agent=offer.agent_id, offer=offer.id)
+    publish(desk_of(offer.agent_id), "offer-ended", offer=offer.id, because="declined")
+
+
+def withdraw(call: Call, because: str) -> None:
+    """The caller is no longer to be had: whoever is being rung for him is free at once."""
+    at = now()
+    for offer in session.scalars(
+        select(Offer).where(Offer.call_id == call.id, Offer.state == OfferState.RINGING)
+    ):
+        offer.move_to(OfferState.WITHDRAWN, at)
+        free(offer.agent, at)
+        publish(desk_of(offer.agent_id), "offer-ended", offer=offer.id, because=because)
+
+
+def free(seat: Seat, at: datetime, rest: timedelta | None = None) -> None:
+    """The seat is idle again, its idle time unbroken; it may need a moment's rest."""
+    seat.move_to(Activity.IDLE, at)
+    seat.resting_until = at + rest if rest else None

@@ -1,0 +1,83 @@
+"""An agent's presence: a lease that his desk renews, what he chose, and when wrap-up is over."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from models import Activity, Desired, Seat, StaffMember
+from queues.journal import desk_of
+
+LEASE = timedelta(seconds=20)
+
+
+class HeldByOtherDesk(Exception):
+    """Another tab holds this seat; the agent may take it over."""
+
+    permanent = True
+
+
+def seat_of(staff: StaffMember) -> Seat:
+    """The seat of a member of staff, made when he first sits down."""
+    seat = session.get(Seat, staff.id)
+    if seat is None:
+        at = now()
+        seat = Seat(
+            staff_id=staff.id,
+            number=f"{1000 + staff.id}",
+            desired_since=at,
+            activity_since=at,
+            idle_since=at,
+        )
+        session.add(seat)
+        session.flush()  # the seat is looked up by its id right away
+    return seat
+
+
+def renew(seat: Seat, desk: str, *, take_over: bool = False) -> None:
+    """Prove that the desk lives.  One desk holds the seat; another must take over on purpose."""
+    at = now()
+    held = seat.desk is not None and seat.lease_until is not None and seat.lease_until > at
+    if held and seat.desk != desk and not take_over:
+        raise HeldByOtherDesk
+    if seat.desk != desk:
+        seat.desk = desk
+        publish(desk_of(seat.staff_id), "desk-taken", desk=desk)
+    seat.lease_until = at + LEASE
+
+
+def choose(seat: Seat, desired: Desired, reason: str | None = None) -> None:
+    """What the agent wants to be; while he talks it is what he will be afterwards."""
+    at = now()
+    if seat.desired is not desired:
+        seat.desired_since = at
+    if desired is Desired.READY:
+        seat.missed = 0
+        seat.resting_until = None
+        if seat.activity is Activity.IDLE and seat.desired is Desired.OFFLINE:
+            seat.idle_since = at
+    seat.desired = desired
+    seat.break_reason = reason if desired is Desired.BREAK else None
+    publish(desk_of(seat.staff_id), "seat-moved")
+
+
+def complete_wrap_up(seat: Seat) -> None:
+    if seat.activity is not Activity.WRAP_UP:
+        return
+    at = now()
+    seat.move_to(Activity.IDLE, at)
+    seat.idle_since = at
+    seat.resting_until = None
+    publish(desk_of(seat.staff_id), "seat-moved")
+
+
+def complete_due_wrap_ups() -> int:
+    at = now()
+    due = session.scalars(
+        select(Seat).where(Seat.activity == Activity.WRAP_UP, Seat.wrap_up_until <= at)
+    ).all()
+    for seat in due:
+        complete_wrap_up(seat)
+    return len(due)

@@ -1,0 +1,178 @@
+"""From the agent's claim to the end of the call: who has the caller, and who has vanished."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from models import Activity, Call, CallStatus, Disposition, Line, Offer, OfferState, Seat
+from queues import offers, waiting
+from queues.journal import desk_of, note
+from telephony import orders
+
+WRAP_UP_FOR = timedelta(seconds=30)
+# A caller whose agent vanished is ahead of everybody of his line.
+VANISHED_BONUS = 30
+
+
+class OfferGone(Exception):
+    """The offer is no longer to be had: lapsed, withdrawn, or not this agent's."""
+
+    permanent = True
+
+
+def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
+    """The agent's leg has arrived: the first to claim has the caller, who is ordered in.
+
+    A repeat by the same leg answers alike; anything else raises OfferGone."""
+    offer = session.get(Offer, offer_id, populate_existing=True)
+    if offer is None or offer.agent_id != by.staff_id:
+        raise OfferGone
+    if offer.agent_leg == leg and offer.state in (OfferState.CLAIMED, OfferState.CONNECTED):
+        return offer.call
+    if offer.state is not OfferState.RINGING or offer.call.status is not CallStatus.WAITING:
+        raise OfferGone
+    at = now()
+    offer.move_to(OfferState.CLAIMED, at)
+    offer.claimed_at, offer.agent_leg = at, leg
+    by.move_to(Activity.CONNECTING, at)
+    by.missed = 0
+    call = offer.call
+    call.move_to(CallStatus.CONNECTING)
+    call.agent_id, call.agent_leg, call.connecting_since = by.staff_id, leg, at
+    call.citizen_joined_at = call.agent_joined_at = None
+    orders.redirect(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
+    note(call, "claimed", agent=by.staff_id, offer=offer.id)
+    publish(desk_of(by.staff_id), "call-connecting", call=call.id)
+    return call
+
+
+def join(call: Call, leg: str) -> None:
+    """Somebody entered the conference; when both are in, the talk has begun."""
+    at = now()
+    if leg == call.sid:
+        call.citizen_joined_at = call.citizen_joined_at or at
+    elif leg == call.agent_leg:
+        call.agent_joined_at = call.agent_joined_at or at
+    if call.status is CallStatus.CONNECTING and call.citizen_joined_at and call.agent_joined_at:
+        _begin(call, at)
+
+
+def lose_agent(call: Call, leg: str, requeue_url: str) -> None:
+    """The agent's leg is over.  If he had not finished, the caller is back at his own age."""
+    if leg != call.agent_leg or call.status not in (CallStatus.CONNECTING, CallStatus.TALKING):
+        return
+    at = now()
+    talked = call.status is CallStatus.TALKING
+    seat = session.get_one(Seat, call.agent_id)
+    _end_offer(call, OfferState.FAILED, at)
+    orders.forget(call, call.sid)
+    if talked:
+        _wrap_up(seat, at)
+        waiting.enter(call, _line(call), age_from=_first_age(call))
+        place = waiting.place_of(call)
+        if place is not None:
+            place.priority += VANISHED_BONUS
+    else:
+        offers.free(seat, at, rest=offers.REST_AFTER_MISS)
+        call.move_to(CallStatus.WAITING)
+    if call.citizen_joined_at is not None:
+        orders.redirect(call, call.sid, requeue_url, key=f"{call.id}:{call.epoch}:requeue")
+    call.agent_id = call.agent_leg = call.connecting_since = None
+    note(call, "agent_lost", agent=seat.staff_id, talked=talked)
+    publish(desk_of(seat.staff_id), "call-lost", call=call.id)
+
+
+def finish(call: Call, *, by: Seat, rating_url: str) -> None:
+    """The agent is done: the citizen goes on to the rating, the agent to wrap-up."""
+    if call.status is not CallStatus.TALKING or call.agent_id != by.staff_id:
+        return
+    at = now()
+    call.finished_at = at
+    call.move_to(CallStatus.RATING)
+    orders.redirect(call, call.sid, rating_url, key=f"{call.id}:rating")
+    if call.agent_leg:
+        orders.hang_up(call, call.agent_leg)
+    _wrap_up(by, at)
+    note(call, "finished", agent=by.staff_id)
+    publish(desk_of(by.staff_id), "call-ended", call=call.id)
+
+
+def rate(call: Call, points: int) -> None:
+    """The citizen's first word counts; a key that is no rating is no rating."""
+    if call.rating is None and 1 <= points <= 5:
+        call.rating = points
+        note(call, "rated", points=points)
+
+
+def end(call: Call) -> None:
+    """The citizen's leg is over: everybody who was busy with him is free, exactly once."""
+    if call.over:
+        return
+    at = now()
+    call.disposition = _disposition(call)
+    _release_agent(call, at)
+    place = waiting.place_of(call)
+    if place is not None:
+        waiting.leave(place, because="ended")
+    offers.withdraw(call, because="caller_gone")
+    orders.forget(call, call.sid)
+    call.move_to(CallStatus.ENDED)
+    call.ended_at = at
+    note(call, "ended", disposition=call.disposition)
+
+
+def _begin(call: Call, at: datetime) -> None:
+    call.move_to(CallStatus.TALKING)
+    call.answered_at = call.answered_at or at
+    seat = session.get_one(Seat, call.agent_id)
+    seat.move_to(Activity.TALKING, at)
+    _end_offer(call, OfferState.CONNECTED, at)
+    place = waiting.place_of(call)
+    if place is not None:
+        waiting.leave(place, because="answered")
+    note(call, "talking", agent=seat.staff_id)
+    publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+
+
+def _release_agent(call: Call, at: datetime) -> None:
+    if call.status not in (CallStatus.CONNECTING, CallStatus.TALKING):
+        return
+    seat = session.get_one(Seat, call.agent_id)
+    if call.agent_leg:
+        orders.hang_up(call, call.agent_leg)
+    if call.status is CallStatus.TALKING:
+        _wrap_up(seat, at)
+    else:
+        offers.free(seat, at)
+    _end_offer(call, OfferState.WITHDRAWN, at)
+    publish(desk_of(seat.staff_id), "call-ended", call=call.id)
+
+
+def _end_offer(call: Call, state: OfferState, at: datetime) -> None:
+    claimed = session.scalar(
+        select(Offer).where(Offer.call_id == call.id, Offer.state == OfferState.CLAIMED)
+    )
+    if claimed is not None:
+        claimed.move_to(state, at)
+
+
+def _wrap_up(seat: Seat, at: datetime) -> None:
+    seat.move_to(Activity.WRAP_UP, at)
+    seat.wrap_up_until = at + WRAP_UP_FOR
+
+
+def _disposition(call: Call) -> Disposition:
+    if call.answered_at is not None:
+        return Disposition.ANSWERED
+    return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY
+
+
+def _line(call: Call) -> Line:
+    return session.get_one(Line, call.line_id)
+
+
+def _first_age(call: Call) -> datetime:
+    return call.person_due_at or call.started_at

@@ -1,0 +1,86 @@
+"""A caller's place in line: entered once, heard by heartbeats, left once, its age never lost."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from infra.clock import now
+from infra.db import session
+from models import Call, CallStatus, Line, Offer, OfferState, Place
+from queues.journal import note
+
+MINUTE_PER_POINT = timedelta(minutes=1)
+
+
+def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
+    """Give the call a place on the line; asked again, answer with the place it has."""
+    place = place_of(call)
+    if place is not None:
+        return place
+    at = now()
+    if call.status is not CallStatus.WAITING:
+        call.move_to(CallStatus.WAITING)
+    call.line_id, call.person_due_at = line.id, call.person_due_at or at
+    place = Place(
+        call_id=call.id,
+        line_id=line.id,
+        language=call.language,
+        priority=line.priority + call.priority,
+        entered_at=at,
+        age_from=age_from or at,
+    )
+    session.add(place)
+    note(call, "entered", line=line.code, priority=place.priority)
+    return place
+
+
+def place_of(call: Call) -> Place | None:
+    return session.scalar(select(Place).where(Place.call_id == call.id, Place.left_at.is_(None)))
+
+
+def hear(place: Place) -> bool:
+    """The caller fetched a wait document.  True the first time: from now on he may be offered."""
+    at = now()
+    place.last_heard_at = at
+    if place.heard_at is not None:
+        return False
+    place.heard_at = at
+    note(place.call, "in_queue")
+    return True
+
+
+def leave(place: Place, because: str) -> None:
+    if place.left_at is None:
+        place.left_at = now()
+        note(place.call, "left_queue", because=because)
+
+
+def ahead_of(place: Place) -> int:
+    """How many callers of the same line would be served before this one."""
+    rank = _rank(place.age_from, place.priority)
+    others = select(func.count()).where(
+        Place.line_id == place.line_id,
+        Place.left_at.is_(None),
+        Place.id != place.id,
+        Place.age_from - Place.priority * MINUTE_PER_POINT < rank,
+    )
+    return session.scalar(others) or 0
+
+
+def news_for(place: Place) -> int | None:
+    """The position worth telling: the first time, then only when it has improved."""
+    ahead = ahead_of(place)
+    if place.told_position is not None and ahead >= place.told_position:
+        return None
+    place.told_position = ahead
+    return ahead
+
+
+def being_offered(call: Call) -> bool:
+    ringing = select(Offer.id).where(Offer.call_id == call.id, Offer.state == OfferState.RINGING)
+    return session.scalar(ringing) is not None
+
+
+def _rank(age_from: datetime, priority: int) -> datetime:
+    """One priority point counts as one minute of age: order by the age that results."""
+    return age_from - priority * MINUTE_PER_POINT

@@ -1,0 +1,102 @@
+"""What we ask of the carrier over REST: move a leg, end it, look at a conference."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from requests.exceptions import RequestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+TIMEOUT = 2.0
+
+# The carrier's codes for a leg that has ended or was never there.
+LEG_IS_GONE = {21220, 20404}
+
+
+class CarrierError(Exception):
+    """``permanent``: trying again cannot help.  ``unknown``: it may have happened all the same."""
+
+    def __init__(self, words: str, *, permanent: bool, unknown: bool = False) -> None:
+        super().__init__(words)
+        self.permanent = permanent
+        self.unknown = unknown
+
+
+class LegGone(CarrierError):
+    """The leg is over; nothing more can be done to it."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, permanent=True)
+
+
+@dataclass(frozen=True)
+class Participant:
+    leg: str
+    held: bool
+    muted: bool
+
+
+class Carrier:
+    """The carrier's REST interface; each call is one request with a timeout and no retries."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def redirect(self, leg: str, url: str) -> None:
+        with _translated():
+            self._client.calls(leg).update(url=url, method="POST")
+
+    def hang_up(self, leg: str) -> None:
+        with _translated():
+            self._client.calls(leg).update(status="completed")
+
+    def alive(self, leg: str) -> bool:
+        try:
+            with _translated():
+                status = self._client.calls(leg).fetch().status
+        except LegGone:
+            return False
+        return str(status) in {"queued", "ringing", "in-progress"}
+
+    def participants(self, conference: str) -> list[Participant]:
+        """Who is in the conference of that name; empty when there is none."""
+        with _translated():
+            found = self._client.conferences.list(
+                friendly_name=conference, status="in-progress", limit=1
+            )
+            if not found:
+                return []
+            people = self._client.conferences(found[0].sid).participants.list(limit=20)
+        return [Participant(p.call_sid, bool(p.hold), bool(p.muted)) for p in people]
+
+
+class _translated:
+    """Turns the SDK's and the HTTP library's errors into ours."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, TwilioRestException):
+            if error.code in LEG_IS_GONE:
+                raise LegGone(str(error)) from error
+            permanent = 400 <= error.status < 500 and error.status != 429
+            raise CarrierError(str(error), permanent=permanent) from error
+        if isinstance(error, TwilioException | RequestException):
+            raise CarrierError(str(error), permanent=False, unknown=True) from error
+
+
+def connect(account: str, token: str, api_url: str) -> Carrier:
+    client = Client(account, token, http_client=TwilioHttpClient(timeout=TIMEOUT))
+    client.api.base_url = api_url
+    return Carrier(client)
+
+
+def init_app(app: Flask, carrier: Carrier) -> None:
+    app.extensions["carrier"] = carrier
+
+
+def carrier() -> Carrier:
+    found: Carrier = current_app.extensions["carrier"]
+    return found

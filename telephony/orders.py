@@ -1,0 +1,151 @@
+"""Orders to the carrier: rows written where they are decided, carried out after the response."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from flask import Flask, Response, current_app, g, has_request_context
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import on_commit, session, transaction
+from models import Call, Order, OrderState
+from telephony.carrier import CarrierError, LegGone, carrier
+
+log = structlog.get_logger(__name__)
+
+REPEAT_AFTER = timedelta(seconds=2)
+SLOWEST = timedelta(seconds=30)
+AT_ONCE = 20
+
+
+def redirect(call: Call, leg: str, url: str, *, key: str) -> None:
+    """Order the carrier to take ``leg`` to ``url``; the same key is ordered only once."""
+    _give(call, kind="redirect", leg=leg, url=url, key=key)
+
+
+def hang_up(call: Call, leg: str) -> None:
+    _give(call, kind="hang_up", leg=leg, url=None, key=f"{call.id}:hang_up:{leg}")
+
+
+def forget(call: Call, leg: str) -> None:
+    """What was ordered for this leg and not yet confirmed matters no more."""
+    session.execute(
+        update(Order)
+        .where(Order.call_id == call.id, Order.leg == leg, Order.state == OrderState.PENDING)
+        .values(state=OrderState.MOOT)
+    )
+
+
+def carry_out_due() -> int:
+    """Carry out what is pending and due; returns how many were tried."""
+    at = now()
+    with transaction():
+        due = session.scalars(
+            select(Order.id)
+            .where(Order.state == OrderState.PENDING, Order.next_at <= at)
+            .order_by(Order.next_at)
+            .limit(AT_ONCE)
+        ).all()
+    for order_id in due:
+        carry_out(order_id)
+    return len(due)
+
+
+def carry_out(order_id: int) -> None:
+    """Take the order, ask the carrier with no transaction open, write down what came of it."""
+    with transaction():
+        order = _take(order_id)
+    if order is None:
+        return
+    kind, leg, url = order
+    try:
+        _obey(kind, leg, url)
+    except LegGone as gone:
+        _settle(order_id, OrderState.MOOT, str(gone))
+    except CarrierError as error:
+        log.warning("the carrier did not obey", order=order_id, kind=kind, error=str(error))
+        _settle(order_id, OrderState.MOOT if error.permanent else OrderState.PENDING, str(error))
+    else:
+        _settle(order_id, OrderState.DONE, None)
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_carry_out_after_response)
+
+
+def _give(call: Call, *, kind: str, leg: str, url: str | None, key: str) -> None:
+    at = now()
+    given = session.scalar(
+        insert(Order)
+        .values(
+            call_id=call.id,
+            key=key,
+            kind=kind,
+            leg=leg,
+            url=url,
+            next_at=at,
+            created_at=at,
+            state=OrderState.PENDING,
+            attempts=0,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Order.id)
+    )
+    if given is not None:
+        on_commit(_once_committed(given))
+
+
+def _once_committed(order_id: int) -> Callable[[], None]:
+    def remember() -> None:
+        # Outside a request the clock carries it out within a second.
+        if has_request_context():
+            g.setdefault("orders", []).append(order_id)
+
+    return remember
+
+
+def _carry_out_after_response(response: Response) -> Response:
+    asked: list[int] = g.setdefault("orders", [])
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def obey() -> None:
+        if asked:
+            with app.app_context():
+                for order_id in asked:
+                    carry_out(order_id)
+
+    response.call_on_close(obey)
+    return response
+
+
+def _take(order_id: int) -> tuple[str, str, str | None] | None:
+    """Count the attempt and put off the next one, so that two processes do not both ask."""
+    at = now()
+    row = session.execute(
+        update(Order)
+        .where(
+            Order.id == order_id, Order.state == OrderState.PENDING, Order.next_at <= at
+        )
+        .values(attempts=Order.attempts + 1, next_at=at + REPEAT_AFTER)
+        .returning(Order.kind, Order.leg, Order.url)
+    ).first()
+    return None if row is None else (row.kind, row.leg, row.url)
+
+
+def _obey(kind: str, leg: str, url: str | None) -> None:
+    if kind == "redirect" and url is not None:
+        carrier().redirect(leg, url)
+    else:
+        carrier().hang_up(leg)
+
+
+def _settle(order_id: int, state: OrderState, error: str | None) -> None:
+    with transaction():
+        order = session.get_one(Order, order_id, with_for_update=True)
+        if order.state is not OrderState.PENDING:
+            return
+        order.state, order.error = state, error
+        if state is OrderState.PENDING:
+            order.next_at = now() + min(SLOWEST, REPEAT_AFTER * 2 ** min(order.attempts, 4))

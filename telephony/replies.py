@@ -1,0 +1,93 @@
+"""Our small voice vocabulary and the TwiML that it becomes."""
+
+from flask import Response
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from telephony.sentences import tongue
+
+QUEUE = "hotline"
+
+# The carrier asks again when we are slow or fail; every handler answers a repeat alike.
+RETRY = "#rc=2&rp=all&ct=2000&rt=4000&tt=12000"
+
+
+class Reply:
+    """A call document being written, in one language."""
+
+    def __init__(self, language: str = "zh") -> None:
+        self._tongue = tongue(language)
+        self._twiml = VoiceResponse()
+
+    def say(self, name: str, **values: object) -> "Reply":
+        self._speak(self._twiml, name, **values)
+        return self
+
+    def pause(self, seconds: int) -> "Reply":
+        self._twiml.pause(length=seconds)
+        return self
+
+    def ask(self, name: str, action: str, *, keys: int = 1, seconds: int = 4) -> "Reply":
+        """Keys and free speech at once; silence goes on to the next verb."""
+        gather = Gather(
+            input="dtmf speech",
+            action=action + RETRY,
+            num_digits=keys,
+            timeout=seconds,
+            speech_timeout="auto",
+            language=self._tongue.speech,
+            finish_on_key="",
+        )
+        self._speak(gather, name)
+        self._twiml.append(gather)
+        return self
+
+    def ask_key(self, name: str, action: str, seconds: int = 6) -> "Reply":
+        gather = Gather(input="dtmf", action=action + RETRY, num_digits=1, timeout=seconds)
+        self._speak(gather, name)
+        self._twiml.append(gather)
+        return self
+
+    def queue(self, wait: str, action: str) -> "Reply":
+        self._twiml.enqueue(
+            QUEUE, wait_url=wait + RETRY, wait_url_method="POST", action=action + RETRY
+        )
+        return self
+
+    def leave_queue(self) -> "Reply":
+        self._twiml.leave()
+        return self
+
+    def join(self, conference: str, *, action: str, events: str, citizen: bool) -> "Reply":
+        """Enter a conference.  Only the citizen's exit ends it; nobody hears a beep."""
+        dial = Dial(action=action + RETRY)
+        dial.conference(
+            conference,
+            beep="false",
+            start_conference_on_enter=True,
+            end_conference_on_exit=citizen,
+            participant_label="citizen" if citizen else None,
+            status_callback=events + RETRY,
+            status_callback_method="POST",
+            status_callback_event="start end join leave mute hold",
+            wait_url="",
+        )
+        self._twiml.append(dial)
+        return self
+
+    def go_to(self, url: str) -> "Reply":
+        self._twiml.redirect(url + RETRY)
+        return self
+
+    def hang_up(self) -> "Reply":
+        self._twiml.hangup()
+        return self
+
+    def send(self) -> Response:
+        return Response(str(self._twiml), mimetype="text/xml")
+
+    def _speak(self, where: VoiceResponse | Gather, name: str, **values: object) -> None:
+        where.say(
+            self._tongue.sentence(name, **values),
+            language=self._tongue.language,
+            voice=self._tongue.voice,
+        )

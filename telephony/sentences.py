@@ -1,0 +1,36 @@
+"""The sentences callers hear: one file per language, complete and checked when loaded."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "tongues"
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A language as the carrier names it, and what we say in it."""
+
+    language: str
+    voice: str
+    speech: str
+    say: dict[str, str]
+
+    def sentence(self, name: str, **values: object) -> str:
+        return self.say[name].format(**values)
+
+
+@cache
+def tongue(language: str) -> Tongue:
+    """The sentences of a language; an unknown one is answered in Mandarin."""
+    code = language if language in LANGUAGES else LANGUAGES[0]
+    raw = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
+    return Tongue(raw["language"], raw["voice"], raw["speech"], raw["say"])
+
+
+def missing() -> list[str]:
+    """Names that one language has and another lacks; must be empty at the start."""
+    names = set().union(*(tongue(code).say for code in LANGUAGES))
+    return [f"{code}.toml: {name}" for code in LANGUAGES for name in names - set(tongue(code).say)]
