@@ -45,6 +45,7 @@ class Settings:
     port: int
     public_url: str
     live_url: str
+    fallback_url: str
     database_url: str
     redis_url: str
     secret_key: str
@@ -90,7 +91,9 @@ class Settings:
             env=env,
             port=port,
             public_url=text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
-            live_url=text("LIVE_URL", "").rstrip("/"),
+            # In production one proxy may stand before all processes; locally each has its port.
+            live_url=text("LIVE_URL", _beside(values, port, 1)).rstrip("/"),
+            fallback_url=text("FALLBACK_URL", _beside(values, port, 4)).rstrip("/"),
             database_url=_given(values, "DATABASE_URL"),
             redis_url=_given(values, "REDIS_URL"),
             secret_key=_given(values, "SECRET_KEY"),
@@ -124,6 +127,11 @@ def _given(values: Mapping[str, str], name: str) -> str:
     if not value:
         raise SettingMissing(name)
     return value
+
+
+def _beside(values: Mapping[str, str], port: int, step: int) -> str:
+    local = f"http://127.0.0.1:{port + step}"
+    return values.get("PUBLIC_URL", local) if values.get("HOTLINE_ENV") == "production" else local
 
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:

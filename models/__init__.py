@@ -2,7 +2,7 @@
 
 from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
-from models.call import Call, CallEvent, CallStatus, Disposition
+from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.line import GENERAL, Line, Skill
 from models.person import Person
 from models.seat import Activity, Desired, Seat
@@ -19,6 +19,7 @@ __all__ = [
     "CallEvent",
     "CallStatus",
     "Desired",
+    "Direction",
     "Disposition",
     "IllegalMove",
     "Line",
@@ -26,6 +27,7 @@ __all__ = [
     "OfferState",
     "Order",
     "OrderState",
+    "Outgoing",
     "Person",
     "Place",
     "Role",

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from infra.privacy import Sealed
 from models.base import Base, insist, one_of, words
 from models.line import Line
 from models.person import Person
@@ -34,6 +35,11 @@ MOVES: dict[CallStatus, set[CallStatus]] = {
 }
 
 
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
 class Disposition(StrEnum):
     """How a call ended; each call has exactly one."""
 
@@ -41,6 +47,7 @@ class Disposition(StrEnum):
     ABANDONED = "abandoned"
     LEFT_EARLY = "left_early"
     SELF_SERVED = "self_served"
+    NOT_REACHED = "not_reached"
     FAILED = "failed"
 
 
@@ -49,6 +56,7 @@ class Call(Base):
     __table_args__ = (
         one_of("status", CallStatus),
         one_of("disposition", Disposition),
+        one_of("direction", Direction),
         CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name="ended_at"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
         CheckConstraint("(status = 'ended') = (disposition IS NOT NULL)", name="disposition_final"),
@@ -67,7 +75,9 @@ class Call(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     # Names the conference at the carrier and the call in URLs that the carrier keeps.
     key: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), unique=True, default=uuid.uuid4)
+    # The citizen's leg; of a call that we place it is the agent's, which dials on.
     sid: Mapped[str] = mapped_column(String(64), unique=True)
+    direction: Mapped[Direction] = mapped_column(words(Direction), default=Direction.IN)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     number_masked: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8), default="zh")
@@ -88,6 +98,8 @@ class Call(Base):
     connecting_since: Mapped[datetime | None]
     citizen_joined_at: Mapped[datetime | None]
     agent_joined_at: Mapped[datetime | None]
+    # From the first join on the citizen's leg is recorded and transcribed.
+    tapped_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     rating: Mapped[int | None]
     # Raised by every offer; words about an older offer are stale.
@@ -108,6 +120,20 @@ class Call(Base):
     @property
     def conference(self) -> str:
         return str(self.key)
+
+
+class Outgoing(Base):
+    """A number that an agent was allowed to dial; his browser phone only names its id."""
+
+    __tablename__ = "outgoing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("seat.staff_id"), index=True)
+    number: Mapped[str] = mapped_column(Sealed)
+    number_masked: Mapped[str] = mapped_column(String(32))
+    ticket_id: Mapped[int | None]
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), unique=True)
+    created_at: Mapped[datetime]
 
 
 class CallEvent(Base):

@@ -25,7 +25,8 @@ class Activity(StrEnum):
 
 
 ACTIVITY_MOVES: dict[Activity, set[Activity]] = {
-    Activity.IDLE: {Activity.RINGING},
+    # A seat that dials out goes from idle to connecting by itself.
+    Activity.IDLE: {Activity.RINGING, Activity.CONNECTING},
     Activity.RINGING: {Activity.IDLE, Activity.CONNECTING},
     Activity.CONNECTING: {Activity.IDLE, Activity.TALKING, Activity.WRAP_UP},
     Activity.TALKING: {Activity.WRAP_UP},

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Activity, Desired, Seat, StaffMember
+from models import Activity, Desired, Offer, OfferState, Seat, StaffMember
+from queues import offers
 from queues.journal import desk_of
 
 LEASE = timedelta(seconds=20)
@@ -61,6 +62,19 @@ def choose(seat: Seat, desired: Desired, reason: str | None = None) -> None:
     seat.desired = desired
     seat.break_reason = reason if desired is Desired.BREAK else None
     publish(desk_of(seat.staff_id), "seat-moved")
+
+
+def lapse_due() -> int:
+    """An offer rings at a desk that has gone: it is missed at once, not at its deadline."""
+    at = now()
+    gone = session.scalars(
+        select(Offer)
+        .join(Seat, Seat.staff_id == Offer.agent_id)
+        .where(Offer.state == OfferState.RINGING, Seat.lease_until <= at)
+    ).all()
+    for offer in gone:
+        offers.miss(offer, at)
+    return len(gone)
 
 
 def complete_wrap_up(seat: Seat) -> None:

@@ -1,104 +1,102 @@
-"""The carrier's doors of waiting and talking: wait document, dequeue, join, agent's leg, events."""
+"""The carrier's doors of waiting and talking: wait document, dequeue, join, agent's leg, reports."""
 
-from flask import Blueprint, Response, current_app, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from flask import Blueprint, Response, current_app
 
-from infra.db import serialise_routing, session
-from models import Call, CallStatus, Seat
-from queues import routing, talk, waiting
+from infra.db import serialise_routing
+from models import Call, CallStatus, Direction
+from queues import calls, outgoing, routing, talk, waiting
+from queues.doors import (
+    absolute,
+    agent_joins,
+    call_of_agent,
+    enqueue,
+    seat_of,
+    where_he_belongs,
+)
 from telephony.replies import Reply
-from telephony.webhook import Words, param, signed, words
+from telephony.webhook import call_document, param, signed, wait_document, words
 
 bp = Blueprint("queues", __name__, url_prefix="/voice")
 
-WAIT_SECONDS = 15
+WAIT_SECONDS = 12
 OFFERED_SECONDS = 2
+LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 
 
 @bp.post("/wait")
-@signed
+@wait_document
 def wait() -> Response:
-    """The heartbeat of a waiting caller: at most 20 s of words and pause, asked for again."""
+    """The heartbeat of a waiting caller: at most 20 s of words and pause, asked for again.
+
+    A leg that we know nothing of (its first webhook failed) gets its rows here."""
     serialise_routing()
-    call = _call(words())
-    if call is None or call.over:
-        return Reply().pause(OFFERED_SECONDS).send()
-    if call.status is CallStatus.CONNECTING:
+    asked = words()
+    call = calls.open(asked.leg, asked.caller)
+    if call.status is CallStatus.GREETED:
+        waiting.enter(call, call.line or calls.general())
+    if call.status is not CallStatus.WAITING:
         return Reply(call.language).leave_queue().send()
-    place = waiting.enter(call, call.line or _general()) if call.line_id else None
-    if place is None:
-        return Reply(call.language).pause(OFFERED_SECONDS).send()
+    place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
     if waiting.hear(place):
         routing.run()
     return _wait_document(call)
 
 
 @bp.post("/dequeued")
-@signed
+@call_document
 def dequeued() -> Response:
     """The caller left the queue: on our word, by hanging up, or because something failed."""
     serialise_routing()
     asked = words()
-    call = _call(asked)
-    if call is None:
-        return Reply().hang_up().send()
+    call = calls.open(asked.leg, asked.caller)
     if asked.queue_result in {"hangup", "system-error"}:
         talk.end(call)
         routing.run()
         return Reply(call.language).hang_up().send()
-    return _to_where_he_belongs(call)
+    return where_he_belongs(call)
 
 
 @bp.post("/join")
-@signed
+@call_document
 def join() -> Response:
     serialise_routing()
-    call = _call(words())
-    if call is None:
-        return Reply().hang_up().send()
-    return _to_where_he_belongs(call)
+    asked = words()
+    return where_he_belongs(calls.open(asked.leg, asked.caller))
 
 
 @bp.post("/requeue")
-@signed
+@call_document
 def requeue() -> Response:
     """His agent vanished: he hears so and waits on at his own age."""
     serialise_routing()
-    call = _call(words())
-    if call is None or call.over:
-        return Reply().hang_up().send()
-    return _enqueue(Reply(call.language).say("agent_lost"))
+    asked = words()
+    call = calls.open(asked.leg, asked.caller)
+    if call.status is not CallStatus.WAITING:
+        return where_he_belongs(call)
+    return enqueue(call, Reply(call.language).say("agent_lost"))
 
 
 @bp.post("/agent")
-@signed
+@call_document
 def agent() -> Response:
-    """The agent's own browser phone arrives and claims the offer that rang at his desk."""
+    """An agent's own browser phone arrives: it claims the offer that rang, or dials out."""
     serialise_routing()
     asked = words()
-    seat = _seat(asked.identity)
-    offer = param("offer")
-    if seat is None or not offer.isdigit():
+    seat = seat_of(asked.identity)
+    offer, dial = param("offer"), param("dial")
+    if seat is None or not (offer.isdigit() or dial.isdigit()):
         return Reply().say("taken").hang_up().send()
     try:
-        call = talk.claim(int(offer), leg=asked.leg, by=seat, join_url=_absolute(".join"))
+        if dial.isdigit():
+            return _dial_out(*outgoing.arrive(int(dial), leg=asked.leg, by=seat))
+        call = talk.claim(int(offer), leg=asked.leg, by=seat, join_url=absolute(".join"))
     except talk.OfferGone:
         return Reply().say("taken").hang_up().send()
-    return (
-        Reply(call.language)
-        .join(
-            call.conference,
-            action=url_for(".agent_left"),
-            events=_absolute(".conference"),
-            citizen=False,
-        )
-        .send()
-    )
+    return agent_joins(call)
 
 
 @bp.post("/agent-left")
-@signed
+@call_document
 def agent_left() -> Response:
     """The agent's leg has left the conference; unless he finished, the caller must not be lost."""
     serialise_routing()
@@ -106,13 +104,41 @@ def agent_left() -> Response:
     return Reply().hang_up().send()
 
 
-@bp.post("/agent-status")
+@bp.post("/dialled")
+@call_document
+def dialled() -> Response:
+    """The other side of a call that we placed has hung up or was not reached."""
+    serialise_routing()
+    call = calls.of_leg(words().leg)
+    if call is not None:
+        talk.end(call)
+        routing.run()
+    return Reply().hang_up().send()
+
+
+@bp.post("/dialled-leg/<int:call_id>")
 @signed
-def agent_status() -> tuple[str, int]:
+def dialled_leg(call_id: int) -> tuple[str, int]:
+    """Reports of the outside telephone that an agent dials."""
+    serialise_routing()
+    call = calls.by_id(call_id)
+    if call is not None and words().status == "in-progress":
+        outgoing.answered(call)
+    return "", 204
+
+
+@bp.post("/status")
+@signed
+def status() -> tuple[str, int]:
+    """A leg is over: the citizen's ends the call, an agent's may leave a citizen behind."""
     serialise_routing()
     asked = words()
-    if asked.status in {"completed", "busy", "failed", "no-answer", "canceled"}:
+    if asked.status in LEG_IS_OVER:
+        call = calls.of_leg(asked.leg)
+        if call is not None:
+            talk.end(call)
         _lose(asked.leg)
+        routing.run()
     return "", 204
 
 
@@ -121,45 +147,52 @@ def agent_status() -> tuple[str, int]:
 def conference() -> tuple[str, int]:
     serialise_routing()
     asked = words()
-    call = session.scalar(select(Call).where(Call.key == asked.conference))
+    call = calls.by_key(asked.conference)
     if call is None:
         return "", 204
     if asked.event == "participant-join":
         talk.join(call, asked.leg)
-    elif asked.event == "participant-leave" and asked.leg != call.sid:
+    elif asked.event == "participant-leave" and asked.leg == call.sid:
+        talk.citizen_left(call)
+    elif asked.event == "participant-leave":
         _lose(asked.leg)
     return "", 204
 
 
 @bp.post("/after")
-@signed
+@call_document
 def after() -> Response:
     """The citizen is out of the conference and still on the line."""
     serialise_routing()
-    call = _call(words())
-    if call is None or call.over:
-        return Reply().hang_up().send()
-    if call.status is CallStatus.WAITING:
-        return _enqueue(Reply(call.language).say("agent_lost"))
-    return Reply(call.language).go_to(url_for("ivr.rate")).send()
-
-
-def _call(asked: Words) -> Call | None:
-    return session.scalar(
-        select(Call).where(Call.sid == asked.leg).options(joinedload(Call.line))
-    )
-
-
-def _seat(identity: str | None) -> Seat | None:
-    name = (identity or "").removeprefix("agent_")
-    return session.get(Seat, int(name)) if name.isdigit() else None
+    asked = words()
+    call = calls.open(asked.leg, asked.caller)
+    if call.agent_leg is not None and call.status in (CallStatus.CONNECTING, CallStatus.TALKING):
+        talk.return_to_queue(call)
+        return enqueue(call, Reply(call.language).say("agent_lost"))
+    return where_he_belongs(call)
 
 
 def _lose(leg: str) -> None:
-    call = session.scalar(select(Call).where(Call.agent_leg == leg))
-    if call is not None:
-        talk.lose_agent(call, leg, requeue_url=_absolute(".requeue"))
+    call = call_of_agent(leg)
+    if call is not None and call.direction is Direction.IN:
+        talk.lose_agent(call, leg, requeue_url=absolute(".requeue"))
         routing.run()
+
+
+def _dial_out(call: Call, number: str) -> Response:
+    shown: str = current_app.config["SETTINGS"].hotline_number
+    return (
+        Reply(call.language)
+        .record(absolute("recordings.arrived"))
+        .transcribe(f"agent-{call.key}", absolute("recordings.words", party="agent"))
+        .dial(
+            number,
+            shown=shown,
+            after=absolute(".dialled"),
+            reports=absolute(".dialled_leg", call_id=str(call.id)),
+        )
+        .send()
+    )
 
 
 def _wait_document(call: Call) -> Response:
@@ -173,30 +206,3 @@ def _wait_document(call: Call) -> Response:
     elif ahead == 0:
         reply.say("next")
     return reply.pause(WAIT_SECONDS).send()
-
-
-def _to_where_he_belongs(call: Call) -> Response:
-    if call.status is CallStatus.CONNECTING or call.status is CallStatus.TALKING:
-        return (
-            Reply(call.language)
-            .join(
-                call.conference,
-                action=url_for(".after"),
-                events=_absolute(".conference"),
-                citizen=True,
-            )
-            .send()
-        )
-    if call.status is CallStatus.WAITING:
-        return _enqueue(Reply(call.language))
-    return Reply(call.language).hang_up().send()
-
-
-def _enqueue(reply: Reply) -> Response:
-    return reply.queue(wait=url_for(".wait"), action=url_for(".dequeued")).send()
-
-
-def _absolute(endpoint: str) -> str:
-    """The carrier keeps this address for later: it must not depend on how we were asked."""
-    base: str = current_app.config["SETTINGS"].public_url
-    return base + url_for(endpoint)

@@ -7,7 +7,17 @@ from sqlalchemy import select
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Activity, Call, CallStatus, Disposition, Line, Offer, OfferState, Seat
+from models import (
+    Activity,
+    Call,
+    CallStatus,
+    Direction,
+    Disposition,
+    Line,
+    Offer,
+    OfferState,
+    Seat,
+)
 from queues import offers, waiting
 from queues.journal import desk_of, note
 from telephony import orders
@@ -15,6 +25,8 @@ from telephony import orders
 WRAP_UP_FOR = timedelta(seconds=30)
 # A caller whose agent vanished is ahead of everybody of his line.
 VANISHED_BONUS = 30
+# What a caller chose who needed no person.
+SELF_SERVICE = "ticket"
 
 
 class OfferGone(Exception):
@@ -54,16 +66,34 @@ def join(call: Call, leg: str) -> None:
     at = now()
     if leg == call.sid:
         call.citizen_joined_at = call.citizen_joined_at or at
+        call.tapped_at = call.tapped_at or at
     elif leg == call.agent_leg:
         call.agent_joined_at = call.agent_joined_at or at
     if call.status is CallStatus.CONNECTING and call.citizen_joined_at and call.agent_joined_at:
         _begin(call, at)
 
 
+def citizen_left(call: Call) -> None:
+    """He is out of the conference; when his leg is over too, the call's end will say so."""
+    if call.status is CallStatus.TALKING:
+        call.citizen_joined_at = None
+
+
 def lose_agent(call: Call, leg: str, requeue_url: str) -> None:
     """The agent's leg is over.  If he had not finished, the caller is back at his own age."""
     if leg != call.agent_leg or call.status not in (CallStatus.CONNECTING, CallStatus.TALKING):
         return
+    in_conference = call.citizen_joined_at is not None
+    if call.direction is Direction.OUT or (call.status is CallStatus.TALKING and not in_conference):
+        return
+    epoch = call.epoch
+    return_to_queue(call)
+    if in_conference:
+        orders.redirect(call, call.sid, requeue_url, key=f"{call.id}:{epoch}:requeue")
+
+
+def return_to_queue(call: Call) -> None:
+    """The talk broke off without a finish: the caller keeps his age and is first in line."""
     at = now()
     talked = call.status is CallStatus.TALKING
     seat = session.get_one(Seat, call.agent_id)
@@ -71,16 +101,13 @@ def lose_agent(call: Call, leg: str, requeue_url: str) -> None:
     orders.forget(call, call.sid)
     if talked:
         _wrap_up(seat, at)
-        waiting.enter(call, _line(call), age_from=_first_age(call))
-        place = waiting.place_of(call)
-        if place is not None:
-            place.priority += VANISHED_BONUS
     else:
         offers.free(seat, at, rest=offers.REST_AFTER_MISS)
-        call.move_to(CallStatus.WAITING)
-    if call.citizen_joined_at is not None:
-        orders.redirect(call, call.sid, requeue_url, key=f"{call.id}:{call.epoch}:requeue")
+    call.move_to(CallStatus.WAITING)
     call.agent_id = call.agent_leg = call.connecting_since = None
+    place = waiting.place_of(call) or waiting.enter(call, _line(call), age_from=_first_age(call))
+    if talked:
+        place.priority += VANISHED_BONUS
     note(call, "agent_lost", agent=seat.staff_id, talked=talked)
     publish(desk_of(seat.staff_id), "call-lost", call=call.id)
 
@@ -91,6 +118,9 @@ def finish(call: Call, *, by: Seat, rating_url: str) -> None:
         return
     at = now()
     call.finished_at = at
+    if call.direction is Direction.OUT:
+        end(call)
+        return
     call.move_to(CallStatus.RATING)
     orders.redirect(call, call.sid, rating_url, key=f"{call.id}:rating")
     if call.agent_leg:
@@ -167,6 +197,10 @@ def _wrap_up(seat: Seat, at: datetime) -> None:
 def _disposition(call: Call) -> Disposition:
     if call.answered_at is not None:
         return Disposition.ANSWERED
+    if call.direction is Direction.OUT:
+        return Disposition.NOT_REACHED
+    if call.choice == SELF_SERVICE and call.person_due_at is None:
+        return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY
 
 

@@ -1,7 +1,9 @@
 """Our small voice vocabulary and the TwiML that it becomes."""
 
+from dataclasses import dataclass
+
 from flask import Response
-from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
 
 from telephony.sentences import tongue
 
@@ -9,6 +11,15 @@ QUEUE = "hotline"
 
 # The carrier asks again when we are slow or fail; every handler answers a repeat alike.
 RETRY = "#rc=2&rp=all&ct=2000&rt=4000&tt=12000"
+
+
+@dataclass(frozen=True)
+class Room:
+    """A conference to enter: its name, where the leg goes afterwards, who hears of its events."""
+
+    name: str
+    after: str
+    events: str
 
 
 class Reply:
@@ -26,12 +37,12 @@ class Reply:
         self._twiml.pause(length=seconds)
         return self
 
-    def ask(self, name: str, action: str, *, keys: int = 1, seconds: int = 4) -> "Reply":
-        """Keys and free speech at once; silence goes on to the next verb."""
+    def ask(self, name: str, action: str, *, seconds: int = 4) -> "Reply":
+        """One key or free speech, whichever comes first; silence goes on to the next verb."""
         gather = Gather(
             input="dtmf speech",
             action=action + RETRY,
-            num_digits=keys,
+            num_digits=1,
             timeout=seconds,
             speech_timeout="auto",
             language=self._tongue.speech,
@@ -41,8 +52,15 @@ class Reply:
         self._twiml.append(gather)
         return self
 
-    def ask_key(self, name: str, action: str, seconds: int = 6) -> "Reply":
-        gather = Gather(input="dtmf", action=action + RETRY, num_digits=1, timeout=seconds)
+    def ask_keys(self, name: str, action: str, *, keys: int = 1, seconds: int = 6) -> "Reply":
+        """``keys`` digits, or fewer ended by #; silence goes on to the next verb."""
+        gather = Gather(
+            input="dtmf",
+            action=action + RETRY,
+            num_digits=keys,
+            timeout=seconds,
+            finish_on_key="#" if keys > 1 else "",
+        )
         self._speak(gather, name)
         self._twiml.append(gather)
         return self
@@ -57,19 +75,57 @@ class Reply:
         self._twiml.leave()
         return self
 
-    def join(self, conference: str, *, action: str, events: str, citizen: bool) -> "Reply":
+    def record(self, arrived: str) -> "Reply":
+        """Record this leg from here on, each side on a channel of its own."""
+        start = Start()
+        start.recording(
+            channels="dual",
+            recording_status_callback=arrived + RETRY,
+            recording_status_callback_method="POST",
+            recording_status_callback_event="in-progress completed absent",
+        )
+        self._twiml.append(start)
+        return self
+
+    def transcribe(self, name: str, words: str) -> "Reply":
+        """Report what is spoken into this leg, sentence by sentence."""
+        start = Start()
+        start.transcription(
+            name=name,
+            status_callback_url=words + RETRY,
+            status_callback_method="POST",
+            language_code=self._tongue.speech,
+            track="inbound_track",
+            partial_results=False,
+        )
+        self._twiml.append(start)
+        return self
+
+    def join(self, room: Room, *, citizen: bool) -> "Reply":
         """Enter a conference.  Only the citizen's exit ends it; nobody hears a beep."""
-        dial = Dial(action=action + RETRY)
+        dial = Dial(action=room.after + RETRY)
         dial.conference(
-            conference,
+            room.name,
             beep="false",
             start_conference_on_enter=True,
             end_conference_on_exit=citizen,
             participant_label="citizen" if citizen else None,
-            status_callback=events + RETRY,
+            status_callback=room.events + RETRY,
             status_callback_method="POST",
             status_callback_event="start end join leave mute hold",
             wait_url="",
+        )
+        self._twiml.append(dial)
+        return self
+
+    def dial(self, number: str, *, shown: str, after: str, reports: str) -> "Reply":
+        """Ring an outside telephone and connect it with this leg."""
+        dial = Dial(action=after + RETRY, caller_id=shown, timeout=40, answer_on_bridge=True)
+        dial.number(
+            number,
+            status_callback=reports + RETRY,
+            status_callback_method="POST",
+            status_callback_event="answered completed",
         )
         self._twiml.append(dial)
         return self

@@ -1,4 +1,5 @@
-"""The door for the carrier: every webhook is signed, and its fields are read here."""
+"""The door for the carrier: every webhook is signed, its fields are read here, and it never ends
+in silence: what a caller listens to is answered with words even when we fail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,13 +7,25 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import structlog
-from flask import abort, current_app, request
+from flask import Response, abort, current_app, request
+from prometheus_client import Counter
+from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
+
+from infra.db import roll_back
+from telephony.replies import Reply
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+log = structlog.get_logger(__name__)
+
 CLIENT = "client:"
+WAIT_AFTER_ERROR = 5
+# PostgreSQL: deadlock detected, lock not available in time.
+WORTH_A_RETRY = {"40P01", "55P03"}
+
+failures = Counter("webhook_failures_total", "Webhooks answered by an apology", ["endpoint"])
 
 
 @dataclass(frozen=True)
@@ -21,13 +34,13 @@ class Words:
 
     leg: str
     caller: str
+    called: str
     digits: str
     speech: str
     status: str
     queue_result: str
     event: str
     conference: str
-    position: int | None
 
     @property
     def identity(self) -> str | None:
@@ -36,43 +49,91 @@ class Words:
 
 
 def signed(view: Callable[P, R]) -> Callable[P, R]:
-    """Refuse whatever does not carry the carrier's signature over our public address."""
+    """Refuse whatever does not carry the carrier's signature over our public address.
+
+    A failing view answers 500, so that the carrier repeats its report."""
 
     @wraps(view)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        if not _signature_holds():
+        if not signature_holds(current_app.config["SETTINGS"].public_url):
             abort(403, "签名不符：此地址只接受运营商的请求")
         structlog.contextvars.bind_contextvars(leg=request.form.get("CallSid", ""))
-        return view(*args, **kwargs)
+        return _once_more(view, *args, **kwargs)
 
     checked.access = "signed"  # type: ignore[attr-defined]
     return checked
 
 
-def _signature_holds() -> bool:
+def call_document(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Signed; in error the caller hears so and goes where no database is needed."""
+
+    def apology() -> Response:
+        settings = current_app.config["SETTINGS"]
+        return Reply().say("sorry").go_to(settings.fallback_url + "/voice/failed").send()
+
+    return _spoken(view, apology)
+
+
+def wait_document(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Signed; in error the caller keeps his place and is asked again in a moment."""
+
+    def apology() -> Response:
+        return Reply().say("still_waiting").pause(WAIT_AFTER_ERROR).send()
+
+    return _spoken(view, apology)
+
+
+def _spoken(view: Callable[P, Response], apology: Callable[[], Response]) -> Callable[P, Response]:
+    checked = signed(view)
+
+    @wraps(view)
+    def answered(*args: P.args, **kwargs: P.kwargs) -> Response:
+        try:
+            return checked(*args, **kwargs)
+        except Exception as error:
+            if getattr(error, "code", None) == 403:
+                raise
+            roll_back()
+            failures.labels(request.endpoint or "?").inc()
+            log.exception("a caller hears our apology", endpoint=request.endpoint)
+            return apology()
+
+    answered.access = "signed"  # type: ignore[attr-defined]
+    return answered
+
+
+def _once_more(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """One repeat after a deadlock: the other transaction is through by now."""
+    try:
+        return view(*args, **kwargs)
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) not in WORTH_A_RETRY:
+            raise
+        roll_back()
+        return view(*args, **kwargs)
+
+
+def signature_holds(base: str) -> bool:
+    """True when the request carries our account's signature for ``base`` and this path."""
     settings = current_app.config["SETTINGS"]
     path = request.full_path if request.query_string else request.path
     validator = RequestValidator(settings.twilio_auth_token)
-    return bool(
-        validator.validate(
-            settings.public_url + path, request.form, request.headers.get("X-Twilio-Signature", "")
-        )
-    )
+    given = request.headers.get("X-Twilio-Signature", "")
+    return bool(validator.validate(base + path, request.form, given))
 
 
 def words() -> Words:
     form = request.form
-    position = form.get("QueuePosition", "")
     return Words(
         leg=form.get("CallSid", ""),
         caller=form.get("From", ""),
+        called=form.get("To", ""),
         digits=form.get("Digits", ""),
         speech=form.get("SpeechResult", ""),
         status=form.get("CallStatus", ""),
         queue_result=form.get("QueueResult", ""),
         event=form.get("StatusCallbackEvent", ""),
         conference=form.get("FriendlyName", ""),
-        position=int(position) if position.isdigit() else None,
     )
 
 

@@ -1,0 +1,87 @@
+"""A call's row and the person behind it: made by the first webhook that speaks of the leg."""
+
+import uuid
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
+
+from infra.clock import now
+from infra.db import session
+from infra.privacy import fingerprint, mask, national
+from models import GENERAL, Call, Line, Person
+from queues.journal import note
+
+SHORTEST_NUMBER = 5
+
+
+def open(leg: str, number: str) -> Call:
+    """The call of a citizen's leg, made if this is the first word of it; a repeat finds it."""
+    found = of_leg(leg)
+    if found is not None:
+        return found
+    person = person_of(number)
+    made = session.scalar(
+        insert(Call)
+        .values(
+            sid=leg,
+            person_id=person.id if person else None,
+            number_masked=mask(number),
+            language=person.language if person else "zh",
+            started_at=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["sid"])
+        .returning(Call.id)
+    )
+    call = of_leg(leg)
+    if call is None:
+        raise LookupError(f"call of leg {leg} was neither found nor made")
+    if made is not None:
+        note(call, "arrived")
+    return call
+
+
+def of_leg(leg: str) -> Call | None:
+    """The call whose citizen (or, dialled by an agent, whose agent) is on this leg."""
+    return session.scalar(select(Call).where(Call.sid == leg).options(joinedload(Call.line)))
+
+
+def by_id(call_id: int) -> Call | None:
+    return session.get(Call, call_id)
+
+
+def by_key(key: str) -> Call | None:
+    """The call that a conference is named after; None for a name that is not ours."""
+    try:
+        wanted = uuid.UUID(key)
+    except ValueError:
+        return None
+    return session.scalar(select(Call).where(Call.key == wanted))
+
+
+def person_of(number: str) -> Person | None:
+    """Who calls from this number; None when the number is hidden."""
+    plain = national(number)
+    if len(plain) < SHORTEST_NUMBER or not plain.strip("+").isdigit():
+        return None
+    key = fingerprint(plain)
+    session.execute(
+        insert(Person)
+        .values(
+            number=plain,
+            number_fingerprint=key,
+            number_masked=mask(number),
+            first_seen=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["number_fingerprint"])
+    )
+    return session.scalars(select(Person).where(Person.number_fingerprint == key)).one()
+
+
+def line(code: str) -> Line:
+    """The line of that code; raises NoResultFound for one that does not exist."""
+    return session.scalars(select(Line).where(Line.code == code)).one()
+
+
+def general() -> Line:
+    return line(GENERAL)

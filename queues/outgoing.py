@@ -1,0 +1,106 @@
+"""An agent dials out: his desk is allowed a number, his browser phone arrives and dials it."""
+
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from infra.privacy import mask, national
+from models import Activity, Call, CallStatus, Direction, Outgoing, Seat
+from queues import calls, talk
+from queues.journal import desk_of, note
+
+LONG_NUMBER = 7
+
+
+class NotFree(Exception):
+    """The agent is ringing, talking or wrapping up; he dials when he is done."""
+
+    permanent = True
+
+
+class NotDiallable(Exception):
+    """That is no telephone number of this country or with a country code."""
+
+    permanent = True
+
+
+def begin(*, agent: Seat, number: str, ticket_id: int | None = None) -> Outgoing:
+    """Allow the agent's browser phone to dial this number once."""
+    plain = national(number)
+    if not plain.lstrip("+").isdigit() or not 3 <= len(plain) <= 16:
+        raise NotDiallable
+    if agent.activity not in (Activity.IDLE, Activity.WRAP_UP):
+        raise NotFree
+    allowed = Outgoing(
+        agent_id=agent.staff_id,
+        number=plain,
+        number_masked=mask(plain),
+        ticket_id=ticket_id,
+        created_at=now(),
+    )
+    session.add(allowed)
+    session.flush()  # the browser phone names its id
+    return allowed
+
+
+def arrive(outgoing_id: int, *, leg: str, by: Seat) -> tuple[Call, str]:
+    """The agent's leg is here: the call's row, and the number to dial.
+
+    A repeat by the same leg answers alike; anybody else's raises OfferGone."""
+    allowed = session.get(Outgoing, outgoing_id, with_for_update=True)
+    if allowed is None or allowed.agent_id != by.staff_id:
+        raise talk.OfferGone
+    if allowed.call_id is not None:
+        call = session.get_one(Call, allowed.call_id)
+        if call.sid != leg or call.over:
+            raise talk.OfferGone
+        return call, dialled(allowed.number)
+    if by.activity not in (Activity.IDLE, Activity.WRAP_UP):
+        raise talk.OfferGone
+    call = _open(allowed, leg, by)
+    allowed.call_id = call.id
+    return call, dialled(allowed.number)
+
+
+def answered(call: Call) -> None:
+    """The other side has picked up."""
+    if call.status is not CallStatus.CONNECTING:
+        return
+    at = now()
+    call.move_to(CallStatus.TALKING)
+    call.answered_at = at
+    seat = session.get_one(Seat, call.agent_id)
+    seat.move_to(Activity.TALKING, at)
+    note(call, "talking", agent=seat.staff_id)
+    publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+
+
+def dialled(number: str) -> str:
+    """As the carrier wants it: with the country's code, but for short numbers such as 110."""
+    if len(number) < LONG_NUMBER:
+        return number
+    return number if number.startswith("+") else f"+86{number.removeprefix('0')}"
+
+
+def _open(allowed: Outgoing, leg: str, by: Seat) -> Call:
+    at = now()
+    if by.activity is Activity.WRAP_UP:
+        by.move_to(Activity.IDLE, at)
+    by.move_to(Activity.CONNECTING, at)
+    person = calls.person_of(allowed.number)
+    call = Call(
+        sid=leg,
+        direction=Direction.OUT,
+        person_id=person.id if person else None,
+        number_masked=allowed.number_masked,
+        status=CallStatus.CONNECTING,
+        agent_id=by.staff_id,
+        agent_leg=leg,
+        connecting_since=at,
+        started_at=at,
+    )
+    session.add(call)
+    session.flush()  # its journal needs the id
+    note(call, "dialled", agent=by.staff_id)
+    publish(desk_of(by.staff_id), "call-connecting", call=call.id)
+    return call
+

@@ -1,0 +1,160 @@
+"""What the clock does each second and every 15 s, so that nothing depends on a webhook arriving."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import serialise_routing, session, transaction
+from models import Call, CallStatus, Direction, Place
+from queues import offers, presence, routing, talk
+from telephony import orders
+from telephony.carrier import CarrierError, carrier
+
+log = structlog.get_logger(__name__)
+
+CONNECTED_WITHIN = timedelta(seconds=8)
+# Younger calls may not be in the carrier's list yet.
+SETTLED = timedelta(seconds=15)
+# Wait documents are at most 20 s long; a caller who fetched none for this long is in no queue.
+UNHEARD = timedelta(seconds=45)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the carrier takes a leg that lost its way."""
+
+    join: str
+    requeue: str
+
+
+def each_second(addresses: Addresses) -> None:
+    with transaction():
+        serialise_routing()
+        presence.lapse_due()
+        offers.lapse_due()
+        presence.complete_due_wrap_ups()
+        routing.run()
+    orders.carry_out_due()
+    for call_id in _stuck_connecting():
+        _look_into(call_id, addresses)
+
+
+def reconcile(addresses: Addresses) -> None:
+    """Compare our live calls with the carrier's; what it has ended is ended here too."""
+    at = now()
+    try:
+        live = carrier().live_legs()
+    except CarrierError as error:
+        log.warning("the carrier does not say who is on the line", error=str(error))
+        return
+    with transaction():
+        settled = session.execute(
+            select(Call.id, Call.sid, Call.agent_leg).where(
+                Call.status != CallStatus.ENDED, Call.started_at < at - SETTLED
+            )
+        ).all()
+    for call_id, sid, agent_leg in settled:
+        if sid not in live:
+            _end_if_gone(call_id, sid)
+        elif agent_leg and agent_leg not in live:
+            _lose_if_gone(call_id, agent_leg, addresses)
+    _requeue_unheard(live, addresses)
+
+
+def _stuck_connecting() -> list[int]:
+    with transaction():
+        stuck = session.scalars(
+            select(Call.id).where(
+                Call.status == CallStatus.CONNECTING,
+                Call.direction == Direction.IN,
+                Call.connecting_since <= now() - CONNECTED_WITHIN,
+            )
+        ).all()
+    return list(stuck)
+
+
+def _look_into(call_id: int, addresses: Addresses) -> None:
+    """Look before redirecting again: a second redirect would pull a caller out who is in."""
+    with transaction():
+        call = session.get_one(Call, call_id)
+        conference, sid, agent_leg = call.conference, call.sid, call.agent_leg
+    try:
+        inside = {one.leg for one in carrier().participants(conference)}
+        citizen_lives = sid in inside or carrier().alive(sid)
+        agent_lives = agent_leg in inside or (agent_leg is not None and carrier().alive(agent_leg))
+    except CarrierError as error:
+        log.warning("cannot look into a conference", call=call_id, error=str(error))
+        return
+    with transaction():
+        serialise_routing()
+        call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
+        if call.status is not CallStatus.CONNECTING or call.agent_leg != agent_leg:
+            return
+        if not citizen_lives:
+            talk.end(call)
+        elif not agent_lives:
+            talk.lose_agent(call, agent_leg or "", addresses.requeue)
+        else:
+            _bring_together(call, inside, addresses)
+        routing.run()
+
+
+def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:
+    at = now()
+    for leg in (call.sid, call.agent_leg):
+        if leg in inside:
+            talk.join(call, leg)
+    if call.sid not in inside:
+        orders.redirect(
+            call, call.sid, addresses.join, key=f"{call.id}:{call.epoch}:join:{int(at.timestamp())}"
+        )
+    call.connecting_since = at
+
+
+def _end_if_gone(call_id: int, sid: str) -> None:
+    try:
+        if carrier().alive(sid):
+            return
+    except CarrierError:
+        return
+    with transaction():
+        serialise_routing()
+        talk.end(session.get_one(Call, call_id))
+        routing.run()
+
+
+def _lose_if_gone(call_id: int, agent_leg: str, addresses: Addresses) -> None:
+    try:
+        if carrier().alive(agent_leg):
+            return
+    except CarrierError:
+        return
+    with transaction():
+        serialise_routing()
+        talk.lose_agent(session.get_one(Call, call_id), agent_leg, addresses.requeue)
+        routing.run()
+
+
+def _requeue_unheard(live: set[str], addresses: Addresses) -> None:
+    """A caller who waits for us but asks for no wait document is taken back into the queue."""
+    at = now()
+    with transaction():
+        serialise_routing()
+        silent = session.scalars(
+            select(Call)
+            .join(Place, Place.call_id == Call.id)
+            .where(
+                Call.status == CallStatus.WAITING,
+                Place.left_at.is_(None),
+                Place.last_heard_at < at - UNHEARD,
+            )
+        ).all()
+        for call in silent:
+            if call.sid in live:
+                minute = int(at.timestamp()) // 60
+                orders.redirect(
+                    call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"
+                )

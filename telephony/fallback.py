@@ -1,0 +1,94 @@
+"""The tiny process that needs no database: whatever breaks, a caller hears words and keeps waiting.
+
+It is the number's fallback address and the place where a failing call document sends a caller.
+He goes into the carrier's own queue and is handed back as soon as the hotline answers again;
+its wait document then makes good the rows that are missing."""
+
+import os
+import sys
+import time
+from collections.abc import Callable
+
+import requests
+from flask import Flask, Response, abort, current_app
+
+from config import Settings
+from telephony.replies import Reply
+from telephony.webhook import signature_holds
+
+ASK_AGAIN = 8
+HEALTH_TIMEOUT = 1.0
+HEALTH_REMEMBERED = 2.0
+
+
+class Health:
+    """Whether the hotline answers, asked at most once every ``HEALTH_REMEMBERED`` seconds."""
+
+    def __init__(self, ask: Callable[[], bool]) -> None:
+        self._ask = ask
+        self._asked_at = float("-inf")
+        self._well = False
+
+    def well(self) -> bool:
+        if time.monotonic() - self._asked_at > HEALTH_REMEMBERED:
+            self._well = self._ask()
+            self._asked_at = time.monotonic()
+        return self._well
+
+
+def create_app(settings: Settings) -> Flask:
+    app = Flask(__name__)
+    app.config["SETTINGS"] = settings
+    app.extensions["health"] = Health(lambda: _answers(settings.public_url + "/readyz"))
+    app.before_request(_only_the_carrier)
+    app.add_url_rule("/voice/failed", view_func=failed, methods=["POST"])
+    app.add_url_rule("/voice/failed/wait", view_func=wait, methods=["POST"])
+    return app
+
+
+def failed() -> Response:
+    settings = current_app.config["SETTINGS"]
+    return (
+        Reply()
+        .say("sorry")
+        .queue(
+            wait=settings.fallback_url + "/voice/failed/wait",
+            action=settings.public_url + "/voice/dequeued",
+        )
+        .send()
+    )
+
+
+def wait() -> Response:
+    settings = current_app.config["SETTINGS"]
+    health: Health = current_app.extensions["health"]
+    if health.well():
+        return Reply().go_to(settings.public_url + "/voice/wait").send()
+    return Reply().say("still_waiting").pause(ASK_AGAIN).send()
+
+
+def _only_the_carrier() -> None:
+    settings = current_app.config["SETTINGS"]
+    if not signature_holds(settings.fallback_url):
+        abort(403, "签名不符：此地址只接受运营商的请求")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=HEALTH_TIMEOUT).ok
+    except requests.RequestException:
+        return False
+
+
+def application() -> Flask:
+    return create_app(Settings.read())
+
+
+def main() -> None:
+    port = Settings.read().port + 4
+    server = ["-m", "gunicorn", "--bind", f"0.0.0.0:{port}", "--threads", "8"]
+    os.execv(sys.executable, [sys.executable, *server, "telephony.fallback:application()"])
+
+
+if __name__ == "__main__":
+    main()
