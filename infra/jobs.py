@@ -18,6 +18,9 @@ from infra.db import on_commit
 
 P = ParamSpec("P")
 
+# Every lane that a worker serves; a caller's text message goes before a long transcription.
+QUEUES = ("messages", "tickets", "recordings")
+
 RETRY_AFTER = [10, 60, 300]
 
 

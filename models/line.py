@@ -21,6 +21,9 @@ class Line(Base):
     sisters: Mapped[list[str]] = mapped_column(default=list)
     rank: Mapped[int] = mapped_column(default=0)
 
+    def name_in(self, language: str) -> str:
+        return self.name_en if language == "en" else self.name
+
 
 class Skill(Base):
     """An agent's level on a line: 1 can help out, 5 is the expert."""

@@ -16,6 +16,11 @@ def note(call: Call, name: str, **detail: Any) -> None:
     publish(FLOOR, "floor-moved", call=call.id)
 
 
+def alert(call: Call) -> None:
+    """Leads hear of an emergency the moment it is spoken."""
+    publish(FLOOR, "emergency", call=call.id, words=call.emergency)
+
+
 def desk_of(agent_id: int) -> str:
     """The topic that an agent's desk listens to."""
     return f"agent:{agent_id}"

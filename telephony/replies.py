@@ -37,18 +37,18 @@ class Reply:
         self._twiml.pause(length=seconds)
         return self
 
-    def ask(self, name: str, action: str, *, seconds: int = 4) -> "Reply":
+    def ask(self, name: str, action: str, **values: object) -> "Reply":
         """One key or free speech, whichever comes first; silence goes on to the next verb."""
         gather = Gather(
             input="dtmf speech",
             action=action + RETRY,
             num_digits=1,
-            timeout=seconds,
+            timeout=4,
             speech_timeout="auto",
             language=self._tongue.speech,
             finish_on_key="",
         )
-        self._speak(gather, name)
+        self._speak(gather, name, **values)
         self._twiml.append(gather)
         return self
 

@@ -1,0 +1,1 @@
+"""What leads look at: the floor as it is now."""

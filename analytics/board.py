@@ -1,0 +1,137 @@
+"""The floor in figures: lines with who waits, seats with who does what; one moment, one snapshot.
+
+Service level is the share of the calls offered to people today that were answered within 15 s of
+asking for one (answered within threshold / (answered + abandoned)); abandoned calls count."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, select
+
+from infra.clock import now
+from infra.db import session
+from infra.localtime import start_of_day
+from models import Activity, Call, Desired, Disposition, Line, Place, Seat, StaffMember
+
+PROMISE = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class LineRow:
+    code: str
+    name: str
+    waiting: int
+    oldest: datetime | None
+    answered: int
+    in_time: int
+    abandoned: int
+
+    @property
+    def service_level(self) -> float | None:
+        offered = self.answered + self.abandoned
+        return self.in_time / offered if offered else None
+
+
+@dataclass(frozen=True)
+class SeatRow:
+    number: str
+    name: str
+    state: str
+    since: datetime
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Board:
+    at: datetime
+    lines: list[LineRow]
+    seats: list[SeatRow]
+    emergencies: list[str]
+
+
+def board() -> Board:
+    at = now()
+    return Board(at, _lines(at), _seats(at), _emergencies())
+
+
+def _lines(at: datetime) -> list[LineRow]:
+    waiting = _waiting()
+    today = _today(at)
+    found = session.scalars(select(Line).order_by(Line.rank, Line.id))
+    return [_line(line, waiting.get(line.id), today.get(line.id)) for line in found]
+
+
+def _line(line: Line, queue: Row[tuple[int, int, datetime]] | None, day: "Day | None") -> LineRow:
+    return LineRow(
+        code=line.code,
+        name=line.name,
+        waiting=queue[1] if queue else 0,
+        oldest=queue[2] if queue else None,
+        answered=day.answered if day else 0,
+        in_time=day.in_time if day else 0,
+        abandoned=day.abandoned if day else 0,
+    )
+
+
+def _waiting() -> dict[int, Row[tuple[int, int, datetime]]]:
+    rows = session.execute(
+        select(Place.line_id, func.count(), func.min(Place.age_from))
+        .where(Place.left_at.is_(None))
+        .group_by(Place.line_id)
+    )
+    return {row[0]: row for row in rows}
+
+
+@dataclass(frozen=True)
+class Day:
+    answered: int
+    in_time: int
+    abandoned: int
+
+
+def _today(at: datetime) -> dict[int, Day]:
+    in_time = and_(
+        Call.answered_at.is_not(None), Call.answered_at - Call.person_due_at <= PROMISE
+    )
+    rows = session.execute(
+        select(
+            Call.line_id,
+            _count(Call.answered_at.is_not(None)),
+            _count(in_time),
+            _count(Call.disposition == Disposition.ABANDONED),
+        )
+        .where(Call.started_at >= start_of_day(at), Call.line_id.is_not(None))
+        .group_by(Call.line_id)
+    )
+    return {row[0]: Day(row[1], row[2], row[3]) for row in rows}
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+def _seats(at: datetime) -> list[SeatRow]:
+    rows = session.execute(
+        select(Seat, StaffMember.name)
+        .join(StaffMember, StaffMember.id == Seat.staff_id)
+        .where((Seat.desired != Desired.OFFLINE) | (Seat.lease_until > at))
+        .order_by(Seat.number)
+    )
+    return [_seat(seat, name, at) for seat, name in rows]
+
+
+def _seat(seat: Seat, name: str, at: datetime) -> SeatRow:
+    """What a lead wants to know first: busy with what, else chosen what, else out of touch."""
+    if seat.activity is not Activity.IDLE:
+        return SeatRow(seat.number, name, seat.activity.value, seat.activity_since, None)
+    if seat.desired is Desired.READY and (seat.lease_until is None or seat.lease_until <= at):
+        return SeatRow(seat.number, name, "lost", seat.lease_until or seat.desired_since, None)
+    since = seat.idle_since if seat.desired is Desired.READY else seat.desired_since
+    return SeatRow(seat.number, name, seat.desired.value, since, seat.break_reason)
+
+
+def _emergencies() -> list[str]:
+    rows = session.scalars(
+        select(Call.emergency).where(Call.emergency.is_not(None), Call.ended_at.is_(None))
+    )
+    return [words for words in rows if words]

@@ -1,0 +1,26 @@
+"""What free speech means: an emergency, a line, or nothing that we are sure of."""
+
+from dataclasses import dataclass
+
+from assist import emergency, lines
+
+# Below this a caller is better served by a general seat than by a wrong expert.
+SURE = 0.5
+
+
+@dataclass(frozen=True)
+class Heard:
+    emergency: str | None
+    line: str | None
+    confidence: float
+
+
+def of(speech: str) -> Heard:
+    danger = emergency.find(speech)
+    guess = lines.guess(speech)
+    sure = guess is not None and guess.confidence >= SURE
+    return Heard(
+        emergency=danger.words if danger else None,
+        line=guess.code if guess is not None and sure else None,
+        confidence=guess.confidence if guess is not None else 0.0,
+    )
