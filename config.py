@@ -25,7 +25,9 @@ class SettingMissing(Exception):
     """A setting that has no safe default was not given."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"缺少配置 {name}：请在环境变量中设置 ({name} is not set; see docs/operations.md)")
+        super().__init__(
+            f"缺少配置 {name}：请在环境变量中设置 ({name} is not set; see docs/operations.md)"
+        )
         self.name = name
 
 

@@ -61,7 +61,7 @@ def _lines(at: datetime) -> list[LineRow]:
     return [_line(line, waiting.get(line.id), today.get(line.id)) for line in found]
 
 
-def _line(line: Line, queue: Row[tuple[int, int, datetime]] | None, day: "Day | None") -> LineRow:
+def _line(line: Line, queue: Row[int, int, datetime] | None, day: "Day | None") -> LineRow:
     return LineRow(
         code=line.code,
         name=line.name,
@@ -73,7 +73,7 @@ def _line(line: Line, queue: Row[tuple[int, int, datetime]] | None, day: "Day | 
     )
 
 
-def _waiting() -> dict[int, Row[tuple[int, int, datetime]]]:
+def _waiting() -> dict[int, Row[int, int, datetime]]:
     rows = session.execute(
         select(Place.line_id, func.count(), func.min(Place.age_from))
         .where(Place.left_at.is_(None))
@@ -90,9 +90,7 @@ class Day:
 
 
 def _today(at: datetime) -> dict[int, Day]:
-    in_time = and_(
-        Call.answered_at.is_not(None), Call.answered_at - Call.person_due_at <= PROMISE
-    )
+    in_time = and_(Call.answered_at.is_not(None), Call.answered_at - Call.person_due_at <= PROMISE)
     rows = session.execute(
         select(
             Call.line_id,
@@ -103,7 +101,7 @@ def _today(at: datetime) -> dict[int, Day]:
         .where(Call.started_at >= start_of_day(at), Call.line_id.is_not(None))
         .group_by(Call.line_id)
     )
-    return {row[0]: Day(row[1], row[2], row[3]) for row in rows}
+    return {row[0]: Day(row[1], row[2], row[3]) for row in rows if row[0] is not None}
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:

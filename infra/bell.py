@@ -4,8 +4,10 @@ from time import monotonic
 
 from flask import Flask, current_app
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 TIMEOUT = 0.2
 REST = 2.0
@@ -30,7 +32,12 @@ class Bell:
 
 def init_app(app: Flask, url: str) -> None:
     quick = Redis.from_url(
-        url, max_connections=1000, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT
+        url,
+        max_connections=1000,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
+        # By default the client tries again for seconds; a webhook cannot wait for that.
+        retry=Retry(NoBackoff(), 0),
     )
     app.extensions["bell"] = Bell(quick)
     app.extensions["redis_url"] = url

@@ -60,10 +60,10 @@ def commit() -> None:
     for effect in session.info.pop("on_commit", []):
         try:
             effect()
-        except Exception:
+        except Exception as error:
             name = getattr(effect, "__qualname__", type(effect).__name__)
             effects_failed.labels(name).inc()
-            log.exception("effect after commit failed", effect=name)
+            log.error("effect after commit failed", effect=name, error=repr(error))
 
 
 def roll_back() -> None:

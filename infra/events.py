@@ -17,7 +17,7 @@ def publish(topic: str, name: str, **detail: object) -> None:
 
 def listen(*topics: str) -> Iterator[dict[str, object] | None]:
     """Yield events for ever; None every few seconds of silence, so that the door can ping."""
-    with patient_connection().pubsub(ignore_subscribe_messages=True) as channel:
+    with patient_connection().pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
         channel.subscribe(*topics)
         yield None
         while True:

@@ -1,10 +1,10 @@
 """Background jobs: plain functions that run later, after the commit that asked for them.
 
-    @job(queue="recordings")
-    def fetch(recording_id: int) -> None: ...
+@job(queue="recordings")
+def fetch(recording_id: int) -> None: ...
 
-    fetch.later(recording.id)     # queued once this transaction has committed
-    fetch(recording.id)           # workers, the clock and tests call it plainly
+fetch.later(recording.id)     # queued once this transaction has committed
+fetch(recording.id)           # workers, the clock and tests call it plainly
 """
 
 from collections.abc import Callable

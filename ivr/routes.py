@@ -59,13 +59,7 @@ def rate() -> Response:
     call = calls.open(words().leg, words().caller)
     if call.status is not CallStatus.RATING:
         return where_he_belongs(call)
-    return (
-        Reply(call.language)
-        .ask_keys("rate", url_for(".rated"))
-        .say("thanks")
-        .hang_up()
-        .send()
-    )
+    return Reply(call.language).ask_keys("rate", url_for(".rated")).say("thanks").hang_up().send()
 
 
 @bp.post("/rated")
@@ -80,7 +74,9 @@ def rated() -> Response:
 
 def _ask(call: Call, reply: Reply) -> Reply:
     spoken = tongue(call.language)
-    named = [spoken.sentence("choice", what=what, key=key) for what, key in menu().spoken(call.language)]
+    named = [
+        spoken.sentence("choice", what=what, key=key) for what, key in menu().spoken(call.language)
+    ]
     reply.ask("menu", url_for("ivr.choice"), choices="".join(named))
     return reply.go_to(url_for("ivr.choice"))
 

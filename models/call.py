@@ -1,4 +1,4 @@
-"""A call: its state only moves forward, but for an agent who vanishes and a caller who waits again."""
+"""A call: its state moves forward, but for a caller who waits again when an agent vanishes."""
 
 import uuid
 from datetime import datetime

@@ -74,9 +74,7 @@ class Offer(Base):
     __tablename__ = "offer"
     __table_args__ = (
         one_of("state", OfferState),
-        CheckConstraint(
-            "(state IN ('ringing', 'claimed')) = (ended_at IS NULL)", name="ended_at"
-        ),
+        CheckConstraint("(state IN ('ringing', 'claimed')) = (ended_at IS NULL)", name="ended_at"),
         Index(
             "uq_offer_call_live",
             "call_id",
@@ -125,9 +123,7 @@ class Order(Base):
     __tablename__ = "carrier_order"
     __table_args__ = (
         one_of("state", OrderState),
-        Index(
-            "ix_carrier_order_due", "next_at", postgresql_where=text("state = 'pending'")
-        ),
+        Index("ix_carrier_order_due", "next_at", postgresql_where=text("state = 'pending'")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,5 +1,7 @@
 """What the carrier's doors of waiting and talking share: addresses, and where a caller belongs."""
 
+from typing import Any
+
 from flask import Response, current_app, url_for
 from sqlalchemy import select
 
@@ -9,7 +11,7 @@ from queues import calls, waiting
 from telephony.replies import Reply, Room
 
 
-def absolute(endpoint: str, **values: str) -> str:
+def absolute(endpoint: str, **values: Any) -> str:
     """The carrier keeps this address for later: it must not depend on how we were asked."""
     base: str = current_app.config["SETTINGS"].public_url
     return base + url_for(endpoint, **values)

@@ -15,7 +15,7 @@ MISSES_TO_BREAK = 2
 
 
 def lapse_due() -> int:
-    """Withdraw every offer whose deadline has passed; the agents rest, the callers keep their age."""
+    """Offers past their deadline are missed; the agents rest, the callers keep their age."""
     at = now()
     lapsed = session.scalars(
         select(Offer).where(Offer.state == OfferState.RINGING, Offer.deadline <= at)

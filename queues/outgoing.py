@@ -103,4 +103,3 @@ def _open(allowed: Outgoing, leg: str, by: Seat) -> Call:
     note(call, "dialled", agent=by.staff_id)
     publish(desk_of(by.staff_id), "call-connecting", call=call.id)
     return call
-

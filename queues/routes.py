@@ -1,4 +1,4 @@
-"""The carrier's doors of waiting and talking: wait document, dequeue, join, agent's leg, reports."""
+"""The carrier's doors of waiting and talking: wait document, dequeue, join, reports."""
 
 from flask import Blueprint, Response, current_app
 

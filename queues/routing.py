@@ -86,14 +86,14 @@ def run() -> list[int]:
 
 def _floor(at: datetime) -> Floor:
     signed_on = session.execute(
-        select(Seat.staff_id, Seat.activity, Seat.idle_since, Seat.languages, Seat.resting_until)
-        .where(Seat.desired == Desired.READY, Seat.lease_until > at)
+        select(
+            Seat.staff_id, Seat.activity, Seat.idle_since, Seat.languages, Seat.resting_until
+        ).where(Seat.desired == Desired.READY, Seat.lease_until > at)
     ).all()
     free = {
         row.staff_id: FreeSeat(row.staff_id, row.idle_since, row.languages, {})
         for row in signed_on
-        if row.activity is Activity.IDLE
-        and (row.resting_until is None or row.resting_until <= at)
+        if row.activity is Activity.IDLE and (row.resting_until is None or row.resting_until <= at)
     }
     if not free:
         return Floor({}, {}, set())

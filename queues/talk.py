@@ -142,16 +142,16 @@ def end(call: Call) -> None:
     if call.over:
         return
     at = now()
-    call.disposition = _disposition(call)
     _release_agent(call, at)
     place = waiting.place_of(call)
     if place is not None:
         waiting.leave(place, because="ended")
     offers.withdraw(call, because="caller_gone")
     orders.forget(call, call.sid)
+    disposition = _disposition(call)
     call.move_to(CallStatus.ENDED)
-    call.ended_at = at
-    note(call, "ended", disposition=call.disposition)
+    call.ended_at, call.disposition = at, disposition
+    note(call, "ended", disposition=disposition)
 
 
 def _begin(call: Call, at: datetime) -> None:

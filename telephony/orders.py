@@ -125,9 +125,7 @@ def _take(order_id: int) -> tuple[str, str, str | None] | None:
     at = now()
     row = session.execute(
         update(Order)
-        .where(
-            Order.id == order_id, Order.state == OrderState.PENDING, Order.next_at <= at
-        )
+        .where(Order.id == order_id, Order.state == OrderState.PENDING, Order.next_at <= at)
         .values(attempts=Order.attempts + 1, next_at=at + REPEAT_AFTER)
         .returning(Order.kind, Order.leg, Order.url)
     ).first()
