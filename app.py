@@ -1,46 +1,49 @@
 """The composition root: the only module that knows everyone."""
 
-from importlib import import_module
-
 from flask import Flask
 
 import infra.bell
 import infra.db
 import infra.log
+import queues.routes
 import telephony.carrier
 import telephony.orders
-import web.shell
 from config import Settings
 from infra import privacy
 from ivr.menu import menu
 from telephony.sentences import missing
-
-# Every feature with pages or webhooks; each has a blueprint called bp.
-DOORS = (
-    "web.health",
-    "web.live",
-    "staff.routes",
-    "staff.admin",
-    "assist.routes",
-    "tickets.routes",
-    "queues.routes",
-    "recordings.routes",
-    "ivr.routes",
-    "ivr.enquiry",
-    "agent_desk.routes",
-    "analytics.floor",
-)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The whole hotline; raises SettingMissing, SettingInvalid or MenuInvalid at the start."""
     settings = settings or Settings.read()
     _check_voice()
+    infra.log.configure()
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     app.config["SETTINGS"] = settings
     app.secret_key = settings.secret_key
     privacy.configure(settings.data_keys, settings.search_pepper)
+    _connect(app, settings)
+    _open_doors(app)
     return app
+
+
+def _connect(app: Flask, settings: Settings) -> None:
+    infra.log.init_app(app)
+    infra.db.init_app(app, infra.db.make_engine(settings.database_url))
+    infra.bell.init_app(app, settings.redis_url)
+    # After the database: an order is carried out once its transaction is committed.
+    telephony.orders.init_app(app)
+    telephony.carrier.init_app(
+        app,
+        telephony.carrier.connect(
+            settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url
+        ),
+    )
+
+
+def _open_doors(app: Flask) -> None:
+    app.register_blueprint(queues.routes.bp)
 
 
 def _check_voice() -> None:
@@ -49,6 +52,3 @@ def _check_voice() -> None:
     lacking = missing()
     if lacking:
         raise ValueError("telephony/tongues: missing " + ", ".join(lacking))
-
-
-__all__ = ["create_app", "import_module"]

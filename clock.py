@@ -12,8 +12,6 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 import queues.sweeps
-import recordings.sweeps
-import tickets.sweeps
 from app import create_app
 from queues.doors import absolute
 
@@ -51,8 +49,6 @@ def chores(app: Flask) -> list[Chore]:
     return [
         Chore("calls", 1, lambda: queues.sweeps.each_second(addresses)),
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses)),
-        Chore("recordings", 10, recordings.sweeps.run),
-        Chore("tickets", 5, tickets.sweeps.run),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Every setting of the system: one frozen dataclass, read from the environment once, complete at the start."""
+"""Every setting of the system: one frozen dataclass, read once, complete at the start."""
 
 import os
 from collections.abc import Mapping

@@ -14,7 +14,7 @@ REST = 2.0
 
 
 class Bell:
-    """Publishes, or says at once that it cannot: after a failure it stays silent for ``REST`` seconds."""
+    """Publishes, or says at once that it cannot; after a failure it is silent for ``REST`` s."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis

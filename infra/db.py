@@ -10,13 +10,20 @@ from contextlib import contextmanager
 
 import structlog
 from flask import Flask, Response
+from flask.globals import app_ctx
 from prometheus_client import Counter
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 log = structlog.get_logger(__name__)
 
-session: scoped_session[Session] = scoped_session(sessionmaker())
+
+def _scope() -> int:
+    return id(app_ctx._get_current_object())  # type: ignore[attr-defined]
+
+
+# One session per application context: a request, a job, a sweep; never shared by two of them.
+session: scoped_session[Session] = scoped_session(sessionmaker(), scopefunc=_scope)
 
 effects_failed = Counter("effects_failed_total", "Effects after commit that raised", ["effect"])
 
@@ -42,7 +49,7 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
 
 def init_app(app: Flask, engine: Engine) -> None:
     app.extensions["engine"] = engine
-    session.configure(bind=engine)
+    session.session_factory.configure(bind=engine)
     # A pooled connection must never be shared by two processes: RQ and gunicorn both fork.
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
     app.after_request(_finish_request)

@@ -74,7 +74,7 @@ def national(number: str) -> str:
 
 
 def mask(number: str) -> str:
-    """``138****5678`` for a mobile, ``0791****9110`` for a landline, nothing for a hidden number."""
+    """``138****5678`` for a mobile, ``0791****9110`` for a landline; a hidden one is unknown."""
     plain = national(number)
     if not plain or not plain.strip("+").isdigit():
         return "号码未知"

@@ -1,4 +1,4 @@
-"""The first half minute of a call: greeting, one menu of keys and free speech, and then a person."""
+"""The first half minute of a call: greeting, one menu of keys and free speech, then a person."""
 
 from flask import Blueprint, Response, current_app, url_for
 

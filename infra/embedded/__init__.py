@@ -1,1 +1,1 @@
-"""Databases for one machine: binaries out of Python wheels, run as children, data kept in a folder."""
+"""Databases for one machine: binaries out of Python wheels, run as children."""

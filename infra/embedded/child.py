@@ -25,7 +25,8 @@ def start(
             stdout=output,
             stderr=output,
             env=dict(os.environ if env is None else env),
-            preexec_fn=_prepare(drop_root),
+            # No threads run yet where children are started.
+            preexec_fn=_prepare(drop_root),  # noqa: PLW1509
         )
 
 

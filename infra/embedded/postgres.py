@@ -49,7 +49,7 @@ class Postgres:
         self._own(self.folder)
         if not (data / "PG_VERSION").exists():
             self._initialise(binaries, data)
-        # A cluster that was killed leaves its pid file; the server checks it against live processes.
+        # A killed cluster leaves its pid file; the server checks it against live processes.
         settings = [f"-c{name}={value}" for name, value in self._settings.items()]
         command = [str(binaries / "postgres"), "-D", str(data), "-p", str(self.port)]
         place = ["-clisten_addresses=127.0.0.1", f"-cunix_socket_directories={self.folder}"]
@@ -82,7 +82,7 @@ class Postgres:
         if child.owner() is None or _open_to_all(installed):
             return installed / "bin"
         # The checkout is private to root: the unprivileged owner needs a copy it can read.
-        copy = Path("/var/tmp") / f"hotline-postgres-{os.stat(installed).st_ino}"  # noqa: S108
+        copy = Path("/var/tmp") / f"hotline-postgres-{installed.stat().st_ino}"
         if not copy.exists():
             partial = copy.with_suffix(f".{os.getpid()}")
             shutil.copytree(installed, partial, symlinks=True)

@@ -1,0 +1,91 @@
+"""The real application on a real database, with time held still, for every test."""
+
+from collections.abc import Callable, Iterator
+from contextvars import Context
+
+import pytest
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from rq import Queue, SimpleWorker
+from sqlalchemy import text
+from werkzeug.test import TestResponse
+
+from app import create_app
+from config import Settings
+from emulator.timeline import Timeline
+from infra import bell, clock, db
+from infra.jobs import QUEUES
+from models import Base
+from tests import services
+
+
+class Visitor(FlaskClient):
+    """A client whose requests have a context and a session of their own, as in production."""
+
+    def open(self, *args: object, **kwargs: object) -> TestResponse:
+        if has_app_context():
+            db.commit()  # what the test has prepared must be there for others
+        answer = Context().run(super().open, *args, **kwargs)
+        if has_app_context():
+            db.session.expire_all()
+        return answer
+
+
+@pytest.fixture(scope="session")
+def settings() -> Iterator[Settings]:
+    with services.running() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def whole_app(settings: Settings) -> Iterator[Flask]:
+    app = create_app(settings)
+    app.testing = True
+    app.test_client_class = Visitor
+    Base.metadata.create_all(app.extensions["engine"])
+    yield app
+    app.extensions["engine"].dispose()
+
+
+@pytest.fixture
+def app(whole_app: Flask) -> Iterator[Flask]:
+    """The application, with a context for the test itself; all rows are gone afterwards."""
+    with whole_app.app_context():
+        yield whole_app
+        db.roll_back()
+        db.session.remove()
+    _empty(whole_app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def time() -> Iterator[Timeline]:
+    """The time, held still: it moves when a test says ``time.forward(seconds)``."""
+    timeline = Timeline()
+    clock.use(lambda: timeline.now)
+    yield timeline
+    clock.use(None)
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], None]:
+    """Let a real worker do every job that is queued now."""
+
+    def until_idle() -> None:
+        db.commit()
+        lanes = [Queue(name, connection=bell.connection()) for name in QUEUES]
+        SimpleWorker(lanes, connection=bell.connection()).work(burst=True)
+        db.session.expire_all()
+
+    return until_idle
+
+
+def _empty(app: Flask) -> None:
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with app.extensions["engine"].begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    app.extensions["redis"].flushdb()
