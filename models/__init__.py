@@ -5,6 +5,7 @@ from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.line import GENERAL, Line, Skill
 from models.person import Person
+from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
 from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
@@ -28,11 +29,17 @@ __all__ = [
     "Order",
     "OrderState",
     "Outgoing",
+    "Party",
     "Person",
     "Place",
+    "Recording",
+    "RecordingState",
     "Role",
     "Seat",
     "SignInAttempt",
     "Skill",
+    "Source",
     "StaffMember",
+    "TranscriptState",
+    "Utterance",
 ]

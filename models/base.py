@@ -50,12 +50,12 @@ def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-def words(kind: type[StrEnum]) -> Enum:
+def words(kind: type[StrEnum], length: int = 16) -> Enum:
     """A text column that reads back as ``kind``."""
     return Enum(
         kind,
         native_enum=False,
-        length=16,
+        length=length,
         create_constraint=False,
         values_callable=lambda members: [member.value for member in members],
     )
