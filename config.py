@@ -67,6 +67,11 @@ class Settings:
     llm_api_key: str
     llm_model: str
     asr_engine: str
+    recordings_bucket: str
+    s3_endpoint_url: str
+    recording_channels: tuple[str, ...]
+    sms_url: str
+    sms_token: str
 
     @property
     def production(self) -> bool:
@@ -115,6 +120,14 @@ class Settings:
             llm_api_key=text("LLM_API_KEY"),
             llm_model=text("LLM_MODEL"),
             asr_engine=text("ASR_ENGINE"),
+            # A bucket stores recordings in S3; without one they lie under VAR_DIR.
+            recordings_bucket=text("RECORDINGS_BUCKET"),
+            s3_endpoint_url=text("S3_ENDPOINT_URL"),
+            # Who is on channel 1 and 2: the leg that is recorded, and the other side.
+            recording_channels=_channels(text("RECORDING_CHANNELS", "leg,other")),
+            # Without an address of its own the text message goes through the carrier.
+            sms_url=text("SMS_URL"),
+            sms_token=text("SMS_TOKEN"),
         )
 
 
@@ -149,3 +162,10 @@ def _keys(value: str) -> tuple[tuple[str, str], ...]:
     if not pairs or any(not name or not key for name, _, key in pairs):
         raise SettingInvalid("DATA_KEYS", "应为 编号:密钥,编号:密钥")
     return tuple((name, key) for name, _, key in pairs)
+
+
+def _channels(value: str) -> tuple[str, ...]:
+    sides = tuple(side.strip() for side in value.split(","))
+    if sorted(sides) != ["leg", "other"]:
+        raise SettingInvalid("RECORDING_CHANNELS", "应为 leg,other 或 other,leg")
+    return sides
