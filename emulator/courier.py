@@ -1,0 +1,173 @@
+"""Webhooks: signed, timed, repeated as the address asks, and put through whatever faults are on."""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import parse_qs, parse_qsl, urldefrag, urlencode, urlsplit
+from uuid import uuid4
+
+from twilio.request_validator import RequestValidator
+
+from emulator.faults import Faults
+from emulator.tasks import Signal, Task, first_of, moment
+from emulator.timeline import Timeline
+
+Params = Mapping[str, str]
+
+LOG_LENGTH = 5000
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request to the customer; the fields are in ``params`` also when it is a GET."""
+
+    method: str
+    url: str
+    params: dict[str, str]
+    headers: dict[str, str]
+
+    @property
+    def address(self) -> str:
+        """The URL that is really asked: a GET carries its fields in the query."""
+        if self.method != "GET" or not self.params:
+            return self.url
+        return self.url + ("&" if urlsplit(self.url).query else "?") + urlencode(self.params)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back; ``error`` is connect or timeout when nothing did."""
+
+    status: int = 0
+    body: str = ""
+    content_type: str = "text/xml"
+    error: str | None = None
+    # For pictures and sound that are referred to: the address after redirects.
+    url: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None and 200 <= self.status < 300
+
+
+@dataclass
+class Entry:
+    """A line of the log: what was asked, what came back, how long it took."""
+
+    at: datetime
+    leg: str
+    request: Request
+    attempt: int
+    answer: Answer | None = None
+    seconds: float = 0.0
+
+
+# Carries a request out and tells the answer, now or later.
+Port = Callable[[Request, Callable[[Answer], None]], None]
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """What the fragment of an address says: ``#ct=…&rt=…&tt=…&rc=…&rp=…`` in milliseconds."""
+
+    read: float = 15.0
+    total: float = 15.0
+    retries: int = 1
+    policy: frozenset[str] = frozenset({"ct"})
+
+    @classmethod
+    def of(cls, url: str) -> "Overrides":
+        said = dict(parse_qsl(urldefrag(url).fragment))
+        plain = cls()
+        return cls(
+            read=_between(said.get("rt"), 0.1, 15.0, plain.read),
+            total=_between(said.get("tt"), 0.1, 15.0, plain.total),
+            retries=min(5, int(said["rc"])) if said.get("rc", "").isdigit() else plain.retries,
+            policy=frozenset(said["rp"].split(",")) if said.get("rp") else plain.policy,
+        )
+
+    def repeats(self, answer: Answer) -> bool:
+        if answer.ok:
+            return False
+        kind = {"connect": "ct", "timeout": "rt"}.get(answer.error or "")
+        kind = kind or f"{answer.status // 100}xx"
+        return bool(self.policy & {"all", kind})
+
+
+@dataclass
+class Courier:
+    timeline: Timeline
+    token: str
+    port: Port
+    faults: Faults = field(default_factory=Faults)
+    log: deque[Entry] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
+    on_entry: Callable[[Entry], None] = lambda _entry: None
+
+    def fetch(self, leg: str, url: str, method: str, params: Params) -> Signal[Answer]:
+        """Ask and wait: the answer of the last attempt, at the latest after the time allowed."""
+        got: Signal[Answer] = Signal()
+        Task(self.timeline, self._attempts(leg, self._signed(url, method, params), url, got))
+        return got
+
+    def report(self, leg: str, url: str, params: Params, method: str = "POST") -> None:
+        """A status callback: nobody waits for it, and faults may do with it what they like."""
+        request = self._signed(url, method, params)
+        for delay in self.faults.webhook(request.url):
+            self.timeline.after(
+                delay,
+                lambda: Task(self.timeline, self._attempts(leg, request, url, Signal())),
+            )
+
+    async def _attempts(self, leg: str, request: Request, url: str, got: Signal[Answer]) -> None:
+        rules = Overrides.of(url)
+        began = self.timeline.now
+        answer = Answer(error="timeout")
+        for attempt in range(rules.retries + 1):
+            left = rules.total - (self.timeline.now - began).total_seconds()
+            if left <= 0:
+                break
+            answer = await self._attempt(leg, request, attempt, min(rules.read, left))
+            if not rules.repeats(answer):
+                break
+        got.resolve(answer)
+
+    async def _attempt(self, leg: str, request: Request, attempt: int, seconds: float) -> Answer:
+        entry = Entry(self.timeline.now, leg, request, attempt)
+        self.log.append(entry)
+        arrived: Signal[Answer] = Signal()
+        self.port(request, arrived.resolve)
+        await first_of(arrived, moment(self.timeline, seconds))
+        entry.answer = arrived.value if arrived.done else Answer(error="timeout")
+        entry.seconds = (self.timeline.now - entry.at).total_seconds()
+        self.on_entry(entry)
+        return entry.answer
+
+    def _signed(self, url: str, method: str, params: Params) -> Request:
+        bare = urldefrag(url).url
+        request = Request(method.upper(), bare, dict(params), {})
+        signed = (
+            RequestValidator(self.token).compute_signature(bare, dict(params))
+            if request.method == "POST"
+            else RequestValidator(self.token).compute_signature(request.address, {})
+        )
+        return replace(
+            request,
+            headers={
+                "User-Agent": "TwilioProxy/1.1",
+                "Accept": "*/*",
+                "Cache-Control": "max-age=259200",
+                "X-Twilio-Signature": signed,
+                "I-Twilio-Idempotency-Token": str(uuid4()),
+            },
+        )
+
+
+def _between(text: str | None, low: float, high: float, default: float) -> float:
+    if text is None or not text.isdigit():
+        return default
+    return max(low, min(high, int(text) / 1000))
+
+
+def query(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}

@@ -1,0 +1,146 @@
+"""The door: who asks, for what, and how it is answered when it goes wrong."""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from emulator.exchange import Exchange
+from emulator.rest import calls, conferences, queues, recordings, settings
+from emulator.rest.wire import Answered, Query, RestError, answer, not_found
+
+Handler = Callable[..., Answered]
+ACCOUNT = "/2010-04-01/Accounts/{account}"
+
+ROUTES: list[tuple[str, str, Handler]] = [
+    ("GET", "/Calls", calls.everything),
+    ("POST", "/Calls", calls.create),
+    ("GET", "/Calls/{call}", calls.fetch),
+    ("POST", "/Calls/{call}", calls.update),
+    ("DELETE", "/Calls/{call}", calls.delete),
+    ("GET", "/Calls/{call}/Events", calls.events),
+    ("GET", "/Calls/{call}/Notifications", calls.notifications),
+    ("GET", "/Calls/{call}/Recordings", recordings.of_call),
+    ("POST", "/Calls/{call}/Recordings", recordings.start),
+    ("GET", "/Calls/{call}/Recordings/{recording}", recordings.fetch_of_call),
+    ("POST", "/Calls/{call}/Recordings/{recording}", recordings.steer),
+    ("DELETE", "/Calls/{call}/Recordings/{recording}", recordings.delete),
+    ("POST", "/Calls/{call}/Transcriptions", recordings.transcribe),
+    ("POST", "/Calls/{call}/Transcriptions/{sid}", recordings.stop_transcription),
+    ("GET", "/Notifications", calls.notifications),
+    ("GET", "/Recordings", recordings.everything),
+    ("GET", "/Recordings/{recording}", recordings.fetch),
+    ("DELETE", "/Recordings/{recording}", recordings.delete),
+    ("GET", "/Conferences", conferences.everything),
+    ("GET", "/Conferences/{conference}", conferences.fetch),
+    ("POST", "/Conferences/{conference}", conferences.update),
+    ("GET", "/Conferences/{conference}/Participants", conferences.participants),
+    ("POST", "/Conferences/{conference}/Participants", conferences.create),
+    ("GET", "/Conferences/{conference}/Participants/{leg}", conferences.participant),
+    ("POST", "/Conferences/{conference}/Participants/{leg}", conferences.change),
+    ("DELETE", "/Conferences/{conference}/Participants/{leg}", conferences.remove),
+    ("GET", "/Queues", queues.everything),
+    ("POST", "/Queues", queues.create),
+    ("GET", "/Queues/{queue}", queues.fetch),
+    ("POST", "/Queues/{queue}", queues.update),
+    ("DELETE", "/Queues/{queue}", queues.delete),
+    ("GET", "/Queues/{queue}/Members", queues.members),
+    ("GET", "/Queues/{queue}/Members/{call}", queues.member),
+    ("POST", "/Queues/{queue}/Members/{call}", queues.dequeue),
+    ("GET", "/Applications", settings.applications),
+    ("POST", "/Applications", settings.create_application),
+    ("GET", "/Applications/{application}", settings.application),
+    ("POST", "/Applications/{application}", settings.update_application),
+    ("DELETE", "/Applications/{application}", settings.delete_application),
+    ("GET", "/IncomingPhoneNumbers", settings.numbers),
+    ("POST", "/IncomingPhoneNumbers", settings.create_number),
+    ("GET", "/IncomingPhoneNumbers/{number}", settings.number),
+    ("POST", "/IncomingPhoneNumbers/{number}", settings.update_number),
+    ("DELETE", "/IncomingPhoneNumbers/{number}", settings.delete_number),
+    ("GET", "/Messages", settings.messages),
+    ("POST", "/Messages", settings.send_message),
+    ("GET", "/Messages/{message}", settings.message),
+]
+
+FAILURES = {
+    "429": RestError(429, 20429, "Too many requests"),
+    "500": RestError(500, 20500, "An internal server error has occurred"),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    pattern: re.Pattern[str]
+    handler: Handler
+
+
+class TimedOut(Exception):
+    """The request is to be left without an answer."""
+
+
+class Api:
+    """Answers requests; raises TimedOut when a fault wants the client to wait in vain."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._routes = [Route(m, _pattern(ACCOUNT + path), h) for m, path, h in ROUTES]
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        fields: dict[str, Sequence[str]],
+        authorization: str | None,
+    ) -> Answered:
+        try:
+            self._fail_on_purpose()
+            self._authenticate(path, authorization)
+            return self._dispatch(method, path, Query(path, fields))
+        except RestError as error:
+            return answer(error.body(), error.status)
+
+    def _dispatch(self, method: str, path: str, query: Query) -> Answered:
+        if path.endswith(".wav"):
+            sid = path.removesuffix(".wav").rpartition("/")[2]
+            return recordings.media(self._exchange, query, sid)
+        for route in self._routes:
+            found = route.pattern.fullmatch(path)
+            if found and route.method == method:
+                ids = found.groupdict()
+                ids.pop("account")
+                return route.handler(self._exchange, query, **ids)
+        raise not_found(path)
+
+    def _authenticate(self, path: str, authorization: str | None) -> None:
+        account = self._exchange.account
+        known = {account.sid: account.token} | account.keys
+        name, password = _basic(authorization)
+        if not name or known.get(name) != password:
+            raise RestError(401, 20003, "Authenticate")
+        if not path.startswith(f"/2010-04-01/Accounts/{account.sid}"):
+            raise not_found(path)
+
+    def _fail_on_purpose(self) -> None:
+        kind = self._exchange.faults.rest_fails()
+        if kind == "timeout":
+            raise TimedOut
+        if kind is not None:
+            raise FAILURES[kind]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    named = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+?)", path)
+    return re.compile(named + r"(\.json)?")
+
+
+def _basic(authorization: str | None) -> tuple[str, str]:
+    kind, _, secret = (authorization or "").partition(" ")
+    if kind.lower() != "basic":
+        return "", ""
+    try:
+        name, _, password = base64.b64decode(secret).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return name, password
