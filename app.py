@@ -5,7 +5,9 @@ from flask import Flask
 import infra.bell
 import infra.db
 import infra.log
+import ivr.routes
 import queues.routes
+import recordings.routes
 import telephony.carrier
 import telephony.orders
 from config import Settings
@@ -44,6 +46,8 @@ def _connect(app: Flask, settings: Settings) -> None:
 
 def _open_doors(app: Flask) -> None:
     app.register_blueprint(queues.routes.bp)
+    app.register_blueprint(ivr.routes.bp)
+    app.register_blueprint(recordings.routes.bp)
 
 
 def _check_voice() -> None:

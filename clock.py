@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 import queues.sweeps
+import recordings.sweeps
 from app import create_app
 from queues.doors import absolute
 
@@ -49,6 +50,7 @@ def chores(app: Flask) -> list[Chore]:
     return [
         Chore("calls", 1, lambda: queues.sweeps.each_second(addresses)),
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses)),
+        Chore("recordings", 30, recordings.sweeps.run),
     ]
 
 

@@ -1,10 +1,12 @@
 """What we ask of the carrier over REST: move a leg, end it, look at a conference."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, current_app
 from requests.exceptions import RequestException
 from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
@@ -35,6 +37,18 @@ class Participant:
     leg: str
     held: bool
     muted: bool
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recording as the carrier lists it; ``url`` is without the ending that names a format."""
+
+    sid: str
+    url: str
+    status: str
+    channels: int
+    duration_s: float | None
+    started_at: datetime | None
 
 
 class Carrier:
@@ -76,6 +90,26 @@ class Carrier:
             people = self._client.conferences(found[0].sid).participants.list(limit=20)
         return [Participant(p.call_sid, bool(p.hold), bool(p.muted)) for p in people]
 
+    def recordings_of(self, leg: str) -> list[Recorded]:
+        with _translated():
+            found = self._client.recordings.list(call_sid=leg, limit=20)
+        return [
+            Recorded(
+                sid=str(one.sid),
+                url=self._client.api.base_url + str(one.uri).removesuffix(".json"),
+                status=str(one.status),
+                channels=int(one.channels or 2),
+                duration_s=float(one.duration) if one.duration else None,
+                started_at=one.start_time,
+            )
+            for one in found
+        ]
+
+    def send_text(self, to: str, from_: str, body: str) -> str:
+        """Hand a text message over; returns the carrier's name for it."""
+        with _translated():
+            return str(self._client.messages.create(to=to, from_=from_, body=body).sid)
+
 
 class _translated:
     """Turns the SDK's and the HTTP library's errors into ours."""
@@ -93,8 +127,8 @@ class _translated:
             raise CarrierError(str(error), permanent=False, unknown=True) from error
 
 
-def connect(account: str, token: str, api_url: str) -> Carrier:
-    client = Client(account, token, http_client=TwilioHttpClient(timeout=TIMEOUT))
+def connect(account: str, token: str, api_url: str, http: HttpClient | None = None) -> Carrier:
+    client = Client(account, token, http_client=http or TwilioHttpClient(timeout=TIMEOUT))
     client.api.base_url = api_url
     return Carrier(client)
 

@@ -1,0 +1,115 @@
+"""From an announced recording to a stored and measured one, in steps that can be repeated."""
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+from pydub.exceptions import CouldntDecodeError
+
+from infra.clock import now
+from infra.db import session, transaction
+from models import Recording, RecordingState
+from recordings import media
+from recordings.arrivals import BOTH, link
+from recordings.sound import Measure, Sound, measure
+from recordings.store import store
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+ENOUGH_ATTEMPTS = 12
+
+
+def keep(recording_id: int) -> None:
+    """Download and store the recording; raises MediaError while the carrier does not give it."""
+    with transaction():
+        recording = session.get(Recording, recording_id, with_for_update=True)
+        if recording is None or not _take(recording):
+            return
+        url, key = recording.url, f"{recording.started_at:%Y/%m/%d}/{recording.sid}.wav"
+    with TemporaryDirectory(prefix="recording-") as folder:
+        file = Path(folder) / "sound.wav"
+        try:
+            got = media.download(url, file)
+        except media.MediaError as error:
+            with transaction():
+                _fail(recording_id, error)
+            raise
+        store().put(key, file)
+    with transaction():
+        _settle(recording_id, key, got)
+
+
+def describe(recording_id: int) -> None:
+    """Measure a stored recording: peaks, loudness, speech and silence."""
+    with transaction():
+        recording = session.get(Recording, recording_id)
+        key = recording.storage_key if recording and recording.peaks is None else None
+    if key is None:
+        return
+    try:
+        sound = measure(store().local(key))
+    except (CouldntDecodeError, OSError, ValueError) as error:
+        log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
+        with transaction():
+            session.get_one(Recording, recording_id).error = "录音文件无法解析，可下载原文件检查"
+        return
+    with transaction():
+        _write(session.get_one(Recording, recording_id, with_for_update=True), sound)
+
+
+def again(recording: Recording) -> None:
+    """A person asks for a recording that was given up."""
+    if recording.state is RecordingState.FAILED:
+        recording.move_to(RecordingState.FETCHING)
+        recording.attempts, recording.error, recording.next_at = 0, None, now()
+
+
+def parties(recording: Recording, count: int) -> list[str]:
+    """Who is on each of ``count`` channels, in the file's order."""
+    if count == 1:
+        return [BOTH]
+    names = {number: party for party, number in recording.channels.items()}
+    return [names.get(number, f"channel{number}") for number in range(1, count + 1)]
+
+
+def _take(recording: Recording) -> bool:
+    """Count the attempt and put off the sweep; False when there is nothing to fetch."""
+    if recording.state not in (RecordingState.ANNOUNCED, RecordingState.FETCHING):
+        return False
+    link(recording)
+    recording.move_to(RecordingState.FETCHING)
+    recording.attempts += 1
+    pause = FIRST_PAUSE * 2 ** min(recording.attempts, 10)
+    recording.next_at = now() + min(LONGEST_PAUSE, pause)
+    return True
+
+
+def _fail(recording_id: int, error: media.MediaError) -> None:
+    recording = session.get_one(Recording, recording_id, with_for_update=True)
+    if recording.state is RecordingState.FETCHING:
+        recording.error = str(error)
+        if recording.attempts >= ENOUGH_ATTEMPTS:
+            recording.move_to(RecordingState.FAILED)
+
+
+def _settle(recording_id: int, key: str, got: media.Media) -> None:
+    recording = session.get_one(Recording, recording_id, with_for_update=True)
+    if recording.state is not RecordingState.FETCHING:
+        return
+    recording.storage_key, recording.checksum, recording.size = key, got.checksum, got.size
+    recording.error = None
+    recording.move_to(RecordingState.STORED)
+
+
+def _write(recording: Recording, sound: Sound) -> None:
+    link(recording)
+    names = parties(recording, len(sound.channels))
+    by_party: dict[str, Measure] = dict(zip(names, sound.channels, strict=True))
+    recording.peaks = {name: one.peaks for name, one in by_party.items()}
+    recording.loudness = {name: one.loudness_db for name, one in by_party.items()}
+    recording.speech = {name: one.speech for name, one in by_party.items()}
+    recording.non_talk_s = round(sound.non_talk_s, 2)
+    recording.duration_s = round(sound.duration_s, 2)

@@ -1,0 +1,167 @@
+"""What the carrier reports: a recording, or a sentence; each is written down once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from models import (
+    Call,
+    Direction,
+    Offer,
+    Party,
+    Recording,
+    RecordingState,
+    Source,
+    TranscriptState,
+    Utterance,
+)
+
+BOTH = "both"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the carrier says of a recording."""
+
+    sid: str
+    leg: str
+    url: str
+    status: str
+    channels: int
+    duration_s: float | None
+    started_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A finished sentence of somebody who talks right now."""
+
+    leg: str
+    party: Party
+    transcription: str
+    sequence: int
+    at: datetime | None
+    text: str
+    confidence: float | None
+
+
+def hear_of(report: Report) -> Recording:
+    """The row of a recording; reports may come twice and in any order."""
+    recording = _row_of(report)
+    if report.duration_s is not None:
+        recording.duration_s = recording.duration_s or report.duration_s
+    unfinished = recording.state in (RecordingState.ANNOUNCED, RecordingState.FETCHING)
+    if report.status in ("absent", "failed") and unfinished:
+        recording.move_to(RecordingState.ABSENT)
+        recording.error = "运营商没有录到声音" if report.status == "absent" else "运营商录音失败"
+    link(recording)
+    return recording
+
+
+def link(recording: Recording) -> None:
+    """Find the call of the recorded leg, and with it who is on which channel."""
+    if recording.call_id is not None:
+        return
+    call = call_of(recording.leg)
+    if call is not None:
+        recording.call_id = call.id
+        if BOTH not in recording.channels:
+            recording.channels = _channels(call, recording.leg)
+
+
+def call_of(leg: str) -> Call | None:
+    """The call that a leg belongs, or belonged, to: the citizen's or one of its agents'."""
+    if not leg:
+        return None
+    call = session.scalar(select(Call).where(or_(Call.sid == leg, Call.agent_leg == leg)).limit(1))
+    if call is not None:
+        return call
+    # An agent who vanished is no longer in the call's row; his last words are still his.
+    return session.scalar(
+        select(Call).join(Offer, Offer.call_id == Call.id).where(Offer.agent_leg == leg).limit(1)
+    )
+
+
+def hear(sentence: Sentence) -> Utterance | None:
+    """Write a sentence down and tell the agent's desk; None when it is known or nobody's."""
+    call = call_of(sentence.leg)
+    if call is None:
+        return None
+    utterance = session.scalar(
+        insert(Utterance)
+        .values(
+            call_id=call.id,
+            party=sentence.party,
+            transcription=sentence.transcription,
+            sequence=sentence.sequence,
+            at=sentence.at or now(),
+            text=sentence.text,
+            confidence=sentence.confidence,
+            source=Source.LIVE,
+        )
+        .on_conflict_do_nothing(index_elements=["transcription", "sequence"])
+        .returning(Utterance)
+    )
+    if utterance is not None:
+        _announce(call, utterance)
+    return utterance
+
+
+def kept_recordings(call_id: int) -> list[int]:
+    """Recordings of a call that were stored before its last words arrived."""
+    return list(
+        session.scalars(
+            select(Recording.id).where(
+                Recording.call_id == call_id, Recording.state == RecordingState.STORED
+            )
+        )
+    )
+
+
+def _announce(call: Call, utterance: Utterance) -> None:
+    session.execute(
+        update(Recording)
+        .where(
+            Recording.call_id == call.id,
+            Recording.transcript_state == TranscriptState.WAITING_FOR_WORDS,
+        )
+        .values(transcript_state=TranscriptState.LIVE)
+    )
+    if call.agent_id is not None:
+        publish(f"agent:{call.agent_id}", "words", call=call.id, utterance=utterance.id)
+
+
+def _row_of(report: Report) -> Recording:
+    at = now()
+    session.execute(
+        insert(Recording)
+        .values(
+            sid=report.sid,
+            leg=report.leg,
+            url=report.url,
+            channels={BOTH: 1} if report.channels == 1 else {},
+            started_at=report.started_at or at,
+            next_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["sid"])
+    )
+    return session.scalars(
+        select(Recording).where(Recording.sid == report.sid).with_for_update()
+    ).one()
+
+
+def _channels(call: Call, leg: str) -> dict[str, int]:
+    """The carrier's order is a setting, because carriers do not agree on it."""
+    recorded_is_agent = leg != call.sid or call.direction is Direction.OUT
+    this, other = (
+        (Party.AGENT, Party.CITIZEN) if recorded_is_agent else (Party.CITIZEN, Party.AGENT)
+    )
+    sides = {"leg": this, "other": other}
+    order: tuple[str, ...] = current_app.config["SETTINGS"].recording_channels
+    return {str(sides[side]): number for number, side in enumerate(order, start=1)}

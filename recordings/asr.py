@@ -1,0 +1,129 @@
+"""Speech recognition after the call, by the engine of the settings; each channel on its own."""
+
+import importlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from math import exp
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import requests
+from pydub import AudioSegment
+
+from config import SettingInvalid, Settings
+
+TIMEOUT = (5.0, 600.0)
+LANGUAGE = "zh"
+SEGMENT_FIELDS = ("start", "end", "text", "avg_logprob")
+
+
+class EngineError(Exception):
+    """The engine did not answer; asking again later may help."""
+
+    permanent = False
+
+
+@dataclass(frozen=True)
+class Segment:
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float | None
+
+    @property
+    def ended(self) -> timedelta:
+        return timedelta(seconds=self.end_s)
+
+
+class Engine(Protocol):
+    def transcribe(self, wav: Path) -> list[list[Segment]]:
+        """The segments of each channel, in the file's order; raises EngineError."""
+
+
+@dataclass(frozen=True)
+class ByChannel:
+    """Lets an engine that knows no channels hear one after the other."""
+
+    hear: Callable[[Path], list[Segment]]
+
+    def transcribe(self, wav: Path) -> list[list[Segment]]:
+        with TemporaryDirectory(prefix="channels-") as folder:
+            found = []
+            for number, channel in enumerate(AudioSegment.from_wav(wav).split_to_mono()):
+                file = Path(folder) / f"{number}.wav"
+                channel.export(file, format="wav").close()
+                found.append(self.hear(file))
+            return found
+
+
+def engine(settings: Settings) -> Engine | None:
+    """The engine that ``ASR_ENGINE`` names; None when there is none or it is not installed."""
+    kind, _, rest = settings.asr_engine.partition(":")
+    if kind == "openai":
+        base, _, model = rest.partition("#")
+        return ByChannel(_over_http(base.rstrip("/"), model, settings.llm_api_key))
+    if kind == "faster-whisper":
+        if importlib.util.find_spec("faster_whisper") is None:
+            return None
+        return ByChannel(_whisper(rest))
+    if kind:
+        raise SettingInvalid("ASR_ENGINE", "应为 faster-whisper:模型路径 或 openai:地址#模型")
+    return None
+
+
+def _over_http(base: str, model: str, key: str) -> Callable[[Path], list[Segment]]:
+    """Any service with OpenAI's interface for transcriptions."""
+
+    def hear(wav: Path) -> list[Segment]:
+        try:
+            with wav.open("rb") as sound:
+                answer = requests.post(
+                    f"{base}/audio/transcriptions",
+                    headers={"Authorization": f"Bearer {key}"} if key else {},
+                    data={"model": model, "response_format": "verbose_json", "language": LANGUAGE},
+                    files={"file": ("channel.wav", sound, "audio/wav")},
+                    timeout=TIMEOUT,
+                )
+            answer.raise_for_status()
+            return [_segment(one) for one in answer.json().get("segments") or []]
+        except (requests.RequestException, ValueError, KeyError, TypeError) as error:
+            raise EngineError(f"语音识别服务没有给出结果：{type(error).__name__}") from error
+
+    return hear
+
+
+def _segment(raw: dict[str, Any]) -> Segment:
+    likely = raw.get("avg_logprob")
+    return Segment(
+        round(float(raw["start"]), 2),
+        round(float(raw["end"]), 2),
+        str(raw["text"]).strip(),
+        None if likely is None else min(1.0, round(exp(float(likely)), 3)),
+    )
+
+
+def _whisper(model_path: str) -> Callable[[Path], list[Segment]]:
+    def hear(wav: Path) -> list[Segment]:
+        try:
+            found, _ = _model(model_path).transcribe(str(wav), language=LANGUAGE, vad_filter=True)
+            return [
+                _segment(
+                    {"start": s.start, "end": s.end, "text": s.text, "avg_logprob": s.avg_logprob}
+                )
+                for s in found
+            ]
+        except (RuntimeError, ValueError, OSError) as error:
+            raise EngineError(f"语音识别模型出错：{error}") from error
+
+    return hear
+
+
+@cache
+def _model(path: str) -> Any:
+    """Loaded once per worker; the library is optional and heavy."""
+    library = importlib.import_module("faster_whisper")
+    return library.WhisperModel(path, device="auto", compute_type="int8")

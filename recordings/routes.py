@@ -1,0 +1,104 @@
+"""The carrier's doors: a recording has news, a sentence was spoken."""
+
+import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from flask import Blueprint, abort, request
+
+from models import Party
+from recordings import arrivals
+from recordings.jobs import fetch
+from telephony.webhook import signed
+
+bp = Blueprint("recordings", __name__, url_prefix="/voice")
+
+# It becomes a file's name.
+SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@bp.post("/recording")
+@signed
+def arrived() -> tuple[str, int]:
+    report = _report()
+    recording = arrivals.hear_of(report)
+    if report.status == "completed" and not recording.stored:
+        fetch.later(recording.id)
+    return "", 204
+
+
+@bp.post("/words")
+@signed
+def words() -> tuple[str, int]:
+    """Only finished sentences are kept; a repeat is known by its number."""
+    form = request.form
+    if form.get("TranscriptionEvent") == "transcription-content" and form.get("Final") == "true":
+        sentence = _sentence()
+        utterance = arrivals.hear(sentence) if sentence.text else None
+        if utterance is not None:
+            for recording_id in arrivals.kept_recordings(utterance.call_id):
+                fetch.later(recording_id)
+    return "", 204
+
+
+def _report() -> arrivals.Report:
+    form = request.form
+    sid = form.get("RecordingSid", "")
+    if not SID.fullmatch(sid):
+        abort(400, "缺少 RecordingSid")
+    duration = form.get("RecordingDuration", "")
+    return arrivals.Report(
+        sid=sid,
+        leg=form.get("CallSid", ""),
+        url=form.get("RecordingUrl", ""),
+        status=form.get("RecordingStatus", ""),
+        channels=1 if form.get("RecordingChannels") == "1" else 2,
+        duration_s=float(duration) if duration.isdigit() else None,
+        started_at=_mail_date(form.get("RecordingStartTime", "")),
+    )
+
+
+def _sentence() -> arrivals.Sentence:
+    form = request.form
+    party = request.args.get("party", "")
+    sequence = form.get("SequenceId", "")
+    if party not in set(Party) or not sequence.isdigit():
+        abort(400, "缺少 party 或 SequenceId")
+    said, confidence = _said(form.get("TranscriptionData", ""))
+    return arrivals.Sentence(
+        leg=form.get("CallSid", ""),
+        party=Party(party),
+        transcription=form.get("TranscriptionSid", ""),
+        sequence=int(sequence),
+        at=_iso(form.get("Timestamp", "")),
+        text=said,
+        confidence=confidence,
+    )
+
+
+def _said(raw: str) -> tuple[str, float | None]:
+    try:
+        data = json.loads(raw)
+        text = str(data["transcript"]).strip()
+        confidence = data.get("confidence")
+        return text, None if confidence is None else min(1.0, max(0.0, float(confidence)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        abort(400, "TranscriptionData 不是约定的 JSON")
+
+
+def _mail_date(value: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _iso(value: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    # A moment without a zone could be anybody's.
+    return at if at.tzinfo else None
