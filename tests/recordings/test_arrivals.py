@@ -1,0 +1,94 @@
+"""Reports come twice, late and in any order; each thing is written down once."""
+
+import json
+
+from sqlalchemy import select
+
+from infra import bell
+from infra.db import session
+from models import Call, CallStatus, Party, Recording, RecordingState, Utterance
+from tests.recordings.conftest import CarrierReports
+
+URL = "http://carrier.test/2010-04-01/Accounts/AC/Recordings/RE1"
+
+
+def _only() -> Recording:
+    return session.scalars(select(Recording)).one()
+
+
+def test_an_unsigned_report_is_refused(client: object) -> None:
+    assert client.post("/voice/recording", data={"RecordingSid": "RE1"}).status_code == 403
+    assert client.post("/voice/words?party=citizen", data={}).status_code == 403
+
+
+def test_a_recording_belongs_to_its_call(a_call: Call, reports: CarrierReports) -> None:
+    assert reports.recording(URL, status="in-progress") == 204
+    recording = _only()
+    assert recording.call_id == a_call.id
+    assert recording.state is RecordingState.ANNOUNCED
+    assert recording.channels == {"citizen": 1, "agent": 2}
+
+
+def test_repeats_and_disorder_make_one_row(a_call: Call, reports: CarrierReports) -> None:
+    for status in ("completed", "in-progress", "completed"):
+        assert reports.recording(URL, status=status) == 204
+    assert _only().duration_s == 10
+
+
+def test_a_report_may_be_ahead_of_its_call(app: object, reports: CarrierReports) -> None:
+    assert reports.recording(URL, status="in-progress", leg="CA-unknown") == 204
+    assert _only().call_id is None
+
+
+def test_an_absent_recording_stays_absent(a_call: Call, reports: CarrierReports) -> None:
+    reports.recording(URL, status="absent", seconds=0)
+    reports.recording(URL, status="in-progress")
+    assert _only().state is RecordingState.ABSENT
+
+
+def test_a_recording_without_a_usable_name_is_refused(reports: CarrierReports) -> None:
+    path = "/voice/recording"
+    assert reports.post(path, RecordingSid="../../etc/passwd", CallSid="x") == 400
+
+
+def test_finished_sentences_are_kept_once(a_call: Call, reports: CarrierReports) -> None:
+    reports.says(Party.CITIZEN, "我要投", 1, final=False)
+    reports.says(Party.CITIZEN, "我要投诉", 2)
+    reports.says(Party.CITIZEN, "我要投诉", 2)
+    reports.says(Party.AGENT, "请讲", 1, leg="CA-agent")
+    said = session.scalars(select(Utterance).order_by(Utterance.id)).all()
+    assert [(one.party, one.text, one.confidence) for one in said] == [
+        (Party.CITIZEN, "我要投诉", 0.93),
+        (Party.AGENT, "请讲", 0.93),
+    ]
+
+
+def test_the_agents_desk_hears_of_words(a_call: Call, reports: CarrierReports) -> None:
+    channel = bell.patient_connection().pubsub(ignore_subscribe_messages=True)
+    channel.subscribe(f"agent:{a_call.agent_id}")
+    channel.get_message(timeout=1)
+    reports.says(Party.CITIZEN, "公积金怎么提取", 1)
+    message = channel.get_message(timeout=1)
+    assert message is not None
+    heard = json.loads(message["data"])
+    (utterance,) = session.scalars(select(Utterance)).all()
+    assert heard["name"] == "words"
+    assert heard["detail"] == {"call": a_call.id, "utterance": utterance.id}
+
+
+def test_words_of_a_call_that_goes_on(a_call: Call, reports: CarrierReports) -> None:
+    a_call.status, a_call.ended_at, a_call.disposition = CallStatus.TALKING, None, None
+    reports.recording(URL, status="in-progress")
+    reports.says(Party.CITIZEN, "你好", 1)
+    assert _only().transcript_state == "live"
+
+
+def test_nonsense_is_refused_and_nobodys_words_are_dropped(
+    a_call: Call, reports: CarrierReports
+) -> None:
+    known = {"TranscriptionEvent": "transcription-content", "Final": "true", "SequenceId": "1"}
+    words = "/voice/words?party=citizen"
+    assert reports.post(words, TranscriptionData="not json", **known) == 400
+    assert reports.post(words, TranscriptionData="[]", **known) == 400
+    assert reports.says(Party.CITIZEN, "喂", 1, leg="CA-stranger") == 204
+    assert session.scalars(select(Utterance)).all() == []
