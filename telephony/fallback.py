@@ -6,19 +6,20 @@ its wait document then makes good the rows that are missing."""
 
 import os
 import sys
-import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import requests
 from flask import Flask, Response, abort, current_app
 
 from config import Settings
+from infra.clock import now
 from telephony.replies import Reply
 from telephony.webhook import signature_holds
 
 ASK_AGAIN = 8
 HEALTH_TIMEOUT = 1.0
-HEALTH_REMEMBERED = 2.0
+HEALTH_REMEMBERED = timedelta(seconds=2)
 
 
 class Health:
@@ -26,13 +27,13 @@ class Health:
 
     def __init__(self, ask: Callable[[], bool]) -> None:
         self._ask = ask
-        self._asked_at = float("-inf")
+        self._asked_at: datetime | None = None
         self._well = False
 
     def well(self) -> bool:
-        if time.monotonic() - self._asked_at > HEALTH_REMEMBERED:
-            self._well = self._ask()
-            self._asked_at = time.monotonic()
+        at = now()
+        if self._asked_at is None or at - self._asked_at > HEALTH_REMEMBERED:
+            self._well, self._asked_at = self._ask(), at
         return self._well
 
 

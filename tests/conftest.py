@@ -10,6 +10,7 @@ from rq import Queue, SimpleWorker
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
+import telephony.fallback
 from app import create_app
 from config import Settings
 from emulator.timeline import Timeline
@@ -17,6 +18,7 @@ from infra import bell, clock, db
 from infra.jobs import QUEUES
 from models import Base
 from tests import services
+from tests.carrier import City
 
 
 class Visitor(FlaskClient):
@@ -69,6 +71,16 @@ def time() -> Iterator[Timeline]:
     clock.use(lambda: timeline.now)
     yield timeline
     clock.use(None)
+
+
+@pytest.fixture
+def city(app: Flask, client: FlaskClient, time: Timeline) -> City:
+    """The hotline with its carrier; the fallback process needs no database, so none is given."""
+    fallback = telephony.fallback.create_app(app.config["SETTINGS"])
+    fallback.extensions["health"] = telephony.fallback.Health(lambda: True)
+    made = City(app, client, fallback.test_client(), time)
+    fallback.extensions["health"] = telephony.fallback.Health(lambda: not made.down)
+    return made
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Understanding what citizens say, and what the hotline knows about it."""

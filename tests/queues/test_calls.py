@@ -1,0 +1,256 @@
+"""Calls as callers and agents live them, through the emulator's telephones."""
+
+import pytest
+from sqlalchemy import select
+
+from infra.db import commit, session
+from models import (
+    Activity,
+    Call,
+    CallEvent,
+    CallStatus,
+    Desired,
+    Disposition,
+    Offer,
+    OfferState,
+    Place,
+    Seat,
+)
+from queues import talk
+from queues.doors import absolute
+from tests.places import a_line, an_agent
+
+# Greeting, menu and silence come before the first offer.
+WAIT_FOR_IT = 60
+
+
+@pytest.fixture
+def lines(app, time):
+    found = {code: a_line(code, rank=rank) for rank, code in enumerate(("general", "tourism"))}
+    commit()
+    return found
+
+
+@pytest.fixture
+def agent(city, lines):
+    return city.desk(an_agent("wang", *lines.values()))
+
+
+def the_call() -> Call:
+    session.expire_all()
+    return session.scalars(select(Call)).one()
+
+
+def seat_of(desk) -> Seat:
+    session.expire_all()
+    return session.get_one(Seat, desk.staff_id)
+
+
+def ringing_at(desk) -> Offer | None:
+    session.expire_all()
+    return session.scalar(
+        select(Offer).where(Offer.agent_id == desk.staff_id, Offer.state == OfferState.RINGING)
+    )
+
+
+def offered(city, desk, within=WAIT_FOR_IT) -> Offer:
+    city.until(lambda: ringing_at(desk) is not None, within)
+    return ringing_at(desk)
+
+
+def talking(city, citizen, desk) -> Call:
+    """The citizen has dialled and the agent has answered: they hear each other."""
+    citizen.dials("12345")
+    desk.accepts(offered(city, desk, 60).id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    return the_call()
+
+
+def finish(city, call, desk) -> None:
+    with city.app.test_request_context():
+        url = absolute("ivr.rate")
+    desk._as_agent(
+        lambda seat: talk.finish(session.get_one(Call, call.id), by=seat, rating_url=url)
+    )
+    city.pass_time(1)
+
+
+def names(call) -> list[str]:
+    return list(
+        session.scalars(
+            select(CallEvent.name).where(CallEvent.call_id == call.id).order_by(CallEvent.id)
+        )
+    )
+
+
+def test_a_caller_who_says_nothing_is_answered_by_a_person(city, agent):
+    citizen = city.citizen()
+    call = talking(city, citizen, agent)
+    assert citizen.hears("通话将被录音")
+    assert citizen.hears("正在为您转接general座席")
+    assert citizen.connected_with() == [f"client:{agent.identity}"]
+    citizen.says("我家没水了")
+    assert agent.phone.hears("我家没水了")
+    agent.phone.says("请问您住在哪里")
+    assert citizen.hears("请问您住在哪里")
+    assert seat_of(agent).activity is Activity.TALKING
+    assert names(call)[:4] == ["arrived", "menu", "entered", "in_queue"]
+
+
+def test_a_key_leads_to_its_line_over_the_prompt(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请直接说出"))
+    citizen.presses("8")
+    city.pass_time(1)
+    assert the_call().line.code == "tourism"
+    assert the_call().choice == "tourism"
+
+
+def test_after_the_talk_the_citizen_rates_and_the_agent_wraps_up(city, agent):
+    citizen = city.citizen()
+    call = talking(city, citizen, agent)
+    finish(city, call, agent)
+    assert not agent.phone.connected
+    assert seat_of(agent).activity is Activity.WRAP_UP
+    city.until(lambda: citizen.hears("请对本次服务评价"))
+    citizen.presses("5")
+    city.until(lambda: not citizen.connected)
+    assert the_call().rating == 5
+    assert the_call().disposition is Disposition.ANSWERED
+    city.pass_time(31)
+    assert seat_of(agent).activity is Activity.IDLE
+
+
+def test_nobody_free_then_somebody(city, lines):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    city.pass_time(60)
+    assert the_call().status is CallStatus.WAITING
+    assert citizen.hears("您是下一位")
+    desk = city.desk(an_agent("li", *lines.values()))
+    desk.accepts(offered(city, desk, 3).id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+
+
+def test_an_agent_who_does_not_answer_rests_and_the_caller_keeps_his_age(city, lines, agent):
+    other = city.desk(an_agent("zhao", lines["tourism"], level=1))
+    citizen = city.citizen()
+    citizen.dials("12345")
+    first = offered(city, agent)
+    age = session.scalars(select(Place.age_from)).one()
+    city.pass_time(13)
+    session.refresh(first)
+    assert first.state is OfferState.MISSED
+    second = offered(city, other)
+    assert second.call_id == first.call_id
+    assert session.scalars(select(Place.age_from)).one() == age
+    other.accepts(second.id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+
+
+def test_two_misses_send_an_agent_to_break(city, agent):
+    city.citizen().dials("12345")
+    offered(city, agent)
+    city.pass_time(13)
+    offered(city, agent, 10)
+    city.pass_time(13)
+    assert seat_of(agent).desired is Desired.BREAK
+    city.pass_time(10)
+    assert ringing_at(agent) is None
+
+
+def test_a_caller_who_hangs_up_while_it_rings_frees_the_agent(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    citizen.hangs_up()
+    city.pass_time(1)
+    session.refresh(offer)
+    assert offer.state is OfferState.WITHDRAWN
+    assert the_call().disposition is Disposition.ABANDONED
+    assert seat_of(agent).activity is Activity.IDLE
+    agent.accepts(offer.id)
+    city.pass_time(8)
+    assert agent.phone.hears("已经结束")
+    assert not agent.phone.connected
+
+
+def test_an_agent_who_vanishes_leaves_the_caller_first_in_line(city, lines, agent):
+    citizen = city.citizen()
+    talking(city, citizen, agent)
+    agent.open = False
+    agent.phone.hangs_up()
+    city.pass_time(3)
+    assert citizen.connected
+    assert citizen.hears("您排在最前面")
+    assert the_call().status is CallStatus.WAITING
+    late = city.citizen()
+    late.dials("12345")
+    other = city.desk(an_agent("sun", *lines.values()))
+    offer = offered(city, other, 40)
+    session.refresh(offer)
+    assert offer.call.sid == citizen.leg.sid
+
+
+def test_two_agents_cannot_have_one_caller(city, lines, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    thief = city.desk(an_agent("thief", *lines.values(), ready=False))
+    thief.accepts(offer.id)
+    city.pass_time(8)
+    assert thief.phone.hears("其他座席")
+    agent.accepts(offer.id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    assert the_call().agent_id == agent.staff_id
+
+
+def test_when_the_citizen_hangs_up_the_talk_is_over(city, agent):
+    citizen = city.citizen()
+    talking(city, citizen, agent)
+    citizen.hangs_up()
+    city.pass_time(2)
+    assert the_call().status is CallStatus.ENDED
+    assert not agent.phone.connected
+    assert seat_of(agent).activity is Activity.WRAP_UP
+
+
+def test_a_hotline_that_is_down_keeps_its_callers(city, agent):
+    citizen = city.citizen()
+    city.down = True
+    citizen.dials("12345")
+    city.pass_time(30)
+    assert citizen.connected
+    assert citizen.hears("系统暂时遇到问题")
+    assert session.scalars(select(Call)).all() == []
+    city.down = False
+    agent.accepts(offered(city, agent, 40).id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+
+
+def test_redis_that_forgets_everything_loses_no_caller(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    city.pass_time(5)
+    city.app.extensions["redis"].flushdb()
+    agent.accepts(offered(city, agent, 60).id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+
+
+@pytest.mark.parametrize("fault", ["drop", "double", "late"])
+def test_faulty_reports_lose_nobody(city, agent, fault):
+    setattr(city.exchange.faults, fault, 0.5)
+    city.exchange.faults.shuffle_seconds = 2.0
+    for turn in range(5):
+        citizen = city.citizen()
+        citizen.dials("12345")
+        agent.accepts(offered(city, agent, 90).id)
+        city.until(lambda one=citizen: bool(one.leg.hears()), 60)
+        citizen.hangs_up()
+        city.until(lambda: seat_of(agent).activity is not Activity.TALKING, 60)
+        city.pass_time(60)
+        calls = session.scalars(select(Call)).all()
+        assert len(calls) == turn + 1
+        assert all(call.status is CallStatus.ENDED for call in calls)
+        assert seat_of(agent).activity is Activity.IDLE
