@@ -3,6 +3,7 @@
 from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
+from models.city import District, Topic, Unit, UnitKind
 from models.line import GENERAL, Line, Skill
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
@@ -22,6 +23,7 @@ __all__ = [
     "Desired",
     "Direction",
     "Disposition",
+    "District",
     "IllegalMove",
     "Line",
     "Offer",
@@ -40,6 +42,9 @@ __all__ = [
     "Skill",
     "Source",
     "StaffMember",
+    "Topic",
     "TranscriptState",
+    "Unit",
+    "UnitKind",
     "Utterance",
 ]

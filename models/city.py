@@ -1,0 +1,59 @@
+"""The city: its districts, the member units that handle tickets, the topics people call about."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, one_of, words
+from models.line import Line
+
+
+class UnitKind(StrEnum):
+    BUREAU = "bureau"
+    DISTRICT = "district"
+    ENTERPRISE = "enterprise"
+    SERVICE = "service"
+
+
+class District(Base):
+    __tablename__ = "district"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Unit(Base):
+    """A member unit (成员单位): it signs, handles and answers tickets."""
+
+    __tablename__ = "unit"
+    __table_args__ = (one_of("kind", UnitKind),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[UnitKind] = mapped_column(words(UnitKind))
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"), index=True)
+    duties: Mapped[str] = mapped_column(default="")
+    active: Mapped[bool] = mapped_column(default=True)
+
+    district: Mapped[District | None] = relationship()
+
+
+class Topic(Base):
+    """What a demand is about; the words people use for it; who is responsible by default."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(48), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("line.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    # In the district that the address lies in, its own unit is responsible instead.
+    local: Mapped[bool] = mapped_column(default=False)
+    words: Mapped[list[str]] = mapped_column(default=list)
+
+    line: Mapped[Line | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
