@@ -9,10 +9,24 @@ from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
+from models.ticket import (
+    KIND_LABELS,
+    Kind,
+    MissedContact,
+    MissedKind,
+    TextMessage,
+    TextState,
+    Ticket,
+    TicketCounter,
+    TicketEvent,
+    TicketState,
+    Urgency,
+)
 from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
 
 __all__ = [
     "GENERAL",
+    "KIND_LABELS",
     "LIVE",
     "Activity",
     "AuditEntry",
@@ -25,7 +39,10 @@ __all__ = [
     "Disposition",
     "District",
     "IllegalMove",
+    "Kind",
     "Line",
+    "MissedContact",
+    "MissedKind",
     "Offer",
     "OfferState",
     "Order",
@@ -42,9 +59,16 @@ __all__ = [
     "Skill",
     "Source",
     "StaffMember",
+    "TextMessage",
+    "TextState",
+    "Ticket",
+    "TicketCounter",
+    "TicketEvent",
+    "TicketState",
     "Topic",
     "TranscriptState",
     "Unit",
     "UnitKind",
+    "Urgency",
     "Utterance",
 ]

@@ -1,0 +1,209 @@
+"""A ticket: what a citizen wants, who is to do it, and everything that happened to it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from infra.privacy import Sealed
+from models.base import Base, insist, one_of, words
+from models.call import Call
+from models.city import District, Topic, Unit
+from models.line import Line
+from models.person import Person
+from models.staff import StaffMember
+
+
+class Kind(StrEnum):
+    """诉求类型: the nature of what is asked for."""
+
+    CONSULT = "consult"
+    HELP = "help"
+    COMPLAINT = "complaint"
+    REPORT = "report"
+    SUGGEST = "suggest"
+    PRAISE = "praise"
+
+    @property
+    def label(self) -> str:
+        return KIND_LABELS[self]
+
+
+KIND_LABELS: dict[Kind, str] = {
+    Kind.CONSULT: "咨询",
+    Kind.HELP: "求助",
+    Kind.COMPLAINT: "投诉",
+    Kind.REPORT: "举报",
+    Kind.SUGGEST: "建议",
+    Kind.PRAISE: "表扬",
+}
+
+
+class Urgency(StrEnum):
+    NORMAL = "normal"
+    EXPEDITE = "expedite"
+    URGENT = "urgent"
+
+
+class TicketState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+
+
+MOVES: dict[TicketState, set[TicketState]] = {
+    TicketState.DRAFT: {TicketState.SUBMITTED},
+    TicketState.SUBMITTED: set(),
+}
+
+
+class Ticket(Base):
+    __tablename__ = "ticket"
+    __table_args__ = (
+        one_of("kind", Kind),
+        one_of("urgency", Urgency),
+        one_of("state", TicketState),
+        CheckConstraint(
+            "state = 'draft' OR (number IS NOT NULL AND query_code IS NOT NULL"
+            " AND query_code_hash IS NOT NULL AND kind IS NOT NULL AND summary IS NOT NULL"
+            " AND submitted_at IS NOT NULL)",
+            name="submitted",
+        ),
+        Index("ix_ticket_state_created_at", "state", "created_at"),
+        Index("ix_ticket_unit_id_state", "unit_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # Given when it is submitted; a draft is known by its call.
+    number: Mapped[str | None] = mapped_column(String(24), unique=True)
+    query_code: Mapped[str | None] = mapped_column(Sealed)
+    query_code_hash: Mapped[str | None] = mapped_column(String(64))
+    code_failures: Mapped[int] = mapped_column(default=0)
+    code_locked_until: Mapped[datetime | None]
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(16), default="phone")
+    kind: Mapped[Kind | None] = mapped_column(words(Kind))
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"), index=True)
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"), index=True)
+    address: Mapped[str | None] = mapped_column(Sealed)
+    summary: Mapped[str | None]
+    demand: Mapped[str | None]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    urgency: Mapped[Urgency] = mapped_column(words(Urgency), default=Urgency.NORMAL)
+    confidential: Mapped[bool] = mapped_column(default=False)
+    needs_reply: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[TicketState] = mapped_column(words(TicketState), default=TicketState.DRAFT)
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None] = mapped_column(index=True)
+    submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    due_at: Mapped[datetime | None]
+    # The software was asked to complete the draft, and has proposed what it could.
+    asked_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    # Field -> {sentence, confidence, by: software | agent}.
+    origins: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    call: Mapped[Call | None] = relationship()
+    person: Mapped[Person | None] = relationship()
+    topic: Mapped[Topic | None] = relationship()
+    district: Mapped[District | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
+    submitted_by: Mapped[StaffMember | None] = relationship()
+
+    def move_to(self, state: TicketState) -> None:
+        insist(MOVES, f"ticket {self.id}", self.state, state)
+        self.state = state
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state is TicketState.DRAFT
+
+
+class TicketEvent(Base):
+    """What happened to a ticket; written once, never changed."""
+
+    __tablename__ = "ticket_event"
+    __table_args__ = (Index("ix_ticket_event_ticket_id_id", "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    at: Mapped[datetime]
+    # None is the software itself.
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    name: Mapped[str] = mapped_column(String(48))
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    by: Mapped[StaffMember | None] = relationship()
+
+
+class TicketCounter(Base):
+    """The last number given on a day; raising it locks the day until the commit."""
+
+    __tablename__ = "ticket_counter"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+class TextState(StrEnum):
+    PENDING = "pending"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class TextMessage(Base):
+    """A text message on its way out."""
+
+    __tablename__ = "text_message"
+    __table_args__ = (
+        one_of("state", TextState),
+        Index("ix_text_message_due", "next_at", postgresql_where=text("state = 'pending'")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # A message with a key that exists already is not written again.
+    key: Mapped[str] = mapped_column(String(96), unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    number: Mapped[str] = mapped_column(Sealed)
+    number_masked: Mapped[str] = mapped_column(String(32))
+    body: Mapped[str] = mapped_column(Sealed)
+    state: Mapped[TextState] = mapped_column(words(TextState), default=TextState.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    sid: Mapped[str | None] = mapped_column(String(64))
+    error: Mapped[str | None]
+
+
+class MissedKind(StrEnum):
+    ABANDONED = "abandoned"
+    LEFT_EARLY = "left_early"
+    FAILED = "failed"
+    VOICEMAIL = "voicemail"
+
+
+class MissedContact(Base):
+    """A citizen who rang and spoke to nobody: somebody may want to ring him back."""
+
+    __tablename__ = "missed_contact"
+    __table_args__ = (one_of("kind", MissedKind),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[MissedKind] = mapped_column(words(MissedKind))
+    number_masked: Mapped[str] = mapped_column(String(32))
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("line.id"))
+    words: Mapped[str | None]
+    at: Mapped[datetime] = mapped_column(index=True)
+    handled_at: Mapped[datetime | None]
+    handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    call: Mapped[Call] = relationship()
+    person: Mapped[Person | None] = relationship()
+    line: Mapped[Line | None] = relationship()
+    handled_by: Mapped[StaffMember | None] = relationship()

@@ -1,0 +1,1 @@
+"""Tickets: drafted from a call, completed by the agent, numbered, and told to the citizen."""

@@ -1,0 +1,84 @@
+"""After a call: its draft is completed from what was said; who reached nobody is remembered."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import session
+from models import Call, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
+from tickets import lifecycle
+
+MISSED: dict[Disposition, MissedKind] = {
+    Disposition.ABANDONED: MissedKind.ABANDONED,
+    Disposition.LEFT_EARLY: MissedKind.LEFT_EARLY,
+    Disposition.FAILED: MissedKind.FAILED,
+}
+
+Segments = list[tuple[str, str]]
+
+SHORTEST_SUMMARY = 6
+LONGEST_SUMMARY = 120
+
+
+@dataclass(frozen=True)
+class Found:
+    value: str
+    sentence: str
+    confidence: float
+
+
+def segments(call_id: int) -> Segments:
+    """Who said what in a call, in order; before anybody answered he may have told the menu."""
+    call = session.get_one(Call, call_id)
+    said = session.execute(
+        select(Utterance.party, Utterance.text)
+        .where(Utterance.call_id == call_id)
+        .order_by(Utterance.offset_s.asc().nulls_last(), Utterance.at, Utterance.id)
+    ).all()
+    opening = [(str(Party.CITIZEN), call.speech)] if call.speech else []
+    return opening + [(str(party), text) for party, text in said]
+
+
+def propose(said: Segments) -> dict[str, lifecycle.Proposal]:
+    """What can be read out of the words; what is unsure is absent."""
+    own = [text for party, text in said if party == Party.CITIZEN]
+    telling = max(own, key=len, default="")
+    if len(telling) < SHORTEST_SUMMARY:
+        return {}
+    return {"summary": Found(_cut("，".join(own)), telling, 0.5)}
+
+
+def remember_missed(call: Call) -> None:
+    """The call of a citizen who spoke to nobody, written down once."""
+    kind = MISSED.get(call.disposition) if call.disposition else None
+    if kind is None:
+        return
+    session.execute(
+        insert(MissedContact)
+        .values(
+            call_id=call.id,
+            person_id=call.person_id,
+            kind=kind,
+            number_masked=call.number_masked,
+            line_id=call.line_id,
+            words=call.speech,
+            at=call.ended_at or now(),
+        )
+        .on_conflict_do_nothing(index_elements=["call_id"])
+    )
+
+
+def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
+    """Take proposals over into the call's draft, and note that this was done."""
+    ticket: Ticket = lifecycle.draft(session.get_one(Call, call_id))
+    if not ticket.is_draft or ticket.completed_at is not None:
+        return
+    filled = lifecycle.fill(ticket, proposals)
+    ticket.completed_at = now()
+    lifecycle.note(ticket, "completed_by_software", fields=filled)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"

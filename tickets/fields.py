@@ -1,0 +1,115 @@
+"""The fields of a ticket: what may be typed, and what each kind of ticket must have."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from infra.db import session
+from models import District, Kind, Ticket, Topic, Unit, Urgency
+
+LABELS = {
+    "kind": "诉求类型",
+    "topic": "事项类别",
+    "district": "所属区县",
+    "address": "详细地址",
+    "summary": "诉求内容",
+    "demand": "市民期望",
+    "unit": "承办单位",
+    "urgency": "紧急程度",
+    "confidential": "保密",
+    "needs_reply": "需要回复",
+}
+
+_MATTER = ("kind", "topic", "district", "address", "summary", "demand")
+REQUIRED: dict[Kind | None, tuple[str, ...]] = {
+    None: ("kind", "summary"),
+    Kind.CONSULT: ("kind", "topic", "summary"),
+    Kind.HELP: _MATTER,
+    Kind.COMPLAINT: _MATTER,
+    Kind.REPORT: _MATTER,
+    Kind.SUGGEST: ("kind", "topic", "summary"),
+    Kind.PRAISE: ("kind", "summary"),
+}
+
+# Fields that are rows of the city, named by their codes outside.
+CODED: dict[str, type[Topic] | type[District] | type[Unit]] = {
+    "topic": Topic,
+    "district": District,
+    "unit": Unit,
+}
+
+
+class Typed(BaseModel):
+    """What an agent typed; a field that is absent is not touched, null empties it."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    kind: Kind | None = None
+    topic: str | None = None
+    district: str | None = None
+    address: str | None = Field(None, max_length=200)
+    summary: str | None = Field(None, max_length=2000)
+    demand: str | None = Field(None, max_length=500)
+    unit: str | None = None
+    urgency: Urgency = Urgency.NORMAL
+    confidential: bool = False
+    needs_reply: bool = True
+
+
+@dataclass
+class FieldsMissing(Exception):
+    """A ticket cannot be submitted yet; ``missing`` says what to do, field by field."""
+
+    missing: dict[str, str]
+    permanent = True
+
+    def __str__(self) -> str:
+        return "；".join(self.missing.values())
+
+
+class UnknownCode(Exception):
+    """A topic, district or unit of that code does not exist."""
+
+    permanent = True
+
+
+def read(ticket: Ticket, field: str) -> Any:
+    """A field as the outside knows it: codes instead of ids."""
+    value = getattr(ticket, field)
+    return value.code if value is not None and field in CODED else value
+
+
+def write(ticket: Ticket, field: str, value: Any) -> None:
+    """Set a field from outside; raises UnknownCode."""
+    if field not in CODED:
+        setattr(ticket, field, value if value != "" else None)
+        return
+    row = _row(field, value) if value else None
+    setattr(ticket, f"{field}_id", row.id if row else None)
+    setattr(ticket, field, row)
+
+
+def _row(field: str, code: str) -> Topic | District | Unit:
+    model = CODED[field]
+    found = session.scalars(select(model).where(model.code == code)).first()
+    row = cast(Topic | District | Unit | None, found)
+    if row is None:
+        raise UnknownCode(f"{LABELS[field]}没有编码“{code}”，请重新选择")
+    return row
+
+
+def insist_complete(ticket: Ticket) -> None:
+    """Raise FieldsMissing unless the ticket has what its kind requires."""
+    missing = {
+        field: f"请填写{LABELS[field]}"
+        for field in REQUIRED[ticket.kind]
+        if read(ticket, field) in (None, "")
+    }
+    if missing:
+        raise FieldsMissing(missing)
+
+
+def as_json(ticket: Ticket) -> dict[str, Any]:
+    return {field: read(ticket, field) for field in LABELS}

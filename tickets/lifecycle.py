@@ -1,0 +1,182 @@
+"""From a call to a submitted ticket: draft, type, fill, submit; and who may ask for it."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import session
+from models import Call, Kind, StaffMember, Ticket, TicketEvent, TicketState
+from tickets import fields, numbers
+from tickets.messages import queue_text
+
+CODE_ATTEMPTS = 5
+CODE_LOCKED_FOR = timedelta(minutes=30)
+BY_AGENT = {"by": "agent"}
+
+
+class Proposal(Protocol):
+    """A value that the software read out of a call, and the sentence that says so."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def sentence(self) -> str: ...
+    @property
+    def confidence(self) -> float: ...
+
+
+class AlreadySubmitted(Exception):
+    """The ticket is on its way; it can no longer be edited as a draft."""
+
+    permanent = True
+
+    def __init__(self, number: str | None) -> None:
+        super().__init__(f"工单 {number} 已提交，不能再改草稿")
+
+
+def draft(call: Call) -> Ticket:
+    """The ticket of a call; begun when it is first asked for."""
+    session.execute(
+        insert(Ticket)
+        .values(call_id=call.id, person_id=call.person_id, created_at=now())
+        .on_conflict_do_nothing(index_elements=["call_id"])
+    )
+    return of_call(call.id, lock=True)
+
+
+def of_call(call_id: int, *, lock: bool = False) -> Ticket:
+    """Raises NoResultFound when the call has none."""
+    query = select(Ticket).where(Ticket.call_id == call_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).one()
+
+
+def type_in(ticket: Ticket, typed: fields.Typed) -> None:
+    """What the agent typed holds against everything the software proposes later."""
+    if not ticket.is_draft:
+        raise AlreadySubmitted(ticket.number)
+    origins = dict(ticket.origins)
+    for field in typed.model_fields_set:
+        value = getattr(typed, field)
+        if fields.read(ticket, field) != value:
+            fields.write(ticket, field, value)
+            origins[field] = BY_AGENT
+    ticket.origins = origins
+
+
+def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
+    """Take over what is proposed for fields that no agent touched; returns their names."""
+    if not ticket.is_draft:
+        return []
+    origins, filled = dict(ticket.origins), []
+    for field, proposal in proposals.items():
+        if field not in fields.LABELS or origins.get(field, {}).get("by") == "agent":
+            continue
+        fields.write(ticket, field, _value(field, proposal))
+        origins[field] = {
+            "by": "software",
+            "sentence": proposal.sentence,
+            "confidence": round(proposal.confidence, 3),
+        }
+        filled.append(field)
+    ticket.origins = origins
+    return filled
+
+
+def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None) -> Ticket:
+    """Number the ticket and tell the citizen; submitting twice is submitting once.
+
+    Raises FieldsMissing while something that its kind requires is empty."""
+    session.refresh(ticket, with_for_update=True)
+    if not ticket.is_draft:
+        return ticket
+    if typed is not None:
+        type_in(ticket, typed)
+    fields.insist_complete(ticket)
+    if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
+        ticket.confidential = True
+    _number(ticket)
+    ticket.submitted_by_id = by.id
+    ticket.move_to(TicketState.SUBMITTED)
+    note(ticket, "submitted", by=by, unit=fields.read(ticket, "unit"))
+    _tell_citizen(ticket)
+    return ticket
+
+
+def note(ticket: Ticket, name: str, *, by: StaffMember | None = None, **detail: Any) -> None:
+    """Add to the ticket's history."""
+    session.add(
+        TicketEvent(
+            ticket_id=ticket.id, at=now(), by_id=by.id if by else None, name=name, detail=detail
+        )
+    )
+
+
+def by_number(number: str) -> Ticket | None:
+    return session.scalar(select(Ticket).where(Ticket.number == number))
+
+
+def by_code(number: str, code: str) -> Ticket | None:
+    """The ticket of a citizen who knows its query code; None for a wrong or a locked one.
+
+    The caller must let the transaction commit, also on None: failures are counted."""
+    ticket = session.scalar(select(Ticket).where(Ticket.number == number.strip()).with_for_update())
+    if ticket is None or ticket.query_code_hash is None:
+        return None
+    at = now()
+    if ticket.code_locked_until is not None and ticket.code_locked_until > at:
+        return None
+    if hmac.compare_digest(ticket.query_code_hash, numbers.hashed(ticket.number or "", code)):
+        ticket.code_failures = 0
+        return ticket
+    ticket.code_failures += 1
+    if ticket.code_failures >= CODE_ATTEMPTS:
+        ticket.code_failures, ticket.code_locked_until = 0, at + CODE_LOCKED_FOR
+        note(ticket, "code_locked")
+    return None
+
+
+def open_of(person_id: int | None, *, besides: int | None = None) -> list[Ticket]:
+    """Tickets of this person that are on their way: a second one may be a duplicate."""
+    if person_id is None:
+        return []
+    return list(
+        session.scalars(
+            select(Ticket)
+            .where(
+                Ticket.person_id == person_id,
+                Ticket.state != TicketState.DRAFT,
+                Ticket.id != (besides or 0),
+            )
+            .order_by(Ticket.submitted_at.desc())
+            .limit(10)
+        )
+    )
+
+
+def _value(field: str, proposal: Proposal) -> Any:
+    return Kind(proposal.value) if field == "kind" else proposal.value
+
+
+def _number(ticket: Ticket) -> None:
+    at = now()
+    code = numbers.new_code()
+    ticket.submitted_at = at
+    ticket.number = numbers.next_number(at)
+    ticket.query_code, ticket.query_code_hash = code, numbers.hashed(ticket.number, code)
+
+
+def _tell_citizen(ticket: Ticket) -> None:
+    if ticket.person is None:
+        return
+    body = (
+        f"【12345热线】您反映的事项已受理，工单号 {ticket.number}，查询码 {ticket.query_code}。"
+        "请凭查询码拨打 12345 查询进度，勿告知他人。"
+    )
+    queue_text(ticket.person, body, key=f"ticket:{ticket.id}:submitted", ticket=ticket)

@@ -1,0 +1,95 @@
+"""Text messages to citizens: an outbox whose rows are sent until they are sent or given up."""
+
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import session, transaction
+from infra.jobs import job
+from models import Person, TextMessage, TextState, Ticket
+from telephony.carrier import CarrierError
+from tickets import sms
+
+log = structlog.get_logger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(hours=1)
+ENOUGH_ATTEMPTS = 8
+
+
+def queue_text(person: Person, body: str, *, key: str, ticket: Ticket | None = None) -> None:
+    """Write a message to the outbox; the same key is written once."""
+    at = now()
+    written = session.scalar(
+        insert(TextMessage)
+        .values(
+            key=key,
+            person_id=person.id,
+            ticket_id=ticket.id if ticket else None,
+            number=person.number,
+            number_masked=person.number_masked,
+            body=body,
+            next_at=at,
+            created_at=at,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(TextMessage.id)
+    )
+    if written is not None:
+        send.later(written)
+
+
+@job(queue="messages")
+def send(message_id: int) -> None:
+    """Hand one message over.  What fails is tried again by the sweep, more and more slowly."""
+    with transaction():
+        taken = _take(message_id)
+    if taken is None:
+        return
+    number, body = taken
+    try:
+        sid = sms.deliver(number, body)
+    except CarrierError as error:
+        log.warning("a text message was not taken", message=message_id, error=str(error))
+        with transaction():
+            _fail(message_id, error)
+        return
+    with transaction():
+        message = session.get_one(TextMessage, message_id)
+        message.state, message.sid, message.sent_at = TextState.SENT, sid, now()
+        message.error = None
+
+
+def again(message: TextMessage) -> None:
+    """A person asks for a message that was given up."""
+    if message.state is TextState.FAILED:
+        message.state, message.attempts, message.next_at = TextState.PENDING, 0, now()
+        send.later(message.id)
+
+
+def _take(message_id: int) -> tuple[str, str] | None:
+    """Count the attempt and put off the next one, so that two workers do not both send."""
+    at = now()
+    pause = FIRST_PAUSE * 2
+    row = session.execute(
+        update(TextMessage)
+        .where(
+            TextMessage.id == message_id,
+            TextMessage.state == TextState.PENDING,
+            TextMessage.next_at <= at,
+        )
+        .values(attempts=TextMessage.attempts + 1, next_at=at + pause)
+        .returning(TextMessage.number, TextMessage.body)
+    ).first()
+    return None if row is None else (row.number, row.body)
+
+
+def _fail(message_id: int, error: CarrierError) -> None:
+    message = session.get_one(TextMessage, message_id, with_for_update=True)
+    message.error = str(error)[:500]
+    message.next_at = now() + min(LONGEST_PAUSE, FIRST_PAUSE * 2**message.attempts)
+    if error.permanent or message.attempts >= ENOUGH_ATTEMPTS:
+        message.state = TextState.FAILED
