@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 import queues.sweeps
 import recordings.sweeps
+import tickets.sweeps
 from app import create_app
 from queues.doors import absolute
 
@@ -51,6 +52,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("calls", 1, lambda: queues.sweeps.each_second(addresses)),
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses)),
         Chore("recordings", 30, recordings.sweeps.run),
+        Chore("tickets", 20, tickets.sweeps.run),
     ]
 
 

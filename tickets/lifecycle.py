@@ -93,6 +93,7 @@ def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None
     """Number the ticket and tell the citizen; submitting twice is submitting once.
 
     Raises FieldsMissing while something that its kind requires is empty."""
+    session.flush()  # else the refresh would forget what was typed in this transaction
     session.refresh(ticket, with_for_update=True)
     if not ticket.is_draft:
         return ticket

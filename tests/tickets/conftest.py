@@ -1,0 +1,132 @@
+"""A city with one street, a citizen, an agent and the call between them."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from infra.clock import now
+from infra.db import session
+from infra.privacy import fingerprint
+from models import (
+    Call,
+    CallStatus,
+    Disposition,
+    District,
+    Person,
+    Seat,
+    StaffMember,
+    Topic,
+    Unit,
+    UnitKind,
+)
+from telephony.carrier import CarrierError
+from tests.places import a_line, an_agent
+from tickets.fields import Typed
+
+
+@pytest.fixture
+def agent(app: Flask, time: object) -> Seat:
+    return an_agent("wang", a_line())
+
+
+@pytest.fixture
+def wang(agent: Seat) -> StaffMember:
+    return agent.staff
+
+
+@pytest.fixture
+def citizen(app: Flask, time: object) -> Person:
+    return a_person("13812345678")
+
+
+@pytest.fixture
+def place(app: Flask) -> None:
+    unit = Unit(code="urban", name="城管局", kind=UnitKind.BUREAU)
+    session.add_all(
+        [
+            unit,
+            District(code="donghu", name="东湖区"),
+            Topic(code="street_light", name="路灯", unit=unit),
+        ]
+    )
+    session.flush()
+
+
+@pytest.fixture
+def a_call(citizen: Person, agent: Seat) -> Call:
+    return ended(citizen, agent=agent)
+
+
+def a_person(number: str) -> Person:
+    masked = number[:3] + "****" + number[-4:]
+    person = Person(
+        number=number,
+        number_fingerprint=fingerprint(number),
+        number_masked=masked,
+        first_seen=now(),
+    )
+    session.add(person)
+    session.flush()
+    return person
+
+
+def ended(
+    person: Person | None,
+    disposition: Disposition = Disposition.ANSWERED,
+    *,
+    agent: Seat | None = None,
+    **known: object,
+) -> Call:
+    """A call of two minutes that is over now."""
+    call = Call(
+        sid=f"CA{session.query(Call).count()}",
+        person_id=person.id if person else None,
+        number_masked=person.number_masked if person else "号码未知",
+        started_at=now() - timedelta(minutes=2),
+        ended_at=now(),
+        status=CallStatus.ENDED,
+        disposition=disposition,
+        agent_id=agent.staff_id if agent else None,
+        **known,
+    )
+    session.add(call)
+    session.flush()
+    return call
+
+
+def a_complaint(**other: object) -> Typed:
+    return Typed.model_validate(
+        {
+            "kind": "complaint",
+            "topic": "street_light",
+            "district": "donghu",
+            "address": "阳明路12号",
+            "summary": "楼下路灯坏了三天",
+            "demand": "尽快修好",
+            **other,
+        }
+    )
+
+
+@dataclass
+class Texts:
+    """A carrier that takes text messages, or refuses them."""
+
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+    error: CarrierError | None = None
+
+    def send_text(self, to: str, from_: str, body: str) -> str:
+        if self.error is not None:
+            raise self.error
+        self.sent.append((to, from_, body))
+        return f"SM{len(self.sent)}"
+
+
+@pytest.fixture
+def texts(app: Flask) -> object:
+    real, texts = app.extensions["carrier"], Texts()
+    app.extensions["carrier"] = texts
+    yield texts
+    app.extensions["carrier"] = real

@@ -1,0 +1,111 @@
+"""After a call nothing is lost: a draft from the words, or a note of who reached nobody."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from infra.clock import now
+from infra.db import session
+from models import (
+    Call,
+    Disposition,
+    MissedContact,
+    MissedKind,
+    Party,
+    Person,
+    StaffMember,
+    Ticket,
+    Utterance,
+)
+from tests.tickets.conftest import a_complaint, ended
+from tickets import lifecycle, sweeps
+from tickets.fields import Typed
+from tickets.jobs import complete_from_call
+
+
+def _says(call: Call, text: str, number: int) -> None:
+    session.add(
+        Utterance(
+            call_id=call.id,
+            party=Party.CITIZEN,
+            transcription="GT1",
+            sequence=number,
+            at=now(),
+            text=text,
+        )
+    )
+    session.flush()
+
+
+def _drafts() -> list[Ticket]:
+    session.expire_all()
+    return list(session.scalars(select(Ticket).order_by(Ticket.id)))
+
+
+def test_an_answered_call_leaves_a_draft(a_call: Call) -> None:
+    _says(a_call, "我们小区楼下的路灯坏了三天了", 1)
+    complete_from_call(a_call.id)
+    complete_from_call(a_call.id)
+    (draft,) = _drafts()
+    assert "路灯" in draft.summary
+    assert draft.origins["summary"]["by"] == "software"
+    assert draft.completed_at is not None
+
+
+def test_the_agents_draft_is_completed_not_replaced(a_call: Call) -> None:
+    _says(a_call, "我们小区楼下的路灯坏了三天了", 1)
+    lifecycle.type_in(lifecycle.draft(a_call), Typed(summary="路灯不亮"))
+    complete_from_call(a_call.id)
+    assert _drafts()[0].summary == "路灯不亮"
+
+
+def test_a_call_that_goes_on_is_left_alone(a_call: Call) -> None:
+    a_call.status, a_call.ended_at, a_call.disposition = "talking", None, None
+    complete_from_call(a_call.id)
+    assert _drafts() == []
+
+
+@pytest.mark.parametrize(
+    ("disposition", "kind"),
+    [
+        (Disposition.ABANDONED, MissedKind.ABANDONED),
+        (Disposition.LEFT_EARLY, MissedKind.LEFT_EARLY),
+        (Disposition.FAILED, MissedKind.FAILED),
+    ],
+)
+def test_who_reached_nobody_is_remembered_once(
+    citizen: Person, disposition: Disposition, kind: MissedKind
+) -> None:
+    call = ended(citizen, disposition, speech="公积金怎么提取")
+    complete_from_call(call.id)
+    sweeps.run()
+    (missed,) = session.scalars(select(MissedContact)).all()
+    assert (missed.kind, missed.words) == (kind, "公积金怎么提取")
+    assert missed.number_masked == "138****5678"
+    assert _drafts() == []
+
+
+def test_the_sweep_waits_for_the_agent_and_then_asks_once(
+    a_call: Call, time: object, work: Callable[[], None]
+) -> None:
+    _says(a_call, "我们小区楼下的路灯坏了三天了", 1)
+    sweeps.run()
+    assert _drafts() == []
+    time.forward(150)
+    sweeps.run()
+    sweeps.run()
+    work()
+    assert len(_drafts()) == 1
+    assert _drafts()[0].completed_at is not None
+
+
+def test_the_sweep_leaves_finished_work_alone(
+    citizen: Person, a_call: Call, wang: StaffMember, place: None, time: object
+) -> None:
+    lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
+    ended(citizen, Disposition.SELF_SERVED)
+    time.forward(600)
+    sweeps.run()
+    assert session.scalar(select(func.count(Ticket.id))) == 1
+    assert session.scalar(select(func.count(MissedContact.id))) == 0
