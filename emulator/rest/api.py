@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emulator.exchange import Exchange
@@ -91,7 +91,7 @@ class Api:
         self,
         method: str,
         path: str,
-        fields: dict[str, Sequence[str]],
+        fields: Mapping[str, Sequence[str]],
         authorization: str | None,
     ) -> Answered:
         try:

@@ -1,0 +1,1 @@
+"""The emulator with a network and with sound: HTTP, signalling, WebRTC, synthesis."""
