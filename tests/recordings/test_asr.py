@@ -1,0 +1,134 @@
+"""Recordings without live words are transcribed by the engine of the settings, once it is there."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from config import SettingInvalid
+from infra.db import session
+from models import Call, Party, Recording, Source, TranscriptState, Utterance
+from recordings import asr, sweeps
+from recordings.jobs import fetch
+from tests.recordings.conftest import CarrierReports
+from tests.recordings.sounds import MediaServer, wav
+
+PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
+
+
+@dataclass
+class Recogniser:
+    """An engine with OpenAI's interface that answers with prepared segments, in order."""
+
+    answers: list[object] = field(default_factory=list)
+    heard: list[bytes] = field(default_factory=list)
+    url: str = ""
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        self.heard.append(handler.rfile.read(int(handler.headers["Content-Length"])))
+        answer = self.answers.pop(0) if self.answers else None
+        body = json.dumps({"segments": answer}).encode()
+        handler.send_response(503 if answer is None else 200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+
+@pytest.fixture
+def recogniser() -> Iterator[Recogniser]:
+    engine = Recogniser()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            engine.answer(self)
+
+        def log_message(self, *_ignored: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    engine.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield engine
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def install(app: Flask, media: MediaServer, recogniser: Recogniser) -> Callable[[], None]:
+    def now_there() -> None:
+        app.config["SETTINGS"] = replace(
+            app.config["SETTINGS"], asr_engine=f"openai:{recogniser.url}#a-model"
+        )
+
+    return now_there
+
+
+@pytest.fixture
+def recording(a_call: Call, reports: CarrierReports, media: MediaServer) -> int:
+    media.files[PATH + ".wav"] = wav(6, [(1, 2)], [(3, 4)])
+    reports.recording(media.url + PATH, status="in-progress")
+    return session.scalars(select(Recording.id)).one()
+
+
+CITIZEN = [{"start": 1.0, "end": 2.0, "text": " 路灯坏了 ", "avg_logprob": -0.1}]
+AGENT = [{"start": 3.0, "end": 4.0, "text": "已经记下", "avg_logprob": -0.2}]
+
+
+def test_each_channel_is_its_partys_words(
+    recording: int, install: Callable[[], None], recogniser: Recogniser
+) -> None:
+    install()
+    recogniser.answers = [CITIZEN, AGENT]
+    fetch(recording)
+    fetch(recording)
+    said = session.scalars(select(Utterance).order_by(Utterance.offset_s)).all()
+    assert [(one.party, one.text, one.offset_s, one.source) for one in said] == [
+        (Party.CITIZEN, "路灯坏了", 1.0, Source.ASR),
+        (Party.AGENT, "已经记下", 3.0, Source.ASR),
+    ]
+    assert said[0].confidence == pytest.approx(0.905, abs=0.001)
+    assert len(recogniser.heard) == 2
+    assert b"a-model" in recogniser.heard[0]
+
+
+def test_a_recording_waits_for_an_engine_and_is_swept_when_there_is_one(
+    recording: int,
+    install: Callable[[], None],
+    recogniser: Recogniser,
+    time: object,
+    work: Callable[[], None],
+) -> None:
+    fetch(recording)
+    row = session.get_one(Recording, recording)
+    assert row.transcript_state is TranscriptState.WAITING_FOR_ENGINE
+    time.forward(3600)
+    assert sweeps.run() == 0
+    install()
+    recogniser.answers = [CITIZEN, AGENT]
+    assert sweeps.run() == 1
+    work()
+    assert session.get_one(Recording, recording).transcript_state is TranscriptState.DONE
+
+
+def test_an_engine_that_fails_is_asked_again(
+    recording: int, install: Callable[[], None], recogniser: Recogniser
+) -> None:
+    install()
+    with pytest.raises(asr.EngineError):
+        fetch(recording)
+    row = session.get_one(Recording, recording)
+    assert row.transcript_state is TranscriptState.WAITING_FOR_ENGINE
+    assert "没有给出结果" in row.transcript_error
+    recogniser.answers = [CITIZEN, AGENT]
+    fetch(recording)
+    assert session.get_one(Recording, recording).transcript_state is TranscriptState.DONE
+
+
+def test_an_unknown_engine_stops_with_its_name(app: Flask) -> None:
+    with pytest.raises(SettingInvalid, match="ASR_ENGINE"):
+        asr.engine(replace(app.config["SETTINGS"], asr_engine="magic:1"))
