@@ -1,0 +1,137 @@
+"""Finding calls, and who may hear them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from infra.db import session
+from infra.localtime import CITY
+from infra.privacy import fingerprint, national
+from models import (
+    Call,
+    Line,
+    Offer,
+    OfferState,
+    Person,
+    Recording,
+    Role,
+    Seat,
+    StaffMember,
+    Utterance,
+)
+
+PER_PAGE = 30
+HEARS_ALL = (Role.LEAD, Role.QA)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for; everything is optional."""
+
+    first_day: date | None = None
+    last_day: date | None = None
+    agent_id: int | None = None
+    line: str = ""
+    person_id: int | None = None
+    words: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    calls: Sequence[Call]
+    recorded: dict[int, Recording]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PER_PAGE))
+
+
+def find(wanted: Wanted, by: StaffMember) -> Found:
+    """Calls that ``by`` may see, newest first, a page of them."""
+    conditions = [*_conditions(wanted), _within_reach(by)]
+    total = session.scalar(select(func.count(Call.id)).where(*conditions)) or 0
+    calls = session.scalars(
+        select(Call)
+        .where(*conditions)
+        .options(joinedload(Call.line), joinedload(Call.agent))
+        .order_by(Call.started_at.desc(), Call.id.desc())
+        .limit(PER_PAGE)
+        .offset((wanted.page - 1) * PER_PAGE)
+    ).all()
+    return Found(calls, _recordings(calls), total, wanted.page)
+
+
+def may_see(call: Call, staff: StaffMember) -> bool:
+    """Leads and QA hear every call, an agent the calls that he talked in."""
+    if staff.may(*HEARS_ALL) or call.agent_id == staff.id:
+        return True
+    talked = exists().where(_talked(staff), Offer.call_id == call.id)
+    return bool(session.scalar(select(talked)))
+
+
+def recordings_of(call: Call) -> Sequence[Recording]:
+    return session.scalars(
+        select(Recording).where(Recording.call_id == call.id).order_by(Recording.started_at)
+    ).all()
+
+
+def person_with(number: str) -> Person | None:
+    """Who calls from this number; it is looked up without being readable in the database."""
+    key = fingerprint(national(number.strip()))
+    return session.scalar(select(Person).where(Person.number_fingerprint == key))
+
+
+def agents() -> Sequence[Seat]:
+    return session.scalars(select(Seat).join(Seat.staff).order_by(StaffMember.name)).all()
+
+
+def lines() -> Sequence[Line]:
+    return session.scalars(select(Line).order_by(Line.rank, Line.id)).all()
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.first_day:
+        found.append(Call.started_at >= _midnight(wanted.first_day))
+    if wanted.last_day:
+        found.append(Call.started_at < _midnight(wanted.last_day + timedelta(days=1)))
+    if wanted.agent_id:
+        found.append(Call.agent_id == wanted.agent_id)
+    if wanted.line:
+        found.append(Call.line.has(Line.code == wanted.line))
+    if wanted.person_id:
+        found.append(Call.person_id == wanted.person_id)
+    for word in wanted.words.split():
+        said = Utterance.text.contains(word, autoescape=True)
+        found.append(exists().where(Utterance.call_id == Call.id, said))
+    return found
+
+
+def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
+    if staff.may(*HEARS_ALL):
+        return Call.id.is_not(None)
+    talked = exists().where(_talked(staff), Offer.call_id == Call.id)
+    return or_(Call.agent_id == staff.id, talked)
+
+
+def _talked(staff: StaffMember) -> ColumnElement[bool]:
+    return and_(Offer.agent_id == staff.id, Offer.state == OfferState.CONNECTED)
+
+
+def _recordings(calls: Sequence[Call]) -> dict[int, Recording]:
+    rows = session.scalars(
+        select(Recording)
+        .where(Recording.call_id.in_([call.id for call in calls]))
+        .order_by(Recording.id.desc())
+    )
+    return {row.call_id: row for row in rows if row.call_id is not None}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=CITY)

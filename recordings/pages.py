@@ -1,0 +1,189 @@
+"""The pages of past calls: the list, the replay, and the sound itself."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    url_for,
+)
+from sqlalchemy import select
+from werkzeug.wrappers import Response as AnyResponse
+
+from infra.clock import now
+from infra.db import session
+from models import AuditEntry, Call, Recording, Role, Ticket
+from recordings import archive, calls, timeline, transcripts
+from recordings.jobs import fetch
+from recordings.store import NotKept
+from staff import audit
+from staff.access import current_staff, requires
+
+bp = Blueprint(
+    "replay",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/recordings-static",
+)
+
+# A player asks for a file in many pieces; within this time they are one listening.
+ONE_LISTENING = timedelta(minutes=10)
+
+STATES = {
+    "announced": "录制中",
+    "fetching": "取回中",
+    "stored": "已归档",
+    "failed": "取回失败",
+    "absent": "无录音",
+}
+
+
+@bp.get("/calls")
+@requires(Role.LEAD, Role.QA, Role.AGENT)
+def listing() -> str:
+    wanted = _wanted()
+    found = calls.find(wanted, by=current_staff())
+    return render_template(
+        "recordings/calls.html",
+        wanted=wanted,
+        found=found,
+        agents=calls.agents(),
+        lines=calls.lines(),
+        states=STATES,
+        dispositions=timeline.DISPOSITIONS,
+        asked=request.args.to_dict(),
+    )
+
+
+@bp.post("/calls/by-number")
+@requires(Role.LEAD, Role.QA, Role.AGENT)
+def by_number() -> AnyResponse:
+    """A number is never part of an address: addresses are kept in histories and logs."""
+    person = calls.person_with(request.form.get("number", ""))
+    if person is None:
+        flash("没有这个号码的通话记录；请核对号码，座机要带区号。")
+        return redirect(url_for(".listing"))
+    audit.record("call.searched_by_number", "person", str(person.id))
+    return redirect(url_for(".listing", person=person.id))
+
+
+@bp.get("/calls/<int:call_id>")
+@requires(Role.LEAD, Role.QA, Role.AGENT)
+def replay(call_id: int) -> str:
+    call = _call(call_id)
+    audit.record("call.viewed", "call", str(call.id))
+    return render_template(
+        "recordings/replay.html",
+        call=call,
+        recordings=calls.recordings_of(call),
+        utterances=transcripts.of_call(call.id),
+        moments=timeline.of(call),
+        ticket=session.scalar(select(Ticket).where(Ticket.call_id == call.id)),
+        states=STATES,
+        dispositions=timeline.DISPOSITIONS,
+        may_retry=current_staff().may(Role.LEAD, Role.QA),
+    )
+
+
+@bp.get("/recordings/<int:recording_id>/waveform")
+@requires(Role.LEAD, Role.QA, Role.AGENT)
+def waveform(recording_id: int) -> Response:
+    recording = _recording(recording_id)
+    return jsonify(
+        duration=recording.duration_s,
+        channels=[{"party": party, "peaks": peaks} for party, peaks in _peaks(recording)],
+    )
+
+
+@bp.get("/recordings/<int:recording_id>/audio")
+@requires(Role.LEAD, Role.QA, Role.AGENT)
+def audio(recording_id: int) -> Response:
+    """The sound, whole or in the pieces that a player asks for; each listening is audited."""
+    recording = _recording(recording_id)
+    if not recording.stored:
+        abort(404, "录音还没有归档，请稍后再试")
+    try:
+        path = transcripts.path_of(recording)
+    except NotKept:
+        abort(404, "录音文件不在存储中，请联系管理员")
+    _audit_listening(recording)
+    answer = send_file(path, mimetype="audio/wav", conditional=True, etag=recording.checksum or "")
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@bp.post("/recordings/<int:recording_id>/again")
+@requires(Role.LEAD, Role.QA)
+def again(recording_id: int) -> AnyResponse:
+    recording = _recording(recording_id)
+    archive.again(recording)
+    audit.record("recording.fetched_again", "recording", str(recording.id))
+    fetch.later(recording.id)
+    return redirect(url_for(".replay", call_id=recording.call_id))
+
+
+def _call(call_id: int) -> Call:
+    call = session.get(Call, call_id)
+    if call is None:
+        abort(404, "没有这通电话")
+    if not calls.may_see(call, current_staff()):
+        abort(403, "只能查看自己接听的通话")
+    return call
+
+
+def _recording(recording_id: int) -> Recording:
+    recording = session.get(Recording, recording_id)
+    if recording is None or recording.call_id is None:
+        abort(404, "没有这条录音")
+    _call(recording.call_id)
+    return recording
+
+
+def _peaks(recording: Recording) -> list[tuple[str, Any]]:
+    """The citizen first, whatever channel he is on."""
+    return sorted((recording.peaks or {}).items(), key=lambda pair: pair[0] != "citizen")
+
+
+def _audit_listening(recording: Recording) -> None:
+    heard = session.scalar(
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.by_id == current_staff().id,
+            AuditEntry.action == "recording.heard",
+            AuditEntry.subject_kind == "recording",
+            AuditEntry.subject_id == str(recording.id),
+            AuditEntry.at > now() - ONE_LISTENING,
+        )
+        .limit(1)
+    )
+    if heard is None:
+        audit.record("recording.heard", "recording", str(recording.id), call=recording.call_id)
+
+
+def _wanted() -> calls.Wanted:
+    asked = request.args
+    return calls.Wanted(
+        first_day=_day(asked.get("from", "")),
+        last_day=_day(asked.get("to", "")),
+        agent_id=asked.get("agent", type=int),
+        line=asked.get("line", ""),
+        person_id=asked.get("person", type=int),
+        words=asked.get("words", "").strip(),
+        page=max(1, asked.get("page", 1, type=int)),
+    )
+
+
+def _day(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
