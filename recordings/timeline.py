@@ -37,7 +37,7 @@ DISPOSITIONS = {
     "not_reached": "未接通",
     "failed": "异常中断",
 }
-STEPS = {"topic": "本专席", "sister": "相近专席", "any": "全部座席"}
+STEPS = {"line": "本专席", "sister": "相近专席", "any": "全部座席"}
 
 
 @dataclass(frozen=True)

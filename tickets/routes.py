@@ -1,0 +1,222 @@
+"""The pages of tickets, and the draft as the agent desk reads, saves and submits it."""
+
+from typing import Any, TypeVar
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from pydantic import ValidationError
+from werkzeug.wrappers import Response as AnyResponse
+
+from infra.clock import now
+from infra.db import session
+from models import KIND_LABELS, Call, Kind, MissedContact, Role, TextMessage, Ticket, TicketState
+from staff import audit
+from staff.access import current_staff, requires
+from tickets import fields, lifecycle, messages, search
+
+bp = Blueprint("tickets", __name__, template_folder="templates")
+
+E = TypeVar("E", Kind, TicketState)
+
+STATES = {TicketState.DRAFT: "草稿", TicketState.SUBMITTED: "已提交"}
+EVENTS = {
+    "submitted": "提交工单",
+    "completed_by_software": "软件按通话内容补全草稿",
+    "code_locked": "查询码连续输错，暂停查询 30 分钟",
+}
+URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}
+TEXT_STATES = {"pending": "待发送", "sent": "已发送", "failed": "发送失败"}
+MISSED = {
+    "abandoned": "排队中放弃",
+    "left_early": "导航中挂断",
+    "failed": "异常中断",
+    "voicemail": "留言",
+}
+
+
+@bp.get("/tickets")
+@requires(Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)
+def everything() -> str:
+    wanted = _wanted()
+    return render_template(
+        "tickets/list.html",
+        wanted=wanted,
+        found=search.find(wanted, by=current_staff()),
+        choices=search.choices(),
+        kinds=KIND_LABELS,
+        states=STATES,
+        asked=request.args.to_dict(),
+    )
+
+
+@bp.get("/tickets/<number>")
+@requires(Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)
+def show(number: str) -> str:
+    ticket = lifecycle.by_number(number)
+    if ticket is None:
+        abort(404, "没有这张工单，请核对工单号")
+    if not search.may_read(ticket, current_staff()):
+        abort(403, "这是保密工单，只有承办人员可以查看")
+    audit.record("ticket.viewed", "ticket", number)
+    return render_template(
+        "tickets/show.html",
+        ticket=ticket,
+        history=search.history(ticket),
+        texts=search.texts_of(ticket),
+        others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
+        labels=fields.LABELS,
+        kinds=KIND_LABELS,
+        states=STATES,
+        events=EVENTS,
+        urgencies=URGENCIES,
+        text_states=TEXT_STATES,
+        may_replay=search.is_own(ticket, current_staff())
+        or current_staff().may(Role.LEAD, Role.QA),
+    )
+
+
+@bp.get("/calls/<int:call_id>/ticket")
+@requires(Role.AGENT)
+def draft(call_id: int) -> Response:
+    """The draft of the agent's own call, begun when it is first asked for."""
+    ticket = lifecycle.draft(_own_call(call_id))
+    audit.record("ticket.draft_viewed", "call", call_id)
+    return jsonify(_as_json(ticket))
+
+
+@bp.post("/calls/<int:call_id>/ticket")
+@requires(Role.AGENT)
+def save(call_id: int) -> Response:
+    ticket = lifecycle.draft(_own_call(call_id))
+    try:
+        lifecycle.type_in(ticket, _typed())
+    except fields.UnknownCode as error:
+        abort(422, str(error))
+    except lifecycle.AlreadySubmitted as error:
+        abort(409, str(error))
+    return jsonify(_as_json(ticket))
+
+
+@bp.post("/calls/<int:call_id>/ticket/submit")
+@requires(Role.AGENT)
+def submit(call_id: int) -> Response | tuple[Response, int]:
+    """Number the ticket; 422 with ``missing`` names, field by field, what is still to be filled."""
+    ticket = lifecycle.draft(_own_call(call_id))
+    typed = _typed()
+    try:
+        lifecycle.submit(ticket, by=current_staff(), typed=typed)
+    except fields.FieldsMissing as error:
+        return jsonify(error=str(error), missing=error.missing), 422
+    except fields.UnknownCode as error:
+        abort(422, str(error))
+    return jsonify(_as_json(ticket))
+
+
+@bp.get("/missed")
+@requires(Role.AGENT, Role.LEAD)
+def missed() -> str:
+    return render_template(
+        "tickets/missed.html", contacts=search.unhandled_contacts(), kinds=MISSED
+    )
+
+
+@bp.post("/missed/<int:contact_id>/handled")
+@requires(Role.AGENT, Role.LEAD)
+def handled(contact_id: int) -> AnyResponse:
+    contact = session.get(MissedContact, contact_id, with_for_update=True)
+    if contact is None:
+        abort(404, "没有这条未接记录")
+    if contact.handled_at is None:
+        contact.handled_at, contact.handled_by_id = now(), current_staff().id
+        audit.record("missed_contact.handled", "missed_contact", contact_id)
+    return redirect(url_for(".missed"))
+
+
+@bp.get("/texts/failed")
+@requires(Role.LEAD, Role.ADMIN)
+def failed_texts() -> str:
+    return render_template("tickets/texts.html", texts=search.failed_texts())
+
+
+@bp.post("/texts/<int:message_id>/again")
+@requires(Role.LEAD, Role.ADMIN)
+def text_again(message_id: int) -> AnyResponse:
+    message = session.get(TextMessage, message_id, with_for_update=True)
+    if message is None:
+        abort(404, "没有这条短信")
+    messages.again(message)
+    audit.record("text.sent_again", "text_message", message_id)
+    flash("已重新发送。")
+    return redirect(url_for(".failed_texts"))
+
+
+def _own_call(call_id: int) -> Call:
+    call = session.get(Call, call_id)
+    if call is None:
+        abort(404, "没有这通电话")
+    if call.agent_id != current_staff().id:
+        abort(403, "只能填写自己接听的通话的工单")
+    return call
+
+
+def _typed() -> fields.Typed:
+    try:
+        return fields.Typed.model_validate(request.get_json(silent=True) or {})
+    except ValidationError as error:
+        wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
+        names = "、".join(fields.LABELS.get(name, name) for name in sorted(wrong))
+        abort(422, f"这些内容不符合要求，请修改：{names}")
+
+
+def _as_json(ticket: Ticket) -> dict[str, Any]:
+    others = lifecycle.open_of(ticket.person_id, besides=ticket.id)
+    return {
+        "id": ticket.id,
+        "call": ticket.call_id,
+        "state": ticket.state,
+        "number": ticket.number,
+        "query_code": ticket.query_code,
+        "fields": fields.as_json(ticket),
+        "origins": ticket.origins,
+        "required": fields.REQUIRED[ticket.kind],
+        "labels": fields.LABELS,
+        # The same matter may be on its way already: urge or add to it rather than open another.
+        "open_tickets": [_hint(other) for other in others],
+    }
+
+
+def _hint(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "number": ticket.number,
+        "summary": "保密工单" if ticket.confidential else ticket.summary,
+        "topic": ticket.topic.name if ticket.topic else None,
+        "submitted_at": ticket.submitted_at.isoformat() if ticket.submitted_at else None,
+        "url": url_for(".show", number=ticket.number),
+    }
+
+
+def _wanted() -> search.Wanted:
+    asked = request.args
+    return search.Wanted(
+        state=_member(TicketState, asked.get("state", "")),
+        kind=_member(Kind, asked.get("kind", "")),
+        topic=asked.get("topic", ""),
+        district=asked.get("district", ""),
+        unit=asked.get("unit", ""),
+        words=asked.get("words", "").strip(),
+        mine=bool(asked.get("mine")),
+        page=max(1, asked.get("page", 1, type=int)),
+    )
+
+
+def _member(words: type[E], value: str) -> E | None:
+    return words(value) if value in set(words) else None

@@ -1,0 +1,160 @@
+"""Finding tickets, and who may read them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from infra.db import session
+from models import (
+    Call,
+    District,
+    Kind,
+    MissedContact,
+    Role,
+    StaffMember,
+    TextMessage,
+    TextState,
+    Ticket,
+    TicketEvent,
+    TicketState,
+    Topic,
+    Unit,
+)
+
+PER_PAGE = 30
+READS_ALL = (Role.LEAD, Role.QA, Role.DISPATCHER)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What somebody looks for; everything is optional."""
+
+    state: TicketState | None = None
+    kind: Kind | None = None
+    topic: str = ""
+    district: str = ""
+    unit: str = ""
+    words: str = ""
+    mine: bool = False
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    tickets: Sequence[Ticket]
+    total: int
+    page: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // PER_PAGE))
+
+
+def find(wanted: Wanted, by: StaffMember) -> Found:
+    """Tickets that ``by`` may read, newest first, a page of them."""
+    conditions = [*_conditions(wanted, by), _within_reach(by)]
+    matching = select(Ticket).outerjoin(Call, Call.id == Ticket.call_id).where(*conditions)
+    total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    tickets = session.scalars(
+        matching.options(
+            joinedload(Ticket.topic),
+            joinedload(Ticket.district),
+            joinedload(Ticket.unit),
+            joinedload(Ticket.person),
+        )
+        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
+        .limit(PER_PAGE)
+        .offset((wanted.page - 1) * PER_PAGE)
+    ).all()
+    return Found(tickets, total, wanted.page)
+
+
+def may_read(ticket: Ticket, staff: StaffMember) -> bool:
+    """A confidential ticket is open to its own agent and to those who must handle it."""
+    return staff.may(*READS_ALL) or not ticket.confidential or is_own(ticket, staff)
+
+
+def is_own(ticket: Ticket, staff: StaffMember) -> bool:
+    took_the_call = ticket.call is not None and ticket.call.agent_id == staff.id
+    return took_the_call or ticket.submitted_by_id == staff.id
+
+
+def history(ticket: Ticket) -> Sequence[TicketEvent]:
+    return session.scalars(
+        select(TicketEvent)
+        .where(TicketEvent.ticket_id == ticket.id)
+        .options(joinedload(TicketEvent.by))
+        .order_by(TicketEvent.id)
+    ).all()
+
+
+def texts_of(ticket: Ticket) -> Sequence[TextMessage]:
+    return session.scalars(
+        select(TextMessage).where(TextMessage.ticket_id == ticket.id).order_by(TextMessage.id)
+    ).all()
+
+
+def failed_texts() -> Sequence[TextMessage]:
+    return session.scalars(
+        select(TextMessage)
+        .where(TextMessage.state == TextState.FAILED)
+        .order_by(TextMessage.id.desc())
+        .limit(100)
+    ).all()
+
+
+def unhandled_contacts() -> Sequence[MissedContact]:
+    """Who reached nobody and was not yet rung back, the longest waiting first."""
+    return session.scalars(
+        select(MissedContact)
+        .where(MissedContact.handled_at.is_(None))
+        .options(joinedload(MissedContact.line))
+        .order_by(MissedContact.at)
+        .limit(200)
+    ).all()
+
+
+def choices() -> dict[str, Sequence[Topic | District | Unit]]:
+    """What the form's selects offer."""
+    return {
+        "topic": session.scalars(select(Topic).order_by(Topic.name)).all(),
+        "district": session.scalars(select(District).order_by(District.id)).all(),
+        "unit": session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
+    }
+
+
+def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.state:
+        found.append(Ticket.state == wanted.state)
+    if wanted.kind:
+        found.append(Ticket.kind == wanted.kind)
+    if wanted.topic:
+        found.append(Ticket.topic.has(Topic.code == wanted.topic))
+    if wanted.district:
+        found.append(Ticket.district.has(District.code == wanted.district))
+    if wanted.unit:
+        found.append(Ticket.unit.has(Unit.code == wanted.unit))
+    if wanted.mine:
+        found.append(or_(Ticket.submitted_by_id == by.id, Call.agent_id == by.id))
+    for word in wanted.words.split():
+        found.append(
+            or_(
+                Ticket.number == word,
+                Ticket.summary.contains(word, autoescape=True),
+                Ticket.demand.contains(word, autoescape=True),
+            )
+        )
+    return found
+
+
+def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
+    if staff.may(*READS_ALL):
+        return Ticket.id.is_not(None)
+    return or_(
+        Ticket.confidential.is_(False),
+        Ticket.submitted_by_id == staff.id,
+        Call.agent_id == staff.id,
+    )
