@@ -7,9 +7,18 @@ import infra.db
 import infra.log
 import ivr.routes
 import queues.routes
+import recordings.pages
 import recordings.routes
+import staff.access
+import staff.admin
+import staff.live
+import staff.routes
 import telephony.carrier
 import telephony.orders
+import tickets.failed_jobs
+import tickets.routes
+import web.health
+import web.shell
 from config import Settings
 from infra import privacy
 from ivr.menu import menu
@@ -26,7 +35,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.secret_key = settings.secret_key
     privacy.configure(settings.data_keys, settings.search_pepper)
     _connect(app, settings)
+    web.shell.init_app(app)
+    staff.access.init_app(app)
     _open_doors(app)
+    web.shell.exempt_signed(app)
     return app
 
 
@@ -45,9 +57,16 @@ def _connect(app: Flask, settings: Settings) -> None:
 
 
 def _open_doors(app: Flask) -> None:
+    app.register_blueprint(web.health.bp)
+    app.register_blueprint(staff.routes.bp)
+    app.register_blueprint(staff.admin.bp)
+    app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(recordings.routes.bp)
+    app.register_blueprint(recordings.pages.bp)
+    app.register_blueprint(tickets.routes.bp)
+    app.register_blueprint(tickets.failed_jobs.bp)
 
 
 def _check_voice() -> None:

@@ -62,6 +62,8 @@ class Settings:
     hotline_number: str
     signal_url: str
     var_dir: Path
+    # Where several web processes leave their counts; the metrics library reads it by itself.
+    metrics_dir: str
     menu_enabled: bool
     llm_base_url: str
     llm_api_key: str
@@ -115,6 +117,7 @@ class Settings:
             hotline_number=_given(values, "HOTLINE_NUMBER"),
             signal_url=text("SIGNAL_URL"),
             var_dir=Path(text("VAR_DIR", "var")),
+            metrics_dir=text("PROMETHEUS_MULTIPROC_DIR"),
             menu_enabled=text("MENU_ENABLED", "yes").lower() in {"yes", "true", "1", "on"},
             llm_base_url=text("LLM_BASE_URL"),
             llm_api_key=text("LLM_API_KEY"),

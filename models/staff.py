@@ -33,8 +33,21 @@ class StaffMember(Base):
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=False)
     roles: Mapped[list[str]] = mapped_column(default=list)
+    # Raised when every session of this member must end.
+    session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+    # What the session's library asks of a user.
+    is_anonymous = False
+    is_authenticated = True
+
+    @property
+    def is_active(self) -> bool:
+        return self.disabled_at is None
+
+    def get_id(self) -> str:
+        return f"{self.id}:{self.session_epoch}"
 
     def may(self, *roles: Role) -> bool:
         return any(role in self.roles for role in roles)

@@ -189,4 +189,5 @@ def _sum(*sides: np.ndarray) -> np.ndarray:
     if len(sides) == 1:
         return sides[0]
     total: np.ndarray = np.sum([side.astype(np.int32) for side in sides], axis=0)
-    return np.clip(total, -32768, 32767).astype(np.int16)
+    mixed: np.ndarray = np.clip(total, -32768, 32767)
+    return mixed.astype(np.int16)

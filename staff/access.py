@@ -1,0 +1,71 @@
+"""Doors for staff: who is there, and whether his role may come in."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import Flask, abort, redirect, request, url_for
+from flask_login import LoginManager, current_user, login_user
+from werkzeug.wrappers import Response
+
+from infra.db import session
+from models import Role, StaffMember
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ALLOWED_BEFORE_CHANGE = {"staff.password", "staff.sign_out"}
+
+
+def init_app(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.user_loader(_load)
+    manager.unauthorized_handler(_to_sign_in)
+
+
+def requires(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Only members of staff with one of these roles; others are sent to sign in, or refused."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not current_user.is_authenticated:
+                return cast(R, _to_sign_in())
+            staff = current_staff()
+            if staff.must_change_password and request.endpoint not in ALLOWED_BEFORE_CHANGE:
+                return cast(R, redirect(url_for("staff.password")))
+            if not staff.may(*roles):
+                abort(403, "您的角色不能打开此页面；如确需使用，请联系管理员调整角色")
+            return view(*args, **kwargs)
+
+        checked.access = " ".join(roles)  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def current_staff() -> StaffMember:
+    """Who is signed in; only behind ``requires``."""
+    return cast(StaffMember, current_user._get_current_object())
+
+
+def admit(staff: StaffMember) -> None:
+    """Begin his session in this browser."""
+    login_user(staff)
+
+
+def _load(token: str) -> StaffMember | None:
+    """A session is good as long as its epoch is: a reset or a new password ends all of them."""
+    name, _, epoch = token.partition(":")
+    if not name.isdigit() or not epoch.isdigit():
+        return None
+    staff = session.get(StaffMember, int(name))
+    if staff is None or staff.disabled_at is not None or staff.session_epoch != int(epoch):
+        return None
+    return staff
+
+
+def _to_sign_in() -> Response:
+    if request.accept_mimetypes.best == "application/json" or request.path.startswith("/live"):
+        abort(401, "登录已过期，请重新登录")
+    return redirect(url_for("staff.sign_in_page", next=request.full_path.rstrip("?")))

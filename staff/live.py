@@ -1,0 +1,75 @@
+"""Live events for the signed-in member of staff, as a stream that pings every few seconds."""
+
+import json
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import structlog
+from flask import Blueprint, Response, abort, current_app, request, stream_with_context
+from flask_login import current_user
+from redis.exceptions import RedisError
+
+from infra.db import session
+from infra.events import listen
+from models import Role
+from staff.access import requires
+
+bp = Blueprint("live", __name__)
+log = structlog.get_logger(__name__)
+
+Renewal = Callable[[int, str], None]
+ANYBODY = tuple(Role)
+
+
+@bp.get("/live")
+@requires(*ANYBODY)
+def live() -> Response:
+    """What concerns this member of staff: his own desk, and the floor if he leads it."""
+    staff_id: int = current_user.id
+    topics = [f"agent:{staff_id}"]
+    if current_user.may(Role.LEAD, Role.ADMIN):
+        topics.append("floor")
+    desk = _desk()
+    # A stream lives for hours and must hold neither a transaction nor a connection.
+    session.remove()
+    response = Response(
+        stream_with_context(_events(topics, staff_id, desk)), mimetype="text/event-stream"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    response.headers["Access-Control-Allow-Origin"] = current_app.config["SETTINGS"].public_url
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    return response
+
+
+def _events(topics: list[str], staff_id: int, desk: str | None) -> Iterator[str]:
+    try:
+        for event in listen(*topics):
+            if event is None:
+                _renew(staff_id, desk)
+                yield "event: ping\ndata: {}\n\n"
+            else:
+                yield f"event: {event['name']}\ndata: {json.dumps(event['detail'])}\n\n"
+    except RedisError as error:
+        # The browser connects again by itself and asks for what it missed.
+        log.info("a live stream ends: Redis is away", error=str(error))
+
+
+def _renew(staff_id: int, desk: str | None) -> None:
+    """The stream's ping proves that the desk is open, also in a tab whose timers are asleep."""
+    renewals: list[Renewal] = current_app.extensions.get("live_renewals", [])
+    for renew in renewals if desk else []:
+        try:
+            renew(staff_id, desk or "")
+        except Exception:
+            log.exception("a desk was not renewed", staff=staff_id)
+
+
+def _desk() -> str | None:
+    given = request.args.get("desk")
+    if not given:
+        return None
+    try:
+        return str(UUID(given))
+    except ValueError:
+        abort(400, "desk 应为页面编号")

@@ -1,0 +1,90 @@
+"""Adding, changing and disabling members of staff; each change is in the audit log."""
+
+import re
+
+from sqlalchemy import delete, select
+
+from infra.clock import now
+from infra.db import session
+from models import Role, Seat, Skill, StaffMember
+from staff import audit, passwords, sign_in
+
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+LANGUAGES = ("zh", "en")
+
+
+class Unacceptable(Exception):
+    """What was entered cannot be kept; the message says why, for the page."""
+
+
+def add(*, login: str, name: str, roles: list[Role]) -> tuple[StaffMember, str]:
+    """A new member of staff and his one-time password.  Raises Unacceptable."""
+    login = login.strip().lower()
+    if not LOGIN.fullmatch(login):
+        raise Unacceptable("账号只能用小写字母、数字和 . _ -，至少两位")
+    if session.scalar(select(StaffMember.id).where(StaffMember.login == login)):
+        raise Unacceptable(f"账号 {login} 已存在")
+    _check(name, roles)
+    plain = passwords.one_time()
+    staff = StaffMember(
+        login=login,
+        name=name.strip(),
+        roles=list(roles),
+        password_hash=passwords.hash_password(plain),
+        must_change_password=True,
+        created_at=now(),
+    )
+    session.add(staff)
+    session.flush()  # the audit log names its id
+    audit.record("added_staff", "staff", staff.id, login=login, roles=list(roles))
+    return staff, plain
+
+
+def change(staff: StaffMember, *, name: str, roles: list[Role]) -> None:
+    _check(name, roles)
+    if set(roles) != set(staff.roles):
+        audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
+    staff.name, staff.roles = name.strip(), list(roles)
+
+
+def set_skills(staff: StaffMember, levels: dict[int, int], languages: list[str]) -> None:
+    """Which lines he serves and how well; a seat that is not there yet is made when he sits."""
+    before = dict(
+        session.execute(select(Skill.line_id, Skill.level).where(Skill.staff_id == staff.id)).all()
+    )
+    if before != levels:
+        session.execute(delete(Skill).where(Skill.staff_id == staff.id))
+        session.add_all(
+            Skill(staff_id=staff.id, line_id=line, level=level) for line, level in levels.items()
+        )
+        audit.record("changed_skills", "staff", staff.id, was=before, now=levels)
+    seat = session.get(Seat, staff.id)
+    chosen = [one for one in LANGUAGES if one in languages]
+    if seat is not None and chosen and chosen != seat.languages:
+        seat.languages = chosen
+        audit.record("changed_languages", "staff", staff.id, now=chosen)
+
+
+def reset(staff: StaffMember) -> str:
+    audit.record("reset_password", "staff", staff.id)
+    return sign_in.reset_password(staff)
+
+
+def disable(staff: StaffMember) -> None:
+    if staff.disabled_at is None:
+        staff.disabled_at = now()
+        staff.session_epoch += 1
+        audit.record("disabled_staff", "staff", staff.id)
+
+
+def enable(staff: StaffMember) -> None:
+    if staff.disabled_at is not None:
+        staff.disabled_at = None
+        audit.record("enabled_staff", "staff", staff.id)
+
+
+def _check(name: str, roles: list[Role]) -> None:
+    if not name.strip():
+        raise Unacceptable("请填写姓名")
+    if not roles:
+        raise Unacceptable("请至少选择一个角色")

@@ -1,0 +1,101 @@
+"""Sign in and out, one's own password, and the way to one's own page."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_login import current_user, logout_user
+from werkzeug.wrappers import Response
+
+from models import Role
+from staff import audit, sign_in
+from staff.access import admit, current_staff, requires
+from web.access import public
+
+bp = Blueprint("staff", __name__, template_folder="templates")
+
+EVERYBODY = tuple(Role)
+# Where each role works; the first that exists is where sign-in leads.
+HOMES = {
+    Role.AGENT: "agent_desk.desk",
+    Role.LEAD: "analytics.floor",
+    Role.QA: "replay.listing",
+    Role.DISPATCHER: "tickets.everything",
+    Role.UNIT: "tickets.everything",
+    Role.ADMIN: "admin.people_list",
+}
+
+
+@bp.get("/")
+@requires(*EVERYBODY)
+def home() -> Response:
+    staff = current_staff()
+    for role, endpoint in HOMES.items():
+        if staff.may(role) and endpoint in current_app.view_functions:
+            return redirect(url_for(endpoint))
+    return redirect(url_for("staff.password"))
+
+
+@bp.get("/sign-in")
+@public
+def sign_in_page() -> str | Response:
+    if current_user.is_authenticated:
+        return redirect(url_for(".home"))
+    return render_template("sign_in.html", error=None, login="")
+
+
+@bp.post("/sign-in")
+@public
+def enter() -> tuple[str, int] | Response:
+    login = request.form.get("login", "")
+    try:
+        staff = sign_in.sign_in(
+            login, request.form.get("password", ""), request.remote_addr or "unknown"
+        )
+    except sign_in.WrongPassword:
+        # 200: an error status would roll the counted attempt back.
+        return _refused(login, "账号或密码不正确，请重新输入", 200)
+    except sign_in.TooManyAttempts:
+        return _refused(login, "输错次数过多，请 15 分钟后再试，或请管理员重置密码", 429)
+    admit(staff)
+    audit.record("signed_in", "staff", staff.id)
+    return redirect(_own_address(request.args.get("next")) or url_for(".home"))
+
+
+@bp.post("/sign-out")
+@requires(*EVERYBODY)
+def sign_out() -> Response:
+    audit.record("signed_out", "staff", current_staff().id)
+    logout_user()
+    return redirect(url_for(".sign_in_page"))
+
+
+@bp.route("/password", methods=["GET", "POST"])
+@requires(*EVERYBODY)
+def password() -> str | tuple[str, int] | Response:
+    staff = current_staff()
+    if request.method == "GET":
+        return render_template("password.html", error=None)
+    old, new = request.form.get("old", ""), request.form.get("new", "")
+    if new != request.form.get("again"):
+        return render_template("password.html", error="两次输入的新密码不一致"), 400
+    try:
+        sign_in.change_password(staff, old=old, new=new)
+    except sign_in.WrongPassword:
+        return render_template("password.html", error="原密码不正确"), 400
+    except sign_in.PasswordTooWeak:
+        return render_template("password.html", error="新密码至少 8 位，且不能与原密码相同"), 400
+    admit(staff)
+    audit.record("changed_password", "staff", staff.id)
+    return redirect(url_for(".home"))
+
+
+def _refused(login: str, error: str, status: int) -> tuple[str, int]:
+    return render_template("sign_in.html", error=error, login=login), status
+
+
+def _own_address(wanted: str | None) -> str | None:
+    """Only paths of our own: a link must not lead from our sign-in to somebody else's page."""
+    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(wanted)
+    return wanted if not parts.netloc and not parts.scheme else None

@@ -1,0 +1,82 @@
+"""Signing in: slow for guessers, the same answer for every wrong guess."""
+
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, func, select
+
+from infra.clock import now
+from infra.db import session
+from models import SignInAttempt, StaffMember
+from staff import passwords
+
+WINDOW = timedelta(minutes=15)
+PER_LOGIN = 5
+PER_ADDRESS = 50
+
+
+class WrongPassword(Exception):
+    """Login or password is wrong, or the member of staff is disabled; which is not told."""
+
+
+class TooManyAttempts(Exception):
+    """Too many wrong guesses; after ``WINDOW`` it can be tried again."""
+
+
+class PasswordTooWeak(Exception):
+    """Too short, or the old one again."""
+
+
+def sign_in(login: str, password: str, address: str) -> StaffMember:
+    """The member of staff; raises WrongPassword or TooManyAttempts.  Every attempt is kept."""
+    login = login.strip().lower()
+    if _failures(SignInAttempt.login == login) >= PER_LOGIN:
+        raise TooManyAttempts
+    if _failures(SignInAttempt.address == address) >= PER_ADDRESS:
+        raise TooManyAttempts
+    staff = session.scalar(select(StaffMember).where(StaffMember.login == login))
+    right = passwords.verify(staff.password_hash if staff else None, password)
+    allowed = right and staff is not None and staff.disabled_at is None
+    session.add(SignInAttempt(at=now(), login=login[:64], address=address[:64], succeeded=allowed))
+    if not allowed or staff is None:
+        raise WrongPassword
+    if passwords.outdated(staff.password_hash):
+        staff.password_hash = passwords.hash_password(password)
+    return staff
+
+
+def change_password(staff: StaffMember, *, old: str, new: str) -> None:
+    """Raises WrongPassword or PasswordTooWeak.  Signs the member out everywhere else."""
+    if not passwords.verify(staff.password_hash, old):
+        raise WrongPassword
+    if len(new) < passwords.SHORTEST or new == old:
+        raise PasswordTooWeak
+    staff.password_hash = passwords.hash_password(new)
+    staff.must_change_password = False
+    staff.session_epoch += 1
+
+
+def reset_password(staff: StaffMember) -> str:
+    """A one-time password, told once; it must be changed at the next sign-in."""
+    plain = passwords.one_time()
+    staff.password_hash = passwords.hash_password(plain)
+    staff.must_change_password = True
+    staff.session_epoch += 1
+    return plain
+
+
+def _failures(whose: ColumnElement[bool]) -> int:
+    """Wrong guesses since the last right one, within the window."""
+    since = now() - WINDOW
+    last = session.scalar(
+        select(func.max(SignInAttempt.at)).where(
+            whose, SignInAttempt.succeeded, SignInAttempt.at >= since
+        )
+    )
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(SignInAttempt)
+            .where(whose, ~SignInAttempt.succeeded, SignInAttempt.at > (last or since))
+        )
+        or 0
+    )

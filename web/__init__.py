@@ -1,0 +1,1 @@
+"""What all pages share: the shell around them, access, health, live events."""

@@ -1,0 +1,161 @@
+"""The shell of every page: security headers, CSRF, how times look, errors that say what to do."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from config import Settings
+from infra.clock import now
+from infra.db import roll_back
+from infra.localtime import local
+from models import IllegalMove, Role
+
+SESSION = timedelta(hours=12)
+# (endpoint, name, roles): what each role finds in the bar above.
+PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
+    ("agent_desk.desk", "座席", (Role.AGENT,)),
+    ("analytics.floor", "现场", (Role.LEAD, Role.ADMIN)),
+    ("tickets.everything", "工单", (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)),
+    ("replay.listing", "通话", (Role.AGENT, Role.LEAD, Role.QA)),
+    ("assist.articles", "知识", (Role.AGENT, Role.LEAD, Role.QA)),
+    ("admin.people_list", "人员", (Role.ADMIN,)),
+    ("admin.audit_log", "审计", (Role.ADMIN,)),
+    ("failed_jobs.page", "后台任务", (Role.ADMIN,)),
+)
+WORDS = {
+    400: "请求有误",
+    401: "请先登录",
+    403: "没有权限",
+    404: "没有找到",
+    405: "请求方式有误",
+    409: "内容已被改变，请刷新后再试",
+    429: "操作过于频繁，请稍后再试",
+    500: "系统出错，请稍后再试；若反复出现，请联系管理员",
+    503: "数据库暂时无法访问，请稍后再试；通话不受影响",
+}
+
+csrf = CSRFProtect()
+
+
+def init_app(app: Flask) -> None:
+    settings: Settings = app.config["SETTINGS"]
+    app.config |= {
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.production,
+        # Its port tells one installation on a machine from another.
+        "SESSION_COOKIE_NAME": f"hotline_{settings.port}",
+        "PERMANENT_SESSION_LIFETIME": SESSION,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "MAX_CONTENT_LENGTH": 1 << 20,
+    }
+    csrf.init_app(app)
+    app.after_request(_guard)
+    app.context_processor(_context)
+    app.add_template_filter(date_and_time, "local")
+    app.add_template_filter(time_of_day, "clock_time")
+    app.add_template_filter(lasting, "lasting")
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(IllegalMove, _conflict)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _failed)
+
+
+def exempt_signed(app: Flask) -> None:
+    """The carrier proves itself by its signature; a form's token is for people."""
+    for view in app.view_functions.values():
+        if getattr(view, "access", "") == "signed":
+            csrf.exempt(view)
+
+
+def date_and_time(moment: datetime | None) -> str:
+    return local(moment).strftime("%m-%d %H:%M") if moment else ""
+
+
+def time_of_day(moment: datetime | None) -> str:
+    return local(moment).strftime("%H:%M:%S") if moment else ""
+
+
+def lasting(seconds: float | timedelta | None) -> str:
+    """``3分12秒``; under a minute only seconds."""
+    if seconds is None:
+        return ""
+    whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
+    minutes, rest = divmod(max(0, whole), 60)
+    if minutes >= 60:
+        return f"{minutes // 60}时{minutes % 60:02}分"
+    return f"{minutes}分{rest:02}秒" if minutes else f"{rest}秒"
+
+
+def _context() -> dict[str, object]:
+    places = []
+    if current_user.is_authenticated:
+        places = [
+            (endpoint, name)
+            for endpoint, name, roles in PLACES
+            if endpoint in current_app.view_functions and current_user.may(*roles)
+        ]
+    return {"places": places, "settings": current_app.config["SETTINGS"], "now": now()}
+
+
+def _guard(response: Response) -> Response:
+    settings: Settings = current_app.config["SETTINGS"]
+    connect = ["'self'", settings.live_url]
+    if settings.signal_url:
+        connect += [f"ws://{settings.signal_url}", f"wss://{settings.signal_url}"]
+    else:
+        connect += ["wss://*.twilio.com", "https://*.twilio.com"]
+    response.headers.setdefault(
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
+        " media-src 'self' blob: data: https://sdk.twilio.com; frame-ancestors 'none';"
+        f" base-uri 'self'; form-action 'self'; connect-src {' '.join(connect)}",
+    )
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if settings.production:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+def _refused(error: HTTPException) -> tuple[Response | str, int]:
+    status = error.code or 500
+    said = error.description if error.description != type(error).description else None
+    return _told(status, said or WORDS.get(status, WORDS[400]))
+
+
+def _expired(_error: CSRFError) -> tuple[Response | str, int]:
+    return _told(400, "页面已过期，请刷新后重新提交")
+
+
+def _conflict(_error: IllegalMove) -> tuple[Response | str, int]:
+    roll_back()
+    return _told(409, WORDS[409])
+
+
+def _database_away(error: OperationalError) -> tuple[Response | str, int]:
+    roll_back()
+    current_app.logger.error("database: %s", error.orig)
+    return _told(503, WORDS[503])
+
+
+def _failed(error: Exception) -> tuple[Response | str, int]:
+    roll_back()
+    if current_app.testing and not getattr(error, "permanent", False):
+        raise error
+    if getattr(error, "permanent", False):
+        return _told(409, WORDS[409])
+    current_app.logger.exception("a page failed", exc_info=error)
+    return _told(500, WORDS[500])
+
+
+def _told(status: int, words: str) -> tuple[Response | str, int]:
+    if request.accept_mimetypes.best == "application/json" or request.is_json:
+        return jsonify(error=words), status
+    return render_template("error.html", status=status, words=words), status

@@ -1,0 +1,56 @@
+// The stream of live events: other scripts listen on document for "live:<name>".
+
+const SILENCE_MS = 12000;
+
+let source = null;
+let heard = Date.now();
+
+export function listen(url, names) {
+  source?.close();
+  source = new EventSource(url, { withCredentials: true });
+  for (const name of [...names, "ping"]) {
+    source.addEventListener(name, ({ data }) => {
+      alive();
+      if (name !== "ping") document.dispatchEvent(new CustomEvent(`live:${name}`, { detail: JSON.parse(data) }));
+    });
+  }
+  source.onopen = () => { alive(); document.dispatchEvent(new CustomEvent("live:open")); };
+  source.onerror = () => {
+    stale();
+    // A browser gives up after an error answer; we do not.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(url, names), 2000);
+  };
+}
+
+function alive() {
+  heard = Date.now();
+  if (document.documentElement.dataset.live === "on") return;
+  document.documentElement.dataset.live = "on";
+  notice("");
+}
+
+function stale() {
+  document.documentElement.dataset.live = "stale";
+  notice("与服务器的连接中断，正在重连；画面可能不是最新，通话不受影响");
+}
+
+function notice(words) {
+  const place = document.getElementById("notice");
+  place.textContent = words;
+  place.hidden = !words;
+}
+
+setInterval(() => { if (source && Date.now() - heard > SILENCE_MS) stale(); }, 1000);
+
+export async function send(url, body = {}, method = "POST") {
+  const answer = await fetch(url, {
+    method,
+    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content },
+    body: method === "GET" ? undefined : JSON.stringify(body),
+  });
+  const said = answer.status === 204 ? null : await answer.json().catch(() => null);
+  if (!answer.ok) throw Object.assign(new Error(said?.error ?? "操作没有成功，请重试"), { status: answer.status, said });
+  return said;
+}
+
+export function ask(url) { return send(url, undefined, "GET"); }
