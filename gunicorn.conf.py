@@ -1,0 +1,17 @@
+"""The web server's settings: threads, because a webhook waits for the database, not for a core."""
+
+import os
+
+LIVE = os.environ.get("HOTLINE_PROCESS") == "live"
+
+worker_class = "gthread"
+preload_app = True
+control_socket_disable = True
+# A stream occupies a thread for as long as a desk is open.
+workers = 1 if LIVE else int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = int(os.environ.get("LIVE_THREADS", "260")) if LIVE else 16
+timeout = 0 if LIVE else 30
+graceful_timeout = 1 if LIVE else 5
+keepalive = 30
+accesslog = None
+loglevel = "warning"
