@@ -1,0 +1,152 @@
+"""Who may find and hear which call, and that every listening is written down."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import session
+from infra.privacy import fingerprint
+from models import AuditEntry, Call, CallEvent, Party, Person, Recording, RecordingState, Role
+from recordings.jobs import fetch
+from tests.places import an_agent
+from tests.recordings.conftest import CarrierReports
+from tests.recordings.sounds import MediaServer, wav
+from tests.visitors import Browser, browser_of, somebody
+
+PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
+SOUND = wav(10, [(1, 3)], [(4, 5)])
+
+
+@pytest.fixture
+def recording(a_call: Call, reports: CarrierReports, media: MediaServer) -> Recording:
+    media.files[PATH + ".wav"] = SOUND
+    reports.says(Party.CITIZEN, "阳明路的路灯坏了", 1)
+    reports.recording(media.url + PATH, status="in-progress")
+    kept = session.scalars(select(Recording)).one()
+    fetch(kept.id)
+    return kept
+
+
+@pytest.fixture
+def lead(app: Flask, time: object) -> Browser:
+    return browser_of(app, somebody("li", Role.LEAD))
+
+
+def _actions() -> list[str]:
+    session.expire_all()
+    return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def test_the_replay_page_shows_words_sound_and_why(recording: Recording, lead: Browser) -> None:
+    why = {"step": "line", "level": 4, "idle_s": 35, "waited_s": 6, "eligible": 3, "priority": 0}
+    session.add(CallEvent(call_id=recording.call_id, at=now(), name="offered", detail={"why": why}))
+    page = lead.get(f"/calls/{recording.call_id}").get_data(as_text=True)
+    assert "阳明路的路灯坏了" in page
+    assert "本专席 · 等级 4 · 空闲 35 秒 · 市民已等 6 秒 · 候选 3 人" in page
+    assert f"/recordings/{recording.id}/audio" in page
+    assert "13812345678" not in page
+    assert _actions() == ["call.viewed"]
+
+
+def test_the_waveform_has_the_citizen_first(recording: Recording, lead: Browser) -> None:
+    drawn = lead.get(f"/recordings/{recording.id}/waveform").get_json()
+    assert drawn["duration"] == 10
+    assert [one["party"] for one in drawn["channels"]] == ["citizen", "agent"]
+    assert len(drawn["channels"][0]["peaks"]) == 1000
+
+
+def test_the_sound_comes_in_pieces_and_one_listening_is_audited_once(
+    recording: Recording, lead: Browser, time: object
+) -> None:
+    url = f"/recordings/{recording.id}/audio"
+    whole = lead.get(url)
+    assert (whole.status_code, whole.data) == (200, SOUND)
+    piece = lead.get(url, headers={"Range": "bytes=100-199"})
+    assert (piece.status_code, piece.data) == (206, SOUND[100:200])
+    assert piece.headers["Content-Range"] == f"bytes 100-199/{len(SOUND)}"
+    assert _actions() == ["recording.heard"]
+    time.forward(3600)
+    lead.get(url, headers={"Range": "bytes=0-"})
+    assert _actions() == ["recording.heard"] * 2
+
+
+def test_an_agent_hears_his_own_calls_only(
+    app: Flask, recording: Recording, a_call: Call, time: object
+) -> None:
+    own = browser_of(app, a_call.agent.staff)
+    other = browser_of(app, an_agent("zhao").staff)
+    assert own.get(f"/calls/{a_call.id}").status_code == 200
+    for path in (
+        f"/calls/{a_call.id}",
+        f"/recordings/{recording.id}/audio",
+        f"/recordings/{recording.id}/waveform",
+    ):
+        assert other.get(path).status_code == 403
+    assert "回放</a>" in own.get("/calls").get_data(as_text=True)
+    assert "回放</a>" not in other.get("/calls").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("role", [Role.UNIT, Role.DISPATCHER, Role.ADMIN])
+def test_other_roles_hear_nothing(app: Flask, recording: Recording, role: Role) -> None:
+    visitor = browser_of(app, somebody("x", role))
+    assert visitor.get("/calls").status_code == 403
+    assert visitor.get(f"/recordings/{recording.id}/audio").status_code == 403
+
+
+def test_a_stranger_is_sent_to_sign_in(app: Flask, recording: Recording) -> None:
+    answer = app.test_client().get(f"/recordings/{recording.id}/audio")
+    assert answer.status_code in (302, 401)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", True),
+        ("words=路灯", True),
+        ("words=路灯 阳明路", True),
+        ("words=公积金", False),
+        ("words=100%25", False),
+        ("line=general", False),
+        ("from=2000-01-01&to=2000-01-02", False),
+        ("from=2000-01-01", True),
+        ("from=nonsense&page=0", True),
+    ],
+)
+def test_calls_are_found_by_what_is_known(
+    recording: Recording, lead: Browser, query: str, found: bool
+) -> None:
+    page = lead.get(f"/calls?{query}").get_data(as_text=True)
+    assert ("回放</a>" in page) is found
+
+
+def test_a_number_is_found_without_being_in_an_address(
+    recording: Recording, a_call: Call, lead: Browser
+) -> None:
+    person = Person(
+        number="13812345678",
+        number_fingerprint=fingerprint("13812345678"),
+        number_masked="138****5678",
+        first_seen=now(),
+    )
+    session.add(person)
+    session.flush()
+    a_call.person_id = person.id
+    answer = lead.post("/calls/by-number", number=" +8613812345678 ")
+    assert answer.headers["Location"] == f"/calls?person={person.id}"
+    assert "138****5678" in lead.get(answer.headers["Location"]).get_data(as_text=True)
+    assert lead.post("/calls/by-number", number="999").headers["Location"] == "/calls"
+
+
+def test_what_was_given_up_may_be_fetched_again(
+    recording: Recording, lead: Browser, work: Callable[[], None]
+) -> None:
+    recording.state, recording.storage_key, recording.checksum = RecordingState.FAILED, None, None
+    assert lead.get(f"/recordings/{recording.id}/audio").status_code == 404
+    page = lead.get(f"/calls/{recording.call_id}").get_data(as_text=True)
+    assert "重新取回" in page
+    assert lead.post(f"/recordings/{recording.id}/again").status_code == 302
+    work()
+    assert recording.state is RecordingState.STORED

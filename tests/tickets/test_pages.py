@@ -1,0 +1,192 @@
+"""Agents save and submit, everybody finds what he may read, and failures are visible."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from rq import Queue, SimpleWorker
+from sqlalchemy import select
+
+from infra import bell, db
+from infra.db import session
+from models import (
+    AuditEntry,
+    Call,
+    Disposition,
+    MissedContact,
+    Person,
+    Role,
+    StaffMember,
+    TextMessage,
+    TextState,
+    Ticket,
+)
+from recordings.jobs import fetch
+from telephony.carrier import CarrierError
+from tests.places import an_agent
+from tests.tickets.conftest import Texts, a_complaint, ended
+from tests.visitors import Browser, browser_of, somebody
+from tickets import completion, lifecycle
+from tickets.messages import send
+
+
+@pytest.fixture
+def desk(app: Flask, wang: StaffMember, place: None) -> Browser:
+    return browser_of(app, wang)
+
+
+def _form() -> dict[str, object]:
+    return a_complaint().model_dump(exclude_unset=True)
+
+
+def test_a_draft_is_saved_as_it_is_typed(a_call: Call, desk: Browser) -> None:
+    url = f"/calls/{a_call.id}/ticket"
+    assert desk.get(url).get_json()["state"] == "draft"
+    saved = desk.post_json(url, {"summary": "路灯坏了", "topic": "street_light"}).get_json()
+    assert saved["fields"]["topic"] == "street_light"
+    assert saved["origins"]["summary"] == {"by": "agent"}
+    again = desk.post_json(url, {"kind": "complaint"}).get_json()
+    assert again["fields"]["summary"] == "路灯坏了"
+    assert "address" in again["required"]
+
+
+def test_submitting_says_what_is_missing_and_then_gives_a_number(
+    a_call: Call, desk: Browser
+) -> None:
+    url = f"/calls/{a_call.id}/ticket/submit"
+    refused = desk.post_json(url, {"kind": "complaint"})
+    assert refused.status_code == 422
+    assert refused.get_json()["missing"]["address"] == "请填写详细地址"
+    given = desk.post_json(url, _form()).get_json()
+    assert given["number"].endswith("-000001")
+    assert desk.post_json(url, _form()).get_json()["number"] == given["number"]
+    assert desk.post_json(f"/calls/{a_call.id}/ticket", {"summary": "改"}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"kind": "nonsense"}, "诉求类型"),
+        ({"topic": "nowhere"}, "事项类别"),
+        ({"number": "1"}, "number"),
+    ],
+)
+def test_what_is_wrong_is_named(
+    a_call: Call, desk: Browser, body: dict[str, str], words: str
+) -> None:
+    answer = desk.post_json(f"/calls/{a_call.id}/ticket", body)
+    assert answer.status_code == 422
+    assert words in answer.get_json()["error"]
+
+
+def test_a_request_without_token_is_refused(a_call: Call, desk: Browser) -> None:
+    url = f"/calls/{a_call.id}/ticket"
+    assert desk.client.post(url, json={"summary": "路灯坏了"}).status_code == 400
+    assert session.scalars(select(Ticket)).all() == []
+
+
+def test_nobody_writes_another_agents_ticket(app: Flask, a_call: Call, desk: Browser) -> None:
+    other = browser_of(app, an_agent("zhao").staff)
+    assert other.post_json(f"/calls/{a_call.id}/ticket", {}).status_code == 403
+    assert desk.get("/calls/999/ticket").status_code == 404
+
+
+def test_what_is_open_already_is_hinted(citizen: Person, a_call: Call, desk: Browser) -> None:
+    desk.post_json(f"/calls/{a_call.id}/ticket/submit", _form())
+    second = ended(citizen)
+    second.agent_id = a_call.agent_id
+    (hint,) = desk.get(f"/calls/{second.id}/ticket").get_json()["open_tickets"]
+    assert hint["summary"] == "楼下路灯坏了三天"
+
+
+@pytest.fixture
+def submitted(a_call: Call, wang: StaffMember, place: None) -> Ticket:
+    return lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
+
+
+def test_the_ticket_page_tells_its_story_and_the_look_is_audited(
+    app: Flask, submitted: Ticket
+) -> None:
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    page = lead.get(f"/tickets/{submitted.number}").get_data(as_text=True)
+    for words in ("楼下路灯坏了三天", "阳明路12号", "路灯", "东湖区", "提交工单", "138****5678"):
+        assert words in page
+    assert f"/calls/{submitted.call_id}" in page
+    assert "13812345678" not in page
+    assert submitted.query_code not in page
+    assert session.scalars(select(AuditEntry.action)).all() == ["ticket.viewed"]
+
+
+def test_a_confidential_ticket_is_closed_to_other_agents(app: Flask, submitted: Ticket) -> None:
+    submitted.confidential = True
+    other = browser_of(app, an_agent("zhao").staff)
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    assert other.get(f"/tickets/{submitted.number}").status_code == 403
+    assert submitted.number not in other.get("/tickets").get_data(as_text=True)
+    page = lead.get(f"/tickets/{submitted.number}").get_data(as_text=True)
+    assert "138****5678" not in page.split("经过")[0]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", True),
+        ("state=submitted&kind=complaint&topic=street_light&district=donghu", True),
+        ("state=draft", False),
+        ("kind=praise", False),
+        ("unit=urban", False),
+        ("words=路灯", True),
+        ("words=公积金", False),
+        ("mine=1", False),
+        ("state=nonsense&page=x", True),
+    ],
+)
+def test_tickets_are_found_by_what_is_known(
+    app: Flask, submitted: Ticket, query: str, found: bool
+) -> None:
+    page = browser_of(app, somebody("li", Role.LEAD)).get(f"/tickets?{query}")
+    assert (submitted.number in page.get_data(as_text=True)) is found
+
+
+def test_a_missed_caller_is_rung_back_and_off_the_list(
+    app: Flask, citizen: Person, desk: Browser
+) -> None:
+    completion.remember_missed(ended(citizen, Disposition.ABANDONED, speech="公积金怎么提取"))
+    assert "公积金怎么提取" in desk.get("/missed").get_data(as_text=True)
+    missed = session.scalars(select(MissedContact)).one()
+    desk.post(f"/missed/{missed.id}/handled")
+    assert missed.handled_by_id == desk.staff.id
+    assert "公积金怎么提取" not in desk.get("/missed").get_data(as_text=True)
+
+
+def test_a_failed_text_is_seen_and_sent_again(
+    app: Flask, submitted: Ticket, texts: Texts, work: Callable[[], None]
+) -> None:
+    texts.error = CarrierError("号码停机", permanent=True)
+    db.commit()
+    message = session.scalars(select(TextMessage)).one()
+    send(message.id)
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    assert "号码停机" in lead.get("/texts/failed").get_data(as_text=True)
+    assert "号码停机" in lead.get(f"/tickets/{submitted.number}").get_data(as_text=True)
+    texts.error = None
+    lead.post(f"/texts/{message.id}/again")
+    work()
+    assert message.state is TextState.SENT
+
+
+def test_failed_jobs_are_seen_with_their_reason_and_done_again(app: Flask, time: object) -> None:
+    lane = Queue("recordings", connection=bell.connection())
+    lane.enqueue_call(fetch, ("not a number",))
+    SimpleWorker([lane], connection=bell.connection()).work(burst=True)
+    admin = browser_of(app, somebody("root", Role.ADMIN))
+    page = admin.get("/admin/jobs").get_data(as_text=True)
+    assert "recordings.jobs.fetch" in page
+    assert "not a number" in page
+    (job_id,) = lane.failed_job_registry.get_job_ids()
+    assert admin.post(f"/admin/jobs/recordings/{job_id}/again").status_code == 302
+    assert lane.failed_job_registry.get_job_ids() == []
+    assert lane.count == 1
+    assert admin.post("/admin/jobs/recordings/unknown/again").status_code == 302
+    assert admin.post("/admin/jobs/elsewhere/x/again").status_code == 404
+    assert browser_of(app, somebody("li", Role.LEAD)).get("/admin/jobs").status_code == 403
