@@ -1,0 +1,84 @@
+"""The replay in a real browser: the wave is drawn, the transcript leads to the sound."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect, sync_playwright
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from infra.db import session
+from models import Call, Party, Recording, Role
+from recordings.jobs import fetch
+from tests.recordings.conftest import CarrierReports
+from tests.recordings.sounds import MediaServer, wav
+from tests.visitors import browser_of, somebody
+
+PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
+CHROMIUM = Path("/usr/bin/chromium")
+VENDOR = Path("web/static/vendor/wavesurfer.esm.js")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
+    pytest.mark.skipif(not VENDOR.exists(), reason="run python -m web.vendor first"),
+]
+
+
+@pytest.fixture
+def call_id(
+    a_call: Call,
+    reports: CarrierReports,
+    media: MediaServer,
+    at_second: Callable[[float], datetime],
+) -> int:
+    media.files[PATH + ".wav"] = wav(10, [(1, 3), (7, 8)], [(4, 5)])
+    reports.says(Party.CITIZEN, "阳明路的路灯坏了", 1, at=at_second(3.8))
+    reports.says(Party.AGENT, "已经为您记下", 1, at=at_second(5.8), leg="CA-agent")
+    reports.says(Party.CITIZEN, "谢谢", 2, at=at_second(8.8))
+    reports.recording(media.url + PATH, status="in-progress")
+    fetch(session.scalars(select(Recording.id)).one())
+    return a_call.id
+
+
+@pytest.fixture
+def page(app: Flask, call_id: int) -> Iterator[Page]:
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}"
+    name = app.config["SESSION_COOKIE_NAME"]
+    cookie = lead.client.get_cookie(name)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        context = chromium.new_context(base_url=base, viewport={"width": 1280, "height": 800})
+        context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
+        tab = context.new_page()
+        tab.goto(f"/calls/{call_id}")
+        yield tab
+        chromium.close()
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_transcript_and_the_sound_lead_to_each_other(page: Page) -> None:
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    wave = page.locator("[data-wave] canvas")
+    expect(wave.first).to_be_attached()
+    page.get_by_role("button", name="已经为您记下").click()
+    audio = page.locator("audio")
+    expect(page.locator("li[aria-current]")).to_contain_text("已经为您记下")
+    assert 3.9 <= audio.evaluate("audio => audio.currentTime") < 7
+    page.get_by_role("button", name="2×").click()
+    assert audio.evaluate("audio => audio.playbackRate") == 2
+    expect(page.get_by_role("button", name="2×")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("li[aria-current]")).to_contain_text("谢谢", timeout=15000)
+    assert complaints == []
