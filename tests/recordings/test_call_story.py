@@ -1,0 +1,73 @@
+"""A call from dialling to its recording's row, through the emulator's telephones."""
+
+import pytest
+from sqlalchemy import delete, select
+
+from infra.db import commit, session
+from models import Call, CallStatus, Offer, OfferState, Recording, RecordingState, Utterance
+from recordings import sweeps
+from telephony.carrier import carrier
+from tests.places import a_line, an_agent
+
+
+def _call() -> Call:
+    session.expire_all()
+    return session.scalars(select(Call)).one()
+
+
+def _recordings() -> list[Recording]:
+    session.expire_all()
+    return list(session.scalars(select(Recording)))
+
+
+def _ringing() -> Offer | None:
+    session.expire_all()
+    return session.scalar(select(Offer).where(Offer.state == OfferState.RINGING))
+
+
+@pytest.fixture
+def talked(city) -> Call:
+    """A citizen and an agent have talked for a minute; the citizen hung up."""
+    line = a_line()
+    commit()
+    desk = city.desk(an_agent("wang", line))
+    citizen = city.citizen("13812345678")
+    citizen.dials("12345")
+    city.until(lambda: _ringing() is not None, 60)
+    desk.accepts(_ringing().id)
+    city.until(lambda: _call().status is CallStatus.TALKING)
+    citizen.says("阳明路的路灯坏了")
+    city.pass_time(60)
+    citizen.hangs_up()
+    city.pass_time(10)
+    return _call()
+
+
+def test_a_talk_leaves_a_recording_of_its_citizen(talked: Call) -> None:
+    (recording,) = _recordings()
+    assert recording.call_id == talked.id
+    assert recording.leg == talked.sid
+    assert recording.channels == {"citizen": 1, "agent": 2}
+    assert recording.duration_s >= 60
+    assert recording.url.endswith(recording.sid)
+    assert "阳明路的路灯坏了" in session.scalars(select(Utterance.text)).all()
+
+
+def test_the_carrier_takes_a_text_message(city, talked: Call) -> None:
+    assert carrier().send_text("+8613812345678", "12345", "您好").startswith("SM")
+
+
+def test_a_recording_that_was_never_reported_is_asked_for(city, talked: Call) -> None:
+    (reported,) = _recordings()
+    sid, url = reported.sid, reported.url
+    session.execute(delete(Recording))
+    commit()
+    city.pass_time(180)
+    with city.app.app_context():
+        sweeps.run()
+    (asked_for,) = _recordings()
+    assert (asked_for.sid, asked_for.call_id) == (sid, talked.id)
+    assert asked_for.url.removeprefix("http://carrier.test") == url.removeprefix(
+        "http://carrier.test"
+    )
+    assert asked_for.state is RecordingState.ANNOUNCED
