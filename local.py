@@ -20,7 +20,13 @@ from infra.embedded import postgres, redis
 from web import vendor
 
 ROOT = Path(__file__).resolve().parent
-PORTS = {0: "网页 web", 1: "实时推送 live", 2: "本地运营商 emulator", 3: "信令 signalling", 4: "兜底 fallback"}
+PORTS = {
+    0: "网页 web",
+    1: "实时推送 live",
+    2: "本地运营商 emulator",
+    3: "信令 signalling",
+    4: "兜底 fallback",
+}
 # Every process that we start carries it, so that the next start finds what a crash left over.
 MARK = "HOTLINE_LOCAL"
 EMULATOR = "python -m emulator"
@@ -43,7 +49,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/server", description=__doc__)
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "5000")))
     parser.add_argument(
-        "--var", type=Path, default=Path(os.environ.get("VAR_DIR", ROOT / "var")), help="data folder"
+        "--var",
+        type=Path,
+        default=Path(os.environ.get("VAR_DIR", ROOT / "var")),
+        help="data folder",
     )
     parser.add_argument("--no-seed", action="store_true", help="do not plant the demo city")
     return parser.parse_args()
@@ -62,9 +71,7 @@ def serve(given: argparse.Namespace) -> None:
         supervise(given, env)
 
 
-def environment(
-    given: argparse.Namespace, var: Path, stack: ExitStack
-) -> dict[str, str]:
+def environment(given: argparse.Namespace, var: Path, stack: ExitStack) -> dict[str, str]:
     """Everything the processes need; what the operator has set himself is taken as it is."""
     env = keys(var) | dict(os.environ)
     port = given.port

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from time import monotonic
 
 from infra.bell import bell, patient_connection
 from infra.db import on_commit
@@ -16,10 +17,14 @@ def publish(topic: str, name: str, **detail: object) -> None:
 
 
 def listen(*topics: str) -> Iterator[dict[str, object] | None]:
-    """Yield events for ever; None every few seconds of silence, so that the door can ping."""
+    """Yield events for ever; None every few seconds, whatever happens, for the door to ping."""
     with patient_connection().pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
         channel.subscribe(*topics)
-        yield None
+        ping = monotonic()
         while True:
-            message = channel.get_message(timeout=PING_SECONDS)
-            yield json.loads(message["data"]) if message else None
+            if monotonic() >= ping:
+                ping = monotonic() + PING_SECONDS
+                yield None
+            message = channel.get_message(timeout=max(0.0, ping - monotonic()))
+            if message:
+                yield json.loads(message["data"])

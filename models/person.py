@@ -19,4 +19,6 @@ class Person(Base):
     name: Mapped[str | None] = mapped_column(Sealed)
     language: Mapped[str] = mapped_column(String(8), default="zh")
     last_line: Mapped[str | None] = mapped_column(String(32))
+    # What the next agent should know before he answers.
+    caution: Mapped[str | None] = mapped_column(Sealed)
     first_seen: Mapped[datetime]

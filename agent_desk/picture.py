@@ -1,0 +1,160 @@
+"""What a desk shows: the seat, the offer that rings, the call in hand and who is behind it."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from infra.clock import now
+from infra.db import session
+from models import Activity, Call, CallStatus, Line, Offer, OfferState, Person, Seat, Utterance
+from tickets import lifecycle
+
+LAST_CALLS = 5
+RECENT = 30
+Json = dict[str, Any]
+
+
+def of(seat: Seat, desk: str) -> Json:
+    """One consistent picture; the page draws it and forgets what it knew before."""
+    offer = _ringing(seat)
+    call = _in_hand(seat)
+    return {
+        "now": _text(now()),
+        "seat": _seat(seat),
+        "held_here": seat.desk == desk,
+        "offer": None if offer is None else _offer(offer),
+        "call": None if call is None else about(call) | {"words": words(call)},
+    }
+
+
+def about(call: Call) -> Json:
+    """The screen pop: who calls, from where, what he said so far, what he called about before."""
+    person = call.person
+    line = session.get(Line, call.line_id) if call.line_id else None
+    return {
+        "id": call.id,
+        "status": call.status,
+        "direction": call.direction,
+        "number": call.number_masked,
+        "language": call.language,
+        "line": line.name if line else None,
+        "choice": call.choice,
+        "speech": call.speech,
+        "emergency": call.emergency,
+        "started_at": _text(call.started_at),
+        "answered_at": _text(call.answered_at),
+        "ended": call.status in (CallStatus.ENDED, CallStatus.RATING),
+        "caution": person.caution if person else None,
+        "name": person.name if person else None,
+        "calls": _calls_before(call, person),
+        "tickets": _tickets(person),
+    }
+
+
+def words(call: Call, after: int = 0) -> list[Json]:
+    """What has been said, sentence by sentence, from after the one that is known already."""
+    said = session.scalars(
+        select(Utterance)
+        .where(Utterance.call_id == call.id, Utterance.id > after)
+        .order_by(Utterance.at, Utterance.id)
+    )
+    return [
+        {"id": one.id, "party": one.party, "text": one.text, "at": _text(one.at)} for one in said
+    ]
+
+
+def recent(seat: Seat) -> list[Json]:
+    """The agent's own last calls."""
+    found = session.scalars(
+        select(Call)
+        .where(Call.agent_id == seat.staff_id, Call.status == CallStatus.ENDED)
+        .options(joinedload(Call.line))
+        .order_by(Call.id.desc())
+        .limit(RECENT)
+    )
+    return [_listed(call) for call in found]
+
+
+def _seat(seat: Seat) -> Json:
+    return {
+        "number": seat.number,
+        "desired": seat.desired,
+        "reason": seat.break_reason,
+        "activity": seat.activity,
+        "since": _text(seat.activity_since if seat.activity is not Activity.IDLE else _rest(seat)),
+        "wrap_up_until": _text(seat.wrap_up_until),
+    }
+
+
+def _rest(seat: Seat) -> datetime:
+    return max(seat.desired_since, seat.activity_since)
+
+
+def _offer(offer: Offer) -> Json:
+    return {
+        "id": offer.id,
+        "deadline": _text(offer.deadline),
+        "why": offer.why,
+        "call": about(offer.call),
+    }
+
+
+def _ringing(seat: Seat) -> Offer | None:
+    return session.scalar(
+        select(Offer).where(Offer.agent_id == seat.staff_id, Offer.state == OfferState.RINGING)
+    )
+
+
+def _in_hand(seat: Seat) -> Call | None:
+    """The call he is in, or, while he wraps up, the one he has just ended."""
+    if seat.activity in (Activity.IDLE, Activity.RINGING):
+        return None
+    return session.scalars(
+        select(Call).where(Call.agent_id == seat.staff_id).order_by(Call.id.desc()).limit(1)
+    ).first()
+
+
+def _calls_before(call: Call, person: Person | None) -> list[Json]:
+    if person is None:
+        return []
+    found = session.scalars(
+        select(Call)
+        .where(Call.person_id == person.id, Call.id != call.id)
+        .options(joinedload(Call.line))
+        .order_by(Call.id.desc())
+        .limit(LAST_CALLS)
+    )
+    return [_listed(one) for one in found]
+
+
+def _listed(call: Call) -> Json:
+    return {
+        "id": call.id,
+        "at": _text(call.started_at),
+        "number": call.number_masked,
+        "direction": call.direction,
+        "line": call.line.name if call.line else None,
+        "disposition": call.disposition,
+        "url": url_for("replay.replay", call_id=call.id),
+    }
+
+
+def _tickets(person: Person | None) -> list[Json]:
+    if person is None:
+        return []
+    return [
+        {
+            "number": ticket.number,
+            "summary": "保密工单" if ticket.confidential else ticket.summary,
+            "submitted_at": _text(ticket.submitted_at),
+            "url": url_for("tickets.show", number=ticket.number),
+        }
+        for ticket in lifecycle.open_of(person.id, besides=None)
+    ]
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
