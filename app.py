@@ -16,6 +16,7 @@ import staff.live
 import staff.routes
 import telephony.carrier
 import telephony.orders
+import tickets.drafts
 import tickets.failed_jobs
 import tickets.routes
 import web.health
@@ -68,6 +69,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
     app.register_blueprint(tickets.routes.bp)
+    app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)
 
 

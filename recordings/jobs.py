@@ -1,8 +1,11 @@
-"""The work after a call: one job, whose every step may be repeated."""
+"""The work after a call; every step may be repeated."""
 
+from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
-from recordings import archive, transcripts
+from models import Call
+from recordings import archive, arrivals, transcripts
+from telephony.carrier import carrier
 
 
 @job(queue="recordings")
@@ -12,3 +15,21 @@ def fetch(recording_id: int) -> None:
     archive.keep(recording_id)
     archive.describe(recording_id)
     transcripts.complete(recording_id)
+
+
+@job(queue="recordings")
+def ask_for(call_id: int) -> None:
+    """Ask the carrier which recordings it has of a call that we heard of none."""
+    bind(call=call_id)
+    with transaction():
+        leg = session.get_one(Call, call_id).sid
+    known = carrier().recordings_of(leg)
+    with transaction():
+        for one in known:
+            recording = arrivals.hear_of(
+                arrivals.Report(
+                    one.sid, leg, one.url, one.status, one.channels, one.duration_s, one.started_at
+                )
+            )
+            if one.status == "completed" and not recording.stored:
+                fetch.later(recording.id)

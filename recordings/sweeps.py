@@ -3,30 +3,29 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-import structlog
 from flask import current_app
 from sqlalchemy import exists, select
 
 from infra.clock import now
 from infra.db import session, transaction
-from models import Call, CallStatus, Recording, RecordingState, TranscriptState
+from models import Call, CallEvent, CallStatus, Recording, RecordingState, TranscriptState
 from recordings import arrivals, asr
-from recordings.jobs import fetch
-from telephony.carrier import CarrierError, carrier
-
-log = structlog.get_logger(__name__)
+from recordings.jobs import ask_for, fetch
 
 AT_ONCE = 50
 # The carrier reports a finished recording within seconds of the call's end.
 REPORTED_WITHIN = timedelta(minutes=2)
 ASKED_FOR = timedelta(days=1)
+ASK_AGAIN = timedelta(hours=1)
+ASKED = "recording_asked_for"
 # A recording whose first report came long ago may still belong to a call that goes on.
 LONGEST_CALL = timedelta(hours=4)
 
 
 def run() -> int:
     """Queue what still has to be done; safe to run twice.  Returns how many were queued."""
-    _ask_for_unreported()
+    with transaction():
+        _ask_for_unreported()
     with transaction():
         waiting = [*_unfetched(), *_wordless()]
         for recording in waiting:
@@ -80,32 +79,21 @@ def _wordless() -> list[Recording]:
 def _ask_for_unreported() -> None:
     """Calls that were recorded and of whose recording we never heard: the carrier knows."""
     at = now()
-    with transaction():
-        unheard = session.execute(
-            select(Call.id, Call.sid)
-            .where(
-                Call.status == CallStatus.ENDED,
-                Call.tapped_at.is_not(None),
-                Call.ended_at.between(at - ASKED_FOR, at - REPORTED_WITHIN),
-                ~exists().where(Recording.call_id == Call.id),
-            )
-            .order_by(Call.ended_at.desc())
-            .limit(AT_ONCE)
-        ).all()
-    for call_id, leg in unheard:
-        _ask(call_id, leg)
-
-
-def _ask(call_id: int, leg: str) -> None:
-    try:
-        known = carrier().recordings_of(leg)
-    except CarrierError as error:
-        log.warning("the carrier does not name its recordings", call=call_id, error=str(error))
-        return
-    with transaction():
-        for one in known:
-            arrivals.hear_of(
-                arrivals.Report(
-                    one.sid, leg, one.url, one.status, one.channels, one.duration_s, one.started_at
-                )
-            )
+    asked = exists().where(
+        CallEvent.call_id == Call.id, CallEvent.name == ASKED, CallEvent.at > at - ASK_AGAIN
+    )
+    unheard = session.scalars(
+        select(Call.id)
+        .where(
+            Call.status == CallStatus.ENDED,
+            Call.tapped_at.is_not(None),
+            Call.ended_at.between(at - ASKED_FOR, at - REPORTED_WITHIN),
+            ~exists().where(Recording.call_id == Call.id),
+            ~asked,
+        )
+        .order_by(Call.ended_at.desc())
+        .limit(AT_ONCE)
+    ).all()
+    for call_id in unheard:
+        session.add(CallEvent(call_id=call_id, at=at, name=ASKED))
+        ask_for.later(call_id)

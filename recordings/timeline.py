@@ -28,6 +28,7 @@ TITLES = {
     "rated": "市民评价",
     "ended": "通话结束",
     "dialled": "座席外呼",
+    "recording_asked_for": "向运营商查询录音",
 }
 DISPOSITIONS = {
     "answered": "已接听",

@@ -4,8 +4,19 @@ import pytest
 from sqlalchemy import delete, select
 
 from infra.db import commit, session
-from models import Call, CallStatus, Offer, OfferState, Recording, RecordingState, Utterance
+from infra.jobs import lane
+from models import (
+    Call,
+    CallEvent,
+    CallStatus,
+    Offer,
+    OfferState,
+    Recording,
+    RecordingState,
+    Utterance,
+)
 from recordings import sweeps
+from recordings.jobs import ask_for
 from telephony.carrier import carrier
 from tests.places import a_line, an_agent
 
@@ -63,8 +74,12 @@ def test_a_recording_that_was_never_reported_is_asked_for(city, talked: Call) ->
     session.execute(delete(Recording))
     commit()
     city.pass_time(180)
-    with city.app.app_context():
-        sweeps.run()
+    session.execute(delete(CallEvent).where(CallEvent.name == sweeps.ASKED))
+    sweeps.run()
+    sweeps.run()
+    waiting = [(one.func_name, one.args) for one in lane("recordings").jobs]
+    assert waiting.count(("recordings.jobs.ask_for", (talked.id,))) == 1
+    ask_for(talked.id)
     (asked_for,) = _recordings()
     assert (asked_for.sid, asked_for.call_id) == (sid, talked.id)
     assert asked_for.url.removeprefix("http://carrier.test") == url.removeprefix(

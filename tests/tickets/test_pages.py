@@ -190,3 +190,31 @@ def test_failed_jobs_are_seen_with_their_reason_and_done_again(app: Flask, time:
     assert admin.post("/admin/jobs/recordings/unknown/again").status_code == 302
     assert admin.post("/admin/jobs/elsewhere/x/again").status_code == 404
     assert browser_of(app, somebody("li", Role.LEAD)).get("/admin/jobs").status_code == 403
+
+
+def test_a_draft_is_confirmed_later(app: Flask, a_call: Call, desk: Browser) -> None:
+    ticket = lifecycle.draft(a_call)
+    url = f"/drafts/{ticket.id}"
+    assert url in desk.get("/tickets").get_data(as_text=True)
+    form = {name: str(value) for name, value in _form().items()} | {"needs_reply": "on"}
+    assert desk.post(url, **form | {"address": ""}).status_code == 302
+    page = desk.post(url, submit="1", **form | {"address": ""}).get_data(as_text=True)
+    assert "请填写详细地址" in page
+    assert "楼下路灯坏了三天" in page  # what was typed is kept
+    answer = desk.post(url, submit="1", **form)
+    assert answer.headers["Location"] == f"/tickets/{ticket.number}"
+    assert desk.get(url).headers["Location"] == f"/tickets/{ticket.number}"
+
+
+def test_a_report_confirmed_on_the_page_is_confidential(a_call: Call, desk: Browser) -> None:
+    ticket = lifecycle.draft(a_call)
+    form = {name: str(value) for name, value in _form().items()} | {"kind": "report"}
+    desk.post(f"/drafts/{ticket.id}", submit="1", **form)
+    assert ticket.confidential
+
+
+def test_nobody_confirms_another_agents_draft(app: Flask, a_call: Call, desk: Browser) -> None:
+    ticket = lifecycle.draft(a_call)
+    other = browser_of(app, an_agent("zhao").staff)
+    assert other.get(f"/drafts/{ticket.id}").status_code == 403
+    assert desk.get("/drafts/999").status_code == 404

@@ -1,0 +1,84 @@
+"""The page on which a draft is confirmed later, when wrap-up was too short for it."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from pydantic import ValidationError
+from werkzeug.wrappers import Response
+
+from infra.db import session
+from models import KIND_LABELS, Role, Ticket
+from staff import audit
+from staff.access import current_staff, requires
+from tickets import fields, lifecycle, search
+
+bp = Blueprint("drafts", __name__, template_folder="templates", url_prefix="/drafts")
+
+URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}
+CHECKS = ("confidential", "needs_reply")
+
+
+@bp.get("/<int:ticket_id>")
+@requires(Role.AGENT, Role.LEAD)
+def edit(ticket_id: int) -> str | Response:
+    ticket = _ticket(ticket_id)
+    if not ticket.is_draft:
+        return redirect(url_for("tickets.show", number=ticket.number))
+    audit.record("ticket.draft_viewed", "ticket", ticket.id)
+    return _page(ticket, {})
+
+
+@bp.post("/<int:ticket_id>")
+@requires(Role.AGENT, Role.LEAD)
+def save(ticket_id: int) -> str | Response:
+    """Save what was typed; with ``submit`` also number it, or say what is missing."""
+    ticket = _ticket(ticket_id)
+    if not ticket.is_draft:
+        return redirect(url_for("tickets.show", number=ticket.number))
+    try:
+        lifecycle.type_in(ticket, _typed())
+    except (ValidationError, fields.UnknownCode):
+        abort(422, "有内容不符合要求，请返回检查各项")
+    if "submit" not in request.form:
+        flash("草稿已保存。")
+        return redirect(url_for(".edit", ticket_id=ticket.id))
+    try:
+        lifecycle.submit(ticket, by=current_staff())
+    except fields.FieldsMissing as error:
+        return _page(ticket, error.missing)
+    flash(f"工单 {ticket.number} 已提交。")
+    return redirect(url_for("tickets.show", number=ticket.number))
+
+
+def _ticket(ticket_id: int) -> Ticket:
+    ticket = session.get(Ticket, ticket_id, with_for_update=True)
+    if ticket is None:
+        abort(404, "没有这张草稿")
+    staff = current_staff()
+    if not (staff.may(Role.LEAD) or search.is_own(ticket, staff)):
+        abort(403, "只能填写自己接听的通话的工单")
+    return ticket
+
+
+def _typed() -> fields.Typed:
+    typed: dict[str, object] = {
+        name: request.form.get(name, "").strip() or None
+        for name in fields.LABELS
+        if name not in CHECKS
+    }
+    typed |= {name: name in request.form for name in CHECKS}
+    typed["urgency"] = typed["urgency"] or "normal"
+    return fields.Typed.model_validate(typed)
+
+
+def _page(ticket: Ticket, missing: dict[str, str]) -> str:
+    return render_template(
+        "tickets/edit.html",
+        ticket=ticket,
+        value=fields.as_json(ticket),
+        missing=missing,
+        labels=fields.LABELS,
+        required=fields.REQUIRED[ticket.kind],
+        choices=search.choices(),
+        kinds=KIND_LABELS,
+        urgencies=URGENCIES,
+        others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
+    )
