@@ -11,6 +11,7 @@ from models import Party
 from recordings import arrivals
 from recordings.jobs import fetch
 from telephony.webhook import signed
+from tickets.jobs import fill_while_talking
 
 bp = Blueprint("recordings", __name__, url_prefix="/voice")
 
@@ -37,6 +38,8 @@ def words() -> tuple[str, int]:
         sentence = _sentence()
         utterance = arrivals.hear(sentence) if sentence.text else None
         if utterance is not None:
+            if utterance.party is Party.CITIZEN:
+                fill_while_talking.later(utterance.call_id)
             for recording_id in arrivals.kept_recordings(utterance.call_id):
                 fetch.later(recording_id)
     return "", 204

@@ -24,6 +24,7 @@ class Browser:
     def __post_init__(self) -> None:
         self.client = self.app.test_client()
         token = self.staff.get_id()
+        db.commit()  # a browser may be slow; nothing may stay open meanwhile
         with self.client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
 

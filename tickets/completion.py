@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
+from infra.events import publish
 from models import Call, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
 from tickets import lifecycle
 
@@ -72,12 +73,27 @@ def remember_missed(call: Call) -> None:
 
 def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
     """Take proposals over into the call's draft, and note that this was done."""
-    ticket: Ticket = lifecycle.draft(session.get_one(Call, call_id))
+    call = session.get_one(Call, call_id)
+    ticket: Ticket = lifecycle.draft(call)
     if not ticket.is_draft or ticket.completed_at is not None:
         return
     filled = lifecycle.fill(ticket, proposals)
     ticket.completed_at = now()
     lifecycle.note(ticket, "completed_by_software", fields=filled)
+    if filled:
+        _tell_desk(call)
+
+
+def fill_in(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
+    """While the talk goes on: what is understood so far appears in the agent's form."""
+    call = session.get_one(Call, call_id)
+    if proposals and lifecycle.fill(lifecycle.draft(call), proposals):
+        _tell_desk(call)
+
+
+def _tell_desk(call: Call) -> None:
+    if call.agent_id is not None:
+        publish(f"agent:{call.agent_id}", "ticket-filled", call=call.id)
 
 
 def _cut(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The work after a call that concerns its ticket."""
+"""The work that a call gives its ticket: while it goes on, and when it is over."""
 
 from infra.db import session, transaction
 from infra.jobs import job
@@ -22,3 +22,17 @@ def complete_from_call(call_id: int) -> None:
     proposals = completion.propose(said)
     with transaction():
         completion.complete(call_id, proposals)
+
+
+@job(queue="tickets")
+def fill_while_talking(call_id: int) -> None:
+    """A sentence more is known: propose again, unless the call is over and completed anyway."""
+    bind(call=call_id)
+    with transaction():
+        call = session.get(Call, call_id)
+        if call is None or call.over or call.answered_at is None:
+            return
+        said = completion.segments(call_id)
+    proposals = completion.propose(said)
+    with transaction():
+        completion.fill_in(call_id, proposals)

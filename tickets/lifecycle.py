@@ -71,14 +71,17 @@ def type_in(ticket: Ticket, typed: fields.Typed) -> None:
 
 
 def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
-    """Take over what is proposed for fields that no agent touched; returns their names."""
+    """Take over what is proposed for fields that no agent touched; returns what has changed."""
     if not ticket.is_draft:
         return []
     origins, filled = dict(ticket.origins), []
     for field, proposal in proposals.items():
         if field not in fields.LABELS or origins.get(field, {}).get("by") == "agent":
             continue
-        fields.write(ticket, field, _value(field, proposal))
+        value = _value(field, proposal)
+        if field in origins and fields.read(ticket, field) == value:
+            continue
+        fields.write(ticket, field, value)
         origins[field] = {
             "by": "software",
             "sentence": proposal.sentence,

@@ -1,14 +1,17 @@
 """After a call nothing is lost: a draft from the words, or a note of who reached nobody."""
 
+import json
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import func, select
 
+from infra import bell
 from infra.clock import now
 from infra.db import session
 from models import (
     Call,
+    CallStatus,
     Disposition,
     MissedContact,
     MissedKind,
@@ -21,7 +24,7 @@ from models import (
 from tests.tickets.conftest import a_complaint, ended
 from tickets import lifecycle, sweeps
 from tickets.fields import Typed
-from tickets.jobs import complete_from_call
+from tickets.jobs import complete_from_call, fill_while_talking
 
 
 def _says(call: Call, text: str, number: int) -> None:
@@ -109,3 +112,20 @@ def test_the_sweep_leaves_finished_work_alone(
     sweeps.run()
     assert session.scalar(select(func.count(Ticket.id))) == 1
     assert session.scalar(select(func.count(MissedContact.id))) == 0
+
+
+def test_the_form_fills_itself_while_they_talk(a_call: Call) -> None:
+    a_call.status, a_call.ended_at, a_call.disposition = CallStatus.TALKING, None, None
+    a_call.answered_at = now()
+    channel = bell.patient_connection().pubsub(ignore_subscribe_messages=True)
+    channel.subscribe(f"agent:{a_call.agent_id}")
+    channel.get_message(timeout=1)
+    _says(a_call, "我们小区楼下的路灯坏了三天了", 1)
+    fill_while_talking(a_call.id)
+    message = channel.get_message(timeout=1)
+    assert message is not None
+    assert json.loads(message["data"]) == {"name": "ticket-filled", "detail": {"call": a_call.id}}
+    fill_while_talking(a_call.id)
+    assert channel.get_message(timeout=0.3) is None  # nothing new is known
+    assert "路灯" in _drafts()[0].summary
+    assert _drafts()[0].completed_at is None
