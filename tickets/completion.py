@@ -1,7 +1,5 @@
 """After a call: its draft is completed from what was said; who reached nobody is remembered."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -9,7 +7,7 @@ from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Call, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
-from tickets import lifecycle
+from tickets import lifecycle, reading
 
 MISSED: dict[Disposition, MissedKind] = {
     Disposition.ABANDONED: MissedKind.ABANDONED,
@@ -18,16 +16,6 @@ MISSED: dict[Disposition, MissedKind] = {
 }
 
 Segments = list[tuple[str, str]]
-
-SHORTEST_SUMMARY = 6
-LONGEST_SUMMARY = 120
-
-
-@dataclass(frozen=True)
-class Found:
-    value: str
-    sentence: str
-    confidence: float
 
 
 def segments(call_id: int) -> Segments:
@@ -43,12 +31,8 @@ def segments(call_id: int) -> Segments:
 
 
 def propose(said: Segments) -> dict[str, lifecycle.Proposal]:
-    """What can be read out of the words; what is unsure is absent."""
-    own = [text for party, text in said if party == Party.CITIZEN]
-    telling = max(own, key=len, default="")
-    if len(telling) < SHORTEST_SUMMARY:
-        return {}
-    return {"summary": Found(_cut("，".join(own)), telling, 0.5)}
+    """What can be read out of the citizen's words; what is unsure is absent."""
+    return {**reading.read([text for party, text in said if party == Party.CITIZEN])}
 
 
 def remember_missed(call: Call) -> None:
@@ -94,7 +78,3 @@ def fill_in(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
 def _tell_desk(call: Call) -> None:
     if call.agent_id is not None:
         publish(f"agent:{call.agent_id}", "ticket-filled", call=call.id)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_SUMMARY else text[: LONGEST_SUMMARY - 1] + "…"
