@@ -1,0 +1,53 @@
+"""The demo city is whole, planted as often as one likes, and never in production."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+
+from infra.db import session
+from ivr.menu import menu, unknown_lines
+from models import District, Line, Seat, Skill, StaffMember, Topic, Unit
+from seeds import plant
+from staff import passwords
+
+
+def count(model) -> int:
+    return session.scalar(select(func.count()).select_from(model))
+
+
+def test_planting_twice_changes_nothing(app):
+    plant.plant()
+    before = {model: count(model) for model in (District, Line, Unit, Topic, StaffMember, Skill)}
+    plant.plant()
+    assert {model: count(model) for model in before} == before
+    assert before[Unit] == 80
+    assert before[Line] == 9
+    assert before[Topic] >= 60
+
+
+def test_every_line_of_the_menu_exists_and_is_served_by_several(app):
+    plant.plant()
+    codes = set(session.scalars(select(Line.code)))
+    assert unknown_lines(menu(), codes) == []
+    served = session.execute(select(Skill.line_id, func.count()).group_by(Skill.line_id)).all()
+    assert len(served) == 9
+    assert min(number for _, number in served) >= 4
+
+
+def test_a_password_that_was_changed_stays(app):
+    plant.plant()
+    staff = session.scalars(select(StaffMember).where(StaffMember.login == "agent1")).one()
+    assert passwords.verify(staff.password_hash, "demo")
+    staff.password_hash = passwords.hash_password("my own password")
+    plant.plant()
+    assert passwords.verify(staff.password_hash, "my own password")
+    assert session.get(Seat, staff.id) is not None
+
+
+def test_production_refuses(app, monkeypatch):
+    settings = replace(app.config["SETTINGS"], env="production")
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    with pytest.raises(plant.PlantingRefused):
+        plant.plant()
+    assert count(StaffMember) == 0
