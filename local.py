@@ -64,17 +64,26 @@ def serve(given: argparse.Namespace) -> None:
     end_leftovers(var)
     insist_on_free_ports(given.port)
     with ExitStack() as stack:
-        env = environment(given, var, stack)
+        env = environment(given.port, var, databases(var, stack))
         subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], env=env, check=True)
         if not given.no_seed:
             subprocess.run([sys.executable, "-m", "cli", "seed"], env=env, check=True)
         supervise(given, env)
 
 
-def environment(given: argparse.Namespace, var: Path, stack: ExitStack) -> dict[str, str]:
+def databases(var: Path, stack: ExitStack) -> dict[str, str]:
+    """Those that the operator named, else our own for as long as the server runs."""
+    urls = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
+    if "DATABASE_URL" not in urls:
+        urls["DATABASE_URL"] = stack.enter_context(postgres.running(var / "postgres"))
+    if "REDIS_URL" not in urls:
+        urls["REDIS_URL"] = stack.enter_context(redis.running(var / "redis"))
+    return urls
+
+
+def environment(port: int, var: Path, urls: dict[str, str]) -> dict[str, str]:
     """Everything the processes need; what the operator has set himself is taken as it is."""
-    env = keys(var) | dict(os.environ)
-    port = given.port
+    env = keys(var) | dict(os.environ) | urls
     env |= {
         "PORT": str(port),
         "VAR_DIR": str(var),
@@ -83,10 +92,6 @@ def environment(given: argparse.Namespace, var: Path, stack: ExitStack) -> dict[
         "PYTHONUNBUFFERED": "1",
     }
     env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
-    if "DATABASE_URL" not in os.environ:
-        env["DATABASE_URL"] = stack.enter_context(postgres.running(var / "postgres"))
-    if "REDIS_URL" not in os.environ:
-        env["REDIS_URL"] = stack.enter_context(redis.running(var / "redis"))
     if "TWILIO_ACCOUNT_SID" not in os.environ:
         env["TWILIO_API_URL"] = f"http://127.0.0.1:{port + 2}"
         env["SIGNAL_URL"] = f"127.0.0.1:{port + 3}"

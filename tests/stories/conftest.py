@@ -1,0 +1,82 @@
+"""One hotline and one browser for all stories."""
+
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.stories.hotline import Hotline
+from tests.stories.people import Agent, Citizen
+from web import vendor
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+]
+
+
+@pytest.fixture(scope="session")
+def hotline() -> Iterator[Hotline]:
+    vendor.fetch()
+    folder = Path(tempfile.mkdtemp(prefix="hotline-stories-"))
+    folder.chmod(0o755)
+    running = Hotline(folder, _free_block())
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+        with playwright.chromium.launch(executable_path=found, args=ARGUMENTS) as running:
+            yield running
+
+
+@pytest.fixture
+def comes(browser: Browser, hotline: Hotline) -> Iterator[object]:
+    """People come, and are gone at the end of their story, whatever became of it."""
+    present: list[Agent | Citizen] = []
+
+    def arrive(who: str, **known: object) -> Agent | Citizen:
+        if who == "citizen":
+            one: Agent | Citizen = Citizen.comes(browser, hotline)
+        else:
+            one = Agent.comes(browser, hotline, who, **known)
+        present.append(one)
+        return one
+
+    yield arrive
+    hotline.faults(rest=0, drop=0, double=0, late=0)
+    for one in present:
+        one.page.context.close()
+    # The next story need not wait until leases and wrap-ups are over by themselves.
+    hotline.until("SELECT count(*) FROM call WHERE status <> 'ended'", wanted=0, within=40)
+    hotline.execute("UPDATE seat SET desired = 'offline', desk = NULL, lease_until = NULL")
+    hotline.execute("UPDATE seat SET wrap_up_until = now() WHERE activity = 'wrap_up'")
+    hotline.until("SELECT count(*) FROM seat WHERE activity <> 'idle'", wanted=0)
+
+
+def _free_block() -> int:
+    """A port with four free ones after it."""
+    for port in range(5800, 6800, 10):
+        if all(_free(port + step) for step in range(5)):
+            return port
+    raise AssertionError("no five free ports in a row")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -1,0 +1,123 @@
+"""An agent at his desk and a citizen with a telephone, each in a browser page of their own."""
+
+import re
+from dataclasses import dataclass
+from itertools import count
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.stories.hotline import Hotline
+
+numbers = count(13870001000, 7)
+
+# Of a page in the background Chromium lets timers run once a minute; headless pages are never in
+# the background, so the rule is applied to the page by hand.
+THROTTLED = """
+for (const name of ["setTimeout", "setInterval"]) {
+  const real = window[name].bind(window);
+  window[name] = (act, ms, ...more) => real(act, Math.max(ms ?? 0, ms > 100 ? 60000 : 0), ...more);
+}
+Object.defineProperty(document, "hidden", { get: () => true });
+Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
+"""
+
+
+@dataclass
+class Agent:
+    page: Page
+    login: str
+
+    @classmethod
+    def comes(cls, browser: Browser, hotline: Hotline, login: str, *, hidden: bool = False):
+        """Sign in, open the desk, wait until the voice is there."""
+        context = browser.new_context(
+            viewport={"width": 1440, "height": 900},
+            permissions=["microphone", "notifications", "clipboard-write"],
+        )
+        page = context.new_page()
+        if hidden:
+            page.add_init_script(THROTTLED)
+        page.goto(hotline.desk + "/")
+        page.fill("[name=login]", login)
+        page.fill("[name=password]", "demo")
+        page.get_by_role("button", name="登录").click()
+        if page.locator("#taken").is_visible():
+            page.click("#take-over")
+        expect(page.locator("#device")).to_have_text("语音就绪", timeout=15_000)
+        return cls(page, login)
+
+    def ready(self) -> None:
+        if self.page.locator("#ready").is_enabled():
+            self.page.click("#ready")
+        # Somebody who waits rings at once.
+        expect(self.page.locator("#seat")).to_have_text(re.compile("示闲|振铃"), timeout=10_000)
+
+    def rings(self, within: float = 45) -> None:
+        expect(self.page.locator("#offer")).to_be_visible(timeout=within * 1000)
+
+    def answers(self) -> None:
+        self.rings()
+        self.page.keyboard.press("F2")
+        expect(self.page.locator("#call-state")).to_have_text("通话中", timeout=15_000)
+
+    def finishes(self) -> None:
+        self.page.keyboard.press("F2")
+        expect(self.page.locator("#call-state")).to_have_text("话后整理", timeout=10_000)
+
+    def is_done(self) -> None:
+        """Through with wrap-up."""
+        self.page.click("#wrapped")
+        expect(self.page.locator("#wrapped")).to_be_hidden()
+
+    def goes(self) -> None:
+        self.page.click("#offline")
+        expect(self.page.locator("#seat")).to_have_text("离线")
+        self.page.context.close()
+
+
+@dataclass
+class Citizen:
+    page: Page
+    number: str
+
+    @classmethod
+    def comes(cls, browser: Browser, hotline: Hotline):
+        context = browser.new_context(permissions=["microphone"])
+        page = context.new_page()
+        number = f"+86{next(numbers)}"
+        page.goto(f"{hotline.phone}/?number=%2B{number[1:]}")
+        expect(page.locator("#registered")).to_have_text("已连接", timeout=15_000)
+        return cls(page, number)
+
+    def dials(self) -> None:
+        self.page.click("#call")
+        expect(self.page.locator("#state")).to_have_text("通话中", timeout=10_000)
+
+    def hears(self, words: str, within: float = 30) -> None:
+        expect(self.page.locator("#heard")).to_contain_text(words, timeout=within * 1000)
+
+    def presses(self, key: str) -> None:
+        self.page.click(f'[data-key="{key}"]')
+
+    def says(self, words: str) -> None:
+        self.page.fill("#words", words)
+        self.page.keyboard.press("Enter")
+
+    def reaches(self, line: str) -> None:
+        """Dial and choose a line as soon as the menu is heard."""
+        self.dials()
+        self.hears("请直接说出")
+        self.presses(line)
+
+    def hangs_up(self) -> None:
+        self.page.click("#end")
+        self.is_off()
+
+    def is_on(self) -> None:
+        expect(self.page.locator("#state")).to_have_text("通话中")
+
+    def is_off(self, within: float = 15) -> None:
+        expect(self.page.locator("#state")).to_have_text("已结束", timeout=within * 1000)
+
+    def goes(self) -> None:
+        self.page.context.close()

@@ -1,0 +1,110 @@
+"""What citizens and agents live through, in real browsers with real sound."""
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+ENDED = "SELECT status = 'ended' FROM call WHERE id = %s"
+SILENCE = -60
+
+
+def test_from_dialling_to_a_ticket_and_its_replay(comes, hotline):
+    agent, citizen = comes("agent1"), comes("citizen")
+    agent.ready()
+    citizen.reaches("1")
+    agent.answers()
+    citizen.says("你好，我住在东湖区八一大道，路灯不亮")
+    expect(agent.page.locator("#words")).to_contain_text("路灯不亮", timeout=15_000)
+    page = agent.page
+    page.fill("[name=summary]", "八一大道路灯不亮")
+    page.select_option("[name=kind]", "help")
+    page.select_option("[name=topic]", "street_light")
+    page.select_option("[name=district]", "donghu")
+    page.fill("[name=address]", "八一大道12号")
+    page.fill("[name=demand]", "尽快修复")
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+    call = hotline.call_of(citizen.number)
+    agent.finishes()
+    citizen.hears("请对本次服务评价")
+    citizen.presses("5")
+    citizen.is_off()
+    page.keyboard.press("F9")
+    expect(page.locator("#ticket-number")).to_contain_text("查询码")
+    number = page.locator("#ticket-number").inner_text().split(" ")[0]
+    expect(citizen.page.locator("#inbox")).to_contain_text(number, timeout=15_000)
+    hotline.until(ENDED, call)
+    hotline.until("SELECT state = 'stored' FROM recording WHERE call_id = %s", call)
+    assert hotline.one("SELECT rating FROM call WHERE id = %s", call) == 5
+    # Both sides were heard: the fake microphones beep into both channels.
+    assert min(hotline.loudness(call)) > SILENCE
+    _replay_plays(page, hotline, call)
+
+
+def _replay_plays(page, hotline, call) -> None:
+    hotline.until("SELECT transcript_state = 'done' FROM recording WHERE call_id = %s", call)
+    page.goto(f"{hotline.desk}/calls/{call}")
+    page.get_by_role("button", name="路灯不亮").click()
+    page.wait_for_timeout(2500)
+    assert page.locator("audio").evaluate("audio => audio.currentTime") > 1
+    heard = "SELECT count(*) > 0 FROM audit_entry WHERE action = 'recording.heard'"
+    assert hotline.one(heard)
+
+
+def test_free_speech_reaches_the_right_seat(comes, hotline):
+    agent, citizen = comes("agent4"), comes("citizen")
+    agent.ready()
+    citizen.dials()
+    citizen.hears("请直接说出")
+    citizen.says("公积金怎么提取")
+    agent.rings()
+    expect(agent.page.locator("#offer-line")).to_have_text("公积金来电")
+    expect(agent.page.locator("#offer-said")).to_contain_text("公积金怎么提取")
+    agent.answers()
+    citizen.hangs_up()
+
+
+def test_nobody_is_free_and_then_somebody(comes, hotline):
+    citizen = comes("citizen")
+    citizen.reaches("8")
+    citizen.hears("您是下一位")
+    agent = comes("agent18")
+    agent.ready()
+    agent.answers()
+    agent.finishes()
+    citizen.hears("请对本次服务评价")
+
+
+def test_an_agent_who_does_not_answer(comes, hotline):
+    first, citizen = comes("agent18"), comes("citizen")
+    first.ready()
+    citizen.reaches("8")
+    first.rings()
+    second = comes("agent19")
+    second.ready()
+    expect(first.page.locator("#offer")).to_be_hidden(timeout=16_000)
+    second.answers()
+    citizen.is_on()
+
+
+def test_a_caller_who_hangs_up_while_it_rings(comes, hotline):
+    agent, citizen = comes("agent18"), comes("citizen")
+    agent.ready()
+    citizen.reaches("8")
+    agent.rings()
+    citizen.hangs_up()
+    expect(agent.page.locator("#offer")).to_be_hidden(timeout=5_000)
+    expect(agent.page.locator("#seat")).to_have_text("示闲")
+    call = hotline.call_of(citizen.number)
+    hotline.until("SELECT disposition FROM call WHERE id = %s", call, wanted="abandoned")
+
+
+def test_a_desk_in_a_hidden_tab_still_rings(comes, hotline):
+    agent = comes("agent18", hidden=True)
+    agent.ready()
+    # Longer than the lease: only the stream's own ping can have kept it.
+    agent.page.wait_for_timeout(25_000)
+    citizen = comes("citizen")
+    citizen.reaches("8")
+    agent.answers()
+    citizen.hangs_up()
