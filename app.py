@@ -3,6 +3,7 @@
 from flask import Flask
 
 import agent_desk.routes
+import analytics.floor
 import infra.bell
 import infra.db
 import infra.log
@@ -66,6 +67,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(ivr.routes.bp)
     agent_desk.routes.init_app(app)
+    app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
     app.register_blueprint(tickets.routes.bp)

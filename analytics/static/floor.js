@@ -1,0 +1,101 @@
+// The floor: asks for one consistent snapshot whenever something moved, and lets the clocks run.
+
+import { ask, listen } from "/static/live.js";
+
+const find = (id) => document.getElementById(id);
+const STATES = { ready: "示闲", break: "小休", offline: "离线", ringing: "振铃", connecting: "接通中", talking: "通话", wrap_up: "整理", lost: "失联" };
+const REASONS = { rest: "小休", meal: "用餐", training: "培训", meeting: "会议", missed: "两次未接" };
+const PROMISE_MS = 15000;
+const AT_MOST_EVERY_MS = 1000;
+
+let board = null;
+let skew = 0;
+let asked = 0;
+let planned = null;
+
+async function refresh() {
+  clearTimeout(planned);
+  const wait = asked + AT_MOST_EVERY_MS - Date.now();
+  if (wait > 0) {
+    planned = setTimeout(refresh, wait);
+    return;
+  }
+  asked = Date.now();
+  board = await ask("/floor/figures");
+  skew = Date.parse(board.at) - Date.now();
+  draw();
+}
+
+function draw() {
+  const { lines, seats, emergencies } = board;
+  const sum = (name) => lines.reduce((total, line) => total + line[name], 0);
+  find("waiting").textContent = sum("waiting");
+  find("abandoned").textContent = sum("abandoned");
+  find("level").textContent = share(sum("in_time"), sum("answered") + sum("abandoned"));
+  find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${seats.length}`;
+  find("seat-count").textContent = seats.length ? `${seats.length} 人在线` : "";
+  find("emergency").hidden = emergencies.length === 0;
+  find("emergency").textContent = emergencies.length ? `紧急来电：${emergencies.join("；")}` : "";
+  find("lines").replaceChildren(...lines.map(lineRow));
+  find("seats").replaceChildren(...(seats.length ? seats.map(seatRow) : [nobody()]));
+  tick();
+}
+
+function lineRow(line) {
+  const row = cells([line.name, line.waiting || "", "", share(line.in_time, line.answered + line.abandoned), line.answered, line.abandoned]);
+  row.className = line.waiting ? "busy" : "";
+  if (line.oldest) row.children[2].dataset.since = line.oldest;
+  return row;
+}
+
+function seatRow(seat) {
+  const row = cells([seat.number, seat.name, "", ""]);
+  const badge = Object.assign(document.createElement("span"), { className: "badge", textContent: STATES[seat.state] + (seat.reason ? ` · ${REASONS[seat.reason] ?? seat.reason}` : "") });
+  badge.dataset.state = seat.state;
+  row.children[2].append(badge);
+  row.children[3].dataset.since = seat.since;
+  row.children[3].dataset.plain = "";
+  return row;
+}
+
+function nobody() {
+  const row = cells(["当前没有座席在线：座席登录并打开座席页后会出现在这里"]);
+  row.firstChild.colSpan = 4;
+  row.firstChild.className = "empty";
+  return row;
+}
+
+function cells(texts) {
+  const row = document.createElement("tr");
+  for (const text of texts) row.append(Object.assign(document.createElement("td"), { textContent: text }));
+  return row;
+}
+
+function share(part, whole) { return whole ? `${Math.round((part / whole) * 100)}%` : "—"; }
+
+function tick() {
+  if (!board) return;
+  const at = Date.now() + skew;
+  for (const cell of document.querySelectorAll("[data-since]")) {
+    const ms = at - Date.parse(cell.dataset.since);
+    cell.textContent = lasting(ms);
+    cell.classList.toggle("late", cell.dataset.plain === undefined && ms > PROMISE_MS);
+  }
+  const oldest = board.lines.map((line) => line.oldest).filter(Boolean).sort()[0];
+  find("longest").textContent = oldest ? lasting(at - Date.parse(oldest)) : "—";
+  const stale = document.documentElement.dataset.live === "stale";
+  find("fresh").textContent = `${stale ? "数据停更于" : "更新于"} ${new Date(board.at).toLocaleTimeString("zh-CN", { hour12: false })}`;
+}
+
+function lasting(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+document.addEventListener("live:open", refresh);
+document.addEventListener("live:floor-moved", refresh);
+document.addEventListener("live:emergency", refresh);
+listen(document.body.dataset.live, ["floor-moved", "emergency"]);
+setInterval(tick, 500);
+// Seats go out of touch without any event: a look now and then finds them.
+setInterval(refresh, 10000);

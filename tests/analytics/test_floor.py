@@ -1,0 +1,84 @@
+"""What leads see: who waits, who is free, how well the promise is kept."""
+
+from datetime import timedelta
+
+import pytest
+
+from infra.clock import now
+from infra.db import session
+from models import Call, CallStatus, Disposition, Role
+from queues import waiting
+from tests.places import a_line, an_agent
+from tests.visitors import browser_of, somebody
+
+
+@pytest.fixture
+def lead(app, time):
+    return browser_of(app, somebody("lead", Role.LEAD))
+
+
+def ended(line, serial: int, *, waited: float | None, disposition: Disposition, days: int = 0):
+    """A call of today (or before) that ended; ``waited`` seconds until the answer, if any."""
+    due = now() - timedelta(days=days, minutes=5)
+    call = Call(
+        sid=f"CA{serial}",
+        number_masked="138****0000",
+        line_id=line.id,
+        started_at=due,
+        person_due_at=due,
+        answered_at=None if waited is None else due + timedelta(seconds=waited),
+        status=CallStatus.ENDED,
+        ended_at=now(),
+        disposition=disposition,
+    )
+    session.add(call)
+
+
+def of(figures, code):
+    return next(line for line in figures["lines"] if line["code"] == code)
+
+
+def test_the_promise_counts_answers_within_15_seconds_and_abandoned_calls(lead):
+    line = a_line("general")
+    ended(line, 1, waited=3, disposition=Disposition.ANSWERED)
+    ended(line, 2, waited=15, disposition=Disposition.ANSWERED)
+    ended(line, 3, waited=16, disposition=Disposition.ANSWERED)
+    ended(line, 4, waited=None, disposition=Disposition.ABANDONED)
+    ended(line, 5, waited=None, disposition=Disposition.LEFT_EARLY)
+    ended(line, 6, waited=90, disposition=Disposition.ANSWERED, days=1)
+    seen = of(lead.get("/floor/figures").json, "general")
+    assert (seen["answered"], seen["in_time"], seen["abandoned"]) == (3, 2, 1)
+    assert seen["service_level"] == 0.5
+
+
+def test_who_waits_and_since_when(lead, time):
+    line, other = a_line("general"), a_line("tourism")
+    for serial, at in enumerate((line, line, other)):
+        call = Call(sid=f"CA{serial}", number_masked="-", started_at=now())
+        session.add(call)
+        session.flush()
+        waiting.enter(call, at)
+        time.forward(10)
+    figures = lead.get("/floor/figures").json
+    assert (of(figures, "general")["waiting"], of(figures, "tourism")["waiting"]) == (2, 1)
+    assert of(figures, "general")["oldest"] < of(figures, "tourism")["oldest"]
+    assert of(figures, "general")["service_level"] is None
+
+
+def test_a_seat_that_is_out_of_touch_is_shown_as_lost(lead, time):
+    line = a_line("general")
+    ready, gone = an_agent("ready", line), an_agent("gone", line)
+    ready.lease_until = now() + timedelta(seconds=20)
+    gone.lease_until = now() - timedelta(seconds=1)
+    an_agent("home", line, ready=False)
+    states = {seat["name"]: seat["state"] for seat in lead.get("/floor/figures").json["seats"]}
+    assert states == {"ready": "ready", "gone": "lost"}
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [(Role.ADMIN, 200), (Role.AGENT, 403), (Role.UNIT, 403)]
+)
+def test_only_leads_see_the_floor(app, time, role, status):
+    visitor = browser_of(app, somebody("x", role))
+    assert visitor.get("/floor").status_code == status
+    assert visitor.get("/floor/figures").status_code == status
