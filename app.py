@@ -4,6 +4,7 @@ from flask import Flask
 
 import agent_desk.routes
 import analytics.floor
+import assist.routes
 import infra.bell
 import infra.db
 import infra.log
@@ -68,6 +69,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(ivr.routes.bp)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
+    app.register_blueprint(assist.routes.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
     app.register_blueprint(tickets.routes.bp)

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
 from sqlalchemy import select
 
-from agent_desk import picture
+from agent_desk import picture, suggestions
 from infra.db import serialise_routing, session, transaction
 from models import KIND_LABELS, Call, Desired, District, Offer, Role, Seat, Topic, Unit
 from queues import offers, outgoing, presence, routing, talk
@@ -29,6 +29,7 @@ LONGEST_NOTE = 200
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.register_blueprint(suggestions.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
 
 

@@ -4,6 +4,7 @@ from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitKind
+from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
 from models.line import GENERAL, Line, Skill
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
@@ -25,10 +26,14 @@ from models.ticket import (
 from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
 
 __all__ = [
+    "ARTICLE_MOVES",
     "GENERAL",
     "KIND_LABELS",
     "LIVE",
     "Activity",
+    "Article",
+    "ArticleShown",
+    "ArticleState",
     "AuditEntry",
     "Base",
     "Call",

@@ -134,7 +134,13 @@ def _announce(call: Call, utterance: Utterance) -> None:
         .values(transcript_state=TranscriptState.LIVE)
     )
     if call.agent_id is not None:
-        publish(f"agent:{call.agent_id}", "words", call=call.id, utterance=utterance.id)
+        publish(
+            f"agent:{call.agent_id}",
+            "words",
+            call=call.id,
+            utterance=utterance.id,
+            party=utterance.party,
+        )
 
 
 def _row_of(report: Report) -> Recording:

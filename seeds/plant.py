@@ -9,7 +9,19 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
-from models import District, Line, Role, Seat, Skill, StaffMember, Topic, Unit, UnitKind
+from models import (
+    Article,
+    ArticleState,
+    District,
+    Line,
+    Role,
+    Seat,
+    Skill,
+    StaffMember,
+    Topic,
+    Unit,
+    UnitKind,
+)
 from staff.passwords import hash_password
 
 FOLDER = Path(__file__).parent / "nanchang"
@@ -28,6 +40,7 @@ def plant() -> None:
     units = _units(_districts())
     _topics(lines, units)
     _people(lines)
+    _articles(lines)
 
 
 def read(name: str) -> dict[str, Any]:
@@ -74,6 +87,26 @@ def _topics(lines: dict[str, Line], units: dict[str, Unit]) -> None:
         topic.name, topic.local, topic.words = name, local, words
         topic.line_id, topic.unit_id = lines[line].id, units[unit].id
         session.add(topic)
+
+
+def _articles(lines: dict[str, Line]) -> None:
+    """Articles that somebody has edited since are his, and stay as he wrote them."""
+    known = set(session.scalars(select(Article.code)))
+    at = now()
+    for code, line, title, question, answer in read("articles")["articles"]:
+        if code not in known:
+            session.add(
+                Article(
+                    code=code,
+                    title=title,
+                    line_id=lines[line].id,
+                    question=question,
+                    answer=answer,
+                    state=ArticleState.APPROVED,
+                    valid_from=at,
+                    updated_at=at,
+                )
+            )
 
 
 def _people(lines: dict[str, Line]) -> None:

@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-revision = '3f74d0f13e17'
+revision = 'a1720f9ce927'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -74,6 +74,35 @@ def upgrade() -> None:
     sa.Column('last', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('day', name=op.f('pk_ticket_counter'))
     )
+    op.create_table('article',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=48), nullable=False),
+    sa.Column('title', sa.String(length=120), nullable=False),
+    sa.Column('line_id', sa.Integer(), nullable=False),
+    sa.Column('question', sa.String(), nullable=False),
+    sa.Column('answer', sa.String(), nullable=False),
+    sa.Column('materials', sa.String(), nullable=False),
+    sa.Column('basis', sa.String(), nullable=True),
+    sa.Column('verified', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.Enum('draft', 'approved', 'challenged', 'expired', name='articlestate', native_enum=False, length=16), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('valid_from', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('valid_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('author_id', sa.Integer(), nullable=True),
+    sa.Column('approver_id', sa.Integer(), nullable=True),
+    sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
+    sa.CheckConstraint("state IN ('draft', 'approved', 'challenged', 'expired')", name=op.f('ck_article_state')),
+    sa.CheckConstraint('NOT verified OR basis IS NOT NULL', name=op.f('ck_article_verified_has_basis')),
+    sa.CheckConstraint('valid_until IS NULL OR valid_until > valid_from', name=op.f('ck_article_validity')),
+    sa.ForeignKeyConstraint(['approver_id'], ['staff.id'], name=op.f('fk_article_approver_id')),
+    sa.ForeignKeyConstraint(['author_id'], ['staff.id'], name=op.f('fk_article_author_id')),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_article_line_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_article')),
+    sa.UniqueConstraint('code', name=op.f('uq_article_code'))
+    )
+    op.create_index(op.f('ix_article_line_id'), 'article', ['line_id'], unique=False)
+    op.create_index('ix_article_state_line_id', 'article', ['state', 'line_id'], unique=False)
+    op.create_index(op.f('ix_article_updated_at'), 'article', ['updated_at'], unique=False)
     op.create_table('audit_entry',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
@@ -409,6 +438,27 @@ def upgrade() -> None:
     sa.UniqueConstraint('transcription', 'sequence', name=op.f('uq_utterance_transcription_sequence'))
     )
     op.create_index('ix_utterance_call_id_at', 'utterance', ['call_id', 'at'], unique=False)
+    op.create_table('article_shown',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('article_id', sa.Integer(), nullable=False),
+    sa.Column('call_id', sa.Integer(), nullable=False),
+    sa.Column('utterance_id', sa.Integer(), nullable=False),
+    sa.Column('agent_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sentence', sa.String(), nullable=False),
+    sa.Column('score', sa.Double(), nullable=False),
+    sa.Column('used_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('wrong_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('wrong_note', sa.String(), nullable=True),
+    sa.ForeignKeyConstraint(['agent_id'], ['staff.id'], name=op.f('fk_article_shown_agent_id')),
+    sa.ForeignKeyConstraint(['article_id'], ['article.id'], name=op.f('fk_article_shown_article_id')),
+    sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_article_shown_call_id')),
+    sa.ForeignKeyConstraint(['utterance_id'], ['utterance.id'], name=op.f('fk_article_shown_utterance_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_article_shown'))
+    )
+    op.create_index(op.f('ix_article_shown_article_id'), 'article_shown', ['article_id'], unique=False)
+    op.create_index(op.f('ix_article_shown_call_id'), 'article_shown', ['call_id'], unique=False)
+    op.create_index('uq_article_shown_utterance', 'article_shown', ['utterance_id', 'article_id'], unique=True)
     op.create_table('text_message',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(length=96), nullable=False),
@@ -456,6 +506,10 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_text_message_person_id'), table_name='text_message')
     op.drop_index('ix_text_message_due', table_name='text_message', postgresql_where=sa.text("state = 'pending'"))
     op.drop_table('text_message')
+    op.drop_index('uq_article_shown_utterance', table_name='article_shown')
+    op.drop_index(op.f('ix_article_shown_call_id'), table_name='article_shown')
+    op.drop_index(op.f('ix_article_shown_article_id'), table_name='article_shown')
+    op.drop_table('article_shown')
     op.drop_index('ix_utterance_call_id_at', table_name='utterance')
     op.drop_table('utterance')
     op.drop_index('ix_ticket_unit_id_state', table_name='ticket')
@@ -512,6 +566,10 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_audit_entry_at'), table_name='audit_entry')
     op.drop_index(op.f('ix_audit_entry_action'), table_name='audit_entry')
     op.drop_table('audit_entry')
+    op.drop_index(op.f('ix_article_updated_at'), table_name='article')
+    op.drop_index('ix_article_state_line_id', table_name='article')
+    op.drop_index(op.f('ix_article_line_id'), table_name='article')
+    op.drop_table('article')
     op.drop_table('ticket_counter')
     op.drop_table('staff')
     op.drop_index('ix_sign_in_attempt_login_at', table_name='sign_in_attempt')

@@ -73,7 +73,7 @@ def test_the_agents_desk_hears_of_words(a_call: Call, reports: CarrierReports) -
     heard = json.loads(message["data"])
     (utterance,) = session.scalars(select(Utterance)).all()
     assert heard["name"] == "words"
-    assert heard["detail"] == {"call": a_call.id, "utterance": utterance.id}
+    assert heard["detail"] == {"call": a_call.id, "utterance": utterance.id, "party": "citizen"}
 
 
 def test_words_of_a_call_that_goes_on(a_call: Call, reports: CarrierReports) -> None:

@@ -61,6 +61,12 @@ def test_free_speech_reaches_the_right_seat(comes, hotline):
     expect(agent.page.locator("#offer-line")).to_have_text("公积金来电")
     expect(agent.page.locator("#offer-said")).to_contain_text("公积金怎么提取")
     agent.answers()
+    citizen.says("公积金怎么提取，我在租房子")
+    suggestion = agent.page.locator("#suggestions li").first
+    expect(suggestion).to_contain_text("公积金提取", timeout=15_000)
+    expect(suggestion).to_contain_text("示例，未经核实")
+    suggestion.get_by_role("button", name="已采用").click()
+    hotline.until("SELECT count(*) FROM article_shown WHERE used_at IS NOT NULL", wanted=1)
     citizen.hangs_up()
 
 

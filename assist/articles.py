@@ -1,0 +1,109 @@
+"""The life of an article: written, approved by somebody else, challenged, answered, expired."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import session
+from models import Article, ArticleShown, ArticleState, Line, StaffMember
+from staff import audit
+
+PAGE = 50
+
+
+class Written(BaseModel):
+    """What an author writes."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, extra="ignore")
+
+    title: str = Field(min_length=2, max_length=120)
+    line: str
+    question: str = Field("", max_length=1000)
+    answer: str = Field(min_length=5, max_length=5000)
+    materials: str = Field("", max_length=2000)
+    basis: str = Field("", max_length=500)
+    valid_until: datetime | None = None
+
+
+class Unacceptable(Exception):
+    """The article cannot be kept or approved as it is; the message says why."""
+
+
+def write(written: Written, by: StaffMember) -> Article:
+    """A new draft."""
+    at = now()
+    article = Article(code=f"a-{uuid4().hex[:12]}", valid_from=at, version=0)
+    _fill(article, written, by, at)
+    session.add(article)
+    session.flush()  # the audit log names its id
+    audit.record("article.written", "article", article.id)
+    return article
+
+
+def edit(article: Article, written: Written, by: StaffMember) -> None:
+    """A new version, which is a draft again until somebody approves it."""
+    if article.state is not ArticleState.DRAFT:
+        article.move_to(ArticleState.DRAFT)
+    _fill(article, written, by, now())
+    audit.record("article.edited", "article", article.id, version=article.version)
+
+
+def approve(article: Article, by: StaffMember) -> None:
+    """Four eyes: not by its author.  Raises Unacceptable."""
+    if article.author_id == by.id:
+        raise Unacceptable("不能审核自己撰写的知识，请由另一位同事审核")
+    article.move_to(ArticleState.APPROVED)
+    article.approver_id, article.updated_at = by.id, now()
+    audit.record("article.approved", "article", article.id, version=article.version)
+
+
+def expire(article: Article) -> None:
+    article.move_to(ArticleState.EXPIRED)
+    article.valid_until = article.updated_at = now()
+    audit.record("article.expired", "article", article.id)
+
+
+def complaints(article: Article) -> list[ArticleShown]:
+    """What agents said is wrong with it, the newest first."""
+    return list(
+        session.scalars(
+            select(ArticleShown)
+            .where(ArticleShown.article_id == article.id, ArticleShown.wrong_at.is_not(None))
+            .order_by(ArticleShown.wrong_at.desc())
+            .limit(PAGE)
+        )
+    )
+
+
+def listed(words: str, line: str, state: str, page: int) -> list[Article]:
+    query = select(Article).join(Line).order_by(Article.updated_at.desc(), Article.id)
+    if words:
+        held = [column.icontains(words, autoescape=True) for column in _searched()]
+        query = query.where(held[0] | held[1] | held[2])
+    if line:
+        query = query.where(Line.code == line)
+    if state in set(ArticleState):
+        query = query.where(Article.state == state)
+    return list(session.scalars(query.limit(PAGE + 1).offset(page * PAGE)))
+
+
+def _searched() -> tuple[Any, ...]:
+    return Article.title, Article.question, Article.answer
+
+
+def _fill(article: Article, written: Written, by: StaffMember, at: datetime) -> None:
+    line = session.scalar(select(Line).where(Line.code == written.line))
+    if line is None:
+        raise Unacceptable("请选择专席")
+    if written.valid_until is not None and written.valid_until <= at:
+        raise Unacceptable("有效期应当晚于今天")
+    article.title, article.line_id = written.title, line.id
+    article.question, article.answer = written.question, written.answer
+    article.materials, article.basis = written.materials, written.basis or None
+    article.valid_until, article.verified = written.valid_until, bool(written.basis)
+    article.author_id, article.approver_id = by.id, None
+    article.version, article.updated_at = article.version + 1, at

@@ -1,0 +1,159 @@
+"""The pages of knowledge: find, read, write, approve, expire, answer what agents found wrong."""
+
+from datetime import datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from pydantic import ValidationError
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from assist import articles as verbs
+from infra.db import session
+from infra.localtime import CITY
+from models import Article, ArticleState, Line, Role
+from staff.access import current_staff, requires
+
+bp = Blueprint("assist", __name__, url_prefix="/knowledge", template_folder="templates")
+
+READERS = (Role.AGENT, Role.LEAD, Role.QA)
+WRITERS = (Role.LEAD, Role.QA)
+STATES = {
+    ArticleState.DRAFT: "待审核",
+    ArticleState.APPROVED: "已发布",
+    ArticleState.CHALLENGED: "被指有误",
+    ArticleState.EXPIRED: "已失效",
+}
+NAMES = {"title": "标题", "line": "专席", "answer": "答复", "valid_until": "有效期"}
+
+
+@bp.get("")
+@requires(*READERS)
+def articles() -> str:
+    asked = request.args
+    page = max(0, asked.get("page", 0, type=int))
+    found = verbs.listed(
+        asked.get("q", "").strip(), asked.get("line", ""), asked.get("state", ""), page
+    )
+    return render_template(
+        "assist/list.html",
+        found=found[: verbs.PAGE],
+        more=len(found) > verbs.PAGE,
+        page=page,
+        asked=asked.to_dict(),
+        lines=_lines(),
+        states=STATES,
+        may_write=current_staff().may(*WRITERS),
+    )
+
+
+@bp.get("/<int:article_id>")
+@requires(*READERS)
+def article(article_id: int) -> str:
+    found = _find(article_id)
+    return render_template(
+        "assist/article.html",
+        article=found,
+        states=STATES,
+        complaints=verbs.complaints(found),
+        may_write=current_staff().may(*WRITERS),
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@requires(*WRITERS)
+def new() -> str | tuple[str, int] | Response:
+    if request.method == "GET":
+        return _form(None, {}, None)
+    try:
+        made = verbs.write(_written(), current_staff())
+    except verbs.Unacceptable as error:
+        return _form(None, request.form.to_dict(), str(error)), 422
+    flash("已保存为草稿，请由另一位同事审核", "done")
+    return redirect(url_for(".article", article_id=made.id))
+
+
+@bp.route("/<int:article_id>/edit", methods=["GET", "POST"])
+@requires(*WRITERS)
+def edit(article_id: int) -> str | tuple[str, int] | Response:
+    found = _find(article_id)
+    if request.method == "GET":
+        return _form(found, _values(found), None)
+    try:
+        verbs.edit(found, _written(), current_staff())
+    except verbs.Unacceptable as error:
+        return _form(found, request.form.to_dict(), str(error)), 422
+    flash("已保存新版本，审核前不会推荐给座席", "done")
+    return redirect(url_for(".article", article_id=found.id))
+
+
+@bp.post("/<int:article_id>/approve")
+@requires(*WRITERS)
+def approve(article_id: int) -> Response:
+    try:
+        verbs.approve(_find(article_id), current_staff())
+        flash("已发布", "done")
+    except verbs.Unacceptable as error:
+        flash(str(error), "error")
+    return redirect(url_for(".article", article_id=article_id))
+
+
+@bp.post("/<int:article_id>/expire")
+@requires(*WRITERS)
+def expire(article_id: int) -> Response:
+    verbs.expire(_find(article_id))
+    flash("已失效，不再推荐", "done")
+    return redirect(url_for(".article", article_id=article_id))
+
+
+def _find(article_id: int) -> Article:
+    found = session.get(Article, article_id, with_for_update=request.method == "POST")
+    if found is None:
+        abort(404, "没有这条知识")
+    return found
+
+
+def _form(found: Article | None, values: dict[str, str], error: str | None) -> str:
+    return render_template(
+        "assist/form.html", article=found, values=values, error=error, lines=_lines()
+    )
+
+
+def _written() -> verbs.Written:
+    form = request.form.to_dict()
+    try:
+        form["valid_until"] = _end_of(form.get("valid_until", "")) or ""
+        return verbs.Written.model_validate(
+            {name: value for name, value in form.items() if name != "valid_until" or value}
+        )
+    except ValidationError as error:
+        wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
+        names = "、".join(NAMES.get(name, name) for name in sorted(wrong))
+        raise verbs.Unacceptable(f"请检查：{names}") from error
+
+
+def _end_of(day: str) -> str | None:
+    """A date that an article holds until is meant to the end of that day, in the city."""
+    if not day:
+        return None
+    try:
+        date = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=CITY)
+    except ValueError as error:
+        raise verbs.Unacceptable("有效期应为 2026-12-31 的形式") from error
+    return date.replace(hour=23, minute=59, second=59).isoformat()
+
+
+def _values(found: Article) -> dict[str, str]:
+    until = found.valid_until
+    return {
+        "title": found.title,
+        "line": found.line.code,
+        "question": found.question,
+        "answer": found.answer,
+        "materials": found.materials,
+        "basis": found.basis or "",
+        "valid_until": until.astimezone(CITY).strftime("%Y-%m-%d") if until else "",
+    }
+
+
+def _lines() -> list[Line]:
+    return list(session.scalars(select(Line).order_by(Line.rank)))

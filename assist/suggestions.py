@@ -1,0 +1,46 @@
+"""Assisted replies: what was shown to an agent for which sentence, used, or found wrong."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from assist import search
+from infra.clock import now
+from infra.db import session
+from models import ArticleShown, ArticleState, Call, StaffMember, Utterance
+from staff import audit
+
+LONGEST_NOTE = 500
+
+
+def show(utterance: Utterance, call: Call, to: StaffMember) -> list[ArticleShown]:
+    """The articles for what was just said; each showing is kept, a repeat shows the same ones."""
+    at = now()
+    for hit in search.find(utterance.text, call.line_id):
+        session.execute(
+            insert(ArticleShown)
+            .values(
+                article_id=hit.article_id,
+                call_id=call.id,
+                utterance_id=utterance.id,
+                agent_id=to.id,
+                at=at,
+                sentence=hit.sentence,
+                score=hit.score,
+            )
+            .on_conflict_do_nothing(index_elements=["utterance_id", "article_id"])
+        )
+    shown = select(ArticleShown).where(ArticleShown.utterance_id == utterance.id)
+    return list(session.scalars(shown.order_by(ArticleShown.score.desc())))
+
+
+def use(shown: ArticleShown) -> None:
+    shown.used_at = shown.used_at or now()
+
+
+def mark_wrong(shown: ArticleShown, note: str) -> None:
+    """The agent says that the article is wrong: it is suggested to nobody until it was answered."""
+    shown.wrong_at, shown.wrong_note = now(), note.strip()[:LONGEST_NOTE]
+    if shown.article.state is ArticleState.APPROVED:
+        shown.article.move_to(ArticleState.CHALLENGED)
+        shown.article.updated_at = shown.wrong_at
+        audit.record("article.challenged", "article", shown.article_id, note=shown.wrong_note)

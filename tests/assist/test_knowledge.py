@@ -1,0 +1,161 @@
+"""Knowledge: found for what was said, shown to agents, found wrong, approved by four eyes."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from assist import search, suggestions
+from infra.clock import now
+from infra.db import session
+from models import (
+    Article,
+    ArticleShown,
+    ArticleState,
+    AuditEntry,
+    Call,
+    CallStatus,
+    Party,
+    Role,
+    StaffMember,
+    Utterance,
+)
+from seeds import plant
+from tests.visitors import browser_of, somebody
+
+
+@pytest.fixture
+def city_knows(app, time):
+    plant.plant()
+
+
+def said(text: str, agent: StaffMember) -> Utterance:
+    call = Call(
+        sid="CA1",
+        number_masked="-",
+        started_at=now(),
+        agent_id=agent.id,
+        status=CallStatus.TALKING,
+    )
+    session.add(call)
+    session.flush()
+    utterance = Utterance(
+        call_id=call.id,
+        party=Party.CITIZEN,
+        transcription="GT1",
+        sequence=1,
+        at=now(),
+        text=text,
+    )
+    session.add(utterance)
+    session.flush()
+    return utterance
+
+
+def agent() -> StaffMember:
+    return session.scalars(select(StaffMember).where(StaffMember.login == "agent1")).one()
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("公积金怎么提取", "公积金提取"),
+        ("我在上海看病怎么报销", "异地就医备案"),
+        ("有车挡住我了要挪车", "车辆被挡请人挪车"),
+        ("我们小区半夜施工太吵了", "夜间施工噪声"),
+        ("孩子玩游戏充了好多钱能退吗", "未成年人游戏充值退款"),
+        ("老板拖欠工资不给", "拖欠工资"),
+    ],
+)
+def test_the_article_that_answers_comes_first(city_knows, text, title):
+    hits = search.find(text)
+    assert hits[0].title.startswith(title)
+    assert hits[0].sentence and not hits[0].verified
+
+
+def test_small_talk_finds_nothing(city_knows):
+    assert search.find("你好，请问一下") == []
+
+
+def test_what_no_longer_holds_is_not_suggested(city_knows):
+    article = session.get(Article, search.find("公积金怎么提取")[0].article_id)
+    article.valid_until, article.valid_from = now(), now() - timedelta(days=9)
+    article.updated_at = now() + timedelta(seconds=1)
+    assert article.id not in [hit.article_id for hit in search.find("公积金怎么提取")]
+
+
+def test_a_showing_is_kept_once_and_its_use_too(city_knows):
+    utterance = said("公积金怎么提取", agent())
+    call = session.get_one(Call, utterance.call_id)
+    first = suggestions.show(utterance, call, agent())
+    again = suggestions.show(utterance, call, agent())
+    assert [one.id for one in again] == [one.id for one in first]
+    suggestions.use(first[0])
+    assert session.scalars(
+        select(ArticleShown.used_at).where(ArticleShown.used_at.is_not(None))
+    ).one()
+
+
+def test_the_desk_suggests_only_for_ones_own_call(city_knows, app):
+    utterance = said("公积金怎么提取", agent())
+    mine = browser_of(app, agent())
+    shown = mine.post_json("/desk/suggest", {"utterance": utterance.id}).json
+    assert shown[0]["title"].startswith("公积金提取")
+    other = browser_of(app, somebody("other", Role.AGENT))
+    assert other.post_json("/desk/suggest", {"utterance": utterance.id}).status_code == 404
+    assert other.post_json("/desk/suggest/used", {"shown": shown[0]["id"]}).status_code == 404
+    assert mine.post_json("/desk/suggest/used", {"shown": shown[0]["id"]}).status_code == 204
+
+
+def test_an_article_found_wrong_is_not_suggested_until_it_was_answered(city_knows, app):
+    utterance = said("公积金怎么提取", agent())
+    mine = browser_of(app, agent())
+    shown = mine.post_json("/desk/suggest", {"utterance": utterance.id}).json[0]
+    mine.post_json("/desk/suggest/wrong", {"shown": shown["id"], "note": "比例不对"})
+    article = session.get_one(ArticleShown, shown["id"]).article
+    assert article.state is ArticleState.CHALLENGED
+    assert article.id not in [hit.article_id for hit in search.find("公积金怎么提取")]
+    lead = browser_of(app, somebody("lead", Role.LEAD))
+    assert "比例不对" in lead.get(f"/knowledge/{article.id}").text
+    lead.post(f"/knowledge/{article.id}/approve")
+    session.expire_all()
+    assert article.state is ArticleState.APPROVED
+
+
+def test_nobody_approves_what_he_has_written(city_knows, app):
+    author = browser_of(app, somebody("author", Role.QA))
+    author.post("/knowledge/new", title="测试知识", line="general", answer="这是一条测试答复。")
+    article = session.scalars(select(Article).where(Article.title == "测试知识")).one()
+    author.post(f"/knowledge/{article.id}/approve")
+    session.expire_all()
+    assert article.state is ArticleState.DRAFT
+    browser_of(app, somebody("second", Role.LEAD)).post(f"/knowledge/{article.id}/approve")
+    session.expire_all()
+    assert article.state is ArticleState.APPROVED
+    author.post(
+        f"/knowledge/{article.id}/edit", title="测试知识", line="general", answer="第二版的答复。"
+    )
+    session.expire_all()
+    assert (article.state, article.version) == (ArticleState.DRAFT, 2)
+    actions = session.scalars(select(AuditEntry.action).where(AuditEntry.subject_kind == "article"))
+    assert set(actions) == {"article.written", "article.approved", "article.edited"}
+
+
+def test_a_bad_article_is_refused_with_the_reason(city_knows, app):
+    author = browser_of(app, somebody("author", Role.QA))
+    refused = author.post("/knowledge/new", title="x", line="general", answer="短")
+    assert refused.status_code == 422 and "标题" in refused.text and "答复" in refused.text
+    past = author.post(
+        "/knowledge/new",
+        title="过期",
+        line="general",
+        answer="已经过期的答复。",
+        valid_until="2020-01-01",
+    )
+    assert past.status_code == 422 and "有效期" in past.text
+
+
+def test_agents_read_and_do_not_write(city_knows, app):
+    visitor = browser_of(app, agent())
+    assert "公积金提取" in visitor.get("/knowledge?q=公积金").text
+    assert visitor.get("/knowledge/new").status_code == 403
