@@ -8,6 +8,7 @@ import assist.routes
 import infra.bell
 import infra.db
 import infra.log
+import ivr.enquiry
 import ivr.routes
 import queues.routes
 import recordings.pages
@@ -67,6 +68,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(ivr.routes.bp)
+    app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(assist.routes.bp)

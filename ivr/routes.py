@@ -47,7 +47,7 @@ def choice() -> Response:
     chosen = menu().choice(asked.digits)
     if chosen is None:
         note(call, "menu", key=asked.digits or None)
-        return _to_line(call, calls.general().code)
+        return to_person(call)
     call.choice = chosen.value if chosen.action == "line" else chosen.action
     note(call, "menu", key=chosen.key, choice=call.choice)
     return _follow(call, chosen)
@@ -72,6 +72,11 @@ def rated() -> Response:
     return Reply(call.language).say("thanks").hang_up().send()
 
 
+def to_person(call: Call) -> Response:
+    """To a person of the general line: whoever asks, and whoever is not understood."""
+    return _to_line(call, calls.general().code)
+
+
 def _ask(call: Call, reply: Reply) -> Reply:
     spoken = tongue(call.language)
     named = [
@@ -86,13 +91,13 @@ def _follow(call: Call, chosen: Choice) -> Response:
         case "line":
             return _to_line(call, chosen.value)
         case "ticket":
-            return Reply(call.language).go_to(url_for("ivr.ticket")).send()
+            return Reply(call.language).go_to(url_for("enquiry.ticket")).send()
         case "language" if chosen.value in LANGUAGES:
             call.language = chosen.value
             _remember(call, language=chosen.value)
-            return _to_line(call, calls.general().code)
+            return to_person(call)
         case _:
-            return _to_line(call, calls.general().code)
+            return to_person(call)
 
 
 def _spoken(call: Call, speech: str, heard: understanding.Heard) -> Response:
@@ -102,7 +107,7 @@ def _spoken(call: Call, speech: str, heard: understanding.Heard) -> Response:
         call.priority = EMERGENCY_PRIORITY
         note(call, "emergency", words=heard.emergency)
         alert(call)
-        return _to_line(call, calls.general().code)
+        return to_person(call)
     note(call, "spoken", line=heard.line, confidence=heard.confidence)
     return _to_line(call, heard.line or calls.general().code)
 

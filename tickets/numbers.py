@@ -1,5 +1,6 @@
 """Ticket numbers by day, and the query codes that let a citizen ask for his ticket."""
 
+import re
 import secrets
 from datetime import datetime
 
@@ -10,9 +11,10 @@ from infra.localtime import local
 from infra.privacy import fingerprint
 from models import TicketCounter
 
-# Nothing that sounds or looks like something else: no 0 O, no 1 I L.
-LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+# Digits alone, because a code is also entered on a telephone; guessing is limited by attempts.
+DIGITS = "0123456789"
 CODE_LENGTH = 6
+NUMBER = re.compile(r"(\d{8})-?(\d{6})")
 
 
 def next_number(at: datetime) -> str:
@@ -28,9 +30,15 @@ def next_number(at: datetime) -> str:
 
 
 def new_code() -> str:
-    return "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
+    return "".join(secrets.choice(DIGITS) for _ in range(CODE_LENGTH))
+
+
+def keyed(digits: str) -> str | None:
+    """A number as it is keyed in, without its dash; None for what cannot be one."""
+    found = NUMBER.fullmatch(digits)
+    return f"{found[1]}-{found[2]}" if found else None
 
 
 def hashed(number: str, code: str) -> str:
     """What is compared; the number in it keeps equal codes apart."""
-    return fingerprint(f"{number}:{code.strip().upper()}")
+    return fingerprint(f"{number}:{code.strip()}")
