@@ -1,0 +1,129 @@
+"""Signing in, being kept out, and what only administrators may do."""
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+
+from infra import db
+from infra.db import session
+from models import AuditEntry, Role, SignInAttempt, Skill, StaffMember
+from staff import passwords, sign_in
+from tests.places import a_line
+from tests.visitors import browser_of, somebody
+
+
+@pytest.fixture
+def wang(app, time) -> StaffMember:
+    member = somebody("wang", Role.AGENT)
+    member.password_hash = passwords.hash_password("correct horse")
+    db.commit()
+    return member
+
+
+def token(client) -> str:
+    page = client.get("/sign-in").text
+    return re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
+
+
+def enter(client, login="wang", password="correct horse", **more):
+    form = {"login": login, "password": password, "csrf_token": token(client)}
+    return client.post("/sign-in", data=form, **more)
+
+
+def test_the_right_password_opens_the_door(client, wang):
+    answer = enter(client)
+    assert answer.status_code == 302
+    assert client.get("/password").status_code == 200
+    assert "signed_in" in session.scalars(select(AuditEntry.action))
+
+
+@pytest.mark.parametrize(("login", "password"), [("wang", "wrong"), ("nobody", "correct horse")])
+def test_a_wrong_guess_tells_nothing(client, wang, login, password):
+    answer = enter(client, login, password)
+    assert "账号或密码不正确" in answer.text
+    assert client.get("/password").status_code == 302
+    assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 1
+
+
+def test_after_five_wrong_guesses_even_the_right_one_must_wait(client, wang, time):
+    for _ in range(5):
+        enter(client, password="wrong")
+    assert enter(client).status_code == 429
+    time.forward(16 * 60)
+    assert enter(client).status_code == 302
+
+
+def test_a_form_without_its_token_is_refused(client, wang):
+    answer = client.post("/sign-in", data={"login": "wang", "password": "correct horse"})
+    assert answer.status_code == 400 and "刷新" in answer.text
+
+
+def test_a_disabled_member_is_out_everywhere(app, client, wang):
+    enter(client)
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    admin.post(f"/admin/people/{wang.id}/disable")
+    assert client.get("/password").status_code == 302
+    assert "账号或密码不正确" in enter(client).text
+
+
+def test_a_reset_password_must_be_changed_and_ends_all_sessions(app, client, wang):
+    enter(client)
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    page = admin.client.post(
+        f"/admin/people/{wang.id}/reset",
+        data={"csrf_token": admin._token()},
+        follow_redirects=True,
+    ).text
+    assert client.get("/tickets").status_code == 302
+    one_time = re.search(r"一次性密码：([a-z0-9]+)", page)[1]
+    enter(client, password=one_time)
+    assert client.get("/tickets").headers["Location"] == "/password"
+    form = {"old": one_time, "new": "new password", "again": "new password"}
+    client.post("/password", data=form | {"csrf_token": token_of_page(client)})
+    assert client.get("/tickets").status_code == 200
+
+
+def token_of_page(client) -> str:
+    return re.search(r'name="csrf-token" content="([^"]+)"', client.get("/password").text)[1]
+
+
+def test_somebody_elses_address_is_not_followed(client, wang):
+    for wanted in ("//evil.test/", "https://evil.test/", "/\\evil.test"):
+        answer = enter(client, query_string={"next": wanted})
+        assert answer.headers["Location"] == "/"
+        client.post("/sign-out", data={"csrf_token": token_of_page(client)})
+
+
+@pytest.mark.parametrize("path", ["/admin/people", "/admin/audit", "/floor", "/admin/jobs"])
+def test_roles_keep_others_out(app, wang, path):
+    assert browser_of(app, wang).get(path).status_code == 403
+
+
+def test_an_administrator_adds_people_with_roles_and_skills(app, time):
+    line = a_line("general")
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    admin.post("/admin/people", login="li", name="李娜", role="agent")
+    li = session.scalars(select(StaffMember).where(StaffMember.login == "li")).one()
+    assert li.must_change_password
+    admin.post(f"/admin/people/{li.id}", name="李娜", role="agent", **{f"line-{line.id}": "4"})
+    assert session.scalars(select(Skill.level)).one() == 4
+    actions = list(session.scalars(select(AuditEntry.action)))
+    assert {"added_staff", "changed_skills"} <= set(actions)
+    assert "李娜" in admin.get("/admin/people?q=李").text
+    assert "added_staff" in admin.get("/admin/audit?action=added_staff").text
+
+
+@pytest.mark.parametrize(("login", "name"), [("wang", "重名"), ("UP CASE", "x"), ("ok", " ")])
+def test_bad_entries_are_refused_with_a_reason(app, wang, login, name):
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    before = session.scalar(select(func.count()).select_from(StaffMember))
+    admin.post("/admin/people", login=login, name=name, role="agent")
+    assert session.scalar(select(func.count()).select_from(StaffMember)) == before
+    assert 'data-kind="error"' in admin.get("/admin/people").text
+
+
+def test_weak_or_unchanged_passwords_are_refused(app, wang):
+    for new in ("short", "correct horse"):
+        with pytest.raises(sign_in.PasswordTooWeak):
+            sign_in.change_password(wang, old="correct horse", new=new)

@@ -1,0 +1,99 @@
+"""Rules of this code base that no library checks; each failure says why the rule is there."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+NOT_OURS = {"tests", "migrations", "docs", "script", "node_modules", "var", "benchmarks"}
+OURS = sorted(
+    one.name
+    for one in ROOT.iterdir()
+    if one.is_dir() and one.name.isidentifier() and one.name not in NOT_OURS
+)
+FILES = [path for name in OURS for path in sorted((ROOT / name).rglob("*.py"))]
+TOP = sorted(ROOT.glob("*.py"))
+VAGUE = {"utils", "helpers", "manager", "common", "misc"}
+
+
+def shown(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_every_door_says_who_may_come_through(app):
+    """A page that somebody forgot to protect is a page that everybody reads."""
+    open_doors = [
+        name
+        for name, view in app.view_functions.items()
+        if not name.endswith("static") and not getattr(view, "access", None)
+    ]
+    assert open_doors == [], "declare @requires(role), @signed or @public"
+
+
+def test_every_address_of_the_carrier_is_signed(app):
+    """Whoever finds the address of a webhook could otherwise end calls of others."""
+    unsigned = [
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/voice")
+        and getattr(app.view_functions[rule.endpoint], "access", "") != "signed"
+    ]
+    assert unsigned == []
+
+
+@pytest.mark.parametrize("path", FILES + TOP, ids=shown)
+def test_imports_stand_at_the_top(path):
+    """An import inside a function hides a dependency and delays its failure to a live call."""
+    inside = [
+        node.lineno
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert inside == [], f"{shown(path)}: lines {inside}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=shown)
+def test_nobody_commits_but_the_foundation(path):
+    """One transaction per request and job: a commit in between saves half a change."""
+    if path.relative_to(ROOT).as_posix() == "infra/db.py":
+        return
+    found = re.findall(r"session\.(?:commit|rollback)\(", path.read_text(encoding="utf-8"))
+    assert found == [], f"{shown(path)}: leave it to infra.db"
+
+
+@pytest.mark.parametrize("path", FILES + TOP, ids=shown)
+def test_names_say_what_is_inside(path):
+    """A module called utils collects whatever has no home."""
+    assert path.stem not in VAGUE
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if "emulator" in p.parts], ids=shown)
+def test_the_emulator_knows_nothing_of_ours(path):
+    """It stands for any carrier: what it knew of us, a real one would not."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [
+        one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names
+    ]
+    ours = set(OURS) - {"emulator"} | {"app", "config"}
+    assert not {name.split(".")[0] for name in names} & ours
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if "models" in p.parts], ids=shown)
+def test_models_know_no_framework(path):
+    """Rows outlive web frameworks and carriers."""
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"^(?:from|import) (?:flask|redis|rq|twilio)", text, re.MULTILINE)
+
+
+def test_sentences_are_complete_in_both_languages():
+    """A caller who chose English must not meet a KeyError in the middle."""
+    names = {}
+    for code in ("zh", "en"):
+        text = (ROOT / "telephony" / "tongues" / f"{code}.toml").read_text(encoding="utf-8")
+        names[code] = set(re.findall(r"^(\w+) = ", text, re.MULTILINE))
+    assert names["zh"] == names["en"]

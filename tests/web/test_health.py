@@ -1,0 +1,68 @@
+"""Alive, ready, counted; and pages that guard themselves."""
+
+import json
+
+from infra import bell
+from infra.clock import now
+from infra.db import session
+from infra.events import listen
+from models import Call, Role
+from queues import waiting
+from tests.places import a_line
+from tests.visitors import browser_of, somebody
+
+
+def test_it_lives_and_is_ready(client):
+    assert client.get("/healthz").text == "ok"
+    assert client.get("/readyz").json == {"state": "ready", "database": "ok", "redis": "ok"}
+
+
+def test_without_redis_it_is_degraded_and_still_takes_calls(app, client, monkeypatch):
+    lost = bell.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
+    monkeypatch.setitem(app.extensions, "redis", lost)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["state"]) == (200, "degraded")
+
+
+def test_metrics_count_who_waits(client, app, time):
+    call = Call(sid="CA1", number_masked="-", started_at=now())
+    session.add(call)
+    session.flush()
+    waiting.enter(call, a_line("general"))
+    time.forward(7)
+    text = client.get("/metrics").text
+    assert "callers_waiting 1.0" in text and "longest_wait_seconds 7.0" in text
+    assert "webhook_failures_total" in text
+
+
+def test_pages_carry_the_headers_that_guard_them(client):
+    headers = client.get("/sign-in").headers
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_errors_say_what_to_do(client):
+    assert "没有找到" in client.get("/nowhere").text
+    answer = client.get("/nowhere", headers={"Accept": "application/json"})
+    assert answer.json == {"error": "没有找到"}
+
+
+def test_a_stream_tells_what_was_published_and_pings(app, time):
+    agent = somebody("wang", Role.AGENT)
+    stream = browser_of(app, agent).get("/live", buffered=False)
+    assert stream.mimetype == "text/event-stream"
+    lines = stream.iter_encoded()
+    assert next(lines) == b"event: ping\ndata: {}\n\n"
+    app.extensions["redis"].publish(
+        f"agent:{agent.id}", json.dumps({"name": "offered", "detail": {"offer": 7}})
+    )
+    assert next(lines) == b'event: offered\ndata: {"offer": 7}\n\n'
+
+
+def test_nobody_listens_without_signing_in(client):
+    assert client.get("/live").status_code == 401
+
+
+def test_silence_is_broken_by_pings(app):
+    first = next(iter(listen("anything")))
+    assert first is None
