@@ -106,7 +106,7 @@ def _context() -> dict[str, object]:
 
 def _guard(response: Response) -> Response:
     settings: Settings = current_app.config["SETTINGS"]
-    connect = ["'self'", settings.live_url]
+    connect = ["'self'", "data:", settings.live_url]
     if settings.signal_url:
         connect += [f"ws://{settings.signal_url}", f"wss://{settings.signal_url}"]
     else:
@@ -114,7 +114,7 @@ def _guard(response: Response) -> Response:
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline';"
-        " media-src 'self' blob: data: https://sdk.twilio.com; frame-ancestors 'none';"
+        " media-src 'self' blob: data:; frame-ancestors 'none';"
         f" base-uri 'self'; form-action 'self'; connect-src {' '.join(connect)}",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")

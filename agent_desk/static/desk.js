@@ -249,8 +249,8 @@ function lasting(ms) {
 }
 
 function left(ms) { return `${Math.max(0, Math.ceil(ms / 1000))} 秒`; }
-function clock(iso) { return new Date(iso).toLocaleTimeString("zh-CN", { hour12: false }); }
-function when(iso) { return new Date(iso).toLocaleString("zh-CN", { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }); }
+function clock(iso) { return new Date(iso).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }); }
+function when(iso) { return new Date(iso).toLocaleString("zh-CN", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }); }
 
 // Small pieces
 

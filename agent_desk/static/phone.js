@@ -1,6 +1,9 @@
 // The softphone: the carrier's SDK, its token, the microphone.  It knows nothing of tickets.
 
 const RING_MS = 2400;
+// The SDK's own tones come from another server; ours rings by itself, so they are silence here.
+const SILENCE = "data:audio/wav;base64,UklGRnQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YVAAAACAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgA==";
+const SOUNDS = Object.fromEntries(["incoming", "outgoing", "disconnect", "dtmfh", "dtmfs", ...Array.from("0123456789", (key) => `dtmf${key}`)].map((name) => [name, SILENCE]));
 
 class QuietPublisher extends EventTarget {
   on() {} debug() {} info() {} warn() {} error() {} post() {} setHost() {} setToken() {} enable() {} disable() {}
@@ -18,7 +21,7 @@ export class Softphone extends EventTarget {
     const { token, signal } = await this.fetchToken();
     // A local carrier signals at its own address and gathers no statistics elsewhere.
     const local = signal ? { chunderw: signal, Publisher: QuietPublisher } : {};
-    this.device = new Twilio.Device(token, { ...local, logLevel: 5, closeProtection: true, codecPreferences: ["opus", "pcmu"], tokenRefreshMs: 60000 });
+    this.device = new Twilio.Device(token, { ...local, sounds: SOUNDS, logLevel: 5, closeProtection: true, codecPreferences: ["opus", "pcmu"], tokenRefreshMs: 60000 });
     this.device.on("registered", () => this.#tell("device", "ready"));
     this.device.on("unregistered", () => this.#tell("device", "lost"));
     this.device.on("tokenWillExpire", async () => this.device.updateToken((await this.fetchToken()).token));

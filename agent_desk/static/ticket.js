@@ -100,7 +100,7 @@ async function flush() {
     const ticket = await send(`/calls/${call}/ticket`, typed(names));
     for (const name of names) dirty.delete(name);
     draw(ticket);
-    saved.textContent = `草稿已保存 ${new Date().toLocaleTimeString("zh-CN")}`;
+    saved.textContent = `草稿已保存 ${new Date().toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" })}`;
   } catch (error) {
     saved.textContent = `未保存：${error.message}`;
     timer = setTimeout(flush, 5000);

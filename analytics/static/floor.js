@@ -84,7 +84,7 @@ function tick() {
   const oldest = board.lines.map((line) => line.oldest).filter(Boolean).sort()[0];
   find("longest").textContent = oldest ? lasting(at - Date.parse(oldest)) : "—";
   const stale = document.documentElement.dataset.live === "stale";
-  find("fresh").textContent = `${stale ? "数据停更于" : "更新于"} ${new Date(board.at).toLocaleTimeString("zh-CN", { hour12: false })}`;
+  find("fresh").textContent = `${stale ? "数据停更于" : "更新于"} ${new Date(board.at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" })}`;
 }
 
 function lasting(ms) {

@@ -1,5 +1,8 @@
 // A telephone in a page, and beside it what the carrier does: legs, webhooks, faults.
 
+// The SDK's own tones come from another server; ours rings by itself, so they are silence here.
+const SILENCE = "data:audio/wav;base64,UklGRnQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YVAAAACAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgA==";
+const SOUNDS = Object.fromEntries(["incoming", "outgoing", "disconnect", "dtmfh", "dtmfs", ...Array.from("0123456789", (key) => `dtmf${key}`)].map((name) => [name, SILENCE]));
 const find = (id) => document.getElementById(id);
 const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
 const FAULT_NAMES = {
@@ -26,7 +29,7 @@ function randomNumber() {
 async function register() {
   device?.destroy();
   device = new Twilio.Device(`telephone:${own.value}`, {
-    chunderw: settings.signal, Publisher: QuietPublisher, logLevel: 5, closeProtection: false,
+    chunderw: settings.signal, Publisher: QuietPublisher, sounds: SOUNDS, logLevel: 5, closeProtection: false,
     codecPreferences: ["opus", "pcmu"],
   });
   device.on("registered", () => show("registered", "on", "已连接"));
