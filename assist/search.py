@@ -1,24 +1,18 @@
-"""Finding the article that answers what was just said: BM25 over words, titles counting double."""
+"""Finding the article that answers what was just said; titles count double."""
 
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-import bm25s
-import jieba
 from sqlalchemy import func, select
 
+from assist.ranking import Ranking, tokens
 from infra.clock import now
 from infra.db import session
 from models import Article, ArticleState
 
-jieba.setLogLevel("ERROR")
-
 SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
-# Words that say nothing about what is asked.
-EMPTY = frozenset((Path(__file__).parent / "empty_words.txt").read_text("utf-8").split())
-# Below this an article has hardly a word in common with the question.
+# Below this BM25 of words an article has hardly one in common with the question.
 LEAST = 1.0
 
 
@@ -46,75 +40,61 @@ class Entry:
     basis: str | None
 
 
+@dataclass(frozen=True)
 class Index:
-    """All articles that hold now; made anew when one of them has changed."""
+    """All articles that hold now, and what they were made from; replaced whole, never changed."""
+
+    state: tuple[object, ...] | None
+    entries: list[Entry]
+    ranking: Ranking
+
+
+class Shelf:
+    """The latest index of this process.  Threads may make it twice; each finds a whole one."""
 
     def __init__(self) -> None:
-        self._state: tuple[object, ...] | None = None
-        self._entries: list[Entry] = []
-        self._ranking: bm25s.BM25 | None = None
+        self._index = Index(None, [], Ranking([]))
 
-    def ranked(self, words: list[str], limit: int) -> list[tuple[Entry, float]]:
-        self._refresh()
-        if self._ranking is None or not words:
-            return []
-        found, scores = self._ranking.retrieve(
-            [words], k=min(limit, len(self._entries)), show_progress=False
-        )
-        pairs = zip(found[0], scores[0], strict=True)
-        return [(self._entries[int(at)], float(score)) for at, score in pairs if score >= LEAST]
-
-    def _refresh(self) -> None:
+    def index(self) -> Index:
+        """Made anew when an article has changed."""
         held = func.count().filter(Article.state == ArticleState.APPROVED)
-        state = tuple(
-            session.execute(
-                select(held, func.sum(Article.version), func.max(Article.updated_at))
-            ).one()
-        )
-        if state == self._state:
-            return
-        rows = session.scalars(select(Article).where(Article.state == ArticleState.APPROVED)).all()
-        self._entries = [_entry(row) for row in rows]
-        self._ranking = None
-        if rows:
-            self._ranking = bm25s.BM25()
-            self._ranking.index(
-                [tokens(f"{row.title} {row.title} {row.question} {row.answer}") for row in rows],
-                show_progress=False,
-            )
-        self._state = state
+        newest = select(held, func.sum(Article.version), func.max(Article.updated_at))
+        state = tuple(session.execute(newest).one())
+        index = self._index
+        if state != index.state:
+            index = self._index = _made(state)
+        return index
 
 
-_index = Index()
+_shelf = Shelf()
 
 
 def find(text: str, line_id: int | None = None, limit: int = 3) -> list[Hit]:
     """The best articles first; those of the caller's own line are preferred among equals."""
     at = now()
-    words = tokens(text)
+    index = _shelf.index()
     held = [
-        (entry, score * (1.2 if entry.line_id == line_id else 1.0))
-        for entry, score in _index.ranked(words, limit * 4)
+        (entry, one.score * (1.2 if entry.line_id == line_id else 1.0))
+        for one in index.ranking.best(text, limit * 4, LEAST)
+        for entry in (index.entries[one.at],)
         if entry.valid_until is None or entry.valid_until > at
     ]
     best = sorted(held, key=lambda pair: -pair[1])[:limit]
+    words = set(tokens(text))
     return [_hit(entry, score, words) for entry, score in best]
 
 
-def tokens(text: str) -> list[str]:
-    """Words and, inside longer ones, their parts; empty words left out."""
-    return [
-        word
-        for word in jieba.lcut_for_search(text.lower())
-        if word.strip() and word not in EMPTY and not re.fullmatch(r"\W+", word)
-    ]
+def _made(state: tuple[object, ...]) -> Index:
+    rows = session.scalars(select(Article).where(Article.state == ArticleState.APPROVED)).all()
+    texts = [f"{row.title} {row.title} {row.question} {row.answer}" for row in rows]
+    return Index(state, [_entry(row) for row in rows], Ranking(texts))
 
 
-def _hit(entry: Entry, score: float, words: list[str]) -> Hit:
+def _hit(entry: Entry, score: float, words: set[str]) -> Hit:
     return Hit(
         entry.article_id,
         entry.title,
-        _fitting(entry.answer, set(words)),
+        _fitting(entry.answer, words),
         round(score, 3),
         entry.verified,
         entry.valid_until,
