@@ -107,12 +107,12 @@ class Courier:
     def fetch(self, leg: str, url: str, method: str, params: Params) -> Signal[Answer]:
         """Ask and wait: the answer of the last attempt, at the latest after the time allowed."""
         got: Signal[Answer] = Signal()
-        Task(self.timeline, self._attempts(leg, self._signed(url, method, params), url, got))
+        Task(self.timeline, self._attempts(leg, self.signed(url, method, params), url, got))
         return got
 
     def report(self, leg: str, url: str, params: Params, method: str = "POST") -> None:
         """A status callback: nobody waits for it, and faults may do with it what they like."""
-        request = self._signed(url, method, params)
+        request = self.signed(url, method, params)
         for delay in self.faults.webhook(request.url):
             self.timeline.after(
                 delay,
@@ -143,7 +143,7 @@ class Courier:
         self.on_entry(entry)
         return entry.answer
 
-    def _signed(self, url: str, method: str, params: Params) -> Request:
+    def signed(self, url: str, method: str, params: Params) -> Request:
         bare = urldefrag(url).url
         request = Request(method.upper(), bare, dict(params), {})
         signed = (

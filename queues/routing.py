@@ -7,11 +7,14 @@ step the highest skill is taken, then the longest idle.  Why is stored with the 
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
 from sqlalchemy import select, text
+from sqlalchemy.orm import InstrumentedAttribute
 
 from infra.clock import now
 from infra.db import session
@@ -19,11 +22,14 @@ from infra.events import publish
 from models import Activity, Call, CallStatus, Desired, Line, Offer, OfferState, Place, Seat, Skill
 from queues.journal import desk_of, note
 
+R = TypeVar("R", Call, Seat)
+
 RING_FOR = timedelta(seconds=12)
 SISTERS_AFTER = timedelta(seconds=5)
 ANYONE_AFTER = timedelta(seconds=10)
 SPARE_SEATS = 2
 OFFERS_A_PASS = 50
+CALLERS_A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,37 @@ class Floor:
     free: dict[int, FreeSeat]
     staffed: set[int]
     by_line: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    # The free seats of a line that speak a language; and the same in order, best first.
+    speaking: dict[tuple[int, str], set[int]] = field(default_factory=lambda: defaultdict(set))
+    ranked: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+
+    def add(self, staff_id: int, line_id: int, level: int) -> None:
+        self.free[staff_id].skills[line_id] = level
+        self.by_line[line_id].add(staff_id)
+        for language in self.free[staff_id].languages:
+            self.speaking[line_id, language].add(staff_id)
 
     def take(self, staff_id: int) -> None:
         seat = self.free.pop(staff_id)
         for line_id in seat.skills:
             self.by_line[line_id].discard(staff_id)
+            for language in seat.languages:
+                self.speaking[line_id, language].discard(staff_id)
+
+    def best_of(self, line_id: int, language: str) -> int:
+        """The line's best free seat for the language; sorted once a pass, taken from the end."""
+        open_to = self.speaking[line_id, language]
+        order = self.ranked.get((line_id, language))
+        if order is None:
+            order = sorted(open_to, key=lambda one: self._worth(one, line_id), reverse=True)
+            self.ranked[line_id, language] = order
+        while order[-1] not in open_to:
+            order.pop()
+        return order[-1]
+
+    def _worth(self, staff_id: int, line_id: int) -> tuple[int, datetime, int]:
+        seat = self.free[staff_id]
+        return -seat.skills[line_id], seat.idle_since, staff_id
 
 
 @dataclass(frozen=True)
@@ -72,16 +104,16 @@ def run() -> list[int]:
     floor = _floor(at)
     if not floor.free:
         return []
-    offers: list[int] = []
+    matches: list[tuple[Caller, Match]] = []
     for caller in _callers(at):
         match = _match(caller, floor)
         if match is None:
             continue
-        offers.append(_offer(caller, match, at))
+        matches.append((caller, match))
         floor.take(match.seat.staff_id)
-        if not floor.free or len(offers) == OFFERS_A_PASS:
+        if not floor.free or len(matches) == OFFERS_A_PASS:
             break
-    return offers
+    return _offer(matches, at)
 
 
 def _floor(at: datetime) -> Floor:
@@ -106,21 +138,19 @@ def _floor(at: datetime) -> Floor:
     for staff_id, line_id, level in skills:
         floor.staffed.add(line_id)
         if staff_id in free:
-            free[staff_id].skills[line_id] = level
-            floor.by_line[line_id].add(staff_id)
+            floor.add(staff_id, line_id, level)
     return floor
 
 
-def _callers(at: datetime) -> list[Caller]:
-    """Everyone who may be offered now, first come first; those being rung already are left out."""
-    rows = session.execute(
+def _callers(at: datetime) -> Iterator[Caller]:
+    """Everyone who may be offered now, first come first; those being rung already are left out.
+
+    They are read page by page: with few seats free the first page is mostly enough."""
+    live = Offer.state.in_([OfferState.RINGING, OfferState.CLAIMED])
+    waiting = (
         select(Place.call_id, Place.line_id, Place.language, Place.entered_at, Place.priority)
         .join(Call, Call.id == Place.call_id)
-        .outerjoin(
-            Offer,
-            (Offer.call_id == Place.call_id)
-            & Offer.state.in_([OfferState.RINGING, OfferState.CLAIMED]),
-        )
+        .outerjoin(Offer, (Offer.call_id == Place.call_id) & live)
         .where(
             Place.left_at.is_(None),
             Place.heard_at.is_not(None),
@@ -128,18 +158,23 @@ def _callers(at: datetime) -> list[Caller]:
             Offer.id.is_(None),
         )
         .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
+        .limit(CALLERS_A_PAGE)
     )
-    return [
-        Caller(row.call_id, row.line_id, row.language, at - row.entered_at, row.priority)
-        for row in rows
-    ]
+    for start in count(0, CALLERS_A_PAGE):
+        rows = session.execute(waiting.offset(start)).all()
+        for row in rows:
+            waited = at - row.entered_at
+            yield Caller(row.call_id, row.line_id, row.language, waited, row.priority)
+        if len(rows) < CALLERS_A_PAGE:
+            return
 
 
 def _match(caller: Caller, floor: Floor) -> Match | None:
     line = floor.lines[caller.line_id]
-    open_to = _speaks(floor, floor.by_line[line.id], caller.language)
+    open_to = floor.speaking[line.id, caller.language]
     if open_to:
-        return _best(floor, open_to, {line.id}, "line")
+        seat = floor.free[floor.best_of(line.id, caller.language)]
+        return Match(seat, "line", seat.skills[line.id], len(open_to))
     if line.certified:
         return None
     nobody = line.id not in floor.staffed
@@ -174,11 +209,40 @@ def _best(floor: Floor, staff: set[int], lines: set[int], step: str) -> Match:
     return Match(floor.free[chosen], step, level(chosen), len(staff))
 
 
-def _offer(caller: Caller, match: Match, at: datetime) -> int:
-    call = session.get_one(Call, caller.call_id)
-    seat = session.get_one(Seat, match.seat.staff_id)
-    call.epoch += 1
-    why: dict[str, Any] = {
+def _offer(matches: list[tuple[Caller, Match]], at: datetime) -> list[int]:
+    """Write the offers of a pass together: one statement for all rows of a kind."""
+    calls = _by_id(Call, Call.id, [caller.call_id for caller, _ in matches])
+    seats = _by_id(Seat, Seat.staff_id, [match.seat.staff_id for _, match in matches])
+    offers = []
+    for caller, match in matches:
+        call, seat = calls[caller.call_id], seats[match.seat.staff_id]
+        call.epoch += 1
+        seat.move_to(Activity.RINGING, at)
+        offers.append(
+            Offer(
+                call_id=call.id,
+                agent_id=seat.staff_id,
+                epoch=call.epoch,
+                offered_at=at,
+                deadline=at + RING_FOR,
+                why=_why(caller, match, at),
+            )
+        )
+    session.add_all(offers)
+    session.flush()  # desks are told the offers' ids
+    for offer in offers:
+        note(calls[offer.call_id], "offered", agent=offer.agent_id, offer=offer.id, why=offer.why)
+        publish(desk_of(offer.agent_id), "offered", offer=offer.id)
+    return [offer.id for offer in offers]
+
+
+def _by_id(kind: type[R], key: InstrumentedAttribute[int], ids: list[int]) -> dict[int, R]:
+    rows = session.scalars(select(kind).where(key.in_(ids)))
+    return {getattr(row, key.key): row for row in rows}
+
+
+def _why(caller: Caller, match: Match, at: datetime) -> dict[str, Any]:
+    return {
         "step": match.step,
         "level": match.level,
         "eligible": match.eligible,
@@ -186,17 +250,3 @@ def _offer(caller: Caller, match: Match, at: datetime) -> int:
         "waited_s": round(caller.waited.total_seconds()),
         "priority": caller.priority,
     }
-    seat.move_to(Activity.RINGING, at)
-    offer = Offer(
-        call_id=call.id,
-        agent_id=seat.staff_id,
-        epoch=call.epoch,
-        offered_at=at,
-        deadline=at + RING_FOR,
-        why=why,
-    )
-    session.add(offer)
-    session.flush()  # the desk is told the offer's id
-    note(call, "offered", agent=seat.staff_id, offer=offer.id, why=why)
-    publish(desk_of(seat.staff_id), "offered", offer=offer.id)
-    return offer.id

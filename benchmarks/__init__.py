@@ -1,0 +1,1 @@
+"""Benchmarks, each beside a reference that is measured in the same run."""

@@ -1,0 +1,31 @@
+"""``script/bench [name]``."""
+
+import sys
+from collections.abc import Callable
+
+from benchmarks import offer, routing, voice
+from benchmarks.figures import Report
+
+BENCHES: dict[str, Callable[[Report], None]] = {
+    "voice": voice.run,
+    "routing": routing.run,
+    "offer": offer.run,
+}
+
+
+def main() -> None:
+    wanted = sys.argv[1:] or list(BENCHES)
+    unknown = [name for name in wanted if name not in BENCHES]
+    if unknown:
+        sys.exit(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+    missed: list[str] = []
+    for name in wanted:
+        report = Report(name)
+        BENCHES[name](report)
+        missed += [f"{name}: {one}" for one in report.missed]
+    if missed:
+        sys.exit("goals missed:\n" + "\n".join(missed))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,255 @@
+"""Full calls through the running web process: every webhook of each is timed by the carrier.
+
+The carrier is the emulator without sound, in this process, on the wall clock: it sends signed
+webhooks over HTTP and answers the hotline's REST calls at the address the hotline knows."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+from aiohttp import ClientSession, TCPConnector, web
+from sqlalchemy import create_engine, text
+
+from benchmarks import running
+from benchmarks.figures import Report, percentile
+from emulator.__main__ import account
+from emulator.caller import Caller
+from emulator.courier import Answer, Entry
+from emulator.exchange import Exchange
+from emulator.legs import Leg
+from emulator.server.clockwork import Clockwork, HttpPort, stopped, wall
+from emulator.server.pages import Pages
+from emulator.timeline import Timeline
+
+SECONDS = 60
+CALLS_PER_SECOND = 5.0
+AGENTS = 150
+TALK = 4.0
+GOAL_P99 = 0.150
+# Load is raised by these steps until the promise of GOAL_P99 breaks.
+STEPS = (5.0, 8.0, 11.0, 14.0, 18.0)
+STEP_SECONDS = 20
+MOST_WEBHOOKS = 12
+
+
+def run(report: Report) -> None:
+    with running.hotline() as hotline:
+        asyncio.run(_bench(report, hotline))
+
+
+async def _bench(report: Report, hotline: running.Running) -> None:
+    _hire(hotline)
+    async with carrier(hotline) as load:
+        load.cast_agents()
+        entries = await load.run(CALLS_PER_SECOND, SECONDS)
+        times = [entry.seconds for entry in entries]
+        with running.bare(hotline, hotline.port + running.STEP) as base:
+            bare = await _reference(load, base, entries)
+        report.say("webhook_p50_s", percentile(times, 0.5), "s", reference=percentile(bare, 0.5))
+        report.say(
+            "webhook_p99_s",
+            percentile(times, 0.99),
+            "s",
+            reference=percentile(bare, 0.99),
+            at_most=GOAL_P99,
+        )
+        report.say("requests_per_s", len(entries) / SECONDS, "1/s")
+        done = [caller for caller in load.callers if caller.talked]
+        report.say("calls_completed", len(done) / len(load.callers), "share")
+        report.say("webhooks_per_call", _per_call(load, entries), "", at_most=MOST_WEBHOOKS)
+        most, reference = await _most(load, bare, base_per_second=len(bare) / max(sum(bare), 1e-9))
+        report.say("max_calls_per_s", most, "1/s", reference=reference)
+
+
+def _per_call(load: "Load", entries: list[Entry]) -> float:
+    """Webhooks that concern one call from first to last, agents' legs included."""
+    whole = [one for one in load.callers if one.talked and one.leg is not None]
+    counted = Counter(entry.leg for entry in entries)
+    agents = {leg.custom.get("offer"): leg.sid for leg in load.exchange.legs.values() if leg.custom}
+    own = sum(counted[one.leg.sid] for one in whole if one.leg is not None)
+    other = sum(counted[sid] for sid in agents.values())
+    # A conference's start and end name no leg.
+    unnamed = counted[""]
+    return (own + other + unnamed) / max(1, len(whole))
+
+
+async def _most(
+    load: "Load", bare: list[float], *, base_per_second: float
+) -> tuple[float, float | None]:
+    """The highest rate of new calls at which the promise holds; beside it the bare server's."""
+    held = 0.0
+    for rate in STEPS:
+        entries = await load.run(rate, STEP_SECONDS)
+        if percentile([entry.seconds for entry in entries], 0.99) > GOAL_P99:
+            break
+        held = rate
+    return held, base_per_second / MOST_WEBHOOKS if bare else None
+
+
+async def _reference(load: "Load", base: str, entries: list[Entry]) -> list[float]:
+    """The same requests in the same order, to the server that does nothing."""
+    times: list[float] = []
+    pace = SECONDS / max(1, len(entries))
+
+    def ask(entry: Entry) -> None:
+        began = time.perf_counter()
+        parts = urlsplit(entry.request.url)
+        url = base + parts.path + (f"?{parts.query}" if parts.query else "")
+        signed = load.exchange.courier.signed(url, "POST", entry.request.params)
+        load.port(signed, lambda answer: _note(times, began, answer))
+
+    for entry in entries[:3000]:
+        ask(entry)
+        await asyncio.sleep(min(pace, 0.02))
+    await asyncio.sleep(1)
+    return times
+
+
+def _note(times: list[float], began: float, answer: Answer) -> None:
+    if answer.ok:
+        times.append(time.perf_counter() - began)
+
+
+@dataclass
+class Visitor(Caller):
+    """A citizen: presses a key over the menu, talks for a while, rates."""
+
+    key: str = "0"
+    talked: bool = False
+
+    def hear(self, leg: Leg, words: str, kind: str) -> None:
+        self.heard.append(words)
+        timeline = self.exchange.timeline
+        if "请直接说出" in words:
+            timeline.after(0.2, lambda: leg.press(self.key) if leg.live else None)
+        elif "请对本次服务评价" in words:
+            timeline.after(0.2, lambda: leg.press("5") if leg.live else None)
+
+
+@dataclass
+class Load:
+    """Calls at a steady rate, and agents who answer whatever they are offered."""
+
+    hotline: running.Running
+    exchange: Exchange
+    port: HttpPort
+    callers: list[Visitor] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    _answered: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        url = self.hotline.env["DATABASE_URL"]
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_size=2)
+        self.exchange.courier.on_entry = self.entries.append
+
+    def cast_agents(self) -> None:
+        """Desks: their presence is renewed, offers are answered, talks finished after a while."""
+        self.exchange.timeline.after(0.2, self._look)
+
+    async def run(self, rate: float, seconds: float) -> list[Entry]:
+        """New calls at ``rate`` per second; the webhooks that were answered meanwhile."""
+        begin = len(self.entries)
+        ends = time.monotonic() + seconds
+        number = self.hotline.env["HOTLINE_NUMBER"]
+        while time.monotonic() < ends:
+            visitor = Visitor(self.exchange, key=str(len(self.callers) % 5))
+            self.callers.append(visitor)
+            visitor.dials(number)
+            await asyncio.sleep(1 / rate)
+        entries = self.entries[begin:]
+        await asyncio.sleep(12)  # those who are on the line may finish
+        return entries
+
+    def _look(self) -> None:
+        self.exchange.timeline.after(0.2, self._look)
+        with self._engine.connect() as connection:
+            offers = connection.execute(
+                text("SELECT id, agent_id FROM offer WHERE state = 'ringing'")
+            ).all()
+            connection.execute(
+                text("UPDATE seat SET lease_until = now() + interval '20 s' WHERE number LIKE 'b%'")
+            )
+        for offer, agent in offers:
+            if offer not in self._answered:
+                self._answered.add(offer)
+                self._answer(offer, agent)
+
+    def _answer(self, offer: int, agent: int) -> None:
+        desk = Caller(self.exchange, f"client:agent_{agent}")
+        application = self.hotline.env["TWILIO_APP_SID"]
+        leg = desk.connects(application, offer=str(offer))
+        self.exchange.timeline.after(TALK, lambda: self._finish(leg))
+
+    def _finish(self, leg: Leg) -> None:
+        """The citizen says good-bye: his exit ends the talk."""
+        for other in leg.hears():
+            if isinstance(other.party, Visitor):
+                other.party.talked = True
+                other.end()
+
+
+def _hire(hotline: running.Running) -> None:
+    """Agents of the bench, skilled for every line, ready from now on, with no rest after a talk."""
+    engine = create_engine(hotline.env["DATABASE_URL"])
+    with engine.begin() as connection:
+        for n in range(AGENTS):
+            staff = connection.scalar(
+                text(
+                    "INSERT INTO staff (login, name, password_hash, roles, must_change_password,"
+                    " session_epoch, created_at) VALUES (:login, :login, '-', '{agent}', false, 0,"
+                    " now()) RETURNING id"
+                ),
+                {"login": f"bench{n}"},
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO seat (staff_id, number, languages, desired, desired_since,"
+                    " activity, activity_since, idle_since, missed, lease_until) VALUES (:id, :no,"
+                    " '{zh}', 'ready', now(), 'idle', now(), now(), 0, now() + interval '1 min')"
+                ),
+                {"id": staff, "no": f"b{n}"},
+            )
+            connection.execute(
+                text("INSERT INTO skill (staff_id, line_id, level) SELECT :id, id, 3 FROM line"),
+                {"id": staff},
+            )
+    engine.dispose()
+
+
+@asynccontextmanager
+async def carrier(hotline: running.Running) -> AsyncIterator[Load]:
+    """The emulator without sound at the address where the hotline expects its carrier."""
+    env = hotline.env
+    given = SimpleNamespace(
+        account=env["TWILIO_ACCOUNT_SID"],
+        token=env["TWILIO_AUTH_TOKEN"],
+        key="",
+        secret="",
+        application=env["TWILIO_APP_SID"],
+        number=env["HOTLINE_NUMBER"],
+        voice_url=hotline.base + "/voice/incoming",
+        agent_url=hotline.base + "/voice/agent",
+        status_url=hotline.base + "/voice/status",
+        fallback_url=f"http://127.0.0.1:{hotline.port + 4}/voice/failed",
+    )
+    timeline = Timeline(wall())
+    async with ClientSession(connector=TCPConnector(limit=200)) as client:
+        port = HttpPort(client)
+        exchange = Exchange(timeline, account(given), port, base_url=env["TWILIO_API_URL"])  # type: ignore[arg-type]
+        pages = Pages(exchange, None, Path("unused"), "")
+        load = Load(hotline, exchange, port)
+        runner = web.AppRunner(pages.application(), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", hotline.port + 2).start()
+        ticking = asyncio.ensure_future(Clockwork(timeline, None).run())
+        try:
+            yield load
+        finally:
+            await stopped(ticking)
+            await runner.cleanup()
