@@ -138,7 +138,7 @@ def transcribe(exchange: Exchange, query: Query, call: str) -> Answered:
         engine=query.get("TranscriptionEngine", "google"),
     )
     one.start()
-    return answer(_show_transcription(one), 201)
+    return answer(_show_transcription(one))
 
 
 def stop_transcription(exchange: Exchange, query: Query, call: str, sid: str) -> Answered:

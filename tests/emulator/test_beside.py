@@ -142,7 +142,7 @@ def test_transcription_over_rest_needs_a_call_in_progress(call, customer, timeli
     caller.leg.answer()
     path = f"/Calls/{caller.leg.sid}/Transcriptions"
     status, body = customer.rest("POST", path, StatusCallbackUrl="http://customer.test/words")
-    assert status == 201 and body["status"] == "in-progress"
+    assert status == 200 and body["status"] == "in-progress"
     status, body = customer.rest("POST", f"{path}/{body['sid']}", Status="stopped")
     assert body["status"] == "stopped"
     caller.hangs_up()
