@@ -12,8 +12,13 @@ FLOOR = "floor"
 
 def note(call: Call, name: str, **detail: Any) -> None:
     """Add to the call's history and let the floor view know that something moved."""
-    session.add(CallEvent(call_id=call.id, at=now(), name=name, detail=detail))
-    publish(FLOOR, "floor-moved", call=call.id)
+    note_of(call.id, name, **detail)
+
+
+def note_of(call_id: int, name: str, **detail: Any) -> None:
+    """The same, of a call whose row is not at hand."""
+    session.add(CallEvent(call_id=call_id, at=now(), name=name, detail=detail))
+    publish(FLOOR, "floor-moved", call=call_id)
 
 
 def alert(call: Call) -> None:

@@ -11,18 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import select, text
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import select, text, update
 
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Activity, Call, CallStatus, Desired, Line, Offer, OfferState, Place, Seat, Skill
-from queues.journal import desk_of, note
-
-R = TypeVar("R", Call, Seat)
+from models import Activity, Call, Desired, Line, Offer, OfferState, Place, Seat, Skill
+from queues.journal import desk_of, note_of
 
 RING_FOR = timedelta(seconds=12)
 SISTERS_AFTER = timedelta(seconds=5)
@@ -113,7 +110,7 @@ def run() -> list[int]:
         floor.take(match.seat.staff_id)
         if not floor.free or len(matches) == OFFERS_A_PASS:
             break
-    return _offer(matches, at)
+    return _offer(matches, at) if matches else []
 
 
 def _floor(at: datetime) -> Floor:
@@ -145,18 +142,14 @@ def _floor(at: datetime) -> Floor:
 def _callers(at: datetime) -> Iterator[Caller]:
     """Everyone who may be offered now, first come first; those being rung already are left out.
 
-    They are read page by page: with few seats free the first page is mostly enough."""
+    A live place belongs to a call that waits, or connects and has a claimed offer; the call itself
+    need not be looked at.  They are read page by page: with few seats free the first is mostly
+    enough."""
     live = Offer.state.in_([OfferState.RINGING, OfferState.CLAIMED])
     waiting = (
         select(Place.call_id, Place.line_id, Place.language, Place.entered_at, Place.priority)
-        .join(Call, Call.id == Place.call_id)
         .outerjoin(Offer, (Offer.call_id == Place.call_id) & live)
-        .where(
-            Place.left_at.is_(None),
-            Place.heard_at.is_not(None),
-            Call.status == CallStatus.WAITING,
-            Offer.id.is_(None),
-        )
+        .where(Place.left_at.is_(None), Place.heard_at.is_not(None), Offer.id.is_(None))
         .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
         .limit(CALLERS_A_PAGE)
     )
@@ -211,34 +204,44 @@ def _best(floor: Floor, staff: set[int], lines: set[int], step: str) -> Match:
 
 def _offer(matches: list[tuple[Caller, Match]], at: datetime) -> list[int]:
     """Write the offers of a pass together: one statement for all rows of a kind."""
-    calls = _by_id(Call, Call.id, [caller.call_id for caller, _ in matches])
-    seats = _by_id(Seat, Seat.staff_id, [match.seat.staff_id for _, match in matches])
-    offers = []
-    for caller, match in matches:
-        call, seat = calls[caller.call_id], seats[match.seat.staff_id]
-        call.epoch += 1
-        seat.move_to(Activity.RINGING, at)
-        offers.append(
-            Offer(
-                call_id=call.id,
-                agent_id=seat.staff_id,
-                epoch=call.epoch,
-                offered_at=at,
-                deadline=at + RING_FOR,
-                why=_why(caller, match, at),
-            )
+    epochs = _raise_epochs([caller.call_id for caller, _ in matches])
+    _let_ring([match.seat.staff_id for _, match in matches], at)
+    offers = [
+        Offer(
+            call_id=caller.call_id,
+            agent_id=match.seat.staff_id,
+            epoch=epochs[caller.call_id],
+            offered_at=at,
+            deadline=at + RING_FOR,
+            why=_why(caller, match, at),
         )
+        for caller, match in matches
+    ]
     session.add_all(offers)
     session.flush()  # desks are told the offers' ids
     for offer in offers:
-        note(calls[offer.call_id], "offered", agent=offer.agent_id, offer=offer.id, why=offer.why)
+        note_of(offer.call_id, "offered", agent=offer.agent_id, offer=offer.id, why=offer.why)
         publish(desk_of(offer.agent_id), "offered", offer=offer.id)
     return [offer.id for offer in offers]
 
 
-def _by_id(kind: type[R], key: InstrumentedAttribute[int], ids: list[int]) -> dict[int, R]:
-    rows = session.scalars(select(kind).where(key.in_(ids)))
-    return {getattr(row, key.key): row for row in rows}
+def _raise_epochs(calls: list[int]) -> dict[int, int]:
+    raised = session.execute(
+        update(Call)
+        .where(Call.id.in_(calls))
+        .values(epoch=Call.epoch + 1)
+        .returning(Call.id, Call.epoch)
+    )
+    return {row.id: row.epoch for row in raised}
+
+
+def _let_ring(seats: list[int], at: datetime) -> None:
+    """From idle to ringing, as ``Seat.move_to`` allows; the lock keeps others from moving them."""
+    session.execute(
+        update(Seat)
+        .where(Seat.staff_id.in_(seats), Seat.activity == Activity.IDLE)
+        .values(activity=Activity.RINGING, activity_since=at)
+    )
 
 
 def _why(caller: Caller, match: Match, at: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The pass alone: who is offered to whom, in a table and for whatever chance may deal."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,7 +28,7 @@ def lines(app, time):
 def waits(line: Line, *, since: float = 0, priority: int = 0, language: str = "zh") -> Call:
     at = now() - timedelta(seconds=since)
     call = Call(
-        sid=f"CA{since}-{priority}-{line.code}-{id(object())}",
+        sid=f"CA{uuid4().hex}",
         number_masked="-",
         started_at=at,
         status=CallStatus.WAITING,
