@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import offer, routing, voice
+from benchmarks import assist, offer, routing, voice
 from benchmarks.figures import Report
 
 BENCHES: dict[str, Callable[[Report], None]] = {
     "voice": voice.run,
     "routing": routing.run,
     "offer": offer.run,
+    "assist": assist.run,
 }
 
 
