@@ -3,6 +3,7 @@
 import pytest
 
 from assist import emergency, lines
+from models import Call
 
 
 @pytest.mark.parametrize(
@@ -17,6 +18,25 @@ from assist import emergency, lines
         ("没有着火，只是冒烟", None),
         ("跳楼价是不是虚假宣传", None),
         ("公积金怎么提取", None),
+        ("家里煤气泄露了", "gas"),
+        ("燃气漏气", "gas"),
+        ("我闻到天然气味", "gas"),
+        ("轮胎漏气了", None),
+        ("有人打我", "violence"),
+        ("刚刚有人打我电话推销", None),
+        ("活不下去了", "suicide"),
+        ("我没有想自杀", None),
+        ("孩子走丢了", "missing_child"),
+        ("房子烧起来了", "fire"),
+        ("有人落水", "medical"),
+        ("落水管坏了", None),
+        ("My child is missing", "missing_child"),
+        ("There is a fire in my building", "fire"),
+        ("I want to die", "suicide"),
+        ("消防通道被占，起火了怎么办", "fire"),
+        ("去年我家着火了，保险怎么赔", None),
+        ("去年着火，现在又着火了", "fire"),
+        ("去年起他就家暴", "violence"),
     ],
 )
 def test_danger_is_found_and_only_danger(speech, kind):
@@ -26,6 +46,17 @@ def test_danger_is_found_and_only_danger(speech, kind):
 
 def test_a_denied_word_that_is_said_again_counts():
     assert emergency.find("刚才没有着火，现在着火了") is not None
+
+
+def test_much_danger_fits_into_what_is_kept_of_a_call():
+    everything = "，".join(emergency._kinds()[4].words)
+    found = emergency.find(everything)
+    assert found.kind == "missing_child"
+    assert len(found.words) <= Call.emergency.type.length
+
+
+def test_a_word_inside_a_longer_one_is_said_once():
+    assert emergency.find("我家燃气漏气了").words == "燃气漏、漏气了"
 
 
 @pytest.mark.parametrize(
