@@ -36,6 +36,7 @@ GOAL_P99 = 0.150
 STEPS = (5.0, 8.0, 11.0, 14.0, 18.0)
 STEP_SECONDS = 20
 MOST_WEBHOOKS = 12
+RENEW = "UPDATE seat SET lease_until = now() + interval '20 s' WHERE number LIKE 'b%'"
 
 
 def run(report: Report) -> None:
@@ -142,6 +143,7 @@ class Load:
     callers: list[Visitor] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     _answered: set[int] = field(default_factory=set)
+    _renew_at: float = 0.0
 
     def __post_init__(self) -> None:
         url = self.hotline.env["DATABASE_URL"]

@@ -5,7 +5,6 @@ confidential one, a report or a minor's exists at all."""
 
 from flask import Blueprint, Response, url_for
 
-from infra.db import serialise_routing
 from infra.localtime import local
 from ivr.routes import to_person
 from models import Call, CallStatus, Kind, Ticket
@@ -84,7 +83,6 @@ def ticket_person() -> Response:
 
 
 def _asking() -> tuple[Call, Words]:
-    serialise_routing()
     asked = words()
     return calls.open(asked.leg, asked.caller), asked
 

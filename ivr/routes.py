@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, current_app, url_for
 
-from infra.db import serialise_routing, session
+from infra.db import session
 from ivr import understanding
 from ivr.menu import Choice, menu
 from models import Call, CallStatus, Person
@@ -21,7 +21,6 @@ EMERGENCY_PRIORITY = 1000
 @bp.post("/incoming")
 @call_document
 def incoming() -> Response:
-    serialise_routing()
     asked = words()
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.GREETED:
@@ -38,7 +37,6 @@ def choice() -> Response:
     """A key, free speech, or silence: whatever we do not understand leads to a person."""
     asked = words()
     heard = understanding.of(asked.speech) if asked.speech else None
-    serialise_routing()
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)

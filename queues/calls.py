@@ -16,8 +16,11 @@ SHORTEST_NUMBER = 5
 
 
 def open(leg: str, number: str) -> Call:
-    """The call of a citizen's leg, made if this is the first word of it; a repeat finds it."""
-    found = of_leg(leg)
+    """The call of a citizen's leg, made if this is the first word of it; a repeat finds it.
+
+    Its row is locked: two webhooks of one leg are answered one after the other, and webhooks of
+    different calls do not wait for each other."""
+    found = of_leg(leg, lock=True)
     if found is not None:
         return found
     person = person_of(number)
@@ -33,7 +36,7 @@ def open(leg: str, number: str) -> Call:
         .on_conflict_do_nothing(index_elements=["sid"])
         .returning(Call.id)
     )
-    call = of_leg(leg)
+    call = of_leg(leg, lock=True)
     if call is None:
         raise LookupError(f"call of leg {leg} was neither found nor made")
     if made is not None:
@@ -41,9 +44,12 @@ def open(leg: str, number: str) -> Call:
     return call
 
 
-def of_leg(leg: str) -> Call | None:
+def of_leg(leg: str, *, lock: bool = False) -> Call | None:
     """The call whose citizen (or, dialled by an agent, whose agent) is on this leg."""
-    return session.scalar(select(Call).where(Call.sid == leg).options(joinedload(Call.line)))
+    query = select(Call).where(Call.sid == leg).options(joinedload(Call.line))
+    if lock:
+        query = query.with_for_update(of=Call).execution_options(populate_existing=True)
+    return session.scalar(query)
 
 
 def by_id(call_id: int) -> Call | None:
@@ -51,12 +57,15 @@ def by_id(call_id: int) -> Call | None:
 
 
 def by_key(key: str) -> Call | None:
-    """The call that a conference is named after; None for a name that is not ours."""
+    """The call that a conference is named after, locked: both joins must see each other.
+
+    None for a name that is not ours."""
     try:
         wanted = uuid.UUID(key)
     except ValueError:
         return None
-    return session.scalar(select(Call).where(Call.key == wanted))
+    query = select(Call).where(Call.key == wanted).with_for_update()
+    return session.scalar(query.execution_options(populate_existing=True))
 
 
 def person_of(number: str) -> Person | None:

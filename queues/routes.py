@@ -1,4 +1,7 @@
-"""The carrier's doors of waiting and talking: wait document, dequeue, join, reports."""
+"""The carrier's doors of waiting and talking: wait document, dequeue, join, reports.
+
+A door that may route, end a call or free a seat takes the routing lock, and takes it first.  The
+others only lock their own call: most webhooks of a busy hour must not wait for each other."""
 
 from flask import Blueprint, Response, current_app
 
@@ -29,8 +32,9 @@ def wait() -> Response:
     """The heartbeat of a waiting caller: at most 20 s of words and pause, asked for again.
 
     A leg that we know nothing of (its first webhook failed) gets its rows here."""
-    serialise_routing()
     asked = words()
+    if not waiting.heard_before(asked.leg):
+        serialise_routing()
     call = calls.open(asked.leg, asked.caller)
     if call.status is CallStatus.GREETED:
         waiting.enter(call, call.line or calls.general())
@@ -46,10 +50,12 @@ def wait() -> Response:
 @call_document
 def dequeued() -> Response:
     """The caller left the queue: on our word, by hanging up, or because something failed."""
-    serialise_routing()
     asked = words()
+    gone = asked.queue_result in {"hangup", "system-error"}
+    if gone:
+        serialise_routing()
     call = calls.open(asked.leg, asked.caller)
-    if asked.queue_result in {"hangup", "system-error"}:
+    if gone:
         talk.end(call)
         routing.run()
         return Reply(call.language).hang_up().send()
@@ -59,7 +65,6 @@ def dequeued() -> Response:
 @bp.post("/join")
 @call_document
 def join() -> Response:
-    serialise_routing()
     asked = words()
     return where_he_belongs(calls.open(asked.leg, asked.caller))
 
@@ -145,8 +150,9 @@ def status() -> tuple[str, int]:
 @bp.post("/conference")
 @signed
 def conference() -> tuple[str, int]:
-    serialise_routing()
     asked = words()
+    if asked.event == "participant-leave":
+        serialise_routing()
     call = calls.by_key(asked.conference)
     if call is None:
         return "", 204

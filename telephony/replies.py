@@ -112,7 +112,7 @@ class Reply:
             participant_label="citizen" if citizen else None,
             status_callback=room.events + RETRY,
             status_callback_method="POST",
-            status_callback_event="start end join leave mute hold",
+            status_callback_event="join leave",
             wait_url="",
         )
         self._twiml.append(dial)
