@@ -35,12 +35,13 @@ LINES = {
     "minors": {"certified": True, "sisters": ["general"]},
 }
 codes = some.sampled_from(list(LINES))
-languages = some.sampled_from(["zh", "en"])
+languages = some.sampled_from(["zh", "zh", "zh", "en"])
 anyone = some.integers(0, 99)
+sitting = some.tuples(some.sets(codes, min_size=1, max_size=2), some.integers(1, 5))
 happenings = some.one_of(
     some.tuples(some.just("calls"), codes, some.integers(0, 2), languages),
-    some.tuples(some.just("sits_down"), some.sets(codes, min_size=1), some.integers(1, 5)),
-    some.tuples(some.just("time_passes"), some.integers(1, 13)),
+    some.tuples(some.just("time_passes"), some.sampled_from([1, 1, 2, 3, 13])),
+    some.tuples(some.just("time_passes"), some.sampled_from([1, 1, 2, 3, 13])),
     some.tuples(
         some.sampled_from(
             ["answers", "declines", "finishes", "hangs_up", "vanishes", "comes_back"]
@@ -80,7 +81,11 @@ class Day:
         seat.lease_until = now() + timedelta(hours=1)
 
     def time_passes(self, seconds: int) -> None:
+        """Meanwhile whoever was taken back into the queue asks for his first wait document."""
         self.time.forward(seconds)
+        back = select(Place).where(Place.left_at.is_(None), Place.heard_at.is_(None))
+        for place in session.scalars(back):
+            waiting.hear(place)
 
     def answers(self, which: int) -> None:
         offer = one_of(Offer, Offer.state == OfferState.RINGING, which)
@@ -179,15 +184,18 @@ class Rules:
         if waited >= routing.ANYONE_AFTER or (nobody and not sisters & self.staffed):
             return True
         return (nobody or waited >= routing.SISTERS_AFTER) and any(
-            self.serves(seat, place, {sister}) and self._spare(sister, seat) for sister in sisters
+            self.serves(seat, place, {sister}) and self.can_be_spared(seat, {sister}, self.free)
+            for sister in sisters
         )
 
-    def _spare(self, line_id: int, seat: Seat) -> bool:
-        others = [one for one in self.free if one is not seat and line_id in self.skills_of(one)]
-        return len(others) + 1 >= routing.SPARE_SEATS
-
-    def skills_of(self, seat: Seat) -> dict[int, int]:
-        return self.skills[seat.staff_id]
+    def can_be_spared(self, seat: Seat, lines: set[int], free: list[Seat]) -> bool:
+        """Whether one of the lines, which the seat serves, keeps another free one."""
+        return any(
+            line in self.skills[one.staff_id]
+            for line in lines & set(self.skills[seat.staff_id])
+            for one in free
+            if one is not seat
+        )
 
     def _left_waiting(self) -> list[Place]:
         rung = select(Offer.call_id).where(Offer.state.in_(LIVE))
@@ -197,6 +205,7 @@ class Rules:
                 .join(Call)
                 .where(
                     Place.left_at.is_(None),
+                    Place.heard_at.is_not(None),
                     Call.status == CallStatus.WAITING,
                     Place.call_id.not_in(rung),
                 )
@@ -211,9 +220,10 @@ def effective(place: Place) -> tuple[datetime, int]:
 def check(made: list[Offer]) -> None:
     rules = Rules()
     nobody_is_rung_twice()
-    for offer in made:
+    for nth, offer in enumerate(made):
         place = waiting.place_of(offer.call)
-        the_step_was_allowed(rules, offer, place)
+        free_then = [*rules.free, *(later.agent for later in made[nth:])]
+        the_step_was_allowed(rules, offer, place, free_then)
         for other in rules.left_waiting:
             if effective(other) < effective(place):
                 assert not rules.could_have(other, offer.agent), "somebody further in front"
@@ -231,7 +241,7 @@ def nobody_is_rung_twice() -> None:
     )
 
 
-def the_step_was_allowed(rules: Rules, offer: Offer, place: Place) -> None:
+def the_step_was_allowed(rules: Rules, offer: Offer, place: Place, free: list[Seat]) -> None:
     line, seat, step = place.line, offer.agent, offer.why["step"]
     own = rules.serves(seat, place, {line.id})
     assert own if step == "line" else not line.certified
@@ -239,6 +249,7 @@ def the_step_was_allowed(rules: Rules, offer: Offer, place: Place) -> None:
     nobody = line.id not in rules.staffed
     if step == "sister":
         assert rules.serves(seat, place, rules.sisters(line))
+        assert rules.can_be_spared(seat, rules.sisters(line), free), "a lone seat left home"
         assert nobody or waited >= routing.SISTERS_AFTER
     if step == "any":
         alone = nobody and not rules.sisters(line) & rules.staffed
@@ -252,12 +263,17 @@ def lines(app, time):
 
 
 @settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
-@given(day=some.lists(happenings, min_size=4, max_size=30))
-def test_whatever_a_day_deals(lines, time, day):
+@given(
+    seats=some.lists(sitting, min_size=1, max_size=6),
+    day=some.lists(happenings, min_size=6, max_size=40),
+)
+def test_whatever_a_day_deals(lines, time, seats, day):
     serialise_routing()
     dealt = session.begin_nested()
     try:
         city = Day(time)
+        for served, level in seats:
+            city.sits_down(served, level)
         for what, *how in day:
             getattr(city, what)(*how)
             check(city.second())
