@@ -90,7 +90,7 @@ class Call(Base):
     person_due_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    choice: Mapped[str | None] = mapped_column(String(16))
+    choice: Mapped[str | None] = mapped_column(String(32))
     speech: Mapped[str | None]
     emergency: Mapped[str | None] = mapped_column(String(64))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"), index=True)

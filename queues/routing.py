@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import select, text, update
@@ -96,13 +96,20 @@ class Match:
 
 
 def run() -> list[int]:
-    """One pass; the caller holds the routing lock.  Returns the ids of the offers made."""
+    """One pass; the caller holds the routing lock.  Returns the ids of the offers made.
+
+    Most news brings nobody together: whether anybody waits is asked before who could serve him."""
     at = now()
-    floor = _floor(at)
-    if not floor.free:
+    callers = _callers(at)
+    first = next(callers, None)
+    if first is None:
         return []
+    free = _free(at)
+    if not free:
+        return []
+    floor = _floor(at, free)
     matches: list[tuple[Caller, Match]] = []
-    for caller in _callers(at):
+    for caller in chain([first], callers):
         match = _match(caller, floor)
         if match is None:
             continue
@@ -113,19 +120,19 @@ def run() -> list[int]:
     return _offer(matches, at) if matches else []
 
 
-def _floor(at: datetime) -> Floor:
-    signed_on = session.execute(
-        select(
-            Seat.staff_id, Seat.activity, Seat.idle_since, Seat.languages, Seat.resting_until
-        ).where(Seat.desired == Desired.READY, Seat.lease_until > at)
-    ).all()
-    free = {
-        row.staff_id: FreeSeat(row.staff_id, row.idle_since, row.languages, {})
-        for row in signed_on
-        if row.activity is Activity.IDLE and (row.resting_until is None or row.resting_until <= at)
-    }
-    if not free:
-        return Floor({}, {}, set())
+def _free(at: datetime) -> dict[int, FreeSeat]:
+    rows = session.execute(
+        select(Seat.staff_id, Seat.idle_since, Seat.languages).where(
+            Seat.desired == Desired.READY,
+            Seat.activity == Activity.IDLE,
+            Seat.lease_until > at,
+            Seat.resting_until.is_(None) | (Seat.resting_until <= at),
+        )
+    )
+    return {row.staff_id: FreeSeat(row.staff_id, row.idle_since, row.languages, {}) for row in rows}
+
+
+def _floor(at: datetime, free: dict[int, FreeSeat]) -> Floor:
     floor = Floor({line.id: line for line in session.scalars(select(Line))}, free, set())
     skills = session.execute(
         select(Skill.staff_id, Skill.line_id, Skill.level)

@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-revision = 'a1720f9ce927'
+revision = '465e5a8954f1'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -182,7 +182,7 @@ def upgrade() -> None:
     sa.Column('person_due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('choice', sa.String(length=16), nullable=True),
+    sa.Column('choice', sa.String(length=32), nullable=True),
     sa.Column('speech', sa.String(), nullable=True),
     sa.Column('emergency', sa.String(length=64), nullable=True),
     sa.Column('agent_id', sa.Integer(), nullable=True),

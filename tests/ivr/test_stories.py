@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from infra.db import commit, session
+from ivr.menu import menu
 from models import (
     Call,
     CallEvent,
@@ -93,6 +94,18 @@ def test_the_hash_key_leads_to_english_and_is_remembered(city, citizen):
     citizen.heard.clear()
     citizen.dials("12345")
     city.until(lambda: citizen.hears("Welcome to the 12345"))
+
+
+@pytest.mark.parametrize(
+    ("key", "choice"), [(k, c) for k, c in menu().choices.items() if c.action == "line"]
+)
+def test_each_key_of_a_topic_leads_to_its_line(city, citizen, key, choice):
+    at_menu(city, citizen)
+    citizen.presses(key)
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+    assert the_call(citizen).line.code == choice.value
+    city.pass_time(2)
+    assert not citizen.hears("系统暂时遇到问题")
 
 
 @pytest.mark.parametrize("key", ["0", "*"])
