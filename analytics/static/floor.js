@@ -1,6 +1,7 @@
 // The floor: asks for one consistent snapshot whenever something moved, and lets the clocks run.
 
 import { ask, listen } from "/static/live.js";
+import { sound } from "./alarm.js";
 
 const find = (id) => document.getElementById(id);
 const STATES = { ready: "示闲", break: "小休", offline: "离线", ringing: "振铃", connecting: "接通中", talking: "通话", wrap_up: "整理", lost: "失联" };
@@ -94,7 +95,7 @@ function lasting(ms) {
 
 document.addEventListener("live:open", refresh);
 document.addEventListener("live:floor-moved", refresh);
-document.addEventListener("live:emergency", refresh);
+document.addEventListener("live:emergency", () => { sound(); refresh(); });
 listen(document.body.dataset.live, ["floor-moved", "emergency"]);
 setInterval(tick, 500);
 // Seats go out of touch without any event: a look now and then finds them.

@@ -1,0 +1,100 @@
+"""The floor in a real browser: it moves by itself, sounds in danger and says when it is old."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from infra import events
+from infra.db import commit
+from models import Role
+from seeds import plant
+from tests.visitors import browser_of, somebody
+
+CHROMIUM = Path("/usr/bin/chromium")
+PROMPTLY_MS = 2000
+# Counts the notes that are played, and plays them.
+COUNT_NOTES = """
+window.notes = 0;
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...given) {
+  window.notes += 1;
+  start.apply(this, given);
+};
+"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
+]
+
+
+@pytest.fixture
+def floor(city, monkeypatch) -> Iterator[Page]:
+    # Nothing but what happens is heard: a stream without pings is as silent as a dead one.
+    monkeypatch.setattr(events, "PING_SECONDS", 60.0)
+    plant.plant()
+    lead = browser_of(city.app, somebody("floor-lead", Role.LEAD))
+    server = make_server("127.0.0.1", 0, city.app, threaded=True)
+    base = f"http://127.0.0.1:{server.server_port}"
+    settings = replace(city.app.config["SETTINGS"], live_url=base)
+    monkeypatch.setitem(city.app.config, "SETTINGS", settings)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    name = city.app.config["SESSION_COOKIE_NAME"]
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        context = chromium.new_context(base_url=base, viewport={"width": 1366, "height": 768})
+        cookie = lead.client.get_cookie(name)
+        context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
+        tab = context.new_page()
+        tab.add_init_script(COUNT_NOTES)
+        tab.clock.install()
+        tab.goto("/floor")
+        expect(tab.locator("#fresh")).to_contain_text("更新于")
+        expect(tab.locator("html")).to_have_attribute("data-live", "on")
+        yield tab
+        chromium.close()
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_caller_who_waits_is_seen_at_once_and_his_wait_ticks(city, floor):
+    expect(floor.locator("#level")).to_have_text("—")
+    enters(city, lambda citizen: citizen.presses("0"))
+    expect(floor.locator("#waiting")).to_have_text("1", timeout=PROMPTLY_MS)
+    expect(floor.locator("tr.busy")).to_have_count(1)
+    before = floor.locator("#longest").inner_text()
+    expect(floor.locator("#longest")).not_to_have_text(before, timeout=PROMPTLY_MS)
+    assert floor.evaluate("window.notes") == 0
+
+
+def test_danger_is_shown_in_words_and_sounds(city, floor):
+    enters(city, lambda citizen: citizen.says("家里着火了"))
+    alarm = floor.get_by_role("alert")
+    expect(alarm).to_contain_text("着火", timeout=PROMPTLY_MS)
+    assert floor.evaluate("window.notes") == 6
+
+
+def test_a_silent_stream_makes_the_page_say_how_old_it_is(city, floor):
+    floor.clock.fast_forward(13_000)
+    expect(floor.locator("#fresh")).to_contain_text("数据停更于")
+    expect(floor.locator("html")).to_have_attribute("data-live", "stale")
+    enters(city, lambda citizen: citizen.presses("0"))
+    expect(floor.locator("#fresh")).to_contain_text("更新于 ")
+    expect(floor.locator("html")).to_have_attribute("data-live", "on")
+
+
+def enters(city, act) -> None:
+    commit()
+    citizen = city.citizen("+8613812345678")
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请直接说出"))
+    act(citizen)
+    city.pass_time(2)
