@@ -89,6 +89,7 @@ def test_a_silent_stream_makes_the_page_say_how_old_it_is(city, floor):
     enters(city, lambda citizen: citizen.presses("0"))
     expect(floor.locator("#fresh")).to_contain_text("更新于 ")
     expect(floor.locator("html")).to_have_attribute("data-live", "on")
+    expect(floor.locator("#waiting")).to_have_text("1", timeout=PROMPTLY_MS)
 
 
 def enters(city, act) -> None:

@@ -1,0 +1,62 @@
+"""A caller who chose English: his prompts, the seat he is rung at, and his next call."""
+
+import pytest
+from sqlalchemy import select
+
+from infra.db import commit, session
+from models import Call, Offer
+from tests.places import a_line, an_agent
+
+
+@pytest.fixture
+def seats(city):
+    """A seat that speaks English too, and one that does not, idle for longer."""
+    line = a_line("general")
+    chinese = an_agent("chinese", line)
+    city.pass_time(60)
+    english = an_agent("english", line, languages=("zh", "en"))
+    commit()
+    city.desk(chinese), city.desk(english)
+    return {"zh": chinese.staff_id, "en": english.staff_id}
+
+
+def dials(city, citizen, greeting: str) -> None:
+    citizen.heard.clear()
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears(greeting))
+
+
+def rung_for(city, citizen) -> int:
+    def offer():
+        session.expire_all()
+        call = select(Call.id).where(Call.sid == citizen.leg.sid).scalar_subquery()
+        return session.scalar(select(Offer).where(Offer.call_id == call))
+
+    city.until(lambda: offer() is not None)
+    return offer().agent_id
+
+
+def test_the_hash_key_leads_to_a_seat_that_speaks_english(city, seats):
+    citizen = city.citizen("+8613812345678")
+    dials(city, citizen, "请直接说出")
+    citizen.presses("#")
+    assert rung_for(city, citizen) == seats["en"]
+
+
+def test_at_his_next_call_he_is_greeted_and_served_in_english(city, seats):
+    citizen = city.citizen("+8613812345678")
+    dials(city, citizen, "请直接说出")
+    citizen.presses("#")
+    city.pass_time(1)
+    citizen.hangs_up()
+    city.pass_time(10)
+    dials(city, citizen, "Please say")
+    citizen.presses("0")
+    assert rung_for(city, citizen) == seats["en"]
+
+
+def test_who_chose_nothing_is_rung_at_the_longest_idle_seat(city, seats):
+    citizen = city.citizen("+8613812345678")
+    dials(city, citizen, "请直接说出")
+    citizen.presses("0")
+    assert rung_for(city, citizen) == seats["zh"]
