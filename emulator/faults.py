@@ -14,7 +14,7 @@ class Faults:
     late: float = 0.0
     late_seconds: float = 3.0
     shuffle_seconds: float = 0.0
-    # Share of REST requests that fail, and how: 429, 500 or timeout.
+    # Share of REST requests that fail, and how: 429, 500, timeout, or obeyed without an answer.
     rest: float = 0.0
     rest_kind: str = "500"
     only: str = "/"

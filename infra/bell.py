@@ -56,4 +56,5 @@ def connection() -> Redis:
 
 def patient_connection() -> Redis:
     """For subscribers and workers, which wait for minutes on purpose."""
-    return Redis.from_url(current_app.extensions["redis_url"], socket_timeout=None)
+    url = current_app.extensions["redis_url"]
+    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=REST)

@@ -3,10 +3,9 @@
 from typing import Any
 
 from flask import Response, current_app, url_for
-from sqlalchemy import select
 
 from infra.db import session
-from models import Call, CallStatus, Seat
+from models import Call, CallStatus, Party, Role, Seat
 from queues import calls, waiting
 from telephony.replies import Reply, Room
 
@@ -18,12 +17,12 @@ def absolute(endpoint: str, **values: Any) -> str:
 
 
 def seat_of(identity: str | None) -> Seat | None:
+    """The seat of a browser phone; None where its owner may no longer sit there."""
     name = (identity or "").removeprefix("agent_")
-    return session.get(Seat, int(name)) if name.isdigit() else None
-
-
-def call_of_agent(leg: str) -> Call | None:
-    return session.scalar(select(Call).where(Call.agent_leg == leg))
+    seat = session.get(Seat, int(name)) if name.isdigit() else None
+    if seat is None or seat.staff.disabled_at is not None or not seat.staff.may(Role.AGENT):
+        return None
+    return seat
 
 
 def enqueue(call: Call, reply: Reply | None = None) -> Response:
@@ -31,7 +30,7 @@ def enqueue(call: Call, reply: Reply | None = None) -> Response:
     if waiting.place_of(call) is None:
         waiting.enter(call, call.line or calls.general())
     reply = reply or Reply(call.language)
-    return reply.queue(wait=absolute("queues.wait"), action=absolute("queues.dequeued")).send()
+    return reply.queue(wait=absolute("queues.wait"), then=absolute("queues.dequeued")).send()
 
 
 def where_he_belongs(call: Call) -> Response:
@@ -51,18 +50,14 @@ def citizen_joins(call: Call) -> Response:
     reply = Reply(call.language)
     if call.tapped_at is None:
         reply.record(absolute("recordings.arrived"))
-        reply.transcribe(f"citizen-{call.key}", absolute("recordings.words", party="citizen"))
-    return reply.join(_room(call, "queues.after"), citizen=True).send()
+        reply.transcribe(str(call.key), absolute("recordings.words", speaker=Party.CITIZEN))
+    return reply.join(_room(call, after=absolute("queues.after")), citizen=True).send()
 
 
 def agent_joins(call: Call) -> Response:
-    return (
-        Reply(call.language)
-        .transcribe(f"agent-{call.key}", absolute("recordings.words", party="agent"))
-        .join(_room(call, "queues.agent_left"), citizen=False)
-        .send()
-    )
+    """His leg ends with the conference; its status report tells that he is gone."""
+    return Reply(call.language).join(_room(call), citizen=False).send()
 
 
-def _room(call: Call, after: str) -> Room:
-    return Room(call.conference, absolute(after), absolute("queues.conference"))
+def _room(call: Call, after: str | None = None) -> Room:
+    return Room(call.conference, absolute("queues.conference"), after)

@@ -25,11 +25,13 @@ def lapse_due() -> int:
     return len(lapsed)
 
 
-def miss(offer: Offer, at: datetime) -> None:
-    """Nobody answered: the caller is offered on; an agent who misses twice is set to break."""
+def miss(offer: Offer, at: datetime, *, blamed: bool = True) -> None:
+    """Nobody answered: the caller is offered on; an agent who misses twice is set to break.
+
+    One whose desk had gone is not to blame."""
     offer.move_to(OfferState.MISSED, at)
     seat = offer.agent
-    seat.missed += 1
+    seat.missed += blamed
     free(seat, at, rest=REST_AFTER_MISS)
     if seat.missed >= MISSES_TO_BREAK:
         seat.desired, seat.desired_since, seat.break_reason = Desired.BREAK, at, "missed"

@@ -73,7 +73,7 @@ def lapse_due() -> int:
         .where(Offer.state == OfferState.RINGING, Seat.lease_until <= at)
     ).all()
     for offer in gone:
-        offers.miss(offer, at)
+        offers.miss(offer, at, blamed=False)
     return len(gone)
 
 

@@ -3,25 +3,29 @@
 A door that may route, end a call or free a seat takes the routing lock, and takes it first.  The
 others only lock their own call: most webhooks of a busy hour must not wait for each other."""
 
+import structlog
 from flask import Blueprint, Response, current_app
 
 from infra.db import serialise_routing
-from models import Call, CallStatus, Direction
-from queues import calls, outgoing, routing, talk, waiting
-from queues.doors import (
-    absolute,
-    agent_joins,
-    call_of_agent,
-    enqueue,
-    seat_of,
-    where_he_belongs,
-)
+from models import Call, CallStatus, Party, Place
+from queues import calls, outgoing, routing, talk, vanishing, waiting
+from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
 from telephony.replies import Reply
-from telephony.webhook import call_document, param, signed, wait_document, words
+from telephony.webhook import (
+    agent_document,
+    call_document,
+    param_number,
+    signed,
+    wait_document,
+    words,
+)
 
+log = structlog.get_logger(__name__)
 bp = Blueprint("queues", __name__, url_prefix="/voice")
 
 WAIT_SECONDS = 12
+# A caller who has waited longer has fetched a wait document before: nothing new is to be routed.
+JUST_ENQUEUED = 2
 OFFERED_SECONDS = 2
 LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 
@@ -33,7 +37,8 @@ def wait() -> Response:
 
     A leg that we know nothing of (its first webhook failed) gets its rows here."""
     asked = words()
-    if not waiting.heard_before(asked.leg):
+    new = asked.queue_seconds < JUST_ENQUEUED
+    if new:
         serialise_routing()
     call = calls.open(asked.leg, asked.caller)
     if call.status is CallStatus.GREETED:
@@ -41,24 +46,21 @@ def wait() -> Response:
     if call.status is not CallStatus.WAITING:
         return Reply(call.language).leave_queue().send()
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
-    if waiting.hear(place):
+    # Where the first document was lost, the clock's next pass finds the caller.
+    if waiting.hear(place) and new:
         routing.run()
-    return _wait_document(call)
+    return _wait_document(call, place)
 
 
 @bp.post("/dequeued")
 @call_document
 def dequeued() -> Response:
-    """The caller left the queue: on our word, by hanging up, or because something failed."""
+    """The caller left the queue alive: on our word, or because it is full or has failed."""
     asked = words()
-    gone = asked.queue_result in {"hangup", "system-error"}
-    if gone:
-        serialise_routing()
     call = calls.open(asked.leg, asked.caller)
-    if gone:
-        talk.end(call)
-        routing.run()
-        return Reply(call.language).hang_up().send()
+    if call.status is CallStatus.WAITING:
+        # Back to a queue that failed, but not in a circle that lets no time pass.
+        return enqueue(call, Reply(call.language).pause(OFFERED_SECONDS))
     return where_he_belongs(call)
 
 
@@ -82,39 +84,30 @@ def requeue() -> Response:
 
 
 @bp.post("/agent")
-@call_document
+@agent_document
 def agent() -> Response:
     """An agent's own browser phone arrives: it claims the offer that rang, or dials out."""
     serialise_routing()
     asked = words()
     seat = seat_of(asked.identity)
-    offer, dial = param("offer"), param("dial")
-    if seat is None or not (offer.isdigit() or dial.isdigit()):
-        return Reply().say("taken").hang_up().send()
+    offer, dial = param_number("offer"), param_number("dial")
     try:
-        if dial.isdigit():
-            return _dial_out(*outgoing.arrive(int(dial), leg=asked.leg, by=seat))
-        call = talk.claim(int(offer), leg=asked.leg, by=seat, join_url=absolute(".join"))
+        if seat is not None and dial is not None:
+            return _dial_out(*outgoing.arrive(dial, leg=asked.leg, by=seat))
+        if seat is not None and offer is not None:
+            join_url = absolute(".join")
+            return agent_joins(talk.claim(offer, leg=asked.leg, by=seat, join_url=join_url))
     except talk.OfferGone:
-        return Reply().say("taken").hang_up().send()
-    return agent_joins(call)
-
-
-@bp.post("/agent-left")
-@call_document
-def agent_left() -> Response:
-    """The agent's leg has left the conference; unless he finished, the caller must not be lost."""
-    serialise_routing()
-    _lose(words().leg)
-    return Reply().hang_up().send()
+        log.info("an offer is no longer to be had", offer=offer, dial=dial)
+    return Reply().say("taken").hang_up().send()
 
 
 @bp.post("/dialled")
-@call_document
+@agent_document
 def dialled() -> Response:
     """The other side of a call that we placed has hung up or was not reached."""
     serialise_routing()
-    call = calls.of_leg(words().leg)
+    call = calls.of_leg(words().leg, lock=True)
     if call is not None:
         talk.end(call)
         routing.run()
@@ -136,13 +129,16 @@ def dialled_leg(call_id: int) -> tuple[str, int]:
 @signed
 def status() -> tuple[str, int]:
     """A leg is over: the citizen's ends the call, an agent's may leave a citizen behind."""
-    serialise_routing()
     asked = words()
-    if asked.status in LEG_IS_OVER:
-        call = calls.of_leg(asked.leg)
-        if call is not None:
-            talk.end(call)
-        _lose(asked.leg)
+    if asked.status not in LEG_IS_OVER:
+        return "", 204
+    if asked.identity is not None:
+        vanishing.agent_leg_over(asked.leg, requeue_url=absolute(".requeue"))
+        return "", 204
+    serialise_routing()
+    call = calls.of_leg(asked.leg, lock=True)
+    if call is not None:
+        talk.end(call)
         routing.run()
     return "", 204
 
@@ -150,18 +146,11 @@ def status() -> tuple[str, int]:
 @bp.post("/conference")
 @signed
 def conference() -> tuple[str, int]:
+    """Somebody is in; who has left is said by the report of his leg."""
     asked = words()
-    if asked.event == "participant-leave":
-        serialise_routing()
     call = calls.by_key(asked.conference)
-    if call is None:
-        return "", 204
-    if asked.event == "participant-join":
-        talk.join(call, asked.leg)
-    elif asked.event == "participant-leave" and asked.leg == call.sid:
-        talk.citizen_left(call)
-    elif asked.event == "participant-leave":
-        _lose(asked.leg)
+    if call is not None and asked.event == "participant-join":
+        talk.join(call, asked.leg, requeue_url=absolute(".requeue"))
     return "", 204
 
 
@@ -178,19 +167,12 @@ def after() -> Response:
     return where_he_belongs(call)
 
 
-def _lose(leg: str) -> None:
-    call = call_of_agent(leg)
-    if call is not None and call.direction is Direction.IN:
-        talk.lose_agent(call, leg, requeue_url=absolute(".requeue"))
-        routing.run()
-
-
 def _dial_out(call: Call, number: str) -> Response:
     shown: str = current_app.config["SETTINGS"].hotline_number
     return (
         Reply(call.language)
         .record(absolute("recordings.arrived"))
-        .transcribe(f"agent-{call.key}", absolute("recordings.words", party="agent"))
+        .transcribe(str(call.key), absolute("recordings.words", speaker=Party.AGENT))
         .dial(
             number,
             shown=shown,
@@ -201,12 +183,11 @@ def _dial_out(call: Call, number: str) -> Response:
     )
 
 
-def _wait_document(call: Call) -> Response:
+def _wait_document(call: Call, place: Place) -> Response:
     reply = Reply(call.language)
     if waiting.being_offered(call):
         return reply.pause(OFFERED_SECONDS).send()
-    place = waiting.place_of(call)
-    ahead = None if place is None else waiting.news_for(place)
+    ahead = waiting.news_for(place)
     if ahead:
         reply.say("position", ahead=ahead)
     elif ahead == 0:

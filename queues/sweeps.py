@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Place
-from queues import offers, presence, routing, talk
+from queues import offers, presence, routing, talk, vanishing
 from telephony import orders
 from telephony.carrier import CarrierError, carrier
 
@@ -96,7 +96,7 @@ def _look_into(call_id: int, addresses: Addresses) -> None:
         if not citizen_lives:
             talk.end(call)
         elif not agent_lives:
-            talk.lose_agent(call, agent_leg or "", addresses.requeue)
+            talk.lose_agent(call, agent_leg or "", requeue_url=addresses.requeue)
         else:
             _bring_together(call, inside, addresses)
         routing.run()
@@ -106,7 +106,7 @@ def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:
     at = now()
     for leg in (call.sid, call.agent_leg):
         if leg in inside:
-            talk.join(call, leg)
+            talk.join(call, leg, requeue_url=addresses.requeue)
     if call.sid not in inside:
         orders.redirect(
             call, call.sid, addresses.join, key=f"{call.id}:{call.epoch}:join:{int(at.timestamp())}"
@@ -122,7 +122,7 @@ def _end_if_gone(call_id: int, sid: str) -> None:
         return
     with transaction():
         serialise_routing()
-        talk.end(session.get_one(Call, call_id))
+        talk.end(session.get_one(Call, call_id, with_for_update=True, populate_existing=True))
         routing.run()
 
 
@@ -133,9 +133,7 @@ def _lose_if_gone(call_id: int, agent_leg: str, addresses: Addresses) -> None:
     except CarrierError:
         return
     with transaction():
-        serialise_routing()
-        talk.lose_agent(session.get_one(Call, call_id), agent_leg, addresses.requeue)
-        routing.run()
+        vanishing.settle(call_id, agent_leg, citizen_lives=True, requeue_url=addresses.requeue)
 
 
 def _requeue_unheard(live: set[str], addresses: Addresses) -> None:
@@ -149,11 +147,12 @@ def _requeue_unheard(live: set[str], addresses: Addresses) -> None:
             .where(
                 Call.status == CallStatus.WAITING,
                 Place.left_at.is_(None),
-                Place.last_heard_at < at - UNHEARD,
+                func.coalesce(Place.last_heard_at, Place.entered_at) < at - UNHEARD,
             )
         ).all()
         for call in silent:
             if call.sid in live:
+                # The key lets it be ordered again in another minute, not twice in this one.
                 minute = int(at.timestamp()) // 60
                 orders.redirect(
                     call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"

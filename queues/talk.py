@@ -61,10 +61,17 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     return call
 
 
-def join(call: Call, leg: str) -> None:
-    """Somebody entered the conference; when both are in, the talk has begun."""
+def join(call: Call, leg: str, *, requeue_url: str) -> None:
+    """Somebody entered the conference; when both are in, the talk has begun.
+
+    A citizen whose agent vanished while he was on his way in is taken back to the queue."""
     at = now()
     if leg == call.sid:
+        # He is where he was ordered to: a repeat would pull him out again.
+        orders.forget(call, leg)
+        if call.status is CallStatus.WAITING:
+            orders.redirect(call, leg, requeue_url, key=_requeue_key(call))
+            return
         call.citizen_joined_at = call.citizen_joined_at or at
         call.tapped_at = call.tapped_at or at
     elif leg == call.agent_leg:
@@ -73,23 +80,20 @@ def join(call: Call, leg: str) -> None:
         _begin(call, at)
 
 
-def citizen_left(call: Call) -> None:
-    """He is out of the conference; when his leg is over too, the call's end will say so."""
-    if call.status is CallStatus.TALKING:
-        call.citizen_joined_at = None
-
-
-def lose_agent(call: Call, leg: str, requeue_url: str) -> None:
-    """The agent's leg is over.  If he had not finished, the caller is back at his own age."""
-    if leg != call.agent_leg or call.status not in (CallStatus.CONNECTING, CallStatus.TALKING):
+def lose_agent(call: Call, leg: str, *, requeue_url: str) -> None:
+    """The agent's leg is over and the citizen's is not: he is back in line at his own age."""
+    if not has_lost(call, leg):
         return
     in_conference = call.citizen_joined_at is not None
-    if call.direction is Direction.OUT or (call.status is CallStatus.TALKING and not in_conference):
-        return
-    epoch = call.epoch
     return_to_queue(call)
     if in_conference:
-        orders.redirect(call, call.sid, requeue_url, key=f"{call.id}:{epoch}:requeue")
+        orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
+
+
+def has_lost(call: Call, leg: str) -> bool:
+    """Whether the end of this agent's leg leaves a citizen behind: he had not finished."""
+    unfinished = call.status in (CallStatus.CONNECTING, CallStatus.TALKING)
+    return leg == call.agent_leg and unfinished and call.direction is Direction.IN
 
 
 def return_to_queue(call: Call) -> None:
@@ -105,6 +109,7 @@ def return_to_queue(call: Call) -> None:
         offers.free(seat, at, rest=offers.REST_AFTER_MISS)
     call.move_to(CallStatus.WAITING)
     call.agent_id = call.agent_leg = call.connecting_since = None
+    call.citizen_joined_at = call.agent_joined_at = None
     place = waiting.place_of(call) or waiting.enter(call, _line(call), age_from=_first_age(call))
     if talked:
         place.priority += VANISHED_BONUS
@@ -171,12 +176,13 @@ def _release_agent(call: Call, at: datetime) -> None:
     if call.status not in (CallStatus.CONNECTING, CallStatus.TALKING):
         return
     seat = session.get_one(Seat, call.agent_id)
-    if call.agent_leg:
-        orders.hang_up(call, call.agent_leg)
     if call.status is CallStatus.TALKING:
+        # The citizen's exit ended the conference, and with it the agent's leg.
         _wrap_up(seat, at)
     else:
         offers.free(seat, at)
+        if call.agent_leg:
+            orders.hang_up(call, call.agent_leg)
     _end_offer(call, OfferState.WITHDRAWN, at)
     publish(desk_of(seat.staff_id), "call-ended", call=call.id)
 
@@ -202,6 +208,10 @@ def _disposition(call: Call) -> Disposition:
     if call.choice == SELF_SERVICE and call.person_due_at is None:
         return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY
+
+
+def _requeue_key(call: Call) -> str:
+    return f"{call.id}:{call.epoch}:requeue"
 
 
 def _line(call: Call) -> Line:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from infra.clock import now
-from infra.db import roll_back, session
+from infra.db import session
 from models import Call, CallStatus, Line, Offer, OfferState, Place
 from queues.journal import note
 
@@ -36,20 +36,6 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
 
 def place_of(call: Call) -> Place | None:
     return session.scalar(select(Place).where(Place.call_id == call.id, Place.left_at.is_(None)))
-
-
-def heard_before(leg: str) -> bool:
-    """Whether this caller's wait document was fetched already: then nothing new is to be routed.
-
-    Asked in a transaction of its own, because the routing lock must be the first statement of
-    the one that follows."""
-    known = session.scalar(
-        select(Place.id)
-        .join(Call, Call.id == Place.call_id)
-        .where(Call.sid == leg, Place.left_at.is_(None), Place.heard_at.is_not(None))
-    )
-    roll_back()
-    return known is not None
 
 
 def hear(place: Place) -> bool:

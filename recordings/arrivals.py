@@ -1,7 +1,7 @@
 """What the carrier reports: a recording, or a sentence; each is written down once."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import or_, select, update
@@ -12,6 +12,7 @@ from infra.db import session
 from infra.events import publish
 from models import (
     Call,
+    CallStatus,
     Direction,
     Offer,
     Party,
@@ -23,6 +24,9 @@ from models import (
 )
 
 BOTH = "both"
+# An agent may speak before the reports of both joins are here; a sentence is dated at its end.
+SPOKEN_EARLIER = timedelta(seconds=5)
+REPORTED_LATER = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Sentence:
 
     leg: str
     party: Party
+    # Heard on the leg, not said into it: by a person only while both are connected.
+    heard: bool
     transcription: str
     sequence: int
     at: datetime | None
@@ -91,7 +97,8 @@ def call_of(leg: str) -> Call | None:
 def hear(sentence: Sentence) -> Utterance | None:
     """Write a sentence down and tell the agent's desk; None when it is known or nobody's."""
     call = call_of(sentence.leg)
-    if call is None:
+    at = sentence.at or now()
+    if call is None or (sentence.heard and not _connected(call, at)):
         return None
     utterance = session.scalar(
         insert(Utterance)
@@ -100,7 +107,7 @@ def hear(sentence: Sentence) -> Utterance | None:
             party=sentence.party,
             transcription=sentence.transcription,
             sequence=sentence.sequence,
-            at=sentence.at or now(),
+            at=at,
             text=sentence.text,
             confidence=sentence.confidence,
             source=Source.LIVE,
@@ -111,6 +118,17 @@ def hear(sentence: Sentence) -> Utterance | None:
     if utterance is not None:
         _announce(call, utterance)
     return utterance
+
+
+def _connected(call: Call, at: datetime) -> bool:
+    """Whether a person could be heard; otherwise it was one of our own prompts."""
+    since, until = call.answered_at, call.finished_at or call.ended_at
+    return (
+        call.status is not CallStatus.WAITING
+        and since is not None
+        and since - SPOKEN_EARLIER <= at
+        and (until is None or at <= until + REPORTED_LATER)
+    )
 
 
 def kept_recordings(call_id: int) -> list[int]:

@@ -64,20 +64,30 @@ def _report() -> arrivals.Report:
 
 def _sentence() -> arrivals.Sentence:
     form = request.form
-    party = request.args.get("party", "")
+    speaker = request.args.get("speaker", "")
     sequence = form.get("SequenceId", "")
-    if party not in set(Party) or not sequence.isdigit():
-        abort(400, "缺少 party 或 SequenceId")
+    if speaker not in set(Party) or not sequence.isdigit():
+        abort(400, "缺少 speaker 或 SequenceId")
+    # What goes out to a leg is what its owner hears.
+    heard = form.get("Track") == "outbound_track"
     said, confidence = _said(form.get("TranscriptionData", ""))
     return arrivals.Sentence(
         leg=form.get("CallSid", ""),
-        party=Party(party),
+        party=_party(Party(speaker), heard=heard),
+        heard=heard,
         transcription=form.get("TranscriptionSid", ""),
         sequence=int(sequence),
         at=_iso(form.get("Timestamp", "")),
         text=said,
         confidence=confidence,
     )
+
+
+def _party(speaker: Party, *, heard: bool) -> Party:
+    """What the owner of a leg hears is said by the other side."""
+    if not heard:
+        return speaker
+    return Party.AGENT if speaker is Party.CITIZEN else Party.CITIZEN
 
 
 def _said(raw: str) -> tuple[str, float | None]:

@@ -51,7 +51,10 @@ def _events(topics: list[str], staff_id: int, desk: str | None) -> Iterator[str]
             else:
                 yield f"event: {event['name']}\ndata: {json.dumps(event['detail'])}\n\n"
     except RedisError as error:
-        # The browser connects again by itself and asks for what it missed.
+        # Redis only rings: the desk stays present.  The browser connects again by itself, and each
+        # time asks for what it missed.
+        _renew(staff_id, desk)
+        yield "event: ping\ndata: {}\n\n"
         log.info("a live stream ends: Redis is away", error=str(error))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from infra.clock import now
 from infra.db import session
-from models import Role, Seat, Skill, StaffMember
+from models import Desired, Role, Seat, Skill, StaffMember
 from staff import audit, passwords, sign_in
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -44,6 +44,8 @@ def change(staff: StaffMember, *, name: str, roles: list[Role]) -> None:
     _check(name, roles)
     if set(roles) != set(staff.roles):
         audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
+        if Role.AGENT not in roles:
+            _leave_the_floor(staff)
     staff.name, staff.roles = name.strip(), list(roles)
 
 
@@ -74,7 +76,16 @@ def disable(staff: StaffMember) -> None:
     if staff.disabled_at is None:
         staff.disabled_at = now()
         staff.session_epoch += 1
+        _leave_the_floor(staff)
         audit.record("disabled_staff", "staff", staff.id)
+
+
+def _leave_the_floor(staff: StaffMember) -> None:
+    """His desk is open and its lease would live on: nobody may be offered to it from now on."""
+    seat = session.get(Seat, staff.id)
+    if seat is not None:
+        seat.desired, seat.desired_since = Desired.OFFLINE, now()
+        seat.desk = seat.lease_until = None
 
 
 def enable(staff: StaffMember) -> None:

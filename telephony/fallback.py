@@ -15,7 +15,7 @@ from flask import Flask, Response, abort, current_app
 from config import Settings
 from infra.clock import now
 from telephony.replies import Reply
-from telephony.webhook import signature_holds
+from telephony.webhook import signature_holds, words
 
 ASK_AGAIN = 8
 HEALTH_TIMEOUT = 1.0
@@ -49,12 +49,14 @@ def create_app(settings: Settings) -> Flask:
 
 def failed() -> Response:
     settings = current_app.config["SETTINGS"]
+    if words().identity is not None:
+        return Reply().say("sorry_agent").hang_up().send()
     return (
         Reply()
         .say("sorry")
         .queue(
             wait=settings.fallback_url + "/voice/failed/wait",
-            action=settings.public_url + "/voice/dequeued",
+            then=settings.public_url + "/voice/dequeued",
         )
         .send()
     )

@@ -16,6 +16,8 @@ from telephony.carrier import CarrierError, LegGone, carrier
 log = structlog.get_logger(__name__)
 
 REPEAT_AFTER = timedelta(seconds=2)
+# Longer than a request may take: an order is never given twice at the same time.
+UNDER_WAY = timedelta(seconds=5)
 SLOWEST = timedelta(seconds=30)
 AT_ONCE = 20
 
@@ -126,7 +128,7 @@ def _take(order_id: int) -> tuple[str, str, str | None] | None:
     row = session.execute(
         update(Order)
         .where(Order.id == order_id, Order.state == OrderState.PENDING, Order.next_at <= at)
-        .values(attempts=Order.attempts + 1, next_at=at + REPEAT_AFTER)
+        .values(attempts=Order.attempts + 1, next_at=at + UNDER_WAY)
         .returning(Order.kind, Order.leg, Order.url)
     ).first()
     return None if row is None else (row.kind, row.leg, row.url)

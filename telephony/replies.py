@@ -18,8 +18,9 @@ class Room:
     """A conference to enter: its name, where the leg goes afterwards, who hears of its events."""
 
     name: str
-    after: str
     events: str
+    # None: the leg's document, and with it the leg, ends with the conference.
+    after: str | None = None
 
 
 class Reply:
@@ -65,11 +66,13 @@ class Reply:
         self._twiml.append(gather)
         return self
 
-    def queue(self, wait: str, action: str) -> "Reply":
-        self._twiml.enqueue(
-            QUEUE, wait_url=wait + RETRY, wait_url_method="POST", action=action + RETRY
-        )
-        return self
+    def queue(self, wait: str, then: str) -> "Reply":
+        """Wait; a leg that leaves the queue alive asks ``then``.
+
+        It is the next verb and no action, because an action would also be asked when the leg is
+        moved by our own order or hangs up, which the order's and the leg's reports say already."""
+        self._twiml.enqueue(QUEUE, wait_url=wait + RETRY, wait_url_method="POST")
+        return self.go_to(then)
 
     def leave_queue(self) -> "Reply":
         self._twiml.leave()
@@ -82,20 +85,20 @@ class Reply:
             channels="dual",
             recording_status_callback=arrived + RETRY,
             recording_status_callback_method="POST",
-            recording_status_callback_event="in-progress completed absent",
+            recording_status_callback_event="completed absent",
         )
         self._twiml.append(start)
         return self
 
     def transcribe(self, name: str, words: str) -> "Reply":
-        """Report what is spoken into this leg, sentence by sentence."""
+        """Report what is said and heard on this leg, sentence by sentence."""
         start = Start()
         start.transcription(
             name=name,
             status_callback_url=words + RETRY,
             status_callback_method="POST",
             language_code=self._tongue.speech,
-            track="inbound_track",
+            track="both_tracks",
             partial_results=False,
         )
         self._twiml.append(start)
@@ -103,7 +106,7 @@ class Reply:
 
     def join(self, room: Room, *, citizen: bool) -> "Reply":
         """Enter a conference.  Only the citizen's exit ends it; nobody hears a beep."""
-        dial = Dial(action=room.after + RETRY)
+        dial = Dial()
         dial.conference(
             room.name,
             beep="false",
@@ -112,11 +115,11 @@ class Reply:
             participant_label="citizen" if citizen else None,
             status_callback=room.events + RETRY,
             status_callback_method="POST",
-            status_callback_event="join leave",
+            status_callback_event="join",
             wait_url="",
         )
         self._twiml.append(dial)
-        return self
+        return self.go_to(room.after) if room.after else self
 
     def dial(self, number: str, *, shown: str, after: str, reports: str) -> "Reply":
         """Ring an outside telephone and connect it with this leg."""

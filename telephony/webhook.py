@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 CLIENT = "client:"
 WAIT_AFTER_ERROR = 5
+# Every such number fits a column of 4 bytes.
+LONGEST_NUMBER = 9
 # PostgreSQL: deadlock detected, lock not available in time.
 WORTH_A_RETRY = {"40P01", "55P03"}
 
@@ -38,7 +40,7 @@ class Words:
     digits: str
     speech: str
     status: str
-    queue_result: str
+    queue_seconds: int
     event: str
     conference: str
 
@@ -71,6 +73,17 @@ def call_document(view: Callable[P, Response]) -> Callable[P, Response]:
         settings = current_app.config["SETTINGS"]
         return Reply().say("sorry").go_to(settings.fallback_url + "/voice/failed").send()
 
+    return _spoken(_for_telephones(view), apology)
+
+
+def agent_document(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Signed, for an agent's browser phone: in error it hears so and hangs up.
+
+    It must never take a citizen's way in error, which ends in the queue."""
+
+    def apology() -> Response:
+        return Reply().say("sorry_agent").hang_up().send()
+
     return _spoken(view, apology)
 
 
@@ -80,7 +93,19 @@ def wait_document(view: Callable[P, Response]) -> Callable[P, Response]:
     def apology() -> Response:
         return Reply().say("still_waiting").pause(WAIT_AFTER_ERROR).send()
 
-    return _spoken(view, apology)
+    return _spoken(_for_telephones(view), apology)
+
+
+def _for_telephones(view: Callable[P, Response]) -> Callable[P, Response]:
+    """A browser phone is an agent's: it is never greeted, queued or offered to his colleagues."""
+
+    @wraps(view)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> Response:
+        if words().identity is not None:
+            return Reply().say("sorry_agent").hang_up().send()
+        return view(*args, **kwargs)
+
+    return checked
 
 
 def _spoken(view: Callable[P, Response], apology: Callable[[], Response]) -> Callable[P, Response]:
@@ -131,12 +156,15 @@ def words() -> Words:
         digits=form.get("Digits", ""),
         speech=form.get("SpeechResult", ""),
         status=form.get("CallStatus", ""),
-        queue_result=form.get("QueueResult", ""),
+        queue_seconds=param_number("QueueTime") or 0,
         event=form.get("StatusCallbackEvent", ""),
         conference=form.get("FriendlyName", ""),
     )
 
 
-def param(name: str) -> str:
-    """A parameter that a browser phone sent; untrusted."""
-    return request.form.get(name, "")
+def param_number(name: str) -> int | None:
+    """A whole number that the carrier or a browser phone sent; untrusted, None if it is none."""
+    given = request.form.get(name, "")
+    if not (given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER):
+        return None
+    return int(given)

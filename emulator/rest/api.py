@@ -95,11 +95,15 @@ class Api:
         authorization: str | None,
     ) -> Answered:
         try:
-            self._fail_on_purpose()
+            kind = self._exchange.faults.rest_fails()
+            self._fail_on_purpose(kind)
             self._authenticate(path, authorization)
-            return self._dispatch(method, path, Query(path, fields))
+            answered = self._dispatch(method, path, Query(path, fields))
         except RestError as error:
             return answer(error.body(), error.status)
+        if kind == "unanswered":
+            raise TimedOut
+        return answered
 
     def _dispatch(self, method: str, path: str, query: Query) -> Answered:
         if path.endswith(".wav"):
@@ -122,11 +126,10 @@ class Api:
         if not path.startswith(f"/2010-04-01/Accounts/{account.sid}"):
             raise not_found(path)
 
-    def _fail_on_purpose(self) -> None:
-        kind = self._exchange.faults.rest_fails()
+    def _fail_on_purpose(self, kind: str | None) -> None:
         if kind == "timeout":
             raise TimedOut
-        if kind is not None:
+        if kind in FAILURES:
             raise FAILURES[kind]
 
 

@@ -15,9 +15,11 @@ from models import (
     OfferState,
     Place,
     Seat,
+    StaffMember,
 )
 from queues import talk
 from queues.doors import absolute
+from staff import people
 from tests.places import a_line, an_agent
 
 # Greeting, menu and silence come before the first offer.
@@ -214,6 +216,53 @@ def test_when_the_citizen_hangs_up_the_talk_is_over(city, agent):
     assert the_call().status is CallStatus.ENDED
     assert not agent.phone.connected
     assert seat_of(agent).activity is Activity.WRAP_UP
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_whichever_report_comes_first_a_hang_up_is_no_vanished_agent(city, agent, turn):
+    city.exchange.faults.only = "/voice/status"
+    city.exchange.faults.seed = turn
+    city.exchange.faults.__post_init__()
+    city.exchange.faults.shuffle_seconds = 3.0
+    citizen = city.citizen()
+    call = talking(city, citizen, agent)
+    citizen.hangs_up()
+    city.pass_time(5)
+    assert the_call().disposition is Disposition.ANSWERED
+    assert "agent_lost" not in names(call)
+
+
+def test_an_order_that_was_obeyed_without_an_answer_does_not_cut_the_talk(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "unanswered"
+    agent.accepts(offer.id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    city.pass_time(20)
+    city.exchange.faults.rest = 0.0
+    city.pass_time(20)
+    assert the_call().status is CallStatus.TALKING
+    assert citizen.connected_with() == [f"client:{agent.identity}"]
+    assert "agent_lost" not in names(the_call())
+
+
+def test_an_offer_that_cannot_be_is_refused_and_no_phantom_caller_waits(city, agent):
+    for given in ("99999999999", "²", "-1"):
+        agent.accepts(given)
+        city.pass_time(8)
+        assert not agent.phone.connected
+    assert session.scalars(select(Call)).all() == []
+
+
+def test_an_agent_who_was_disabled_is_offered_nobody(city, lines, agent):
+    with city.app.test_request_context():
+        people.disable(session.get_one(StaffMember, agent.staff_id))
+        commit()
+    city.citizen().dials("12345")
+    city.pass_time(60)
+    assert the_call().status is CallStatus.WAITING
+    assert ringing_at(agent) is None
 
 
 def test_a_hotline_that_is_down_keeps_its_callers(city, agent):

@@ -169,12 +169,15 @@ def _check(lines, callers, waiting, seats: int) -> None:
         call.id: (age + 60 * points, -call.id)
         for call, (_, age, points) in zip(waiting, callers, strict=True)
     }
+    age_of = {call.id: age for call, (_, age, _) in zip(waiting, callers, strict=True)}
     for call in waiting:
         if call.id not in made:
             continue
         if call.line_id == lines["minors"].id:
             assert made[call.id].why["step"] == "line"
         for other in waiting:
-            # Of two callers of one line the one further in front is never left for the other.
-            if other.line_id == call.line_id and ahead[other.id] > ahead[call.id]:
+            # Of two callers of one line the one further in front is never left for the other, but
+            # where the other has waited long enough for seats that are not yet open to him.
+            same_line = other.line_id == call.line_id and age_of[other.id] >= age_of[call.id]
+            if same_line and ahead[other.id] > ahead[call.id]:
                 assert other.id in made

@@ -91,8 +91,8 @@ class Day:
         offer = one_of(Offer, Offer.state == OfferState.RINGING, which)
         if offer is not None:
             call = talk.claim(offer.id, leg=f"CB{offer.id}", by=offer.agent, join_url="/join")
-            talk.join(call, f"CB{offer.id}")
-            talk.join(call, call.sid)
+            talk.join(call, f"CB{offer.id}", requeue_url="/requeue")
+            talk.join(call, call.sid, requeue_url="/requeue")
 
     def declines(self, which: int) -> None:
         offer = one_of(Offer, Offer.state == OfferState.RINGING, which)
@@ -119,7 +119,7 @@ class Day:
             select(Call).where(Call.agent_id == seat.staff_id, Call.status == CallStatus.TALKING)
         )
         if call is not None:
-            talk.lose_agent(call, call.agent_leg, "/requeue")
+            talk.lose_agent(call, call.agent_leg, requeue_url="/requeue")
 
     def comes_back(self, which: int) -> None:
         seat = one_of(Seat, Seat.lease_until.is_not(None), which)

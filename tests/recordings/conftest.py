@@ -91,7 +91,7 @@ class CarrierReports:
         final: bool = True,
     ) -> int:
         return self.post(
-            f"/voice/words?party={party}",
+            f"/voice/words?speaker={party}",
             TranscriptionEvent="transcription-content",
             TranscriptionSid=f"GT-{party}",
             SequenceId=str(number),

@@ -18,7 +18,7 @@ def _only() -> Recording:
 
 def test_an_unsigned_report_is_refused(client: object) -> None:
     assert client.post("/voice/recording", data={"RecordingSid": "RE1"}).status_code == 403
-    assert client.post("/voice/words?party=citizen", data={}).status_code == 403
+    assert client.post("/voice/words?speaker=citizen", data={}).status_code == 403
 
 
 def test_a_recording_belongs_to_its_call(a_call: Call, reports: CarrierReports) -> None:
@@ -87,7 +87,7 @@ def test_nonsense_is_refused_and_nobodys_words_are_dropped(
     a_call: Call, reports: CarrierReports
 ) -> None:
     known = {"TranscriptionEvent": "transcription-content", "Final": "true", "SequenceId": "1"}
-    words = "/voice/words?party=citizen"
+    words = "/voice/words?speaker=citizen"
     assert reports.post(words, TranscriptionData="not json", **known) == 400
     assert reports.post(words, TranscriptionData="[]", **known) == 400
     assert reports.says(Party.CITIZEN, "喂", 1, leg="CA-stranger") == 204

@@ -1,0 +1,58 @@
+"""An agent's leg is over while he had a citizen: is the citizen still there?
+
+The end of a conference ends both legs at once, and their reports come in any order.  Who still
+lives is asked of the carrier, with no transaction open, instead of being guessed from the order.
+"""
+
+import structlog
+from sqlalchemy import select
+
+from infra.db import roll_back, serialise_routing, session
+from models import Call, CallStatus
+from queues import routing, talk
+from telephony.carrier import CarrierError, carrier
+
+log = structlog.get_logger(__name__)
+
+
+def agent_leg_over(leg: str, *, requeue_url: str) -> None:
+    """Whoever the agent left behind is first in line; if nobody is there any more, it is over."""
+    behind = _left_behind(leg)
+    if behind is not None:
+        settle(behind.id, leg, citizen_lives=_alive(behind.sid), requeue_url=requeue_url)
+
+
+def settle(call_id: int, leg: str, *, citizen_lives: bool, requeue_url: str) -> None:
+    """Write down what became of the call; must be the first words of a transaction."""
+    serialise_routing()
+    call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
+    if not talk.has_lost(call, leg) and call.sid != leg:
+        return
+    if citizen_lives and call.sid != leg:
+        talk.lose_agent(call, leg, requeue_url=requeue_url)
+    else:
+        talk.end(call)
+    routing.run()
+
+
+def _left_behind(leg: str) -> Call | None:
+    """The call that this leg has let down, or had dialled; read in a transaction of its own."""
+    call = session.scalar(
+        select(Call).where(
+            Call.agent_leg == leg,
+            Call.status.in_([CallStatus.CONNECTING, CallStatus.TALKING]),
+        )
+    )
+    if call is not None:
+        session.expunge(call)
+    roll_back()
+    return call
+
+
+def _alive(leg: str) -> bool:
+    """In doubt he lives: a caller taken back for nothing is better than one left in silence."""
+    try:
+        return carrier().alive(leg)
+    except CarrierError as error:
+        log.warning("the carrier does not say whether a citizen is there", error=str(error))
+        return True
