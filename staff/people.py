@@ -17,15 +17,19 @@ class Unacceptable(Exception):
     """What was entered cannot be kept; the message says why, for the page."""
 
 
-def add(*, login: str, name: str, roles: list[Role]) -> tuple[StaffMember, str]:
-    """A new member of staff and his one-time password.  Raises Unacceptable."""
+def add(
+    *, login: str, name: str, roles: list[Role], password: str | None = None
+) -> tuple[StaffMember, str]:
+    """A new member of staff and his one-time password, made unless given.  Raises Unacceptable."""
     login = login.strip().lower()
     if not LOGIN.fullmatch(login):
         raise Unacceptable("账号只能用小写字母、数字和 . _ -，至少两位")
     if session.scalar(select(StaffMember.id).where(StaffMember.login == login)):
         raise Unacceptable(f"账号 {login} 已存在")
     _check(name, roles)
-    plain = passwords.one_time()
+    plain = passwords.one_time() if password is None else password
+    if len(plain) < passwords.SHORTEST:
+        raise Unacceptable(f"密码至少 {passwords.SHORTEST} 位")
     staff = StaffMember(
         login=login,
         name=name.strip(),
