@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
-from models import Line, Role, Seat, Skill, StaffMember
+from models import Line, Role, Seat, Skill, StaffMember, Unit
 from seeds.city import City
 from staff.passwords import hash_password
 
@@ -29,12 +29,14 @@ def plant() -> None:
 
 def _people(lines: dict[str, Line]) -> None:
     people = City(FOLDER).read("people")
+    units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
     known = {one.login: one for one in session.scalars(select(StaffMember))}
     # One hash for all: making one takes as long as it should, thirty times would be seconds.
     password = hash_password(PASSWORD)
     for one in people["staff"]:
         if one["login"] not in known:
-            _member(one["login"], one["name"], [Role(role) for role in one["roles"]], password)
+            staff = _member(one["login"], one["name"], [Role(r) for r in one["roles"]], password)
+            staff.unit_id = units[one["unit"]] if "unit" in one else None
     for one in people["agents"]:
         if one["login"] not in known:
             staff = _member(one["login"], one["name"], [Role.AGENT], password)

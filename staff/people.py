@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from infra.clock import now
 from infra.db import session
-from models import Role, Seat, Skill, StaffMember
+from models import Role, Seat, Skill, StaffMember, Unit
 from staff import audit, passwords, sign_in
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -49,6 +49,12 @@ def change(staff: StaffMember, *, name: str, roles: list[Role]) -> None:
     if set(roles) != set(staff.roles):
         audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
     staff.name, staff.roles = name.strip(), list(roles)
+
+
+def set_unit(staff: StaffMember, unit: Unit | None) -> None:
+    if staff.unit != unit:
+        staff.unit = unit
+        audit.record("changed_unit", "staff", staff.id, now=unit.code if unit else None)
 
 
 def set_skills(staff: StaffMember, levels: dict[int, int], languages: list[str]) -> None:

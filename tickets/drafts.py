@@ -52,8 +52,7 @@ def _ticket(ticket_id: int) -> Ticket:
     ticket = session.get(Ticket, ticket_id, with_for_update=True)
     if ticket is None:
         abort(404, "没有这张草稿")
-    staff = current_staff()
-    if not (staff.may(Role.LEAD) or search.is_own(ticket, staff)):
+    if not search.may_edit(ticket, current_staff()):
         abort(403, "只能填写自己接听的通话的工单")
     return ticket
 

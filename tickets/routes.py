@@ -35,6 +35,7 @@ EVENTS = {
 }
 URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}
 TEXT_STATES = {"pending": "待发送", "sent": "已发送", "failed": "发送失败"}
+RINGS_BACK = (Role.AGENT, Role.LEAD)
 MISSED = {
     "abandoned": "排队中放弃",
     "left_early": "导航中挂断",
@@ -44,7 +45,7 @@ MISSED = {
 
 
 @bp.get("/tickets")
-@requires(Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)
+@requires(*search.HOTLINE, Role.UNIT)
 def everything() -> str:
     wanted = _wanted()
     return render_template(
@@ -55,16 +56,22 @@ def everything() -> str:
         kinds=KIND_LABELS,
         states=STATES,
         asked=request.args.to_dict(),
+        knows_citizens=search.knows_citizens(current_staff()),
+        may_edit=search.may_edit,
+        may_ring_back=current_staff().may(*RINGS_BACK),
     )
 
 
 @bp.get("/tickets/<number>")
-@requires(Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)
+@requires(*search.HOTLINE, Role.UNIT)
 def show(number: str) -> str:
     ticket = lifecycle.by_number(number)
-    if ticket is None:
+    staff = current_staff()
+    knows_citizens = search.knows_citizens(staff)
+    may_read = ticket is not None and search.may_read(ticket, staff)
+    if ticket is None or not (may_read or knows_citizens):
         abort(404, "没有这张工单，请核对工单号")
-    if not search.may_read(ticket, current_staff()):
+    if not may_read:
         abort(403, "这是保密工单，只有承办人员可以查看")
     audit.record("ticket.viewed", "ticket", number)
     return render_template(
@@ -79,8 +86,8 @@ def show(number: str) -> str:
         events=EVENTS,
         urgencies=URGENCIES,
         text_states=TEXT_STATES,
-        may_replay=search.is_own(ticket, current_staff())
-        or current_staff().may(Role.LEAD, Role.QA),
+        knows_citizens=knows_citizens,
+        may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
     )
 
 
@@ -122,7 +129,7 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
 
 
 @bp.get("/missed")
-@requires(Role.AGENT, Role.LEAD)
+@requires(*RINGS_BACK)
 def missed() -> str:
     return render_template(
         "tickets/missed.html", contacts=search.unhandled_contacts(), kinds=MISSED
@@ -130,7 +137,7 @@ def missed() -> str:
 
 
 @bp.post("/missed/<int:contact_id>/handled")
-@requires(Role.AGENT, Role.LEAD)
+@requires(*RINGS_BACK)
 def handled(contact_id: int) -> AnyResponse:
     contact = session.get(MissedContact, contact_id, with_for_update=True)
     if contact is None:
