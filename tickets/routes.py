@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra.clock import now
 from infra.db import session
+from infra.log import bind
 from models import KIND_LABELS, Call, Kind, MissedContact, Role, TextMessage, Ticket, TicketState
 from staff import audit
 from staff.access import current_staff, requires
@@ -170,6 +171,7 @@ def _own_call(call_id: int) -> Call:
     call = session.get(Call, call_id)
     if call is None:
         abort(404, "没有这通电话")
+    bind(call=call_id)
     if call.agent_id != current_staff().id:
         abort(403, "只能填写自己接听的通话的工单")
     return call
