@@ -1,5 +1,7 @@
 """The composition root: the only module that knows everyone."""
 
+from collections.abc import Set
+
 from flask import Flask
 
 import agent_desk.routes
@@ -26,7 +28,7 @@ import web.health
 import web.shell
 from config import Settings
 from infra import privacy
-from ivr.menu import menu
+from ivr.menu import menu, unknown_lines
 from telephony.sentences import missing
 
 
@@ -62,7 +64,7 @@ def _connect(app: Flask, settings: Settings) -> None:
 
 
 def _open_doors(app: Flask) -> None:
-    app.register_blueprint(web.health.bp)
+    web.health.init_app(app, _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu)
     app.register_blueprint(staff.routes.bp)
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.live.bp)
@@ -85,3 +87,11 @@ def _check_voice() -> None:
     lacking = missing()
     if lacking:
         raise ValueError("telephony/tongues: missing " + ", ".join(lacking))
+
+
+def _unknown_lines(known: Set[str]) -> list[str]:
+    return unknown_lines(menu(), known)
+
+
+def _no_menu(_known: Set[str]) -> list[str]:
+    return []

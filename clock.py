@@ -15,6 +15,7 @@ import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
 from app import create_app
+from infra.log import forget
 from queues.doors import absolute
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class Chore:
         if moment < self.due:
             return
         self.due = moment + self.period
+        forget()
         try:
             self.do()
         except Exception:

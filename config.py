@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 REQUIRED_IN_PRODUCTION = (
@@ -46,6 +47,7 @@ class Settings:
     env: str
     port: int
     public_url: str
+    # In production one proxy may stand before all processes; locally each has its port.
     live_url: str
     fallback_url: str
     database_url: str
@@ -69,9 +71,12 @@ class Settings:
     llm_api_key: str
     llm_model: str
     asr_engine: str
+    # A bucket stores recordings in S3; without one they lie under VAR_DIR.
     recordings_bucket: str
     s3_endpoint_url: str
+    # Who is on channel 1 and 2: the leg that is recorded, and the other side.
     recording_channels: tuple[str, ...]
+    # Without an address of its own the text message goes through the carrier.
     sms_url: str
     sms_token: str
 
@@ -89,18 +94,14 @@ class Settings:
         """Raise SettingMissing or SettingInvalid rather than start half configured."""
         values = os.environ if environ is None else environ
         env = values.get("HOTLINE_ENV", "development")
-        if env == "production":
-            _insist(values)
+        _insist(values, env)
         port = _number(values, "PORT", 5000)
 
-        def text(name: str, default: str = "") -> str:
-            return values.get(name, default).strip()
-
+        text = partial(_text, values)
         return cls(
             env=env,
             port=port,
             public_url=text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
-            # In production one proxy may stand before all processes; locally each has its port.
             live_url=text("LIVE_URL", _beside(values, port, 1)).rstrip("/"),
             fallback_url=text("FALLBACK_URL", _beside(values, port, 4)).rstrip("/"),
             database_url=_given(values, "DATABASE_URL"),
@@ -123,21 +124,22 @@ class Settings:
             llm_api_key=text("LLM_API_KEY"),
             llm_model=text("LLM_MODEL"),
             asr_engine=text("ASR_ENGINE"),
-            # A bucket stores recordings in S3; without one they lie under VAR_DIR.
             recordings_bucket=text("RECORDINGS_BUCKET"),
             s3_endpoint_url=text("S3_ENDPOINT_URL"),
-            # Who is on channel 1 and 2: the leg that is recorded, and the other side.
             recording_channels=_channels(text("RECORDING_CHANNELS", "leg,other")),
-            # Without an address of its own the text message goes through the carrier.
             sms_url=text("SMS_URL"),
             sms_token=text("SMS_TOKEN"),
         )
 
 
-def _insist(values: Mapping[str, str]) -> None:
-    for name in REQUIRED_IN_PRODUCTION:
+def _insist(values: Mapping[str, str], env: str) -> None:
+    for name in REQUIRED_IN_PRODUCTION if env == "production" else ():
         if not values.get(name, "").strip():
             raise SettingMissing(name)
+
+
+def _text(values: Mapping[str, str], name: str, default: str = "") -> str:
+    return values.get(name, default).strip()
 
 
 def _given(values: Mapping[str, str], name: str) -> str:

@@ -2,6 +2,10 @@
 
 import os
 
+from gunicorn.arbiter import Arbiter
+
+from web import health
+
 LIVE = os.environ.get("HOTLINE_PROCESS") == "live"
 
 worker_class = "gthread"
@@ -15,3 +19,8 @@ graceful_timeout = 1 if LIVE else 5
 keepalive = 30
 accesslog = None
 loglevel = "warning"
+
+
+def when_ready(server: Arbiter) -> None:
+    if not LIVE:
+        health.report_lines(server.app.wsgi())

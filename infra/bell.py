@@ -1,5 +1,6 @@
 """The connection to Redis: short timeouts and a breaker, because Redis only rings bells."""
 
+from collections.abc import Callable
 from time import monotonic
 
 from flask import Flask, current_app
@@ -14,17 +15,21 @@ REST = 2.0
 
 
 class Bell:
-    """Publishes, or says at once that it cannot; after a failure it is silent for ``REST`` s."""
+    """Rings, or says at once that it cannot; after a failure it is silent for ``REST`` s."""
 
     def __init__(self, redis: Redis) -> None:
         self.redis = redis
         self._silent_until = 0.0
 
     def publish(self, topic: str, message: str) -> None:
+        self.ring(lambda redis: redis.publish(topic, message))
+
+    def ring(self, rope: Callable[[Redis], object]) -> None:
+        """Do what ``rope`` does with Redis; raises RedisError."""
         if monotonic() < self._silent_until:
             raise RedisConnectionError("Redis failed a moment ago; not asked again yet")
         try:
-            self.redis.publish(topic, message)
+            rope(self.redis)
         except RedisError:
             self._silent_until = monotonic() + REST
             raise

@@ -5,15 +5,22 @@ def fetch(recording_id: int) -> None: ...
 
 fetch.later(recording.id)     # queued once this transaction has committed
 fetch(recording.id)           # workers, the clock and tests call it plainly
+
+A job that waits already is not queued a second time: sweeps ask again and again, and while no
+worker is there Redis must not grow by every asking.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from functools import wraps
-from typing import ParamSpec, Protocol, cast
+from typing import Any, ParamSpec, Protocol, cast
 
+from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue, Retry
 
-from infra.bell import connection
+from infra.bell import bell, connection
 from infra.db import on_commit
 
 P = ParamSpec("P")
@@ -22,6 +29,8 @@ P = ParamSpec("P")
 QUEUES = ("messages", "tickets", "recordings")
 
 RETRY_AFTER = [10, 60, 300]
+# After so long a mark may be of a job that was lost before it began.
+WAITS_AT_MOST = timedelta(hours=1)
 
 
 class Job(Protocol[P]):
@@ -35,20 +44,31 @@ def job(queue: str) -> Callable[[Callable[P, None]], Job[P]]:
     def decorate(function: Callable[P, None]) -> Job[P]:
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            _begin(_mark(function, args, kwargs))
             function(*args, **kwargs)
 
         def later(*args: P.args, **kwargs: P.kwargs) -> None:
-            def ring() -> None:
-                lane(queue).enqueue_call(
-                    run,
-                    args,
-                    kwargs,
-                    retry=Retry(max=len(RETRY_AFTER), interval=RETRY_AFTER),
-                    result_ttl=0,
-                    failure_ttl=7 * 24 * 3600,
-                )
+            def ring(redis: Redis) -> None:
+                mark = _mark(function, args, kwargs)
+                if redis.exists(mark):
+                    return
+                with redis.pipeline() as both:
+                    Queue(queue, connection=redis).enqueue_call(
+                        run,
+                        args,
+                        kwargs,
+                        retry=Retry(max=len(RETRY_AFTER), interval=RETRY_AFTER),
+                        result_ttl=0,
+                        failure_ttl=7 * 24 * 3600,
+                        pipeline=both,
+                    )
+                    both.set(mark, "", ex=WAITS_AT_MOST)
+                    both.execute()
 
-            on_commit(ring)
+            def queue_job() -> None:
+                bell().ring(ring)
+
+            on_commit(queue_job)
 
         run.later = later  # type: ignore[attr-defined]
         return cast(Job[P], run)
@@ -58,3 +78,14 @@ def job(queue: str) -> Callable[[Callable[P, None]], Job[P]]:
 
 def lane(name: str) -> Queue:
     return Queue(name, connection=connection())
+
+
+def _mark(function: Callable[..., None], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """The key that stands in Redis while this very job waits."""
+    return f"waits:{function.__module__}.{function.__qualname__}:{args!r}:{kwargs!r}"
+
+
+def _begin(mark: str) -> None:
+    """It waits no more: whoever asks from now on has news that this run may not see."""
+    with suppress(RedisError):
+        bell().ring(lambda redis: redis.delete(mark))

@@ -50,8 +50,13 @@ def bind(**known: object) -> None:
     structlog.contextvars.bind_contextvars(**known)
 
 
-def _begin() -> None:
+def forget() -> None:
+    """What follows is about something else."""
     structlog.contextvars.clear_contextvars()
+
+
+def _begin() -> None:
+    forget()
     structlog.contextvars.bind_contextvars(endpoint=request.endpoint)
 
 

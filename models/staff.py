@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
+from models.city import Unit
 
 
 class Role(StrEnum):
@@ -33,10 +34,14 @@ class StaffMember(Base):
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=False)
     roles: Mapped[list[str]] = mapped_column(default=list)
+    # Whose tickets he sees in the role of a unit.
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     # Raised when every session of this member must end.
     session_epoch: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+    unit: Mapped[Unit | None] = relationship()
 
     # What the session's library asks of a user.
     is_anonymous = False

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
+from infra.log import bind
 from infra.privacy import fingerprint, mask, national
 from models import GENERAL, Call, Line, Person
 from queues.journal import note
@@ -49,11 +50,11 @@ def of_leg(leg: str, *, lock: bool = False) -> Call | None:
     query = select(Call).where(Call.sid == leg).options(joinedload(Call.line))
     if lock:
         query = query.with_for_update(of=Call).execution_options(populate_existing=True)
-    return session.scalar(query)
+    return _bound(session.scalar(query))
 
 
 def by_id(call_id: int) -> Call | None:
-    return session.get(Call, call_id)
+    return _bound(session.get(Call, call_id))
 
 
 def by_key(key: str) -> Call | None:
@@ -65,7 +66,14 @@ def by_key(key: str) -> Call | None:
     except ValueError:
         return None
     query = select(Call).where(Call.key == wanted).with_for_update()
-    return session.scalar(query.execution_options(populate_existing=True))
+    return _bound(session.scalar(query.execution_options(populate_existing=True)))
+
+
+def _bound(call: Call | None) -> Call | None:
+    """Every log line of this request names the call that it is about."""
+    if call is not None:
+        bind(call=call.id)
+    return call
 
 
 def person_of(number: str) -> Person | None:

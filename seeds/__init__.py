@@ -1,1 +1,1 @@
-"""The demo city: data, planted once; nothing in the system depends on it."""
+"""Cities from files; the demo city is one, and nothing in the system depends on it."""

@@ -1,27 +1,14 @@
-"""Planting the demo city: each row by its code, again and again with the same result."""
+"""Planting the demo city and its people: again and again with the same result."""
 
-import tomllib
 from pathlib import Path
-from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
-from models import (
-    Article,
-    ArticleState,
-    District,
-    Line,
-    Role,
-    Seat,
-    Skill,
-    StaffMember,
-    Topic,
-    Unit,
-    UnitKind,
-)
+from models import Line, Role, Seat, Skill, StaffMember, Unit
+from seeds.city import City
 from staff.passwords import hash_password
 
 FOLDER = Path(__file__).parent / "nanchang"
@@ -36,87 +23,20 @@ def plant() -> None:
     """Add what is missing and correct what differs; passwords that were changed stay."""
     if current_app.config["SETTINGS"].production:
         raise PlantingRefused("生产环境不能写入演示数据 (no demo data in production)")
-    lines = _lines()
-    units = _units(_districts())
-    _topics(lines, units)
-    _people(lines)
-    _articles(lines)
-
-
-def read(name: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-
-
-def _lines() -> dict[str, Line]:
-    known = {one.code: one for one in session.scalars(select(Line))}
-    for code, body in read("lines").items():
-        line = known.setdefault(code, Line(code=code))
-        for column, value in body.items():
-            setattr(line, column, value)
-        session.add(line)
-    session.flush()  # skills and topics need the ids
-    return known
-
-
-def _districts() -> dict[str, District]:
-    known = {one.code: one for one in session.scalars(select(District))}
-    for code, name in read("city")["districts"]:
-        district = known.setdefault(code, District(code=code))
-        district.name = name
-        session.add(district)
-    session.flush()  # units need the ids
-    return known
-
-
-def _units(districts: dict[str, District]) -> dict[str, Unit]:
-    known = {one.code: one for one in session.scalars(select(Unit))}
-    for kind, rows in read("city")["units"].items():
-        for code, name, duties, *district in rows:
-            unit = known.setdefault(code, Unit(code=code))
-            unit.name, unit.duties, unit.kind = name, duties, UnitKind(kind)
-            unit.district_id = districts[district[0]].id if district else None
-            session.add(unit)
-    session.flush()  # topics need the ids
-    return known
-
-
-def _topics(lines: dict[str, Line], units: dict[str, Unit]) -> None:
-    known = {one.code: one for one in session.scalars(select(Topic))}
-    for code, name, line, unit, local, words in read("topics")["topics"]:
-        topic = known.setdefault(code, Topic(code=code))
-        topic.name, topic.local, topic.words = name, local, words
-        topic.line_id, topic.unit_id = lines[line].id, units[unit].id
-        session.add(topic)
-
-
-def _articles(lines: dict[str, Line]) -> None:
-    """Articles that somebody has edited since are his, and stay as he wrote them."""
-    known = set(session.scalars(select(Article.code)))
-    at = now()
-    for code, line, title, question, answer in read("articles")["articles"]:
-        if code not in known:
-            session.add(
-                Article(
-                    code=code,
-                    title=title,
-                    line_id=lines[line].id,
-                    question=question,
-                    answer=answer,
-                    state=ArticleState.APPROVED,
-                    valid_from=at,
-                    updated_at=at,
-                )
-            )
+    City(FOLDER).take_over()
+    _people({one.code: one for one in session.scalars(select(Line))})
 
 
 def _people(lines: dict[str, Line]) -> None:
-    people = read("people")
+    people = City(FOLDER).read("people")
+    units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
     known = {one.login: one for one in session.scalars(select(StaffMember))}
     # One hash for all: making one takes as long as it should, thirty times would be seconds.
     password = hash_password(PASSWORD)
     for one in people["staff"]:
         if one["login"] not in known:
-            _member(one["login"], one["name"], [Role(role) for role in one["roles"]], password)
+            staff = _member(one["login"], one["name"], [Role(r) for r in one["roles"]], password)
+            staff.unit_id = units[one["unit"]] if "unit" in one else None
     for one in people["agents"]:
         if one["login"] not in known:
             staff = _member(one["login"], one["name"], [Role.AGENT], password)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from infra.db import session
 from infra.localtime import CITY
-from models import AuditEntry, Line, Role, Seat, Skill, StaffMember
+from models import AuditEntry, Line, Role, Seat, Skill, StaffMember, Unit
 from staff import audit, people
 from staff.access import requires
 
@@ -62,6 +62,7 @@ def person(staff_id: int) -> str:
         person=staff,
         seat=session.get(Seat, staff.id),
         lines=session.scalars(select(Line).order_by(Line.rank)).all(),
+        units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
         levels=levels,
         roles=list(Role),
     )
@@ -76,6 +77,7 @@ def change(staff_id: int) -> Response:
     except people.Unacceptable as error:
         flash(str(error), "error")
         return redirect(url_for(".person", staff_id=staff.id))
+    people.set_unit(staff, _unit())
     people.set_skills(staff, _skills(), request.form.getlist("language"))
     flash("已保存", "done")
     return redirect(url_for(".person", staff_id=staff.id))
@@ -149,6 +151,10 @@ def _find(staff_id: int) -> StaffMember:
 def _roles() -> list[Role]:
     known = set(Role)
     return [Role(one) for one in request.form.getlist("role") if one in known]
+
+
+def _unit() -> Unit | None:
+    return session.scalar(select(Unit).where(Unit.code == request.form.get("unit", "")))
 
 
 def _skills() -> dict[int, int]:

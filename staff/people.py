@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from infra.clock import now
 from infra.db import session
-from models import Desired, Role, Seat, Skill, StaffMember
+from models import Desired, Role, Seat, Skill, StaffMember, Unit
 from staff import audit, passwords, sign_in
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -17,15 +17,19 @@ class Unacceptable(Exception):
     """What was entered cannot be kept; the message says why, for the page."""
 
 
-def add(*, login: str, name: str, roles: list[Role]) -> tuple[StaffMember, str]:
-    """A new member of staff and his one-time password.  Raises Unacceptable."""
+def add(
+    *, login: str, name: str, roles: list[Role], password: str | None = None
+) -> tuple[StaffMember, str]:
+    """A new member of staff and his one-time password, made unless given.  Raises Unacceptable."""
     login = login.strip().lower()
     if not LOGIN.fullmatch(login):
         raise Unacceptable("账号只能用小写字母、数字和 . _ -，至少两位")
     if session.scalar(select(StaffMember.id).where(StaffMember.login == login)):
         raise Unacceptable(f"账号 {login} 已存在")
     _check(name, roles)
-    plain = passwords.one_time()
+    plain = passwords.one_time() if password is None else password
+    if len(plain) < passwords.SHORTEST:
+        raise Unacceptable(f"密码至少 {passwords.SHORTEST} 位")
     staff = StaffMember(
         login=login,
         name=name.strip(),
@@ -47,6 +51,12 @@ def change(staff: StaffMember, *, name: str, roles: list[Role]) -> None:
         if Role.AGENT not in roles:
             _leave_the_floor(staff)
     staff.name, staff.roles = name.strip(), list(roles)
+
+
+def set_unit(staff: StaffMember, unit: Unit | None) -> None:
+    if staff.unit != unit:
+        staff.unit = unit
+        audit.record("changed_unit", "staff", staff.id, now=unit.code if unit else None)
 
 
 def set_skills(staff: StaffMember, levels: dict[int, int], languages: list[str]) -> None:

@@ -17,7 +17,7 @@ from emulator.timeline import Timeline
 from infra import bell, clock, db
 from infra.jobs import QUEUES
 from models import Base
-from tests import services
+from tests import browsers, services
 from tests.carrier import City
 
 
@@ -81,6 +81,12 @@ def city(app: Flask, client: FlaskClient, time: Timeline) -> City:
     made = City(app, client, fallback.test_client(), time)
     fallback.extensions["health"] = telephony.fallback.Health(lambda: not made.down)
     return made
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a browser; a test that asks for it is skipped, or in CI fails, without one."""
+    return browsers.insist(browsers.installed())
 
 
 @pytest.fixture

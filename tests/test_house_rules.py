@@ -15,6 +15,8 @@ OURS = sorted(
 )
 FILES = [path for name in OURS for path in sorted((ROOT / name).rglob("*.py"))]
 TOP = sorted(ROOT.glob("*.py"))
+LONGEST_FUNCTION = 40
+LONGEST_FILE = 320
 VAGUE = {"utils", "helpers", "manager", "common", "misc"}
 
 
@@ -97,3 +99,39 @@ def test_sentences_are_complete_in_both_languages():
         text = (ROOT / "telephony" / "tongues" / f"{code}.toml").read_text(encoding="utf-8")
         names[code] = set(re.findall(r"^(\w+) = ", text, re.MULTILINE))
     assert names["zh"] == names["en"]
+
+
+def test_every_setting_is_documented():
+    """An operator reads docs/operations.md, not our code: what is not there is never set."""
+    source = (ROOT / "config.py").read_text(encoding="utf-8")
+    names = set(re.findall(r'"([A-Z][A-Z_]{3,})"', source))
+    told = set(re.findall(r"`([A-Z][A-Z_0-9]+)`", (ROOT / "docs/operations.md").read_text("utf-8")))
+    assert len(names) >= 25, "the settings are no longer found by their names in quotes"
+    assert sorted(names - told) == [], "describe them in docs/operations.md, section Settings"
+
+
+@pytest.mark.parametrize("path", FILES + TOP, ids=shown)
+def test_functions_and_files_are_short_enough_to_read(path):
+    """What does not fit on a screen is not understood at a glance: say its parts by name."""
+    text = path.read_text(encoding="utf-8")
+    lines = text.count("\n")
+    assert lines <= LONGEST_FILE, f"{shown(path)} has {lines} lines: it is about two things"
+    long = [
+        f"{node.name} ({node.end_lineno - node.lineno + 1} lines)"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert long == [], f"{shown(path)}: say the parts by name: {', '.join(long)}"
+
+
+def test_every_shortcut_is_shown_on_the_desk():
+    """A key that no button names is known to nobody, or pressed by accident."""
+    desk = ROOT / "agent_desk"
+    script = (desk / "static" / "desk.js").read_text(encoding="utf-8")
+    page = (desk / "templates" / "desk.html").read_text(encoding="utf-8")
+    table = script.split("const KEYS = {")[1].split("};")[0]
+    keys = set(re.findall(r"^  \"?([\w+]+)\"?: \(", table, re.MULTILINE))
+    shown_keys = {key.replace(" ", "+") for key in re.findall(r"<kbd>([^<]+)</kbd>", page)}
+    assert keys, "the shortcuts are no longer found in desk.js"
+    assert keys == shown_keys, "each key stands as <kbd> on the button that it presses"

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from infra.db import session
+from infra.log import bind
 from models import KIND_LABELS, Role, Ticket
 from staff import audit
 from staff.access import current_staff, requires
@@ -52,8 +53,8 @@ def _ticket(ticket_id: int) -> Ticket:
     ticket = session.get(Ticket, ticket_id, with_for_update=True)
     if ticket is None:
         abort(404, "没有这张草稿")
-    staff = current_staff()
-    if not (staff.may(Role.LEAD) or search.is_own(ticket, staff)):
+    bind(ticket=ticket.id, call=ticket.call_id)
+    if not search.may_edit(ticket, current_staff()):
         abort(403, "只能填写自己接听的通话的工单")
     return ticket
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
+from infra.log import bind
 from models import Call, Kind, StaffMember, Ticket, TicketEvent, TicketState
 from tickets import fields, numbers
 from tickets.messages import queue_text
@@ -54,7 +55,9 @@ def of_call(call_id: int, *, lock: bool = False) -> Ticket:
     query = select(Ticket).where(Ticket.call_id == call_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    return session.scalars(query).one()
+    ticket = session.scalars(query).one()
+    bind(call=call_id, ticket=ticket.id)
+    return ticket
 
 
 def type_in(ticket: Ticket, typed: fields.Typed) -> None:
@@ -123,7 +126,10 @@ def note(ticket: Ticket, name: str, *, by: StaffMember | None = None, **detail: 
 
 
 def by_number(number: str) -> Ticket | None:
-    return session.scalar(select(Ticket).where(Ticket.number == number))
+    ticket = session.scalar(select(Ticket).where(Ticket.number == number))
+    if ticket is not None:
+        bind(ticket=ticket.id)
+    return ticket
 
 
 def by_code(number: str, code: str) -> Ticket | None:
@@ -133,6 +139,7 @@ def by_code(number: str, code: str) -> Ticket | None:
     ticket = session.scalar(select(Ticket).where(Ticket.number == number.strip()).with_for_update())
     if ticket is None or ticket.query_code_hash is None:
         return None
+    bind(ticket=ticket.id)
     at = now()
     if ticket.code_locked_until is not None and ticket.code_locked_until > at:
         return None

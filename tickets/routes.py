@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra.clock import now
 from infra.db import session
+from infra.log import bind
 from models import KIND_LABELS, Call, Kind, MissedContact, Role, TextMessage, Ticket, TicketState
 from staff import audit
 from staff.access import current_staff, requires
@@ -35,6 +36,7 @@ EVENTS = {
 }
 URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}
 TEXT_STATES = {"pending": "待发送", "sent": "已发送", "failed": "发送失败"}
+RINGS_BACK = (Role.AGENT, Role.LEAD)
 MISSED = {
     "abandoned": "排队中放弃",
     "left_early": "导航中挂断",
@@ -44,7 +46,7 @@ MISSED = {
 
 
 @bp.get("/tickets")
-@requires(Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)
+@requires(*search.HOTLINE, Role.UNIT)
 def everything() -> str:
     wanted = _wanted()
     return render_template(
@@ -55,16 +57,22 @@ def everything() -> str:
         kinds=KIND_LABELS,
         states=STATES,
         asked=request.args.to_dict(),
+        knows_citizens=search.knows_citizens(current_staff()),
+        may_edit=search.may_edit,
+        may_ring_back=current_staff().may(*RINGS_BACK),
     )
 
 
 @bp.get("/tickets/<number>")
-@requires(Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)
+@requires(*search.HOTLINE, Role.UNIT)
 def show(number: str) -> str:
     ticket = lifecycle.by_number(number)
-    if ticket is None:
+    staff = current_staff()
+    knows_citizens = search.knows_citizens(staff)
+    may_read = ticket is not None and search.may_read(ticket, staff)
+    if ticket is None or not (may_read or knows_citizens):
         abort(404, "没有这张工单，请核对工单号")
-    if not search.may_read(ticket, current_staff()):
+    if not may_read:
         abort(403, "这是保密工单，只有承办人员可以查看")
     audit.record("ticket.viewed", "ticket", number)
     return render_template(
@@ -79,8 +87,8 @@ def show(number: str) -> str:
         events=EVENTS,
         urgencies=URGENCIES,
         text_states=TEXT_STATES,
-        may_replay=search.is_own(ticket, current_staff())
-        or current_staff().may(Role.LEAD, Role.QA),
+        knows_citizens=knows_citizens,
+        may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
     )
 
 
@@ -122,7 +130,7 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
 
 
 @bp.get("/missed")
-@requires(Role.AGENT, Role.LEAD)
+@requires(*RINGS_BACK)
 def missed() -> str:
     return render_template(
         "tickets/missed.html", contacts=search.unhandled_contacts(), kinds=MISSED
@@ -130,7 +138,7 @@ def missed() -> str:
 
 
 @bp.post("/missed/<int:contact_id>/handled")
-@requires(Role.AGENT, Role.LEAD)
+@requires(*RINGS_BACK)
 def handled(contact_id: int) -> AnyResponse:
     contact = session.get(MissedContact, contact_id, with_for_update=True)
     if contact is None:
@@ -163,6 +171,7 @@ def _own_call(call_id: int) -> Call:
     call = session.get(Call, call_id)
     if call is None:
         abort(404, "没有这通电话")
+    bind(call=call_id)
     if call.agent_id != current_staff().id:
         abort(403, "只能填写自己接听的通话的工单")
     return call

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from infra.db import session
@@ -25,6 +25,7 @@ from models import (
 
 PER_PAGE = 30
 READS_ALL = (Role.LEAD, Role.QA, Role.DISPATCHER)
+HOTLINE = (Role.AGENT, *READS_ALL)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def find(wanted: Wanted, by: StaffMember) -> Found:
             joinedload(Ticket.district),
             joinedload(Ticket.unit),
             joinedload(Ticket.person),
+            joinedload(Ticket.call),
         )
         .order_by(Ticket.created_at.desc(), Ticket.id.desc())
         .limit(PER_PAGE)
@@ -72,8 +74,28 @@ def find(wanted: Wanted, by: StaffMember) -> Found:
 
 
 def may_read(ticket: Ticket, staff: StaffMember) -> bool:
-    """A confidential ticket is open to its own agent and to those who must handle it."""
-    return staff.may(*READS_ALL) or not ticket.confidential or is_own(ticket, staff)
+    """A confidential ticket is open to its own agent and to those who must handle it; a unit
+    reads what it was given."""
+    if staff.may(*READS_ALL):
+        return True
+    if staff.may(Role.AGENT) and (not ticket.confidential or is_own(ticket, staff)):
+        return True
+    return _of_unit(ticket, staff)
+
+
+def may_edit(ticket: Ticket, staff: StaffMember) -> bool:
+    """A draft is confirmed by its own agent or by a lead."""
+    return staff.may(Role.LEAD) or (staff.may(Role.AGENT) and is_own(ticket, staff))
+
+
+def knows_citizens(staff: StaffMember) -> bool:
+    """Units handle the matter; who called is known to the hotline only."""
+    return staff.may(*HOTLINE)
+
+
+def _of_unit(ticket: Ticket, staff: StaffMember) -> bool:
+    given = ticket.unit_id is not None and ticket.unit_id == staff.unit_id
+    return staff.may(Role.UNIT) and given and not ticket.is_draft
 
 
 def is_own(ticket: Ticket, staff: StaffMember) -> bool:
@@ -153,8 +175,13 @@ def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:
 def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
     if staff.may(*READS_ALL):
         return Ticket.id.is_not(None)
-    return or_(
-        Ticket.confidential.is_(False),
-        Ticket.submitted_by_id == staff.id,
-        Call.agent_id == staff.id,
-    )
+    reach: list[ColumnElement[bool]] = [false()]
+    if staff.may(Role.AGENT):
+        reach += [
+            Ticket.confidential.is_(False),
+            Ticket.submitted_by_id == staff.id,
+            Call.agent_id == staff.id,
+        ]
+    if staff.may(Role.UNIT) and staff.unit_id is not None:
+        reach.append((Ticket.unit_id == staff.unit_id) & (Ticket.state != TicketState.DRAFT))
+    return or_(*reach)

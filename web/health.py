@@ -1,6 +1,9 @@
 """Is it alive, is it ready, how much is it doing."""
 
-from flask import Blueprint, Response, current_app, jsonify
+from collections.abc import Callable, Set
+
+import structlog
+from flask import Blueprint, Flask, Response, current_app, jsonify
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -16,10 +19,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from infra.bell import connection
 from infra.clock import now
 from infra.db import roll_back, session
-from models import Order, OrderState, Place
+from models import GENERAL, Line, Order, OrderState, Place
 from web.access import public
 
 bp = Blueprint("health", __name__)
+
+log = structlog.get_logger(__name__)
+
+# Of the lines that exist, which of those that callers are led to are not among them.
+Unknown = Callable[[Set[str]], list[str]]
+
+
+def init_app(app: Flask, unknown: Unknown) -> None:
+    app.extensions["unknown_lines"] = unknown
+    app.register_blueprint(bp)
 
 
 @bp.get("/healthz")
@@ -31,11 +44,35 @@ def alive() -> str:
 @bp.get("/readyz")
 @public
 def ready() -> tuple[Response, int]:
-    """Ready means the database answers; without Redis calls go on and pages learn later."""
-    known = {"database": _database(), "redis": _redis()}
-    state = "ready" if all(known.values()) else "degraded" if known["database"] else "unavailable"
-    body = {name: "ok" if well else "unreachable" for name, well in known.items()}
-    return jsonify(state=state, **body), 200 if known["database"] else 503
+    """Ready means the database answers and a caller can be led somewhere; without Redis calls go
+    on and pages learn later, without one of the menu's lines the other keys still work."""
+    known = {"database": _told(_database()), "redis": _told(_redis())}
+    missing = _missing() if known["database"] == "ok" else [GENERAL]
+    if missing and known["database"] == "ok":
+        known["lines"] = "missing: " + ", ".join(missing)
+    up = GENERAL not in missing
+    whole = not missing and known["redis"] == "ok"
+    state = "ready" if whole else "degraded" if up else "unavailable"
+    return jsonify(state=state, **known), 200 if up else 503
+
+
+def missing_lines() -> list[str]:
+    """The general line, when it does not exist, and those that only the menu knows."""
+    known = set(session.scalars(select(Line.code)))
+    unknown: Unknown = current_app.extensions["unknown_lines"]
+    return [GENERAL] * (GENERAL not in known) + unknown(known)
+
+
+def report_lines(app: Flask) -> None:
+    """Say at the start what callers would hear an apology for; never stop the start for it."""
+    with app.app_context():
+        try:
+            missing = missing_lines()
+        except SQLAlchemyError as error:
+            log.warning("the lines could not be checked", error=type(error).__name__)
+        else:
+            if missing:
+                log.error("lines are missing: see import-city and ivr/menu.toml", lines=missing)
 
 
 @bp.get("/metrics")
@@ -68,6 +105,19 @@ def _waiting() -> CollectorRegistry:
     Gauge("longest_wait_seconds", "Of those who wait now", registry=fresh).set(longest)
     Gauge("carrier_orders_pending", "Not yet confirmed", registry=fresh).set(orders or 0)
     return fresh
+
+
+def _missing() -> list[str]:
+    """A database without its tables has no lines either."""
+    try:
+        return missing_lines()
+    except SQLAlchemyError:
+        roll_back()
+        return [GENERAL]
+
+
+def _told(well: bool) -> str:
+    return "ok" if well else "unreachable"
 
 
 def _database() -> bool:

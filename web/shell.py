@@ -20,7 +20,8 @@ SESSION = timedelta(hours=12)
 PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("agent_desk.desk", "座席", (Role.AGENT,)),
     ("analytics.floor", "现场", (Role.LEAD, Role.ADMIN)),
-    ("tickets.everything", "工单", (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER)),
+    ("tickets.everything", "工单", (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT)),
+    ("tickets.failed_texts", "失败短信", (Role.LEAD, Role.ADMIN)),
     ("replay.listing", "通话", (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", "知识", (Role.AGENT, Role.LEAD, Role.QA)),
     ("admin.people_list", "人员", (Role.ADMIN,)),

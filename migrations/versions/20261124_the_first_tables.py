@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-revision = '465e5a8954f1'
+revision = 'd8e84633d247'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -55,6 +55,26 @@ def upgrade() -> None:
     )
     op.create_index('ix_sign_in_attempt_address_at', 'sign_in_attempt', ['address', 'at'], unique=False)
     op.create_index('ix_sign_in_attempt_login_at', 'sign_in_attempt', ['login', 'at'], unique=False)
+    op.create_table('ticket_counter',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('last', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('day', name=op.f('pk_ticket_counter'))
+    )
+    op.create_table('unit',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=32), nullable=False),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('kind', sa.Enum('bureau', 'district', 'enterprise', 'service', name='unitkind', native_enum=False, length=16), nullable=False),
+    sa.Column('district_id', sa.Integer(), nullable=True),
+    sa.Column('duties', sa.String(), nullable=False),
+    sa.Column('active', sa.Boolean(), nullable=False),
+    sa.CheckConstraint("kind IN ('bureau', 'district', 'enterprise', 'service')", name=op.f('ck_unit_kind')),
+    sa.ForeignKeyConstraint(['district_id'], ['district.id'], name=op.f('fk_unit_district_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
+    sa.UniqueConstraint('code', name=op.f('uq_unit_code')),
+    sa.UniqueConstraint('name', name=op.f('uq_unit_name'))
+    )
+    op.create_index(op.f('ix_unit_district_id'), 'unit', ['district_id'], unique=False)
     op.create_table('staff',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('login', sa.String(length=64), nullable=False),
@@ -62,18 +82,31 @@ def upgrade() -> None:
     sa.Column('password_hash', sa.String(), nullable=False),
     sa.Column('must_change_password', sa.Boolean(), nullable=False),
     sa.Column('roles', postgresql.ARRAY(sa.String()), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
     sa.Column('session_epoch', sa.Integer(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('disabled_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("roles <@ ARRAY['agent', 'lead', 'qa', 'dispatcher', 'unit', 'admin']::varchar[]", name=op.f('ck_staff_roles')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_staff_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
     sa.UniqueConstraint('login', name=op.f('uq_staff_login'))
     )
-    op.create_table('ticket_counter',
-    sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('last', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('day', name=op.f('pk_ticket_counter'))
+    op.create_index(op.f('ix_staff_unit_id'), 'staff', ['unit_id'], unique=False)
+    op.create_table('topic',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('code', sa.String(length=48), nullable=False),
+    sa.Column('name', sa.String(length=64), nullable=False),
+    sa.Column('line_id', sa.Integer(), nullable=True),
+    sa.Column('unit_id', sa.Integer(), nullable=True),
+    sa.Column('local', sa.Boolean(), nullable=False),
+    sa.Column('words', postgresql.ARRAY(sa.String()), nullable=False),
+    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_topic_line_id')),
+    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_topic_unit_id')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_topic')),
+    sa.UniqueConstraint('code', name=op.f('uq_topic_code'))
     )
+    op.create_index(op.f('ix_topic_line_id'), 'topic', ['line_id'], unique=False)
+    op.create_index(op.f('ix_topic_unit_id'), 'topic', ['unit_id'], unique=False)
     op.create_table('article',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('code', sa.String(length=48), nullable=False),
@@ -151,21 +184,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_skill_staff_id')),
     sa.PrimaryKeyConstraint('staff_id', 'line_id', name=op.f('pk_skill'))
     )
-    op.create_table('unit',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('code', sa.String(length=32), nullable=False),
-    sa.Column('name', sa.String(length=64), nullable=False),
-    sa.Column('kind', sa.Enum('bureau', 'district', 'enterprise', 'service', name='unitkind', native_enum=False, length=16), nullable=False),
-    sa.Column('district_id', sa.Integer(), nullable=True),
-    sa.Column('duties', sa.String(), nullable=False),
-    sa.Column('active', sa.Boolean(), nullable=False),
-    sa.CheckConstraint("kind IN ('bureau', 'district', 'enterprise', 'service')", name=op.f('ck_unit_kind')),
-    sa.ForeignKeyConstraint(['district_id'], ['district.id'], name=op.f('fk_unit_district_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
-    sa.UniqueConstraint('code', name=op.f('uq_unit_code')),
-    sa.UniqueConstraint('name', name=op.f('uq_unit_name'))
-    )
-    op.create_index(op.f('ix_unit_district_id'), 'unit', ['district_id'], unique=False)
     op.create_table('call',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sa.UUID(), nullable=False),
@@ -214,21 +232,6 @@ def upgrade() -> None:
     op.create_index(op.f('ix_call_person_id'), 'call', ['person_id'], unique=False)
     op.create_index(op.f('ix_call_started_at'), 'call', ['started_at'], unique=False)
     op.create_index('uq_call_agent_live', 'call', ['agent_id'], unique=True, postgresql_where=sa.text("status IN ('connecting', 'talking')"))
-    op.create_table('topic',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('code', sa.String(length=48), nullable=False),
-    sa.Column('name', sa.String(length=64), nullable=False),
-    sa.Column('line_id', sa.Integer(), nullable=True),
-    sa.Column('unit_id', sa.Integer(), nullable=True),
-    sa.Column('local', sa.Boolean(), nullable=False),
-    sa.Column('words', postgresql.ARRAY(sa.String()), nullable=False),
-    sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_topic_line_id')),
-    sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_topic_unit_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_topic')),
-    sa.UniqueConstraint('code', name=op.f('uq_topic_code'))
-    )
-    op.create_index(op.f('ix_topic_line_id'), 'topic', ['line_id'], unique=False)
-    op.create_index(op.f('ix_topic_unit_id'), 'topic', ['unit_id'], unique=False)
     op.create_table('call_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.Integer(), nullable=False),
@@ -546,9 +549,6 @@ def downgrade() -> None:
     op.drop_index('ix_call_event_call_id_id', table_name='call_event')
     op.drop_index(op.f('ix_call_event_at'), table_name='call_event')
     op.drop_table('call_event')
-    op.drop_index(op.f('ix_topic_unit_id'), table_name='topic')
-    op.drop_index(op.f('ix_topic_line_id'), table_name='topic')
-    op.drop_table('topic')
     op.drop_index('uq_call_agent_live', table_name='call', postgresql_where=sa.text("status IN ('connecting', 'talking')"))
     op.drop_index(op.f('ix_call_started_at'), table_name='call')
     op.drop_index(op.f('ix_call_person_id'), table_name='call')
@@ -556,8 +556,6 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_call_line_id'), table_name='call')
     op.drop_index(op.f('ix_call_agent_id'), table_name='call')
     op.drop_table('call')
-    op.drop_index(op.f('ix_unit_district_id'), table_name='unit')
-    op.drop_table('unit')
     op.drop_table('skill')
     op.drop_index('ix_seat_free', table_name='seat', postgresql_where=sa.text("desired = 'ready' AND activity = 'idle'"))
     op.drop_table('seat')
@@ -570,8 +568,14 @@ def downgrade() -> None:
     op.drop_index('ix_article_state_line_id', table_name='article')
     op.drop_index(op.f('ix_article_line_id'), table_name='article')
     op.drop_table('article')
-    op.drop_table('ticket_counter')
+    op.drop_index(op.f('ix_topic_unit_id'), table_name='topic')
+    op.drop_index(op.f('ix_topic_line_id'), table_name='topic')
+    op.drop_table('topic')
+    op.drop_index(op.f('ix_staff_unit_id'), table_name='staff')
     op.drop_table('staff')
+    op.drop_index(op.f('ix_unit_district_id'), table_name='unit')
+    op.drop_table('unit')
+    op.drop_table('ticket_counter')
     op.drop_index('ix_sign_in_attempt_login_at', table_name='sign_in_attempt')
     op.drop_index('ix_sign_in_attempt_address_at', table_name='sign_in_attempt')
     op.drop_table('sign_in_attempt')

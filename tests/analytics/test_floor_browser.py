@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
@@ -15,7 +14,6 @@ from models import Role
 from seeds import plant
 from tests.visitors import browser_of, somebody
 
-CHROMIUM = Path("/usr/bin/chromium")
 PROMPTLY_MS = 2000
 # Counts the notes that are played, and plays them.
 COUNT_NOTES = """
@@ -27,14 +25,11 @@ OscillatorNode.prototype.start = function (...given) {
 };
 """
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def floor(city, monkeypatch) -> Iterator[Page]:
+def floor(chromium: str, city, monkeypatch) -> Iterator[Page]:
     # Nothing but what happens is heard: a stream without pings is as silent as a dead one.
     monkeypatch.setattr(events, "PING_SECONDS", 60.0)
     plant.plant()
@@ -46,11 +41,11 @@ def floor(city, monkeypatch) -> Iterator[Page]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     name = city.app.config["SESSION_COOKIE_NAME"]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+        running = playwright.chromium.launch(
+            executable_path=chromium,
             args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
         )
-        context = chromium.new_context(base_url=base, viewport={"width": 1366, "height": 768})
+        context = running.new_context(base_url=base, viewport={"width": 1366, "height": 768})
         cookie = lead.client.get_cookie(name)
         context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
         tab = context.new_page()
@@ -60,7 +55,7 @@ def floor(city, monkeypatch) -> Iterator[Page]:
         expect(tab.locator("#fresh")).to_contain_text("更新于")
         expect(tab.locator("html")).to_have_attribute("data-live", "on")
         yield tab
-        chromium.close()
+        running.close()
     server.shutdown()
     server.server_close()
 

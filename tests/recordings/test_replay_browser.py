@@ -19,12 +19,10 @@ from tests.recordings.sounds import MediaServer, wav
 from tests.visitors import browser_of, somebody
 
 PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
-CHROMIUM = Path("/usr/bin/chromium")
 VENDOR = Path("web/static/vendor/wavesurfer.esm.js")
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
     pytest.mark.skipif(not VENDOR.exists(), reason="run python -m web.vendor first"),
 ]
 
@@ -46,7 +44,7 @@ def call_id(
 
 
 @pytest.fixture
-def page(app: Flask, call_id: int) -> Iterator[Page]:
+def page(chromium: str, app: Flask, call_id: int) -> Iterator[Page]:
     lead = browser_of(app, somebody("li", Role.LEAD))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -54,16 +52,16 @@ def page(app: Flask, call_id: int) -> Iterator[Page]:
     name = app.config["SESSION_COOKIE_NAME"]
     cookie = lead.client.get_cookie(name)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+        running = playwright.chromium.launch(
+            executable_path=chromium,
             args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
         )
-        context = chromium.new_context(base_url=base, viewport={"width": 1280, "height": 800})
+        context = running.new_context(base_url=base, viewport={"width": 1280, "height": 800})
         context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
         tab = context.new_page()
         tab.goto(f"/calls/{call_id}")
         yield tab
-        chromium.close()
+        running.close()
     server.shutdown()
     server.server_close()
 

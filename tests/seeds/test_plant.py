@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from infra.db import session
 from ivr.menu import menu, unknown_lines
-from models import Article, District, Line, Seat, Skill, StaffMember, Topic, Unit
+from models import Article, District, Line, Role, Seat, Skill, StaffMember, Topic, Unit
 from seeds import plant
 from staff import passwords
 
@@ -52,3 +52,10 @@ def test_production_refuses(app, monkeypatch):
     with pytest.raises(plant.PlantingRefused):
         plant.plant()
     assert count(StaffMember) == 0
+
+
+def test_who_works_for_a_unit_has_one(app):
+    plant.plant()
+    officers = session.scalars(select(StaffMember).where(StaffMember.roles.any(Role.UNIT))).all()
+    assert len(officers) == 5
+    assert all(one.unit for one in officers)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from infra import db
 from infra.db import session
-from models import AuditEntry, Role, SignInAttempt, Skill, StaffMember
+from models import AuditEntry, Role, SignInAttempt, Skill, StaffMember, Unit, UnitKind
 from staff import passwords, sign_in
 from tests.places import a_line
 from tests.visitors import browser_of, somebody
@@ -106,7 +106,10 @@ def test_an_administrator_adds_people_with_roles_and_skills(app, time):
     admin.post("/admin/people", login="li", name="李娜", role="agent")
     li = session.scalars(select(StaffMember).where(StaffMember.login == "li")).one()
     assert li.must_change_password
-    admin.post(f"/admin/people/{li.id}", name="李娜", role="agent", **{f"line-{line.id}": "4"})
+    session.add(Unit(code="urban", name="城管局", kind=UnitKind.BUREAU))
+    skill = {f"line-{line.id}": "4"}
+    admin.post(f"/admin/people/{li.id}", name="李娜", role="agent", unit="urban", **skill)
+    assert li.unit.code == "urban"
     assert session.scalars(select(Skill.level)).one() == 4
     actions = list(session.scalars(select(AuditEntry.action)))
     assert {"added_staff", "changed_skills"} <= set(actions)

@@ -13,7 +13,6 @@ from tests.stories.hotline import Hotline
 from tests.stories.people import Agent, Citizen
 from web import vendor
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -24,7 +23,7 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def hotline() -> Iterator[Hotline]:
+def hotline(chromium: str) -> Iterator[Hotline]:
     vendor.fetch()
     folder = Path(tempfile.mkdtemp(prefix="hotline-stories-"))
     folder.chmod(0o755)
@@ -38,11 +37,12 @@ def hotline() -> Iterator[Hotline]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-        with playwright.chromium.launch(executable_path=found, args=ARGUMENTS) as running:
-            yield running
+def browser(chromium: str) -> Iterator[Browser]:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS) as running,
+    ):
+        yield running
 
 
 @pytest.fixture

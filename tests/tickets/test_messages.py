@@ -5,10 +5,14 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import select
 
 from infra import db
+from infra.bell import Bell
 from infra.db import session
+from infra.jobs import lane
 from models import Person, TextMessage, TextState
 from telephony.carrier import CarrierError
 from tests.tickets.conftest import Texts, a_person
@@ -86,6 +90,34 @@ def test_a_lost_queue_is_swept(
     sweeps.run()
     work()
     assert _only().state is TextState.SENT
+
+
+def test_without_workers_the_queue_does_not_grow(
+    queued: int, texts: Texts, time: object, work: object
+) -> None:
+    for _ in range(3):
+        time.forward(20)
+        sweeps.run()
+    assert lane("messages").count == 1
+    work()
+    assert (len(texts.sent), lane("messages").count) == (1, 0)
+
+
+def test_redis_that_is_away_is_not_asked_for_every_message(
+    app: Flask, citizen: Person, texts: Texts, time: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        queue_text(citizen, "您好", key=f"greeting {number}")
+    asked = []
+
+    def away(_redis: object, *_words: object, **_more: object) -> None:
+        asked.append(1)
+        raise RedisConnectionError
+
+    monkeypatch.setitem(app.extensions, "bell", Bell(app.extensions["redis"]))
+    monkeypatch.setattr(Redis, "execute_command", away)
+    db.commit()
+    assert len(asked) == 1
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from models import (
     TextMessage,
     TextState,
     Ticket,
+    Unit,
 )
 from recordings.jobs import fetch
 from telephony.carrier import CarrierError
@@ -211,6 +212,66 @@ def test_a_report_confirmed_on_the_page_is_confidential(a_call: Call, desk: Brow
     form = {name: str(value) for name, value in _form().items()} | {"kind": "report"}
     desk.post(f"/drafts/{ticket.id}", submit="1", **form)
     assert ticket.confidential
+
+
+def test_a_draft_is_linked_only_for_who_may_open_it(
+    app: Flask, a_call: Call, desk: Browser
+) -> None:
+    url = f"/drafts/{lifecycle.draft(a_call).id}"
+    for staff, linked in (
+        (an_agent("zhao").staff, False),
+        (somebody("song", Role.QA), False),
+        (somebody("li", Role.LEAD), True),
+    ):
+        page = browser_of(app, staff).get("/tickets").get_data(as_text=True)
+        assert (url in page) is linked, staff.login
+
+
+@pytest.mark.parametrize(("role", "linked"), [(Role.LEAD, True), (Role.QA, False)])
+def test_failed_texts_are_found_from_every_page(app: Flask, role: Role, linked: bool) -> None:
+    page = browser_of(app, somebody("li", role)).get("/tickets").get_data(as_text=True)
+    assert ("/texts/failed" in page) is linked
+
+
+@pytest.fixture
+def officer(app: Flask, submitted: Ticket) -> Browser:
+    """Works for the unit that the ticket went to."""
+    unit = session.scalars(select(Unit)).one()
+    submitted.unit = unit
+    staff = somebody("unit1", Role.UNIT)
+    staff.unit = unit
+    return browser_of(app, staff)
+
+
+def test_a_unit_reads_its_tickets_and_never_who_called(officer: Browser, submitted: Ticket) -> None:
+    assert officer.get("/").headers["Location"] == "/tickets"
+    for path in ("/tickets", f"/tickets/{submitted.number}"):
+        page = officer.get(path).get_data(as_text=True)
+        assert "楼下路灯坏了三天" in page
+        for hidden in ("138****5678", "5678", "/missed", "replay", "/calls/"):
+            assert hidden not in page
+
+
+def test_a_unit_sees_neither_others_tickets_nor_drafts(
+    app: Flask, officer: Browser, submitted: Ticket, citizen: Person
+) -> None:
+    draft = lifecycle.draft(ended(citizen))
+    draft.unit, draft.summary = submitted.unit, "还没有提交"
+    assert "还没有提交" not in officer.get("/tickets").get_data(as_text=True)
+    other = Unit(code="water", name="水务局", kind=submitted.unit.kind)
+    session.add(other)
+    submitted.unit = other
+    assert submitted.number not in officer.get("/tickets").get_data(as_text=True)
+    assert officer.get(f"/tickets/{submitted.number}").status_code == 404
+    assert officer.get("/tickets/none").status_code == 404
+    for path in (f"/drafts/{draft.id}", f"/calls/{draft.call_id}/ticket", "/missed"):
+        assert officer.get(path).status_code == 403
+
+
+def test_who_has_no_unit_yet_is_told_what_to_do(app: Flask, submitted: Ticket) -> None:
+    page = browser_of(app, somebody("unit9", Role.UNIT)).get("/tickets")
+    assert "请联系管理员" in page.get_data(as_text=True)
+    assert submitted.number not in page.get_data(as_text=True)
 
 
 def test_nobody_confirms_another_agents_draft(app: Flask, a_call: Call, desk: Browser) -> None:

@@ -2,26 +2,67 @@
 
 import json
 
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
 from infra import bell
 from infra.clock import now
 from infra.db import session
 from infra.events import listen
-from models import Call, Role
+from ivr.menu import menu
+from models import Call, Line, Role
 from queues import waiting
 from tests.places import a_line
 from tests.visitors import browser_of, somebody
+from web import health
 
 
-def test_it_lives_and_is_ready(client):
+@pytest.fixture
+def lines(app):
+    """All that callers are led to."""
+    for code in ("general", *menu().lines()):
+        a_line(code)
+
+
+def test_it_lives_and_is_ready(client, lines):
     assert client.get("/healthz").text == "ok"
     assert client.get("/readyz").json == {"state": "ready", "database": "ok", "redis": "ok"}
 
 
-def test_without_redis_it_is_degraded_and_still_takes_calls(app, client, monkeypatch):
+def test_without_redis_it_is_degraded_and_still_takes_calls(app, client, lines, monkeypatch):
     lost = bell.Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.1)
     monkeypatch.setitem(app.extensions, "redis", lost)
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["state"]) == (200, "degraded")
+
+
+def test_without_the_general_line_no_call_can_be_taken(client):
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["state"]) == (503, "unavailable")
+    assert answer.json["lines"].startswith("missing: general")
+
+
+def test_a_line_that_only_the_menu_knows_is_named(app, client, lines):
+    lost = session.scalars(select(Line).where(Line.code == "tourism")).one()
+    lost.code = "turism"
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json["state"]) == (200, "degraded")
+    assert answer.json["lines"] == "missing: tourism"
+    with capture_logs() as logs:
+        health.report_lines(app)
+    assert [(one["log_level"], one["lines"]) for one in logs] == [("error", ["tourism"])]
+
+
+def test_a_database_that_is_away_does_not_stop_the_start(app, monkeypatch):
+    def away():
+        raise OperationalError("SELECT", {}, Exception("away"))
+
+    monkeypatch.setattr(health, "missing_lines", away)
+    with capture_logs() as logs:
+        health.report_lines(app)
+    assert [one["log_level"] for one in logs] == ["warning"]
 
 
 def test_metrics_count_who_waits(client, app, time):

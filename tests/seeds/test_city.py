@@ -1,0 +1,91 @@
+"""A city of one's own is taken over from files, in production too; mistakes are named."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from infra.db import roll_back, session
+from models import Article, District, Line, StaffMember, Topic, Unit
+from seeds.city import City, CityInvalid
+
+LINES = '[general]\nname = "综合"\nname_en = "general"\n'
+CITY = 'districts = [["east", "东区"]]\n[units]\nbureau = [["urban", "城管局", "市容"]]\n'
+TOPICS = 'topics = [["light", "路灯", "general", "urban", true, ["路灯"]]]\n'
+ARTICLES = 'articles = [["hours", "general", "几点上班", "", "九点。"]]\n'
+
+
+@pytest.fixture
+def folder(app, time, tmp_path) -> Path:
+    written(tmp_path, lines=LINES, city=CITY, topics=TOPICS, articles=ARTICLES)
+    return tmp_path
+
+
+def written(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+def count(model) -> int:
+    return session.scalar(select(func.count()).select_from(model))
+
+
+def test_production_takes_a_city_over_but_no_people(app, folder, monkeypatch):
+    settings = replace(app.config["SETTINGS"], env="production")
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    for _ in range(2):
+        assert City(folder).take_over() == {"lines": 1, "city": 2, "topics": 1, "articles": 1}
+    assert [count(one) for one in (Line, District, Unit, Topic, Article)] == [1] * 5
+    assert count(StaffMember) == 0
+
+
+def test_what_differs_is_corrected_and_an_edited_article_stays(folder):
+    City(folder).take_over()
+    session.scalars(select(Article)).one().answer = "八点半。"
+    written(folder, lines=LINES.replace("综合", "综合服务"))
+    City(folder).take_over()
+    assert session.scalars(select(Line.name)).one() == "综合服务"
+    assert session.scalars(select(Article.answer)).one() == "八点半。"
+
+
+def test_a_folder_may_bring_one_file_only(folder):
+    City(folder).take_over()
+    for name in ("lines", "city", "articles"):
+        (folder / f"{name}.toml").unlink()
+    written(folder, topics=TOPICS.replace('"路灯", "gen', '"路灯不亮", "gen'))
+    assert City(folder).take_over() == {"topics": 1}
+    assert session.scalars(select(Topic.name)).one() == "路灯不亮"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"topics": TOPICS.replace("general", "genral")}, "topics.toml，条目 light：专席 genral"),
+        ({"topics": TOPICS.replace('"urban"', '"x"')}, "topics.toml，条目 light：成员单位 x"),
+        ({"topics": TOPICS.replace("true, ", "")}, "topics.toml，条目 light：内容不符合要求"),
+        ({"articles": ARTICLES.replace("九点。", "")}, "articles.toml，条目 hours：内容不符合要求"),
+        ({"city": CITY.replace("bureau", "buro")}, "city.toml，条目 units.buro：类别"),
+        ({"city": CITY.replace('"市容"', '"市容", "west"')}, "city.toml，条目 urban：区县 west"),
+        ({"city": CITY.replace('"urban"', '"Urban"')}, "city.toml，条目 Urban：内容不符合要求"),
+        (
+            {"city": CITY.replace("]]\n[u", '], ["e2", "东区"]]\n[u')},
+            "条目 e2：名称“东区”已属于",
+        ),
+        ({"lines": LINES.replace("general]", "other]")}, "lines.toml，条目 general：缺少综合专席"),
+        ({"lines": LINES + 'sisters = ["x"]\n'}, "lines.toml，条目 general：专席 x"),
+        ({"lines": LINES + "speed = 3\n"}, "lines.toml，条目 general：内容不符合要求 (speed"),
+        ({"lines": "[general"}, "lines.toml，条目 —：不是有效的 TOML"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_file_and_entry(folder, files, said):
+    written(folder, **files)
+    with pytest.raises(CityInvalid) as refused:
+        City(folder).take_over()
+    assert said in str(refused.value)
+    roll_back()
+
+
+def test_an_empty_folder_is_no_city(app, tmp_path):
+    with pytest.raises(CityInvalid, match="没有"):
+        City(tmp_path).take_over()

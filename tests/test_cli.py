@@ -1,0 +1,76 @@
+"""What an operator does by hand, as he does it: a process with settings and a terminal."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from infra.db import session
+from models import Line, Role, StaffMember
+from staff import passwords
+from tests.services import TOKEN
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def run(app, settings):
+    """Run a command in production."""
+    env = {
+        "PATH": str(Path(sys.executable).parent),
+        "HOTLINE_ENV": "production",
+        "PUBLIC_URL": settings.public_url,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "SECRET_KEY": settings.secret_key,
+        "DATA_KEYS": ",".join(":".join(pair) for pair in settings.data_keys),
+        "SEARCH_PEPPER": settings.search_pepper,
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_API_KEY": settings.twilio_api_key,
+        "TWILIO_API_SECRET": settings.twilio_api_secret,
+        "TWILIO_APP_SID": settings.twilio_app_sid,
+        "HOTLINE_NUMBER": settings.hotline_number,
+    }
+
+    def command(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "cli", *words],
+            cwd=ROOT,
+            env=env,
+            input=typed,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return command
+
+
+def test_a_new_installation_gets_its_city_and_its_first_administrator(run):
+    assert "专席 9 条" in run("import-city", "seeds/nanchang").stdout
+    assert len(session.scalars(select(Line)).all()) == 9
+    assert session.scalars(select(StaffMember)).all() == []
+    done = run("add-admin", "boss", typed="first password\n")
+    assert done.returncode == 0 and "first password" not in done.stdout
+    boss = session.scalars(select(StaffMember)).one()
+    assert boss.may(Role.ADMIN) and boss.must_change_password
+    assert passwords.verify(boss.password_hash, "first password")
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "said"),
+    [
+        (("add-admin", "boss"), "short\n", "密码至少 8 位"),
+        (("add-admin", "Boss!"), "long enough\n", "账号只能用"),
+        (("import-city", "docs"), "", "没有"),
+        (("seed",), "", "生产环境不能写入演示数据"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(run, words, typed, said):
+    refused = run(*words, typed=typed)
+    assert refused.returncode != 0 and said in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert session.scalars(select(StaffMember)).all() == []
