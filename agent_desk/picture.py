@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 def of(seat: Seat, desk: str) -> Json:
     """One consistent picture; the page draws it and forgets what it knew before."""
-    offer = _ringing(seat)
+    offer = ringing(seat)
     call = _in_hand(seat)
     return {
         "now": _text(now()),
@@ -102,7 +102,7 @@ def _offer(offer: Offer) -> Json:
     }
 
 
-def _ringing(seat: Seat) -> Offer | None:
+def ringing(seat: Seat) -> Offer | None:
     return session.scalar(
         select(Offer).where(Offer.agent_id == seat.staff_id, Offer.state == OfferState.RINGING)
     )

@@ -7,12 +7,27 @@ from flask import Blueprint, Flask, Response, abort, current_app, jsonify, rende
 from sqlalchemy import select
 
 from agent_desk import picture, suggestions
+from infra.clock import now
 from infra.db import serialise_routing, session, transaction
-from models import KIND_LABELS, Call, Desired, District, Offer, Role, Seat, Topic, Unit
+from models import (
+    KIND_LABELS,
+    Call,
+    CallStatus,
+    Desired,
+    Direction,
+    District,
+    Offer,
+    Role,
+    Seat,
+    StaffMember,
+    Topic,
+    Unit,
+)
 from queues import offers, outgoing, presence, routing, talk
 from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
+from telephony import orders
 from telephony.tokens import voice_token
 
 bp = Blueprint(
@@ -31,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(suggestions.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
+    app.extensions.setdefault("partings", []).append(_leave)
 
 
 @bp.get("")
@@ -49,14 +65,19 @@ def desk() -> str:
 @bp.post("/open")
 @requires(Role.AGENT)
 def open_desk() -> Response | tuple[Response, int]:
-    """This tab is the desk from now on; another one that is open must be taken over on purpose."""
+    """This tab is the desk from now on; another one that is open must be taken over on purpose.
+
+    What was chosen before the desk was last closed is over: yesterday's ready rings at nobody."""
     serialise_routing()
     asked = _asked()
     seat = presence.seat_of(current_staff())
+    away = seat.lease_until is None or seat.lease_until <= now()
     try:
         presence.renew(seat, _desk(asked), take_over=bool(asked.get("take_over")))
     except presence.HeldByOtherDesk:
         return jsonify(error="座席已在另一个页面打开", held=True), 409
+    if away:
+        presence.choose(seat, Desired.OFFLINE)
     return jsonify(picture.of(seat, _desk(asked)))
 
 
@@ -98,11 +119,15 @@ def decline() -> Response:
 @bp.post("/finish")
 @requires(Role.AGENT)
 def finish() -> Response:
-    """The agent is done with the citizen, who goes on to the rating."""
+    """The agent is done with the citizen, who goes on to the rating.
+
+    Whom he has not heard yet he gives up: that caller is offered on at his own age."""
     serialise_routing()
     asked = _asked()
     seat = _seat()
     call = _own_call(seat, _number(asked, "call"))
+    if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
+        _give_up(call)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
     return jsonify(picture.of(seat, _desk(asked)))
 
@@ -165,7 +190,7 @@ def calls() -> Response:
 @requires(Role.AGENT)
 def caution(call_id: int) -> Response:
     """What the next agent should know about this caller."""
-    call = _own_call(_seat(), call_id)
+    call = _call_on_desk(_seat(), call_id)
     if call.person is None:
         abort(409, "来电未显示号码，无法留下提示")
     note = str(_asked().get("note", "")).strip()[:LONGEST_NOTE]
@@ -183,6 +208,29 @@ def _renew(staff_id: int, desk: str) -> None:
     session.remove()
 
 
+def _leave(staff: StaffMember) -> None:
+    """He signs out: whoever rings at him is offered on, and nobody else is rung here."""
+    serialise_routing()
+    seat = session.get(Seat, staff.id)
+    if seat is None:
+        return
+    offer = picture.ringing(seat)
+    if offer is not None:
+        offers.decline(offer)
+    presence.choose(seat, Desired.OFFLINE)
+    seat.desk = seat.lease_until = None
+    routing.run()
+
+
+def _give_up(call: Call) -> None:
+    leg, epoch, requeue = call.agent_leg or "", call.epoch, absolute("queues.requeue")
+    talk.lose_agent(call, leg, requeue_url=requeue)
+    # He may be on his way into the conference, unreported: nobody would come to him there.
+    orders.redirect(call, call.sid, requeue, key=f"{call.id}:{epoch}:requeue")
+    orders.hang_up(call, leg)
+    routing.run()
+
+
 def _seat() -> Seat:
     return presence.seat_of(current_staff())
 
@@ -192,6 +240,12 @@ def _own_call(seat: Seat, call_id: int) -> Call:
     if call is None or call.agent_id != seat.staff_id:
         abort(404, "这不是您的通话")
     return call
+
+
+def _call_on_desk(seat: Seat, call_id: int) -> Call:
+    """His own call, or the one that rings at him."""
+    offer = picture.ringing(seat)
+    return offer.call if offer and offer.call_id == call_id else _own_call(seat, call_id)
 
 
 def _asked() -> dict[str, Any]:

@@ -1,17 +1,20 @@
 """Sign in and out, one's own password, and the way to one's own page."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
-from models import Role
+from models import Role, StaffMember
 from staff import audit, sign_in
 from staff.access import admit, current_staff, requires
 from web.access import public
 
 bp = Blueprint("staff", __name__, template_folder="templates")
+
+Parting = Callable[[StaffMember], None]
 
 EVERYBODY = tuple(Role)
 # Where each role works; the first that exists is where sign-in leads.
@@ -64,7 +67,11 @@ def enter() -> tuple[str, int] | Response:
 @bp.post("/sign-out")
 @requires(*EVERYBODY)
 def sign_out() -> Response:
-    audit.record("signed_out", "staff", current_staff().id)
+    staff = current_staff()
+    partings: list[Parting] = current_app.extensions.get("partings", [])
+    for part in partings:
+        part(staff)
+    audit.record("signed_out", "staff", staff.id)
     logout_user()
     return redirect(url_for(".sign_in_page"))
 

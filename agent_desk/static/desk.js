@@ -8,7 +8,13 @@ const find = (id) => document.getElementById(id);
 const ACTIVITIES = { ringing: "振铃", connecting: "接通中", talking: "通话中", wrap_up: "话后整理" };
 const WISHES = { ready: "示闲", break: "小休", offline: "离线" };
 const DISPOSITIONS = { answered: "已接听", abandoned: "排队放弃", left_early: "提前挂断", self_served: "自助", not_reached: "未接通", failed: "异常" };
+const NO_VOICE = "语音没有连接上：请检查网络，再点“重新连接”；反复出现请联系班长";
+const NO_MICROPHONE = "无法使用麦克风：请在浏览器地址栏允许使用麦克风，插好耳麦，再点“重新连接”";
 const LEADS = { rest: "小休", meal: "用餐", training: "培训", meeting: "会议", missed: "两次未接，已自动小休" };
+
+// An offer rings 12 s: what was not fetched is asked for again while there is time to answer.
+const AGAIN_MS = [300, 600, 1200, 2400, 3000];
+const ANSWER_WITHIN_MS = 4000;
 
 const desk = crypto.randomUUID();
 const ringer = new Ringer();
@@ -16,12 +22,34 @@ const phone = new Softphone(() => ask("/desk/token"));
 let picture = null;
 let skew = 0;
 let shown = { call: null, last: 0 };
+// The call whose person is on the page; while it rings it is not yet the call in hand.
+let drawn = null;
+let asked = 0;
+let givenUp = null;
+const voice = { registered: false, microphone: false, checking: true };
 const title = document.title;
 
 // The picture
 
 async function refresh() {
-  draw(await ask(`/desk/state?desk=${desk}`));
+  const mine = ++asked;
+  for (let failed = 0; mine === asked; failed += 1) {
+    try {
+      const next = await within(ask(`/desk/state?desk=${desk}`), ANSWER_WITHIN_MS);
+      if (mine === asked) draw(next);
+      if (failed) notice("画面已更新");
+      return;
+    } catch (error) {
+      if (mine !== asked) return;
+      if (error.status === 401) return notice("登录已过期，请重新登录");
+      notice("没有取到最新来电，正在重试；若持续出现，请检查网络或刷新页面");
+      await new Promise((go) => setTimeout(go, AGAIN_MS[Math.min(failed, AGAIN_MS.length - 1)]));
+    }
+  }
+}
+
+function within(answer, ms) {
+  return Promise.race([answer, new Promise((_, fail) => setTimeout(() => fail(new Error("服务器没有答复")), ms))]);
 }
 
 function draw(next) {
@@ -31,11 +59,12 @@ function draw(next) {
   const state = seat.activity === "idle" ? seat.desired : seat.activity;
   find("seat").dataset.state = state;
   find("seat").textContent = ACTIVITIES[state] ?? (state === "break" ? LEADS[seat.reason] ?? WISHES.break : WISHES[state]);
-  find("ready").disabled = seat.desired === "ready";
+  drawReady();
   find("offline").disabled = seat.desired === "offline";
   if (!next.held_here && !find("taken").open) find("taken").showModal();
   drawOffer(offer);
   drawCall(call, seat);
+  drawWho(offer?.call ?? call);
   tick();
 }
 
@@ -56,7 +85,6 @@ function drawOffer(offer) {
     document.title = `● 来电 ${call.number}`;
     find("alert").textContent = `来电 ${call.line ?? ""} ${call.number}，按 F2 接听`;
     if (Notification.permission === "granted") new Notification("12345 来电", { body: `${call.line ?? "综合"} ${call.number}`, tag: "offer" });
-    drawPerson(call);
   }
 }
 
@@ -69,19 +97,37 @@ function drawCall(call, seat) {
   find("recording").hidden = !talking;
   find("mute").disabled = !phone.call;
   find("finish").disabled = !talking;
+  find("finish-what").textContent = seat.activity !== "connecting" ? "结束" : call?.direction === "out" ? "取消外呼" : "放弃接听";
   find("wrapped").hidden = seat.activity !== "wrap_up";
   if (!call) return;
   if (shown.call !== call.id) {
     shown = { call: call.id, last: 0 };
     find("words").replaceChildren();
     find("suggestions").replaceChildren(hint("市民说完一句话后，这里给出知识库中最相关的答复"));
-    drawPerson(call);
     if (call.direction === "in" || talking) ticket.open(call.id);
   }
   say(call.words);
 }
 
+// Who is drawn changes with the call; a note begun for one must not end as another's.
+function drawWho(call) {
+  if (call ? call.id === drawn : drawn === null || drawn === shown.call) return;
+  find("caution-note").blur();
+  if (call) drawPerson(call);
+  else forgetPerson();
+}
+
+// He rang and went on to somebody else.
+function forgetPerson() {
+  drawn = null;
+  for (const id of ["emergency", "caution"]) find(id).hidden = true;
+  for (const id of ["who", "open-tickets", "before"]) find(id).replaceChildren();
+  for (const field of find("caution-form").elements) field.disabled = true;
+  find("caution-note").value = "";
+}
+
 function drawPerson(call) {
+  drawn = call.id;
   find("emergency").hidden = !call.emergency;
   find("emergency").textContent = call.emergency ? `紧急：${call.emergency}` : "";
   find("caution").hidden = !call.caution;
@@ -120,7 +166,7 @@ document.addEventListener("live:words", async ({ detail }) => {
   ticket.refresh();
 });
 document.addEventListener("live:ticket-filled", ({ detail }) => { if (detail.call === shown.call) ticket.refresh(); });
-document.addEventListener("live:call-lost", () => notice("通话中断，市民已回到队首等待接听"));
+document.addEventListener("live:call-lost", ({ detail }) => notice(detail.call === givenUp ? "已放弃接听，市民保留原来的排队时间，将转给其他座席" : "通话中断，市民已回到队首等待接听"));
 
 async function help(detail) {
   if (detail.party !== "citizen") return;
@@ -150,10 +196,33 @@ function suggestion(one) {
   return item;
 }
 
-phone.addEventListener("device", ({ detail }) => {
-  find("device").dataset.state = detail === "ready" ? "ready" : "lost";
-  find("device").textContent = detail === "ready" ? "语音就绪" : "语音未连接";
-});
+// What to do stands beside the device until it is done.
+function drawVoice() {
+  const usable = voice.registered && voice.microphone;
+  find("device").dataset.state = usable ? "ready" : "lost";
+  find("device").textContent = voice.checking ? "检查中" : usable ? "语音就绪" : voice.registered ? "没有麦克风" : "语音未连接";
+  find("voice-help").textContent = usable || voice.checking ? "" : voice.registered ? NO_MICROPHONE : NO_VOICE;
+  find("voice-again").hidden = usable || voice.checking;
+  drawReady();
+}
+
+// A seat that is ready is rung: without voice it could only miss its callers.
+function drawReady() {
+  const usable = voice.registered && voice.microphone;
+  find("ready").disabled = !usable || picture?.seat.desired === "ready";
+  find("ready").title = usable ? "Alt+1" : "语音就绪后才能示闲，请看左下角“设备”";
+}
+
+function becomeReady() {
+  if (!voice.registered || !voice.microphone) return notice("语音就绪后才能示闲，请看左下角“设备”");
+  find("ready").click();
+}
+
+phone.addEventListener("device", ({ detail }) => { voice.registered = detail === "ready"; drawVoice(); });
+ringer.addEventListener("sound", drawSound);
+function drawSound() { find("silent").hidden = !ringer.silent; }
+for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => ringer.wake());
+
 phone.addEventListener("trouble", ({ detail }) => notice(detail));
 phone.addEventListener("level", ({ detail }) => { find("meter").style.width = `${Math.min(100, detail * 140)}%`; });
 phone.addEventListener("muted", ({ detail }) => find("mute").setAttribute("aria-pressed", String(detail)));
@@ -172,7 +241,7 @@ async function act(url, body = {}) {
 
 async function accept() {
   const { offer } = picture;
-  if (!offer) return;
+  if (!offer || phone.busy) return;
   ringer.stop();
   find("accept").disabled = true;
   try {
@@ -188,9 +257,25 @@ async function submit() {
   if (picture.seat.activity === "wrap_up") await act("/desk/wrapped");
 }
 
+async function finish() {
+  const { call, seat } = picture;
+  const connecting = seat.activity === "connecting";
+  if (connecting && call?.direction === "out") return phone.hangUp();
+  givenUp = connecting ? call?.id : null;
+  await act("/desk/finish", { call: call?.id });
+}
+
+// While he is being connected a second F2 is impatience; to give him up takes the button.
+function press2() {
+  if (picture.offer) return accept();
+  if (phone.connecting) return;
+  if (picture.seat.activity === "connecting" && picture.call?.direction === "in") return notice("正在接通，请稍候；如不能接听，请点“放弃接听”");
+  if (!find("finish").disabled) finish();
+}
+
 find("accept").addEventListener("click", accept);
-find("decline").addEventListener("click", () => act("/desk/decline", { offer: picture.offer?.id }));
-find("finish").addEventListener("click", () => (picture.call?.direction === "out" && picture.seat.activity === "connecting" ? phone.hangUp() : act("/desk/finish", { call: picture.call?.id })));
+find("decline").addEventListener("click", () => { phone.hangUp(); act("/desk/decline", { offer: picture.offer?.id }); });
+find("finish").addEventListener("click", finish);
 find("wrapped").addEventListener("click", () => act("/desk/wrapped"));
 find("mute").addEventListener("click", () => phone.toggleMute());
 find("ready").addEventListener("click", () => act("/desk/choose", { desired: "ready" }));
@@ -202,9 +287,11 @@ find("break").addEventListener("change", ({ target }) => {
 find("ticket").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
 find("caution-form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (!shown.call) return;
+  const about = drawn;
+  if (!about) return;
   try {
-    drawPerson(await send(`/desk/caution/${shown.call}`, { note: find("caution-note").value }));
+    const known = await send(`/desk/caution/${about}`, { note: find("caution-note").value });
+    if (drawn === about) drawPerson(known);
     notice("已记下");
   } catch (error) { notice(error.message); }
 });
@@ -215,20 +302,23 @@ find("dial").addEventListener("submit", async (event) => {
     await phone.connect({ dial: String(allowed.dial) });
   } catch (error) { notice(error.message); }
 });
+find("voice-again").addEventListener("click", startVoice);
 find("take-over").addEventListener("click", async () => { find("taken").close(); await enter(true); });
 find("leave").addEventListener("click", () => { location.href = "/tickets"; });
 
 const KEYS = {
-  F2: () => (picture.offer ? accept() : find("finish").disabled || find("finish").click()),
+  F2: press2,
   F8: () => find("mute").disabled || find("mute").click(),
   F9: () => (ticket.current().call && !ticket.current().submitted ? submit() : find("wrapped").hidden || find("wrapped").click()),
-  "Alt+1": () => find("ready").click(),
+  "Alt+1": becomeReady,
 };
 document.addEventListener("keydown", (event) => {
   if (event.isComposing) return;
   const key = KEYS[`${event.altKey ? "Alt+" : ""}${event.key}`];
   if (!key) return;
   event.preventDefault();
+  // A key that is held speaks once: the F2 that answers must not end the talk.
+  if (event.repeat || !picture) return;
   key();
 });
 
@@ -270,21 +360,33 @@ function notice(words) {
   fading = setTimeout(() => { place.hidden = true; }, 6000);
 }
 
+async function startVoice() {
+  Object.assign(voice, { registered: false, microphone: false, checking: true });
+  drawVoice();
+  try {
+    await phone.start();
+  } catch (error) {
+    console.error(error);
+  }
+  await devices();
+  voice.checking = false;
+  drawVoice();
+}
+
 async function devices() {
   try {
     const { inputs, outputs } = await checkMicrophone();
     fill("microphone", inputs, (id) => phone.device.audio.setInputDevice(id));
     fill("speaker", outputs, (id) => phone.device.audio.speakerDevices.set(id));
-  } catch {
-    notice("无法使用麦克风：请在浏览器地址栏允许使用麦克风，插好耳麦后刷新");
-    find("device").dataset.state = "lost";
-    find("device").textContent = "没有麦克风";
+    voice.microphone = inputs.length > 0;
+  } catch (error) {
+    console.error(error);
   }
 }
 
 function fill(id, found, choose) {
   find(id).replaceChildren(...found.map((one, index) => Object.assign(text("option", one.label || `设备 ${index + 1}`), { value: one.deviceId })));
-  find(id).addEventListener("change", ({ target }) => choose(target.value).catch((error) => notice(error.message)));
+  find(id).onchange = ({ target }) => choose(target.value).catch((error) => notice(error.message));
 }
 
 async function recent() {
@@ -300,13 +402,14 @@ async function enter(takeOver = false) {
     return notice(error.message);
   }
   listen(`${document.body.dataset.live}?desk=${desk}`, ["offered", "offer-ended", "call-connecting", "call-talking", "call-ended", "call-lost", "seat-moved", "desk-taken", "words", "ticket-filled"]);
-  await phone.start();
-  await devices();
+  await startVoice();
   await recent();
   if (Notification.permission === "default") Notification.requestPermission();
 }
 
 document.addEventListener("live:call-ended", recent);
 setInterval(tick, 500);
+ringer.wake();
+drawSound();
 window.desk = { phone, picture: () => picture };
 await enter();

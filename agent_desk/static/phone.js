@@ -15,9 +15,13 @@ export class Softphone extends EventTarget {
     super();
     this.fetchToken = fetchToken;
     this.call = null;
+    this.connecting = false;
   }
 
+  get busy() { return this.connecting || this.call !== null; }
+
   async start() {
+    this.device?.destroy();
     const { token, signal } = await this.fetchToken();
     // A local carrier signals at its own address and gathers no statistics elsewhere.
     const local = signal ? { chunderw: signal, Publisher: QuietPublisher } : {};
@@ -30,18 +34,29 @@ export class Softphone extends EventTarget {
   }
 
   // Answer an offer, or dial what was allowed: either way this browser places its own leg.
+  // A second leg would take the first one's place here, and nobody could mute or end that one.
   async connect(params) {
-    if (this.call) return;
-    this.call = await this.device.connect({ params });
+    if (this.busy) return;
+    this.connecting = true;
+    this.unwanted = false;
+    try {
+      this.call = await this.device.connect({ params });
+    } finally {
+      this.connecting = false;
+    }
     const mine = this.call;
     mine.on("volume", (level) => this.#tell("level", level));
     mine.on("mute", (muted) => this.#tell("muted", muted));
     mine.on("reconnecting", () => this.#tell("trouble", "语音连接不稳，正在恢复"));
     for (const over of ["disconnect", "cancel", "reject"]) mine.on(over, () => this.#over(mine));
     mine.on("error", (error) => { this.#tell("trouble", words(error)); this.#over(mine); });
+    if (this.unwanted) mine.disconnect();
   }
 
-  hangUp() { this.call?.disconnect(); }
+  hangUp() {
+    this.unwanted = true;
+    this.call?.disconnect();
+  }
 
   toggleMute() { this.call?.mute(!this.call.isMuted()); }
 
@@ -69,12 +84,27 @@ export async function checkMicrophone() {
   return { inputs: devices.filter((one) => one.kind === "audioinput"), outputs: devices.filter((one) => one.kind === "audiooutput") };
 }
 
-// The ring tone, made here: two soft notes, again until it is stopped.
+// The ring tone, made here: two soft notes, again until it is stopped.  A browser lets a page sound
+// only after it was touched, so whoever shows the page must know whether it is silent.
 
-export class Ringer {
+export class Ringer extends EventTarget {
+  constructor() {
+    super();
+    this.context = new AudioContext();
+    this.context.onstatechange = () => {
+      this.dispatchEvent(new CustomEvent("sound"));
+      if (this.timer) this.#notes();
+    };
+  }
+
+  get silent() { return this.context.state !== "running"; }
+
+  // Its promise may stay open for ever; the change of state tells.
+  wake() { if (this.silent) this.context.resume().catch(() => {}); }
+
   ring() {
     if (this.timer) return;
-    this.context ??= new AudioContext();
+    this.wake();
     this.timer = setInterval(() => this.#notes(), RING_MS);
     this.#notes();
   }
@@ -85,6 +115,8 @@ export class Ringer {
   }
 
   #notes() {
+    // Notes of a sleeping context would all sound at once when it wakes.
+    if (this.silent) return;
     [660, 880].forEach((pitch, index) => {
       const start = this.context.currentTime + index * 0.35;
       const tone = this.context.createOscillator();
