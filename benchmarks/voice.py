@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -63,21 +64,22 @@ async def _bench(report: Report, hotline: running.Running) -> None:
         report.say("requests_per_s", len(entries) / SECONDS, "1/s")
         done = [caller for caller in load.callers if caller.talked]
         report.say("calls_completed", len(done) / len(load.callers), "share")
-        report.say("webhooks_per_call", _per_call(load, entries), "", at_most=MOST_WEBHOOKS)
+        report.say("webhooks_per_call", _per_call(load), "", at_most=MOST_WEBHOOKS)
         most, reference = await _most(load, bare, base_per_second=len(bare) / max(sum(bare), 1e-9))
         report.say("max_calls_per_s", most, "1/s", reference=reference)
 
 
-def _per_call(load: "Load", entries: list[Entry]) -> float:
-    """Webhooks that concern one call from first to last, agents' legs included."""
-    whole = [one for one in load.callers if one.talked and one.leg is not None]
-    counted = Counter(entry.leg for entry in entries)
-    agents = {leg.custom.get("offer"): leg.sid for leg in load.exchange.legs.values() if leg.custom}
-    own = sum(counted[one.leg.sid] for one in whole if one.leg is not None)
-    other = sum(counted[sid] for sid in agents.values())
-    # A conference's start and end name no leg.
-    unnamed = counted[""]
-    return (own + other + unnamed) / max(1, len(whole))
+def _per_call(load: "Load") -> float:
+    """Webhooks of a whole call: of the citizen's leg from first to last, and of his agent's."""
+    counted = Counter(entry.leg for entry in load.entries)
+    talked = [one.leg for one in load.callers if one.talked and one.leg is not None]
+    citizens = [counted[leg.sid] for leg in talked if not leg.live]
+    agents = [
+        counted[leg.sid]
+        for leg in load.exchange.legs.values()
+        if leg.custom.get("offer") and not leg.live
+    ]
+    return fmean(citizens or [0]) + fmean(agents or [0])
 
 
 async def _most(
