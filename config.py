@@ -45,6 +45,7 @@ class Settings:
     """What an operator can set; names in upper case are the environment variables."""
 
     env: str
+    host: str
     port: int
     public_url: str
     # In production one proxy may stand before all processes; locally each has its port.
@@ -93,13 +94,12 @@ class Settings:
     def read(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Raise SettingMissing or SettingInvalid rather than start half configured."""
         values = os.environ if environ is None else environ
-        env = values.get("HOTLINE_ENV", "development")
-        _insist(values, env)
         port = _number(values, "PORT", 5000)
 
         text = partial(_text, values)
         return cls(
-            env=env,
+            env=_complete(values),
+            host=text("HOST", "127.0.0.1"),
             port=port,
             public_url=text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             live_url=text("LIVE_URL", _beside(values, port, 1)).rstrip("/"),
@@ -132,10 +132,13 @@ class Settings:
         )
 
 
-def _insist(values: Mapping[str, str], env: str) -> None:
+def _complete(values: Mapping[str, str]) -> str:
+    """The environment, when nothing that it requires is missing; raises SettingMissing."""
+    env = values.get("HOTLINE_ENV", "development")
     for name in REQUIRED_IN_PRODUCTION if env == "production" else ():
         if not values.get(name, "").strip():
             raise SettingMissing(name)
+    return env
 
 
 def _text(values: Mapping[str, str], name: str, default: str = "") -> str:

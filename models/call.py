@@ -48,7 +48,6 @@ class Disposition(StrEnum):
     LEFT_EARLY = "left_early"
     SELF_SERVED = "self_served"
     NOT_REACHED = "not_reached"
-    FAILED = "failed"
 
 
 class Call(Base):

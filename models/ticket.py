@@ -182,8 +182,6 @@ class TextMessage(Base):
 class MissedKind(StrEnum):
     ABANDONED = "abandoned"
     LEFT_EARLY = "left_early"
-    FAILED = "failed"
-    VOICEMAIL = "voicemail"
 
 
 class MissedContact(Base):

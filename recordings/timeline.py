@@ -36,7 +36,6 @@ DISPOSITIONS = {
     "left_early": "导航中挂断",
     "self_served": "自助办结",
     "not_reached": "未接通",
-    "failed": "异常中断",
 }
 STEPS = {"line": "本专席", "sister": "相近专席", "any": "全部座席"}
 

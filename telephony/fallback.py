@@ -88,8 +88,8 @@ def application() -> Flask:
 
 
 def main() -> None:
-    port = Settings.read().port + 4
-    server = ["-m", "gunicorn", "--bind", f"0.0.0.0:{port}", "--threads", "8"]
+    settings = Settings.read()
+    server = ["-m", "gunicorn", "--bind", f"{settings.host}:{settings.port + 4}", "--threads", "8"]
     os.execv(sys.executable, [sys.executable, *server, "telephony.fallback:application()"])
 
 

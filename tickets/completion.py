@@ -12,7 +12,6 @@ from tickets import lifecycle, reading
 MISSED: dict[Disposition, MissedKind] = {
     Disposition.ABANDONED: MissedKind.ABANDONED,
     Disposition.LEFT_EARLY: MissedKind.LEFT_EARLY,
-    Disposition.FAILED: MissedKind.FAILED,
 }
 
 Segments = list[tuple[str, str]]

@@ -40,8 +40,6 @@ RINGS_BACK = (Role.AGENT, Role.LEAD)
 MISSED = {
     "abandoned": "排队中放弃",
     "left_early": "导航中挂断",
-    "failed": "异常中断",
-    "voicemail": "留言",
 }
 
 

@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-revision = 'd8e84633d247'
+revision = '6618c4e6c8b0'
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -195,7 +195,7 @@ def upgrade() -> None:
     sa.Column('line_id', sa.Integer(), nullable=True),
     sa.Column('priority', sa.Integer(), nullable=False),
     sa.Column('status', sa.Enum('greeted', 'waiting', 'connecting', 'talking', 'rating', 'ended', name='callstatus', native_enum=False, length=16), nullable=False),
-    sa.Column('disposition', sa.Enum('answered', 'abandoned', 'left_early', 'self_served', 'not_reached', 'failed', name='disposition', native_enum=False, length=16), nullable=True),
+    sa.Column('disposition', sa.Enum('answered', 'abandoned', 'left_early', 'self_served', 'not_reached', name='disposition', native_enum=False, length=16), nullable=True),
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('person_due_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
@@ -215,7 +215,7 @@ def upgrade() -> None:
     sa.CheckConstraint("(status = 'ended') = (disposition IS NOT NULL)", name=op.f('ck_call_disposition_final')),
     sa.CheckConstraint("(status = 'ended') = (ended_at IS NOT NULL)", name=op.f('ck_call_ended_at')),
     sa.CheckConstraint("direction IN ('in', 'out')", name=op.f('ck_call_direction')),
-    sa.CheckConstraint("disposition IN ('answered', 'abandoned', 'left_early', 'self_served', 'not_reached', 'failed')", name=op.f('ck_call_disposition')),
+    sa.CheckConstraint("disposition IN ('answered', 'abandoned', 'left_early', 'self_served', 'not_reached')", name=op.f('ck_call_disposition')),
     sa.CheckConstraint("status IN ('greeted', 'waiting', 'connecting', 'talking', 'rating', 'ended')", name=op.f('ck_call_status')),
     sa.CheckConstraint("status NOT IN ('connecting', 'talking') OR agent_id IS NOT NULL", name=op.f('ck_call_agent')),
     sa.CheckConstraint('rating BETWEEN 1 AND 5', name=op.f('ck_call_rating')),
@@ -266,14 +266,14 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=True),
-    sa.Column('kind', sa.Enum('abandoned', 'left_early', 'failed', 'voicemail', name='missedkind', native_enum=False, length=16), nullable=False),
+    sa.Column('kind', sa.Enum('abandoned', 'left_early', name='missedkind', native_enum=False, length=16), nullable=False),
     sa.Column('number_masked', sa.String(length=32), nullable=False),
     sa.Column('line_id', sa.Integer(), nullable=True),
     sa.Column('words', sa.String(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('handled_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('handled_by_id', sa.Integer(), nullable=True),
-    sa.CheckConstraint("kind IN ('abandoned', 'left_early', 'failed', 'voicemail')", name=op.f('ck_missed_contact_kind')),
+    sa.CheckConstraint("kind IN ('abandoned', 'left_early')", name=op.f('ck_missed_contact_kind')),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_missed_contact_call_id')),
     sa.ForeignKeyConstraint(['handled_by_id'], ['staff.id'], name=op.f('fk_missed_contact_handled_by_id')),
     sa.ForeignKeyConstraint(['line_id'], ['line.id'], name=op.f('fk_missed_contact_line_id')),

@@ -74,7 +74,6 @@ def test_a_call_that_goes_on_is_left_alone(a_call: Call) -> None:
     [
         (Disposition.ABANDONED, MissedKind.ABANDONED),
         (Disposition.LEFT_EARLY, MissedKind.LEFT_EARLY),
-        (Disposition.FAILED, MissedKind.FAILED),
     ],
 )
 def test_who_reached_nobody_is_remembered_once(
