@@ -9,7 +9,20 @@ from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
-from models import Activity, Call, CallStatus, Line, Offer, OfferState, Person, Seat, Utterance
+from models import (
+    Activity,
+    Call,
+    CallStatus,
+    Direction,
+    Line,
+    Offer,
+    OfferState,
+    Outgoing,
+    Person,
+    Seat,
+    Ticket,
+    Utterance,
+)
 from tickets import lifecycle
 
 LAST_CALLS = 5
@@ -49,6 +62,7 @@ def about(call: Call) -> Json:
         "ended": call.status in (CallStatus.ENDED, CallStatus.RATING),
         "caution": person.caution if person else None,
         "name": person.name if person else None,
+        "about": _about_ticket(call),
         "calls": _calls_before(call, person),
         "tickets": _tickets(person),
     }
@@ -115,6 +129,20 @@ def _in_hand(seat: Seat) -> Call | None:
     return session.scalars(
         select(Call).where(Call.agent_id == seat.staff_id).order_by(Call.id.desc()).limit(1)
     ).first()
+
+
+def _about_ticket(call: Call) -> Json | None:
+    """The ticket for which the citizen is rung back: such a call begins no other."""
+    if call.direction is Direction.IN:
+        return None
+    ticket = session.scalar(
+        select(Ticket)
+        .join(Outgoing, Outgoing.ticket_id == Ticket.id)
+        .where(Outgoing.call_id == call.id)
+    )
+    if ticket is None:
+        return None
+    return {"number": ticket.number, "url": url_for("tickets.show", number=ticket.number)}
 
 
 def _calls_before(call: Call, person: Person | None) -> list[Json]:

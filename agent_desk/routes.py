@@ -3,10 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Flask, Response, abort, current_app, jsonify, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    render_template,
+    request,
+)
 from sqlalchemy import select
 
-from agent_desk import picture, suggestions
+from agent_desk import picture, ringing_back, suggestions
+from agent_desk.ringing_back import NotReachable, Whom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import (
@@ -40,6 +51,7 @@ bp = Blueprint(
 
 REASONS = {"rest": "小休", "meal": "用餐", "training": "培训", "meeting": "会议"}
 LONGEST_NOTE = 200
+AUDITED = {"ticket": "ticket", "call": "call", "missed": "missed_contact"}
 
 
 def init_app(app: Flask) -> None:
@@ -52,8 +64,10 @@ def init_app(app: Flask) -> None:
 @bp.get("")
 @requires(Role.AGENT)
 def desk() -> str:
+    """The page; with ``dial`` a call back is prepared on it, which one key confirms."""
     return render_template(
         "desk.html",
+        whom=_prepared(request.args.get("dial", "")),
         reasons=REASONS,
         kinds=KIND_LABELS,
         topics=session.scalars(select(Topic).order_by(Topic.line_id, Topic.name)).all(),
@@ -145,22 +159,22 @@ def wrapped() -> Response:
 @bp.post("/dial")
 @requires(Role.AGENT)
 def dial() -> Response:
-    """Allow this desk's phone to dial a number once."""
+    """Allow this desk's phone to dial once: a typed number, or whoever is rung back."""
     serialise_routing()
     asked = _asked()
-    seat = _seat()
-    ticket = asked.get("ticket")
+    whom = _whom(asked)
+    number = whom.number if whom else str(asked.get("number", ""))
     try:
         allowed = outgoing.begin(
-            agent=seat,
-            number=str(asked.get("number", "")),
-            ticket_id=ticket if isinstance(ticket, int) else None,
+            agent=_seat(), number=number, ticket_id=whom.ticket_id if whom else None
         )
     except outgoing.NotDiallable:
         abort(422, "号码不正确，请核对后重拨")
     except outgoing.NotFree:
         abort(409, "通话或振铃中不能外呼，请先结束当前通话")
     audit.record("dialled", "outgoing", allowed.id, number=allowed.number_masked)
+    if whom:
+        audit.record("rang_back", AUDITED[whom.kind], whom.id, outgoing=allowed.id)
     return jsonify(dial=allowed.id)
 
 
@@ -223,12 +237,30 @@ def _leave(staff: StaffMember) -> None:
 
 
 def _give_up(call: Call) -> None:
-    leg, epoch, requeue = call.agent_leg or "", call.epoch, absolute("queues.requeue")
-    talk.lose_agent(call, leg, requeue_url=requeue)
-    # He may be on his way into the conference, unreported: nobody would come to him there.
-    orders.redirect(call, call.sid, requeue, key=f"{call.id}:{epoch}:requeue")
+    leg = call.agent_leg or ""
+    talk.lose_agent(call, leg, requeue_url=absolute("queues.requeue"))
     orders.hang_up(call, leg)
     routing.run()
+
+
+def _prepared(name: str) -> Whom | None:
+    """Who is to be rung back; why he cannot be stands on the page."""
+    if not name:
+        return None
+    try:
+        return ringing_back.find(name, current_staff())
+    except NotReachable as error:
+        flash(str(error))
+        return None
+
+
+def _whom(asked: dict[str, Any]) -> Whom | None:
+    if "to" not in asked:
+        return None
+    try:
+        return ringing_back.find(str(asked["to"]), current_staff())
+    except NotReachable as error:
+        abort(422, str(error))
 
 
 def _seat() -> Seat:

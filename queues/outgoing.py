@@ -7,6 +7,7 @@ from infra.privacy import mask, national
 from models import Activity, Call, CallStatus, Direction, Outgoing, Seat
 from queues import calls, talk
 from queues.journal import desk_of, note
+from tickets import completion
 
 LONG_NUMBER = 7
 
@@ -67,10 +68,14 @@ def answered(call: Call) -> None:
         return
     at = now()
     call.move_to(CallStatus.TALKING)
-    call.answered_at = at
+    # Recorded and transcribed since it was dialled, and told so before he is connected.
+    call.answered_at = call.tapped_at = at
     seat = session.get_one(Seat, call.agent_id)
     seat.move_to(Activity.TALKING, at)
     note(call, "talking", agent=seat.staff_id)
+    rung_back = completion.settle_missed(call)
+    if rung_back:
+        note(call, "rung_back", agent=seat.staff_id, contacts=rung_back)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
 
 
@@ -92,6 +97,7 @@ def _open(allowed: Outgoing, leg: str, by: Seat) -> Call:
         direction=Direction.OUT,
         person_id=person.id if person else None,
         number_masked=allowed.number_masked,
+        language=person.language if person else "zh",
         status=CallStatus.CONNECTING,
         agent_id=by.staff_id,
         agent_leg=leg,

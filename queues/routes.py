@@ -114,6 +114,13 @@ def dialled() -> Response:
     return Reply().hang_up().send()
 
 
+@bp.post("/notice/<language>")
+@call_document
+def notice(language: str) -> Response:
+    """Heard by whom an agent has dialled, before the two are connected; it asks no database."""
+    return Reply(language).say("dialled").send()
+
+
 @bp.post("/dialled-leg/<int:call_id>")
 @signed
 def dialled_leg(call_id: int) -> tuple[str, int]:
@@ -178,6 +185,7 @@ def _dial_out(call: Call, number: str) -> Response:
             shown=shown,
             after=absolute(".dialled"),
             reports=absolute(".dialled_leg", call_id=str(call.id)),
+            notice=absolute(".notice", language=call.language),
         )
         .send()
     )

@@ -61,6 +61,7 @@ def listing() -> str:
         states=STATES,
         dispositions=timeline.DISPOSITIONS,
         asked=request.args.to_dict(),
+        may_dial=current_staff().may(Role.AGENT),
     )
 
 
@@ -91,6 +92,7 @@ def replay(call_id: int) -> str:
         states=STATES,
         dispositions=timeline.DISPOSITIONS,
         may_retry=current_staff().may(Role.LEAD, Role.QA),
+        may_dial=current_staff().may(Role.AGENT) and call.over,
     )
 
 

@@ -28,6 +28,7 @@ TITLES = {
     "rated": "市民评价",
     "ended": "通话结束",
     "dialled": "座席外呼",
+    "rung_back": "已回电此前的未接来电",
     "recording_asked_for": "向运营商查询录音",
 }
 DISPOSITIONS = {

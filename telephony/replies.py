@@ -121,11 +121,13 @@ class Reply:
         self._twiml.append(dial)
         return self.go_to(room.after) if room.after else self
 
-    def dial(self, number: str, *, shown: str, after: str, reports: str) -> "Reply":
-        """Ring an outside telephone and connect it with this leg."""
+    def dial(self, number: str, *, shown: str, after: str, reports: str, notice: str) -> "Reply":
+        """Ring an outside telephone, let it hear ``notice`` and connect it with this leg."""
         dial = Dial(action=after + RETRY, caller_id=shown, timeout=40, answer_on_bridge=True)
         dial.number(
             number,
+            url=notice + RETRY,
+            method="POST",
             status_callback=reports + RETRY,
             status_callback_method="POST",
             status_callback_event="answered completed",

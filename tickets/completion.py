@@ -1,6 +1,6 @@
 """After a call: its draft is completed from what was said; who reached nobody is remembered."""
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
@@ -52,6 +52,30 @@ def remember_missed(call: Call) -> None:
         )
         .on_conflict_do_nothing(index_elements=["call_id"])
     )
+
+
+def begun(call: Call) -> bool:
+    """Whether somebody has begun a ticket for this call."""
+    return session.scalar(select(Ticket.id).where(Ticket.call_id == call.id)) is not None
+
+
+def settle_missed(call: Call) -> list[int]:
+    """Whoever is talked to now was rung back: what of his was missed is handled.
+
+    Returns the contacts."""
+    if call.person_id is None:
+        return []
+    contacts = session.scalars(
+        update(MissedContact)
+        .where(
+            MissedContact.person_id == call.person_id,
+            MissedContact.handled_at.is_(None),
+            MissedContact.at <= call.started_at,
+        )
+        .values(handled_at=now(), handled_by_id=call.agent_id)
+        .returning(MissedContact.id)
+    )
+    return sorted(contacts)
 
 
 def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:

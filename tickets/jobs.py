@@ -3,7 +3,7 @@
 from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
-from models import Call, Disposition
+from models import Call, Direction, Disposition
 from tickets import completion
 
 
@@ -26,11 +26,15 @@ def complete_from_call(call_id: int) -> None:
 
 @job(queue="tickets")
 def fill_while_talking(call_id: int) -> None:
-    """A sentence more is known: propose again, unless the call is over and completed anyway."""
+    """A sentence more is known: propose again, unless the call is over and completed anyway.
+
+    A citizen who is rung back for a ticket has that one: only the agent begins another."""
     bind(call=call_id)
     with transaction():
         call = session.get(Call, call_id)
         if call is None or call.over or call.answered_at is None:
+            return
+        if call.direction is Direction.OUT and not completion.begun(call):
             return
         said = completion.segments(call_id)
     proposals = completion.propose(said)

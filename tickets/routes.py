@@ -37,6 +37,7 @@ EVENTS = {
 URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}
 TEXT_STATES = {"pending": "待发送", "sent": "已发送", "failed": "发送失败"}
 RINGS_BACK = (Role.AGENT, Role.LEAD)
+REACHED = {"answered": "已接通", "not_reached": "未接通", "failed": "异常中断"}
 MISSED = {
     "abandoned": "排队中放弃",
     "left_early": "导航中挂断",
@@ -78,6 +79,9 @@ def show(number: str) -> str:
         ticket=ticket,
         history=search.history(ticket),
         texts=search.texts_of(ticket),
+        calls=search.calls_about(ticket),
+        reached=REACHED,
+        may_ring_back=staff.may(Role.AGENT) and ticket.person is not None,
         others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
         labels=fields.LABELS,
         kinds=KIND_LABELS,
@@ -131,7 +135,10 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
 @requires(*RINGS_BACK)
 def missed() -> str:
     return render_template(
-        "tickets/missed.html", contacts=search.unhandled_contacts(), kinds=MISSED
+        "tickets/missed.html",
+        contacts=search.unhandled_contacts(),
+        kinds=MISSED,
+        may_dial=current_staff().may(Role.AGENT),
     )
 
 

@@ -12,6 +12,7 @@ from models import (
     District,
     Kind,
     MissedContact,
+    Outgoing,
     Role,
     StaffMember,
     TextMessage,
@@ -115,6 +116,17 @@ def history(ticket: Ticket) -> Sequence[TicketEvent]:
 def texts_of(ticket: Ticket) -> Sequence[TextMessage]:
     return session.scalars(
         select(TextMessage).where(TextMessage.ticket_id == ticket.id).order_by(TextMessage.id)
+    ).all()
+
+
+def calls_about(ticket: Ticket) -> Sequence[Call]:
+    """The calls in which the citizen was rung back for this ticket."""
+    return session.scalars(
+        select(Call)
+        .join(Outgoing, Outgoing.call_id == Call.id)
+        .where(Outgoing.ticket_id == ticket.id)
+        .options(joinedload(Call.agent))
+        .order_by(Call.id)
     ).all()
 
 

@@ -104,7 +104,9 @@ function drawCall(call, seat) {
     shown = { call: call.id, last: 0 };
     find("words").replaceChildren();
     find("suggestions").replaceChildren(hint("市民说完一句话后，这里给出知识库中最相关的答复"));
-    if (call.direction === "in" || talking) ticket.open(call.id);
+    drawAbout(call.about);
+    if (call.about) ticket.close();
+    else if (call.direction === "in" || talking) ticket.open(call.id);
   }
   say(call.words);
 }
@@ -124,6 +126,11 @@ function forgetPerson() {
   for (const id of ["who", "open-tickets", "before"]) find(id).replaceChildren();
   for (const field of find("caution-form").elements) field.disabled = true;
   find("caution-note").value = "";
+}
+
+function drawAbout(about) {
+  find("ticket-about").hidden = !about;
+  if (about) find("ticket-about").replaceChildren("本次外呼是就工单 ", Object.assign(text("a", about.number), { href: about.url, target: "_blank" }), " 回拨市民，不另建诉求单");
 }
 
 function drawPerson(call) {
@@ -295,22 +302,35 @@ find("caution-form").addEventListener("submit", async (event) => {
     notice("已记下");
   } catch (error) { notice(error.message); }
 });
-find("dial").addEventListener("submit", async (event) => {
-  event.preventDefault();
+async function dial(wanted) {
+  if (phone.busy) return notice("通话中不能外呼，请先结束当前通话");
+  if (!voice.registered || !voice.microphone) return notice("语音就绪后才能外呼，请看左下角“设备”");
   try {
-    const allowed = await send("/desk/dial", { number: find("dial-number").value });
+    const allowed = await send("/desk/dial", wanted);
     await phone.connect({ dial: String(allowed.dial) });
+    if (wanted.to) dropBack();
   } catch (error) { notice(error.message); }
-});
+}
+
+// A reload must not prepare again what was dialled already.
+function dropBack() {
+  find("back")?.remove();
+  history.replaceState(null, "", "/desk");
+}
+
+find("dial").addEventListener("submit", (event) => { event.preventDefault(); dial({ number: find("dial-number").value }); });
+find("back")?.addEventListener("submit", (event) => { event.preventDefault(); dial({ to: find("back").dataset.to }); });
+find("back-drop")?.addEventListener("click", dropBack);
 find("voice-again").addEventListener("click", startVoice);
 find("take-over").addEventListener("click", async () => { find("taken").close(); await enter(true); });
 find("leave").addEventListener("click", () => { location.href = "/tickets"; });
 
 const KEYS = {
-  F2: press2,
+  F2: () => press2(),
+  F4: () => { if (find("back")) dial({ to: find("back").dataset.to }); },
   F8: () => find("mute").disabled || find("mute").click(),
   F9: () => (ticket.current().call && !ticket.current().submitted ? submit() : find("wrapped").hidden || find("wrapped").click()),
-  "Alt+1": becomeReady,
+  "Alt+1": () => becomeReady(),
 };
 document.addEventListener("keydown", (event) => {
   if (event.isComposing) return;

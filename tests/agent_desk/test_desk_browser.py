@@ -14,9 +14,21 @@ from werkzeug.serving import make_server
 from infra import events
 from infra.clock import now
 from infra.db import commit, session
-from models import Call, CallStatus, Offer, OfferState, Person, Seat
+from models import (
+    Call,
+    CallStatus,
+    Disposition,
+    MissedContact,
+    Offer,
+    OfferState,
+    Outgoing,
+    Person,
+    Seat,
+)
 from tests.agent_desk.conftest import again
 from tests.carrier import Desk
+from tests.tickets.conftest import a_person, ended
+from tickets import completion
 
 CHROMIUM = Path("/usr/bin/chromium")
 RING_MS = 12_000
@@ -197,3 +209,20 @@ def test_a_desk_without_a_microphone_cannot_be_ready(sits):
     expect(page.locator("#ready")).to_be_disabled()
     page.keyboard.press("Alt+1")
     expect(page.locator("#notice")).to_contain_text("语音就绪后才能示闲")
+
+
+def test_a_call_back_is_prepared_and_one_key_confirms_it(sits):
+    person = a_person("13812345678")
+    call = ended(person, Disposition.ABANDONED)
+    completion.remember_missed(call)
+    contact = session.scalars(select(MissedContact.id)).one()
+    commit()
+    agent = sits(address=f"/desk?dial=missed-{contact}")
+    page = agent.page
+    expect(page.locator("#device")).to_have_text("语音就绪")
+    expect(page.locator("#back")).to_contain_text("138****5678")
+    page.keyboard.press("F4")
+    expect(page.locator("#back")).to_be_hidden()
+    allowed = session.scalars(select(Outgoing.id)).one()
+    assert page.evaluate("legs.map(({ params }) => params)") == [{"dial": str(allowed)}]
+    assert page.url.endswith("/desk")

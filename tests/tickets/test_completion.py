@@ -12,6 +12,7 @@ from infra.db import session
 from models import (
     Call,
     CallStatus,
+    Direction,
     Disposition,
     MissedContact,
     MissedKind,
@@ -128,3 +129,14 @@ def test_the_form_fills_itself_while_they_talk(a_call: Call) -> None:
     assert channel.get_message(timeout=0.3) is None  # nothing new is known
     assert "路灯" in _drafts()[0].summary
     assert _drafts()[0].completed_at is None
+
+
+def test_a_call_that_we_placed_begins_a_ticket_only_when_its_agent_does(a_call: Call) -> None:
+    a_call.status, a_call.ended_at, a_call.disposition = CallStatus.TALKING, None, None
+    a_call.answered_at, a_call.direction = now(), Direction.OUT
+    _says(a_call, "我们小区楼下的路灯坏了三天了", 1)
+    fill_while_talking(a_call.id)
+    assert _drafts() == []
+    lifecycle.draft(a_call)
+    fill_while_talking(a_call.id)
+    assert "路灯" in _drafts()[0].summary

@@ -1,0 +1,144 @@
+"""Ringing back: from a ticket, a past call or a missed one, without seeing the number."""
+
+import pytest
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import commit, session
+from models import (
+    AuditEntry,
+    Call,
+    CallStatus,
+    Direction,
+    Disposition,
+    District,
+    MissedContact,
+    MissedKind,
+    Outgoing,
+    Role,
+    Ticket,
+    Topic,
+)
+from tests.agent_desk.conftest import again
+from tests.places import an_agent
+from tests.tickets.conftest import a_complaint, a_person, ended
+from tests.visitors import browser_of, somebody
+from tickets import lifecycle
+
+NUMBER = "13812345678"
+
+
+@pytest.fixture
+def citizen(city):
+    """He has a telephone that he picks up."""
+    person = a_person(NUMBER)
+    commit()
+    return person
+
+
+@pytest.fixture
+def missed(citizen) -> MissedContact:
+    call = ended(citizen, Disposition.ABANDONED)
+    contact = MissedContact(
+        call_id=call.id,
+        person_id=citizen.id,
+        kind=MissedKind.ABANDONED,
+        number_masked=citizen.number_masked,
+        at=now(),
+    )
+    session.add(contact)
+    commit()
+    return contact
+
+
+@pytest.fixture
+def ticket(citizen, wang) -> Ticket:
+    session.add_all(
+        [District(code="donghu", name="东湖区"), Topic(code="street_light", name="路灯")]
+    )
+    session.flush()
+    draft = lifecycle.draft(ended(citizen, agent=wang))
+    made = lifecycle.submit(draft, by=wang.staff, typed=a_complaint())
+    commit()
+    return made
+
+
+def rings_back(city, desk, phone, name: str) -> Call:
+    """The agent confirms, his browser dials, the citizen picks up."""
+    telephone = city.citizen(f"+86{NUMBER}")
+    answer = desk.post_json("/desk/dial", {"to": name})
+    assert answer.status_code == 200, answer.text
+    assert NUMBER not in answer.text
+    phone.dials(answer.get_json()["dial"])
+    calls = select(Call).where(Call.direction == Direction.OUT)
+
+    def talking() -> bool:
+        session.expire_all()
+        call = session.scalar(calls)
+        return call is not None and call.status is CallStatus.TALKING
+
+    city.until(talking)
+    city.pass_time(3)
+    assert telephone.connected
+    assert telephone.hears("本次通话将被录音")
+    return session.scalars(calls).one()
+
+
+def test_a_missed_caller_is_rung_back_and_is_settled_when_he_answers(
+    city, wang, phone, desk, missed
+):
+    assert f"/desk?dial=missed-{missed.id}" in desk.get("/missed").text
+    page = desk.get(f"/desk?dial=missed-{missed.id}").text
+    assert "138****5678" in page and NUMBER not in page
+    assert again(missed).handled_at is None
+    call = rings_back(city, desk, phone, f"missed-{missed.id}")
+    assert again(missed).handled_by_id == wang.staff_id
+    assert call.tapped_at is not None
+    assert "已回电此前的未接来电" in desk.get(f"/calls/{call.id}").text
+    looked = select(AuditEntry.subject_id).where(AuditEntry.action == "rang_back")
+    assert session.scalars(looked).all() == [str(missed.id)]
+
+
+def test_a_call_for_a_ticket_stands_in_its_story(city, wang, phone, desk, ticket):
+    assert f"/desk?dial=ticket-{ticket.id}" in desk.get(f"/tickets/{ticket.number}").text
+    call = rings_back(city, desk, phone, f"ticket-{ticket.id}")
+    allowed = session.scalars(select(Outgoing)).one()
+    assert (allowed.ticket_id, allowed.call_id) == (ticket.id, call.id)
+    state = desk.get("/desk/state?desk=x").get_json()
+    assert state["call"]["about"]["number"] == ticket.number
+    page = desk.get(f"/tickets/{ticket.number}").text
+    assert "回拨市民" in page and f"/calls/{call.id}" in page
+
+
+def test_a_past_call_leads_to_its_citizen_and_its_ticket(desk, wang, ticket):
+    assert f"/desk?dial=call-{ticket.call_id}" in desk.get("/calls").text
+    assert f"/desk?dial=call-{ticket.call_id}" in desk.get(f"/calls/{ticket.call_id}").text
+    assert desk.post_json("/desk/dial", {"to": f"call-{ticket.call_id}"}).status_code == 200
+    assert session.scalars(select(Outgoing.ticket_id)).one() == ticket.id
+
+
+@pytest.mark.parametrize("name", ["ticket-999", "call-999", "missed-999", "nonsense", "call-x"])
+def test_whoever_is_not_known_cannot_be_rung_back(desk, name):
+    answer = desk.post_json("/desk/dial", {"to": name})
+    assert answer.status_code == 422 and "回拨" in answer.get_json()["error"]
+    assert "回拨" in desk.get(f"/desk?dial={name}").text
+
+
+def test_what_an_agent_may_not_read_he_cannot_ring(app, ticket, missed):
+    ticket.confidential = True
+    other = browser_of(app, an_agent("zhao").staff)
+    for name in (f"ticket-{ticket.id}", f"call-{ticket.call_id}"):
+        assert other.post_json("/desk/dial", {"to": name}).status_code == 422
+    assert session.scalars(select(Outgoing)).all() == []
+
+
+def test_a_hidden_number_cannot_be_rung(desk, wang):
+    call = ended(None, agent=wang)
+    answer = desk.post_json("/desk/dial", {"to": f"call-{call.id}"})
+    assert "未显示号码" in answer.get_json()["error"]
+    assert f"dial=call-{call.id}" not in desk.get(f"/calls/{call.id}").text
+
+
+def test_who_has_no_desk_is_offered_no_dialling(app, missed):
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    assert "/desk?dial=" not in lead.get("/missed").text + lead.get("/calls").text
