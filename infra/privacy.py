@@ -5,12 +5,20 @@ import hashlib
 import hmac
 import os
 import re
+import unicodedata
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 NONCE_BYTES = 12
+
+LETTER = re.compile(r"[^\W\d_]")
+COUNTRY = re.compile(r"^(?:\+|00)86|^86(?=1[3-9]\d{9}$)")
+MOBILE = re.compile(r"1[3-9]\d{9}")
+# After the country's code the area code has lost its 0; 400 and 800 are no areas.
+WITHOUT_ZERO = re.compile(r"(?:10|2\d|(?![48]00)[3-9]\d\d)\d{5,8}")
+LONGEST_SERVICE = 6
 
 
 class Vault:
@@ -68,17 +76,31 @@ class Sealed(TypeDecorator[str]):
 
 
 def national(number: str) -> str:
-    """``+8613812345678`` and ``13812345678`` are one number; others stay as they are."""
-    digits = re.sub(r"[^\d+]", "", number)
-    return digits.removeprefix("+86").removeprefix("0086") or number
+    """One way to write a number, however it was typed or announced, so that it is found again.
+
+    A mobile has its 11 digits, a landline its area code with the leading 0, a foreign number
+    ``+`` and its country's code; service numbers, and what is no number, stay as they are."""
+    written = unicodedata.normalize("NFKC", number)
+    digits = re.sub(r"[^0-9+]", "", written)
+    if LETTER.search(written) or not digits:
+        return number
+    plain = COUNTRY.sub("", digits)
+    if MOBILE.fullmatch(plain.removeprefix("0")):
+        return plain.removeprefix("0")
+    if plain != digits and WITHOUT_ZERO.fullmatch(plain):
+        return f"0{plain}"
+    return f"+{plain[2:]}" if plain.startswith("00") else plain
 
 
 def mask(number: str) -> str:
-    """``138****5678`` for a mobile, ``0791****9110`` for a landline; a hidden one is unknown."""
+    """``138****5678`` for a mobile, ``0791****9110`` for a landline; a hidden one is not shown.
+
+    At least four digits are hidden; only service numbers such as 12345 may be read."""
     plain = national(number)
-    if not plain or not plain.strip("+").isdigit():
-        return "号码未知"
-    if len(plain) < 8:
+    if not plain.removeprefix("+").isdigit():
+        return "号码未显示"
+    if len(plain) <= LONGEST_SERVICE:
         return plain
-    head = 3 if plain.startswith("1") and len(plain) == 11 else 4
-    return f"{plain[:head]}****{plain[-4:]}"
+    head = min(3 if MOBILE.fullmatch(plain) else 4, max(0, len(plain) - 8))
+    tail = min(4, len(plain.removeprefix("+")) - 4)
+    return f"{plain[:head]}****{plain[-tail:]}"

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
 
 from infra.db import roll_back
+from telephony.callers import shown
 from telephony.replies import Reply
 
 P = ParamSpec("P")
@@ -151,7 +152,7 @@ def words() -> Words:
     form = request.form
     return Words(
         leg=form.get("CallSid", ""),
-        caller=form.get("From", ""),
+        caller=shown(form.get("From", "")),
         called=form.get("To", ""),
         digits=form.get("Digits", ""),
         speech=form.get("SpeechResult", ""),

@@ -83,7 +83,7 @@ def ended(
     call = Call(
         sid=f"CA{session.query(Call).count()}",
         person_id=person.id if person else None,
-        number_masked=person.number_masked if person else "号码未知",
+        number_masked=person.number_masked if person else "号码未显示",
         started_at=now() - timedelta(minutes=2),
         ended_at=now(),
         status=CallStatus.ENDED,
