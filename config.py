@@ -47,6 +47,8 @@ class Settings:
     env: str
     host: str
     port: int
+    # How many proxies of ours stand in front: only what they add to a header is believed.
+    trusted_proxies: int
     public_url: str
     # In production one proxy may stand before all processes; locally each has its port.
     live_url: str
@@ -101,6 +103,7 @@ class Settings:
             env=_complete(values),
             host=text("HOST", "127.0.0.1"),
             port=port,
+            trusted_proxies=_number(values, "TRUSTED_PROXIES", 0),
             public_url=text("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             live_url=text("LIVE_URL", _beside(values, port, 1)).rstrip("/"),
             fallback_url=text("FALLBACK_URL", _beside(values, port, 4)).rstrip("/"),

@@ -40,6 +40,8 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
     """An engine whose transactions are READ COMMITTED and never wait for ever."""
     return create_engine(
         url,
+        # An error's text is logged: what citizens said and their numbers must not be in it.
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=10,

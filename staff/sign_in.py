@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import aliased
 
 from infra.clock import now
 from infra.db import session
@@ -29,9 +30,7 @@ class PasswordTooWeak(Exception):
 def sign_in(login: str, password: str, address: str) -> StaffMember:
     """The member of staff; raises WrongPassword or TooManyAttempts.  Every attempt is kept."""
     login = login.strip().lower()
-    if _failures(SignInAttempt.login == login) >= PER_LOGIN:
-        raise TooManyAttempts
-    if _failures(SignInAttempt.address == address) >= PER_ADDRESS:
+    if _failures_of(login) >= PER_LOGIN or _failures_from(address) >= PER_ADDRESS:
         raise TooManyAttempts
     staff = session.scalar(select(StaffMember).where(StaffMember.login == login))
     right = passwords.verify(staff.password_hash if staff else None, password)
@@ -64,19 +63,33 @@ def reset_password(staff: StaffMember) -> str:
     return plain
 
 
-def _failures(whose: ColumnElement[bool]) -> int:
-    """Wrong guesses since the last right one, within the window."""
-    since = now() - WINDOW
-    last = session.scalar(
-        select(func.max(SignInAttempt.at)).where(
-            whose, SignInAttempt.succeeded, SignInAttempt.at >= since
-        )
-    )
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(SignInAttempt)
-            .where(whose, ~SignInAttempt.succeeded, SignInAttempt.at > (last or since))
-        )
-        or 0
-    )
+def _failures_of(login: str) -> int:
+    """Wrong guesses at this login since its last right one, within the window."""
+    return _count(SignInAttempt.login == login, ~_made_good(from_there=False))
+
+
+def _failures_from(address: str) -> int:
+    """Wrong guesses from this address within the window.
+
+    Who signs in there makes good what he mistyped himself, never what was tried on others."""
+    return _count(SignInAttempt.address == address, ~_made_good(from_there=True))
+
+
+def _made_good(*, from_there: bool) -> ColumnElement[bool]:
+    """Whether the same login succeeded later (``from_there``: from the same address)."""
+    later = aliased(SignInAttempt)
+    same = [
+        later.login == SignInAttempt.login,
+        later.succeeded,
+        later.at >= SignInAttempt.at,
+        later.id > SignInAttempt.id,
+    ]
+    if from_there:
+        same.append(later.address == SignInAttempt.address)
+    return exists().where(*same)
+
+
+def _count(*which: ColumnElement[bool]) -> int:
+    recent = SignInAttempt.at > now() - WINDOW
+    query = select(func.count()).select_from(SignInAttempt)
+    return session.scalar(query.where(recent, ~SignInAttempt.succeeded, *which)) or 0

@@ -14,6 +14,18 @@ TIMEOUT = 2.0
 
 # The carrier's codes for a leg that has ended or was never there.
 LEG_IS_GONE = {21220, 20404}
+# What its other codes mean to those who read why something failed.
+REFUSALS = {
+    20003: "运营商账号或密钥不正确，请联系管理员",
+    20404: "线路已结束",
+    20429: "请求过于频繁，稍后自动重试",
+    21211: "被叫号码不正确，请核对",
+    21220: "线路已结束",
+    21408: "账号未开通该地区，请联系管理员",
+    21610: "对方已退订短信",
+    21612: "该号码无法接收短信",
+    21614: "该号码不能接收短信，请核对",
+}
 
 
 class CarrierError(Exception):
@@ -112,19 +124,28 @@ class Carrier:
 
 
 class _translated:
-    """Turns the SDK's and the HTTP library's errors into ours."""
+    """Turns the SDK's and the HTTP library's errors into ours.
+
+    The carrier's own text may name the citizen's number; it is neither kept nor chained to."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, TwilioRestException):
+            words = _refusal(error)
             if error.code in LEG_IS_GONE:
-                raise LegGone(str(error)) from error
+                raise LegGone(words) from None
             permanent = 400 <= error.status < 500 and error.status != 429
-            raise CarrierError(str(error), permanent=permanent) from error
+            raise CarrierError(words, permanent=permanent) from None
         if isinstance(error, TwilioException | RequestException):
-            raise CarrierError(str(error), permanent=False, unknown=True) from error
+            words = f"运营商无应答：{type(error).__name__}"
+            raise CarrierError(words, permanent=False, unknown=True) from None
+
+
+def _refusal(error: TwilioRestException) -> str:
+    told = REFUSALS.get(error.code, "运营商未受理")
+    return f"{told}（HTTP {error.status}，错误码 {error.code or '无'}）"
 
 
 def connect(account: str, token: str, api_url: str, http: HttpClient | None = None) -> Carrier:

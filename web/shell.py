@@ -8,6 +8,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from infra.clock import now
@@ -55,6 +56,7 @@ def init_app(app: Flask) -> None:
         "WTF_CSRF_TIME_LIMIT": None,
         "MAX_CONTENT_LENGTH": 1 << 20,
     }
+    behind_proxies(app, settings.trusted_proxies)
     csrf.init_app(app)
     app.after_request(_guard)
     app.context_processor(_context)
@@ -66,6 +68,12 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(IllegalMove, _conflict)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _failed)
+
+
+def behind_proxies(app: Flask, count: int) -> None:
+    """Whose request it is, as our own proxies say; anybody can write the header himself."""
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count)  # type: ignore[method-assign]
 
 
 def exempt_signed(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """Signing in, being kept out, and what only administrators may do."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select
@@ -11,6 +12,7 @@ from models import AuditEntry, Role, SignInAttempt, Skill, StaffMember, Unit, Un
 from staff import passwords, sign_in
 from tests.places import a_line
 from tests.visitors import browser_of, somebody
+from web import shell
 
 
 @pytest.fixture
@@ -52,6 +54,53 @@ def test_after_five_wrong_guesses_even_the_right_one_must_wait(client, wang, tim
     assert enter(client).status_code == 429
     time.forward(16 * 60)
     assert enter(client).status_code == 302
+
+
+def guess(client, login, times, **more):
+    for _ in range(times):
+        enter(client, login, "wrong", **more)
+
+
+def test_the_right_password_makes_good_what_was_mistyped(client, wang):
+    guess(client, "wang", 4)
+    assert enter(client).status_code == 302
+    client.post("/sign-out", data={"csrf_token": token_of_page(client)})
+    guess(client, "wang", 4)
+    assert enter(client).status_code == 302
+
+
+def test_who_guesses_at_others_is_not_forgiven_for_his_own_password(client, wang, monkeypatch):
+    monkeypatch.setattr(sign_in, "PER_ADDRESS", 6)
+    for victim in ("li", "zhao", "sun"):
+        guess(client, victim, 2)
+        with suppress(sign_in.TooManyAttempts):
+            sign_in.sign_in("wang", "correct horse", "127.0.0.1")
+            db.commit()
+    assert enter(client).status_code == 429
+    elsewhere = {"REMOTE_ADDR": "10.0.0.9"}
+    assert enter(client, environ_base=elsewhere).status_code == 302
+
+
+def test_what_a_member_mistypes_himself_does_not_shut_out_his_house(client, wang, monkeypatch):
+    monkeypatch.setattr(sign_in, "PER_ADDRESS", 6)
+    for _ in range(3):
+        guess(client, "wang", 3)
+        assert enter(client).status_code == 302
+        client.post("/sign-out", data={"csrf_token": token_of_page(client)})
+
+
+@pytest.mark.parametrize(
+    ("proxies", "address"),
+    [(0, "127.0.0.1"), (1, "203.0.113.7"), (2, "198.51.100.1")],
+)
+def test_only_our_own_proxies_say_whose_request_it_is(
+    app, client, wang, monkeypatch, proxies, address
+):
+    monkeypatch.setattr(app, "wsgi_app", app.wsgi_app)
+    shell.behind_proxies(app, proxies)
+    enter(client, headers={"X-Forwarded-For": "6.6.6.6, 198.51.100.1, 203.0.113.7"})
+    assert session.scalars(select(SignInAttempt.address)).one() == address
+    assert session.scalars(select(AuditEntry.address)).one() == address
 
 
 def test_a_form_without_its_token_is_refused(client, wang):
