@@ -54,10 +54,13 @@ def choice() -> Response:
 @bp.post("/rate")
 @call_document
 def rate() -> Response:
-    call = calls.open(words().leg, words().caller)
+    """The talk is over: nothing that is said from here on is written down."""
+    asked = words()
+    call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.RATING:
         return where_he_belongs(call)
-    return Reply(call.language).ask_keys("rate", url_for(".rated")).say("thanks").hang_up().send()
+    reply = Reply(call.language).stop_transcribing(str(call.key))
+    return reply.ask_keys("rate", url_for(".rated")).say("thanks").hang_up().send()
 
 
 @bp.post("/rated")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from flask import Response
-from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, Start, Stop, VoiceResponse
 
 from telephony.sentences import tongue
 
@@ -102,6 +102,12 @@ class Reply:
             partial_results=False,
         )
         self._twiml.append(start)
+        return self
+
+    def stop_transcribing(self, name: str) -> "Reply":
+        stop = Stop()
+        stop.transcription(name=name)
+        self._twiml.append(stop)
         return self
 
     def join(self, room: Room, *, citizen: bool) -> "Reply":
