@@ -12,6 +12,7 @@ from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
 from models.ticket import (
     KIND_LABELS,
+    CodeAttempt,
     Kind,
     MissedContact,
     MissedKind,
@@ -39,6 +40,7 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallStatus",
+    "CodeAttempt",
     "Desired",
     "Direction",
     "Disposition",
