@@ -25,6 +25,7 @@ import tickets.drafts
 import tickets.failed_jobs
 import tickets.routes
 import web.health
+import web.languages
 import web.shell
 from config import Settings
 from infra import privacy
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     privacy.configure(settings.data_keys, settings.search_pepper)
     _connect(app, settings)
     web.shell.init_app(app)
+    web.languages.init_app(app)
     staff.access.init_app(app)
     _open_doors(app)
     web.shell.exempt_signed(app)
