@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3f1c0d5a7e21"
-down_revision = "6618c4e6c8b0"
+down_revision = "20261125lang"
 branch_labels = None
 depends_on = None
 
