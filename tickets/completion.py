@@ -79,14 +79,18 @@ def settle_missed(call: Call) -> list[int]:
 
 
 def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
-    """Take proposals over into the call's draft, and note that this was done."""
+    """Take proposals over into the call's draft, and note that this was done.
+
+    Words may come late, from a recording: what they say is taken over too, as long as nobody has
+    submitted the draft, and into fields that no agent touched."""
     call = session.get_one(Call, call_id)
     ticket: Ticket = lifecycle.draft(call)
-    if not ticket.is_draft or ticket.completed_at is not None:
+    if not ticket.is_draft:
         return
     filled = lifecycle.fill(ticket, proposals)
-    ticket.completed_at = now()
-    lifecycle.note(ticket, "completed_by_software", fields=filled)
+    if filled or ticket.completed_at is None:
+        ticket.completed_at = now()
+        lifecycle.note(ticket, "completed_by_software", fields=filled)
     if filled:
         _tell_desk(call)
 

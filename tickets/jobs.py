@@ -13,7 +13,7 @@ def complete_from_call(call_id: int) -> None:
     bind(call=call_id)
     with transaction():
         call = session.get(Call, call_id)
-        if call is None or not call.over:
+        if call is None or not call.over or _rung_back_only(call):
             return
         completion.remember_missed(call)
         if call.disposition is not Disposition.ANSWERED:
@@ -26,17 +26,20 @@ def complete_from_call(call_id: int) -> None:
 
 @job(queue="tickets")
 def fill_while_talking(call_id: int) -> None:
-    """A sentence more is known: propose again, unless the call is over and completed anyway.
-
-    A citizen who is rung back for a ticket has that one: only the agent begins another."""
+    """A sentence more is known: propose again; a call that is over begins no draft by this."""
     bind(call=call_id)
     with transaction():
         call = session.get(Call, call_id)
-        if call is None or call.over or call.answered_at is None:
+        if call is None or call.answered_at is None or _rung_back_only(call):
             return
-        if call.direction is Direction.OUT and not completion.begun(call):
+        if call.over and not completion.begun(call):
             return
         said = completion.segments(call_id)
     proposals = completion.propose(said)
     with transaction():
         completion.fill_in(call_id, proposals)
+
+
+def _rung_back_only(call: Call) -> bool:
+    """A citizen who is rung back for a ticket has that one: only the agent begins another."""
+    return call.direction is Direction.OUT and not completion.begun(call)
