@@ -5,6 +5,7 @@ from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitKind
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
+from models.learning import Learned, Lesson, Purpose, Reason
 from models.line import GENERAL, Line, Skill
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
@@ -45,6 +46,8 @@ __all__ = [
     "District",
     "IllegalMove",
     "Kind",
+    "Learned",
+    "Lesson",
     "Line",
     "MissedContact",
     "MissedKind",
@@ -56,6 +59,8 @@ __all__ = [
     "Party",
     "Person",
     "Place",
+    "Purpose",
+    "Reason",
     "Recording",
     "RecordingState",
     "Role",

@@ -101,7 +101,8 @@ def _write(recording_id: int, channels: list[list[asr.Segment]]) -> None:
     recording.transcript_state = TranscriptState.DONE
     recording.transcript_error = None
     # The draft may have been made long ago, of nothing: an engine can be days behind.
-    complete_from_call.later(recording.call_id)
+    if recording.call_id is not None:
+        complete_from_call.later(recording.call_id)
 
 
 def _add(

@@ -25,6 +25,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("tickets.failed_texts", "失败短信", (Role.LEAD, Role.ADMIN)),
     ("replay.listing", "通话", (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", "知识", (Role.AGENT, Role.LEAD, Role.QA)),
+    ("assist.learning", "学习", (Role.LEAD, Role.ADMIN)),
     ("admin.people_list", "人员", (Role.ADMIN,)),
     ("admin.audit_log", "审计", (Role.ADMIN,)),
     ("failed_jobs.page", "后台任务", (Role.ADMIN,)),
