@@ -7,6 +7,7 @@ from models.city import District, Topic, Unit, UnitKind
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.line import GENERAL, Line, Skill
+from models.model_use import ModelUse, UseOutcome
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.seat import Activity, Desired, Seat
@@ -51,6 +52,7 @@ __all__ = [
     "Line",
     "MissedContact",
     "MissedKind",
+    "ModelUse",
     "Offer",
     "OfferState",
     "Order",
@@ -80,5 +82,6 @@ __all__ = [
     "Unit",
     "UnitKind",
     "Urgency",
+    "UseOutcome",
     "Utterance",
 ]

@@ -92,16 +92,17 @@ def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
         ticket.completed_at = now()
         lifecycle.note(ticket, "completed_by_software", fields=filled)
     if filled:
-        _tell_desk(call)
+        tell_desk(call)
 
 
 def fill_in(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
     """While the talk goes on: what is understood so far appears in the agent's form."""
     call = session.get_one(Call, call_id)
     if proposals and lifecycle.fill(lifecycle.draft(call), proposals):
-        _tell_desk(call)
+        tell_desk(call)
 
 
-def _tell_desk(call: Call) -> None:
+def tell_desk(call: Call) -> None:
+    """The form on the agent's desk shows what was filled."""
     if call.agent_id is not None:
         publish(f"agent:{call.agent_id}", "ticket-filled", call=call.id)

@@ -48,6 +48,9 @@ def test_what_the_matter_needs_stays(said: str) -> None:
 
 def test_the_same_number_has_one_name_in_a_call() -> None:
     redaction = Redaction()
-    first, second = redaction.of("电话13812345678"), redaction.of("就是13812345678，不是13900001111")
+    first, second = (
+        redaction.of("电话13812345678"),
+        redaction.of("就是13812345678，不是13900001111"),
+    )
     assert (first, second) == ("电话〔电话1〕", "就是〔电话1〕，不是〔电话2〕")
     assert redaction.undone("回电〔电话2〕，〔电话9〕") == "回电13900001111，〔电话9〕"
