@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import assist.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -55,6 +56,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses)),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
+        Chore("learning", 60, assist.sweeps.run),
     ]
 
 
