@@ -119,7 +119,13 @@ def _context() -> dict[str, object]:
             for endpoint, name, roles in PLACES
             if endpoint in current_app.view_functions and current_user.may(*roles)
         ]
-    return {"places": places, "settings": current_app.config["SETTINGS"], "now": now()}
+    leads = current_user.is_authenticated and current_user.may(Role.LEAD, Role.ADMIN)
+    return {
+        "leads": leads,
+        "places": places,
+        "settings": current_app.config["SETTINGS"],
+        "now": now(),
+    }
 
 
 def _guard(response: Response) -> Response:
