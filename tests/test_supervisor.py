@@ -40,7 +40,7 @@ def until(condition: Callable[[], bool], within: float = 10) -> Callable[[], Non
     return look
 
 
-def test_a_process_that_dies_is_started_again_later_and_later_and_said_so(watch, tmp_path, capsys):
+def test_a_process_that_dies_is_started_again_later_and_later_and_said_so(capsys, watch, tmp_path):
     times = tmp_path / "times"
     watch.add("weak", f"date +%s.%N >> {times}; echo here; exit 3")
     watch.run(until(lambda: times.exists() and len(times.read_text().splitlines()) >= 4))
