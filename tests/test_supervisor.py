@@ -25,7 +25,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def watch(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Supervisor:
+def watch(tmp_path: Path) -> Supervisor:
     return Supervisor({"PATH": os.environ["PATH"]}, tmp_path)
 
 
@@ -40,7 +40,7 @@ def until(condition: Callable[[], bool], within: float = 10) -> Callable[[], Non
     return look
 
 
-def test_a_process_that_dies_is_started_again_later_and_later_and_said_so(capsys, watch, tmp_path):
+def test_a_process_that_dies_is_started_again_later_and_later_and_said_so(watch, tmp_path, capsys):
     times = tmp_path / "times"
     watch.add("weak", f"date +%s.%N >> {times}; echo here; exit 3")
     watch.run(until(lambda: times.exists() and len(times.read_text().splitlines()) >= 4))

@@ -61,7 +61,7 @@ class Supervisor:
     folder: Path
     wards: dict[str, Ward] = field(default_factory=dict)
     returncode: int | None = None
-    _printer: Any = field(default_factory=lambda: Printer(sys.stdout, prefix=True))
+    _printer: Any = None
     _outputs: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _colours: Any = field(default_factory=get_colours)
 
@@ -76,22 +76,21 @@ class Supervisor:
             process = self.wards[name].process
             return process is not None and process.poll() is None
 
-        self._keep(Ward(name, begin, alive, next(self._colours), again_at=0.0))
+        self.wards[name] = Ward(name, begin, alive, next(self._colours), again_at=0.0)
 
     def watch(self, name: str, service: Service) -> None:
         began = time.monotonic()
-        self._keep(
-            Ward(
-                name,
-                lambda _: service.start(),
-                lambda: service.alive,
-                next(self._colours),
-                began=began,
-            )
+        self.wards[name] = Ward(
+            name,
+            lambda _: service.start(),
+            lambda: service.alive,
+            next(self._colours),
+            began=began,
         )
 
     def run(self, when_idle: Callable[[], object]) -> None:
         """Until a signal asks to stop; then everything is ended before this returns."""
+        self._printer = Printer(sys.stdout, width=max(map(len, [OURSELVES, *self.wards])))
         for number in HOW_TO_STOP:
             signal.signal(number, self._asked_to_stop)
         while self.returncode is None:
@@ -103,10 +102,6 @@ class Supervisor:
 
     def say(self, words: str) -> None:
         self._print(OURSELVES, words, None)
-
-    def _keep(self, ward: Ward) -> None:
-        self.wards[ward.name] = ward
-        self._printer.width = max(map(len, [OURSELVES, *self.wards]))
 
     def _asked_to_stop(self, number: int, _frame: object) -> None:
         self.returncode = HOW_TO_STOP[signal.Signals(number)]
