@@ -14,6 +14,7 @@ from twilio.http.response import Response
 
 import queues.sweeps
 import telephony.carrier
+import telephony.orders
 from emulator.account import Account, Application, Number, Webhooks
 from emulator.caller import Caller
 from emulator.courier import Answer, Request
@@ -155,7 +156,9 @@ class City:
 
     def _sweep(self, seconds: int) -> None:
         with self.app.app_context():
-            queues.sweeps.each_second(self.addresses)
+            queues.sweeps.tick()
+            telephony.orders.carry_out_due()
+            queues.sweeps.look_into_stuck(self.addresses)
             if seconds % 15 == 0:
                 queues.sweeps.reconcile(self.addresses)
 
