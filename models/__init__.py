@@ -24,7 +24,16 @@ from models.ticket import (
     TicketState,
     Urgency,
 )
-from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
+from models.waiting import (
+    LIVE,
+    Offer,
+    OfferState,
+    Order,
+    OrderState,
+    Place,
+    Promise,
+    PromiseKind,
+)
 
 __all__ = [
     "ARTICLE_MOVES",
@@ -58,6 +67,8 @@ __all__ = [
     "Party",
     "Person",
     "Place",
+    "Promise",
+    "PromiseKind",
     "Recording",
     "RecordingState",
     "Role",
