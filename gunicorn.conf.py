@@ -4,6 +4,7 @@ import os
 
 from gunicorn.arbiter import Arbiter
 
+from assist import known
 from web import health
 
 LIVE = os.environ.get("HOTLINE_PROCESS") == "live"
@@ -24,3 +25,4 @@ loglevel = "warning"
 def when_ready(server: Arbiter) -> None:
     if not LIVE:
         health.report_lines(server.app.wsgi())
+        known.prepare(server.app.wsgi())

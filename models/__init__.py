@@ -5,7 +5,9 @@ from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitKind
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
+from models.learning import Learned, Lesson, Purpose, Reason
 from models.line import GENERAL, Line, Skill
+from models.model_use import ModelUse, UseOutcome
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.seat import Activity, Desired, Seat
@@ -56,9 +58,12 @@ __all__ = [
     "District",
     "IllegalMove",
     "Kind",
+    "Learned",
+    "Lesson",
     "Line",
     "MissedContact",
     "MissedKind",
+    "ModelUse",
     "Offer",
     "OfferState",
     "Order",
@@ -69,6 +74,8 @@ __all__ = [
     "Place",
     "Promise",
     "PromiseKind",
+    "Purpose",
+    "Reason",
     "Recording",
     "RecordingState",
     "Role",
@@ -88,5 +95,6 @@ __all__ = [
     "Unit",
     "UnitKind",
     "Urgency",
+    "UseOutcome",
     "Utterance",
 ]

@@ -38,7 +38,7 @@ DISPOSITIONS = {
     "self_served": "自助办结",
     "not_reached": "未接通",
 }
-STEPS = {"line": "本专席", "sister": "相近专席", "any": "全部座席"}
+STEPS = {"line": "本专席", "sister": "相近专席", "any": "全部座席", "returned": "通话中断后接回"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, has_request_context
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from infra import parallel
 from infra.clock import now
 from infra.db import on_commit, session, transaction
 from models import Call, Order, OrderState
@@ -45,7 +46,7 @@ def forget(call: Call, leg: str) -> None:
     )
 
 
-def carry_out_due() -> int:
+def carry_out_due(at_once: int = 1) -> int:
     """Carry out what is pending and due; returns how many were tried."""
     at = now()
     with transaction():
@@ -55,8 +56,7 @@ def carry_out_due() -> int:
             .order_by(Order.next_at)
             .limit(AT_ONCE)
         ).all()
-    for order_id in due:
-        carry_out(order_id)
+    parallel.each(due, carry_out, at_once=at_once)
     return len(due)
 
 

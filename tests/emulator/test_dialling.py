@@ -117,7 +117,7 @@ def test_the_child_reports_its_progress_in_order(call, customer, timeline, other
     said = [
         (one.params["CallStatus"], one.params["SequenceNumber"]) for one in customer.of("/child")
     ]
-    assert [status for status, _ in said] == ["queued", "ringing", "in-progress", "completed"]
+    assert [status for status, _ in said] == ["initiated", "ringing", "in-progress", "completed"]
     assert [number for _, number in said] == ["0", "1", "2", "3"]
     assert customer.last("/child")["ParentCallSid"]
 

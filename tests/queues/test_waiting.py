@@ -22,7 +22,8 @@ from models import (
     PromiseKind,
     Seat,
 )
-from queues import pace
+from queues import music, pace
+from queues.routes import PAUSE_SECONDS
 from tests.places import a_line, an_agent
 from tests.services import TOKEN
 
@@ -303,3 +304,16 @@ def a_place(line: Line, language: str = "zh") -> Place:
     session.add(place)
     session.flush()
     return place
+
+
+def test_the_carrier_fetches_the_music_and_plays_it_to_its_end(city, busy):
+    citizen = waits(city)
+    heard_at = select(Place.last_heard_at)
+    documents = set()
+    for _ in range(4 * 60):
+        city.pass_time(0.25)
+        documents.add(session.scalar(heard_at))
+    apart = music.SECONDS + PAUSE_SECONDS
+    assert 60 / (apart + 2) - 1 < len(documents) < 60 / apart + 2
+    assert citizen.connected
+    assert list(city.exchange.notifications) == []

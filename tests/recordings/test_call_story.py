@@ -115,7 +115,7 @@ def test_the_recording_is_stopped_although_the_carrier_fails_at_first(city, talk
     city.until(lambda: citizen.hears("请对本次服务评价"))
     city.pass_time(5)
     assert citizen.connected
-    (recording,) = city.exchange.recordings.of(citizen.leg)
+    (recording,) = carrier().recordings_of(citizen.leg.sid)
     assert recording.status == "completed"
 
 

@@ -1,0 +1,16 @@
+"""Lessons that wait for a worker, and those for which it is time."""
+
+from assist import lessons
+from assist.jobs import learn
+from infra.db import transaction
+
+
+def run() -> None:
+    """Safe to run twice."""
+    with transaction():
+        reason = lessons.due()
+        if reason is not None:
+            lessons.ask(reason)
+        lesson = lessons.waiting()
+        if lesson is not None:
+            learn.later(lesson.id)
