@@ -79,6 +79,8 @@ class Promise(Base):
     answered_at: Mapped[datetime | None]
     gone_at: Mapped[datetime | None]
 
+    place: Mapped[Place] = relationship()
+
     def earlier_than(self, other: "Promise") -> bool:
         """Whether this wait ends before the one that was told earlier."""
         if self.high_minutes is None or other.high_minutes is None:

@@ -1,7 +1,7 @@
 """What a waiting caller listens to, composed here: nothing is shipped that somebody else wrote.
 
-The carrier fetches it like any file.  It holds nothing secret and carriers do not sign such
-requests, so the door is open; it may be kept for a day, and is asked for again by its hash."""
+The carrier fetches it like any file, and not every carrier signs such requests.  It holds nothing
+secret, so the door is open; it may be kept for a day, and is asked for again by its hash."""
 
 import io
 import wave

@@ -26,7 +26,14 @@ def news_for(place: Place) -> Promise | None:
     if repeated or (last is not None and not promise.earlier_than(last)):
         promise.only_position()
     session.add(promise)
-    note(place.call, "promised", ahead=ahead, promise=promise.kind, high_m=promise.high_minutes)
+    note(
+        place.call,
+        "promised",
+        promise=promise.kind,
+        ahead=ahead,
+        low_minutes=promise.low_minutes,
+        high_minutes=promise.high_minutes,
+    )
     return promise
 
 
