@@ -12,6 +12,7 @@ import infra.db
 import infra.log
 import ivr.enquiry
 import ivr.routes
+import queues.music
 import queues.routes
 import recordings.pages
 import recordings.routes
@@ -71,6 +72,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
+    app.register_blueprint(queues.music.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)

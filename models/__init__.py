@@ -26,7 +26,16 @@ from models.ticket import (
     TicketState,
     Urgency,
 )
-from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
+from models.waiting import (
+    LIVE,
+    Offer,
+    OfferState,
+    Order,
+    OrderState,
+    Place,
+    Promise,
+    PromiseKind,
+)
 
 __all__ = [
     "ARTICLE_MOVES",
@@ -63,6 +72,8 @@ __all__ = [
     "Party",
     "Person",
     "Place",
+    "Promise",
+    "PromiseKind",
     "Purpose",
     "Reason",
     "Recording",

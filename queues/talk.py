@@ -171,7 +171,7 @@ def _begin(call: Call, at: datetime) -> None:
     _end_offer(call, OfferState.CONNECTED, at)
     place = waiting.place_of(call)
     if place is not None:
-        waiting.leave(place, because="answered")
+        waiting.leave(place, because=waiting.ANSWERED)
     note(call, "talking", agent=seat.staff_id)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
 

@@ -46,6 +46,11 @@ class Reply:
         self._twiml.pause(length=seconds)
         return self
 
+    def play(self, url: str) -> "Reply":
+        """Sound that the carrier fetches from this absolute address."""
+        self._twiml.play(url)
+        return self
+
     def ask(
         self, name: str, action: str, *, first: Aside | None = None, **values: object
     ) -> "Reply":

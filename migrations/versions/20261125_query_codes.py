@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3f1c0d5a7e21"
-down_revision = "20261125lang"
+down_revision = "003b2bab5350"
 branch_labels = None
 depends_on = None
 

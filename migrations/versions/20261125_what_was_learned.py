@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '35153908659f'
-down_revision = '3f1c0d5a7e21'
+down_revision = '20261125lang'
 branch_labels = None
 depends_on = None
 

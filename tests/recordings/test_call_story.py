@@ -115,7 +115,7 @@ def test_the_recording_is_stopped_although_the_carrier_fails_at_first(city, talk
     city.until(lambda: citizen.hears("请对本次服务评价"))
     city.pass_time(5)
     assert citizen.connected
-    (recording,) = _taken(city, citizen.leg)
+    (recording,) = carrier().recordings_of(citizen.leg.sid)
     assert recording.status == "completed"
 
 
@@ -151,7 +151,3 @@ def test_a_recording_that_was_never_reported_is_asked_for(city, talked: Call) ->
         "http://carrier.test"
     )
     assert asked_for.state is RecordingState.ANNOUNCED
-
-
-def _taken(city, leg) -> list:
-    return [one for one in city.exchange.recordings.all.values() if one.leg is leg]
