@@ -45,7 +45,7 @@ MOST_ENDED = 5000
 MOST_NOTES = 2000
 
 
-class Unreachable(Exception):
+class Unreachable(LookupError):
     """Nobody can be called there, or no number of the account is called so."""
 
 
