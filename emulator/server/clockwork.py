@@ -51,12 +51,19 @@ class Clockwork:
     def __init__(self, timeline: Timeline, mixer: Mixer | None) -> None:
         self._timeline = timeline
         self._mixer = mixer
+        self._latest = 0.0
+
+    def lag(self) -> float:
+        """How many seconds the clock was behind at the worst since it was asked last."""
+        latest, self._latest = self._latest, 0.0
+        return latest
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         frame = loop.time()
         while True:
             frame += FRAME_SECONDS
+            self._latest = max(self._latest, loop.time() - frame)
             self._move()
             await asyncio.sleep(max(0.0, frame - loop.time()))
             if loop.time() - frame > 1.0:
