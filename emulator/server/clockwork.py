@@ -121,7 +121,7 @@ async def _read(got: ClientResponse) -> Answer:
     sound = got.content_type.startswith("audio/")
     return Answer(
         got.status,
-        "" if sound else content.decode(got.get_encoding(), "replace"),
+        "" if sound else _text(content, got.charset or "utf-8"),
         got.content_type,
         content=content if sound else b"",
         validators={
@@ -129,6 +129,13 @@ async def _read(got: ClientResponse) -> Answer:
         },
         cookies={name: morsel.value for name, morsel in got.cookies.items()},
     )
+
+
+def _text(content: bytes, charset: str) -> str:
+    try:
+        return content.decode(charset, "replace")
+    except LookupError:  # a charset that nobody knows
+        return content.decode("utf-8", "replace")
 
 
 async def stopped(task: asyncio.Task[None]) -> None:

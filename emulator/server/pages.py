@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from aiohttp import web
 
 from emulator.courier import Entry
 from emulator.exchange import Exchange, Message, Notification
-from emulator.faults import Faults
 from emulator.legs import Leg
 from emulator.rest.api import Api, TimedOut
 from emulator.rest.wire import Json
@@ -25,7 +23,6 @@ log = structlog.get_logger(__name__)
 STATIC = Path(__file__).parent / "static"
 NEVER = 60.0
 LOG_LINES = 300
-FAULTS = [one.name for one in fields(Faults) if one.init]
 
 
 class News:
@@ -164,19 +161,13 @@ class Pages:
         return web.json_response(found)
 
     async def faults(self, _request: web.Request) -> web.Response:
-        found = asdict(self.exchange.faults)
-        return web.json_response({name: found[name] for name in FAULTS})
+        return web.json_response(self.exchange.faults.shown())
 
     async def set_faults(self, request: web.Request) -> web.Response:
-        wanted = await request.json()
-        kinds = {one.name: type(getattr(Faults(), one.name)) for one in fields(Faults) if one.init}
-        for name, value in wanted.items():
-            if name not in kinds:
-                raise web.HTTPBadRequest(text=f"no such fault: {name}")
-            try:
-                setattr(self.exchange.faults, name, kinds[name](value))
-            except ValueError as error:
-                raise web.HTTPBadRequest(text=f"{name}: {error}") from error
+        try:
+            self.exchange.faults.set(await request.json())
+        except (ValueError, TypeError, AttributeError) as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
         return await self.faults(request)
 
     async def _with_leg(
