@@ -66,12 +66,14 @@ async def serve(given: argparse.Namespace) -> None:
         mixer = None if given.silent else Mixer(timeline, Synthesis())
         if mixer is not None:
             exchange.media = mixer
-        pages = Pages(exchange, mixer, given.sdk, f"{given.host}:{given.signal_port}")
+        clockwork = Clockwork(timeline, mixer)
+        signal_at = f"{given.host}:{given.signal_port}"
+        pages = Pages(exchange, mixer, given.sdk, signal_at, clockwork.lag)
         running = [
             await _listen(pages.application(), given.host, given.port),
             await _listen(pages.signalling(), given.host, given.signal_port),
         ]
-        ticking = asyncio.ensure_future(Clockwork(timeline, mixer).run())
+        ticking = asyncio.ensure_future(clockwork.run())
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)

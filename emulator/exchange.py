@@ -45,7 +45,7 @@ MOST_ENDED = 5000
 MOST_NOTES = 2000
 
 
-class Unreachable(Exception):
+class Unreachable(LookupError):
     """Nobody can be called there, or no number of the account is called so."""
 
 
@@ -102,6 +102,7 @@ class Exchange:
     notifications: deque[Notification] = field(default_factory=lambda: deque(maxlen=MOST_NOTES))
     messages: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_NOTES))
     on_message: Callable[[Message], None] = lambda _message: None
+    on_note: Callable[[Notification], None] = lambda _note: None
     # Told of what was asked for over REST and has no effect here.
     on_ignored: Callable[[str], None] = lambda _words: None
     _rooms_by_name: dict[str, Room] = field(default_factory=dict)
@@ -127,12 +128,16 @@ class Exchange:
 
     def incoming(self, party: Party, caller: str, called: str) -> Leg:
         """A telephone dials one of the account's numbers.  Raises Unreachable."""
+        webhooks, application = self.webhooks_of(called)
+        return self.begin(party, caller, called, webhooks, application=application)
+
+    def webhooks_of(self, called: str) -> tuple[Webhooks, str]:
+        """Who answers a number of the account, and for which application.  Raises Unreachable."""
         number = self.account.numbers.get(called)
         if number is None:
             raise Unreachable(f"{called} is no number of this account")
         application = self.account.applications.get(number.application)
-        webhooks = application.webhooks if application else number.webhooks
-        return self.begin(party, caller, called, webhooks, application=number.application)
+        return (application.webhooks if application else number.webhooks), number.application
 
     def connect(self, party: Party, identity: str, application: str, custom: dict[str, str]) -> Leg:
         """A browser phone calls an application.  Raises Unreachable."""
@@ -278,6 +283,7 @@ class Exchange:
         answer = self.courier.last_answer(leg.sid, request.url)
         note = Notification(leg, code, words, request, self.timeline.now, warning, answer)
         self.notifications.append(note)
+        self.on_note(note)
 
     def text(self, caller: str, called: str, body: str) -> Message:
         message = Message(caller, called, body, self.timeline.now)

@@ -25,6 +25,7 @@ class Listening:
 
     stage: Stage
     verb: Verb
+    kind: str = ""
     keys: str = ""
     words: list[str] = field(default_factory=list)
     begun: Signal[None] = field(default_factory=Signal)
@@ -37,7 +38,7 @@ class Listening:
         return self.stage.leg
 
     def key(self, key: str) -> None:
-        if self.complete.done or self.words:
+        if self.complete.done or not self._wins("dtmf"):
             return
         self.begun.resolve(None)
         if key == self.verb.get("finishOnKey", "#"):
@@ -50,7 +51,7 @@ class Listening:
             self._finish_after(self._timeout(), self._finish)
 
     def speech(self, speech: Speech, over: bool) -> None:
-        if self.complete.done or self.keys:
+        if self.complete.done or not self._wins("speech"):
             return
         self.begun.resolve(None)
         self._partial(speech, over)
@@ -66,6 +67,11 @@ class Listening:
         """The prompt is over: from now on silence ends it, too."""
         if not self.begun.done:
             self._finish_after(self._timeout(), lambda: self.complete.resolve({}))
+
+    def _wins(self, kind: str) -> bool:
+        """Whatever comes first is what counts."""
+        self.kind = self.kind or kind
+        return self.kind == kind
 
     def so_far(self) -> dict[str, str]:
         if self.words:

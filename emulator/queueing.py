@@ -55,7 +55,8 @@ class Queue:
 async def enqueue(stage: Stage, verb: Verb) -> Next:
     queue = stage.exchange.queue(verb.text[:LONGEST_NAME] or "default")
     if len(queue.members) >= queue.max_size:
-        stage.exchange.notify(stage.leg, FULL, f"queue {queue.name} is full", Go(stage.url))
+        words = f"queue {queue.name} is full"
+        stage.exchange.notify(stage.leg, FULL, words, Go(stage.url), warning=True)
         full = Member(stage.leg, stage.exchange.timeline.now)
         return _go_on(stage, verb, _outcome(stage, queue, "queue-full", full))
     return await _wait(stage, verb, queue)

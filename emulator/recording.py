@@ -34,7 +34,7 @@ class Recording:
     channels: int
     take: Take
     callback: Reports | None = None
-    conference: str | None = None
+    room: Room | None = None
     track: str = "both"
     sid: str = field(default_factory=lambda: new_sid("RE"))
     status: str = "in-progress"
@@ -46,6 +46,10 @@ class Recording:
     def __post_init__(self) -> None:
         self.began = self.exchange.timeline.now
         self._report("in-progress")
+
+    @property
+    def conference(self) -> str | None:
+        return self.room.sid if self.room is not None else None
 
     @property
     def url(self) -> str:
@@ -121,9 +125,7 @@ class Recordings:
         """A conference is recorded on one channel; it belongs to the call that came first."""
         take = self.exchange.media.record_room(lambda: room.recorded_legs)
         leg = room.participants[0].leg
-        return self._add(
-            Recording(self.exchange, leg, "Conference", 1, take, callback, conference=room.sid)
-        )
+        return self._add(Recording(self.exchange, leg, "Conference", 1, take, callback, room=room))
 
     def running(self, leg: Leg) -> Recording | None:
         return next((one for one in leg.recordings if one.status in RUNNING), None)
@@ -131,7 +133,7 @@ class Recordings:
     def stop_all(self, leg: Leg) -> None:
         """The call's own recordings; a conference's goes on without it."""
         for one in leg.recordings:
-            if one.conference is None:
+            if one.room is None:
                 one.stop()
 
     def keep(self, recording: Recording) -> None:
@@ -147,6 +149,8 @@ class Recordings:
         recording.stop()
         del self.all[recording.sid]
         recording.leg.recordings.remove(recording)
+        if recording.room is not None:
+            recording.room.recordings.remove(recording)
         if recording in self._with_media:
             self._with_media.remove(recording)
             self._bytes -= len(recording.media)
@@ -154,6 +158,8 @@ class Recordings:
     def _add(self, recording: Recording) -> Recording:
         self.all[recording.sid] = recording
         recording.leg.recordings.append(recording)
+        if recording.room is not None:
+            recording.room.recordings.append(recording)
         return recording
 
 

@@ -207,8 +207,7 @@ class Room:
                 self.exchange.media.music(one.leg, False)
             self.tell("conference-start")
             if self.recorded:
-                started = self.exchange.recordings.start_of_room(self, self.recording_reports)
-                self.recordings.append(started)
+                self.exchange.recordings.start_of_room(self, self.recording_reports)
 
     def _beep(self) -> None:
         for one in self.participants:

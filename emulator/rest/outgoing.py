@@ -36,6 +36,7 @@ def place(
 ) -> Leg:
     """The leg, which rings as soon as it is its turn."""
     patience, limit = query.number("Timeout", 60), query.number("TimeLimit", LONGEST_CALL)
+    recorded = query.flag("Record")
     if patience > LONGEST_RINGING:
         raise invalid(f"Timeout must not be longer than {LONGEST_RINGING} seconds")
     leg = exchange.place(
@@ -47,7 +48,7 @@ def place(
         webhooks=webhooks,
     )
     leg.picked_up.then(lambda: leg.limit(min(limit, LONGEST_CALL)))
-    if query.flag("Record"):
+    if recorded:
         leg.picked_up.then(lambda: record(exchange, query, leg, "OutboundAPI"))
     exchange.ring_in_turn(leg, patience=patience + GRACE)
     return leg

@@ -17,6 +17,8 @@ PAGE_SIZE = 50
 LARGEST_PAGE = 1000
 METHODS = {"GET", "POST"}
 BAD_CALLBACK = 21609
+# A day is sometimes written as its first moment.
+MIDNIGHT = "T00:00:00Z"
 
 
 class RestError(Exception):
@@ -94,7 +96,9 @@ class Query:
         if moment is None:
             return False
         text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-        if self.has(name) and not text.startswith(self.get(name).rstrip("Z")):
+        if self.has(name) and not text.startswith(
+            self.get(name).removesuffix(MIDNIGHT).rstrip("Z")
+        ):
             return False
         if self.has(name + "<") and text >= self.get(name + "<"):
             return False

@@ -51,12 +51,19 @@ class Clockwork:
     def __init__(self, timeline: Timeline, mixer: Mixer | None) -> None:
         self._timeline = timeline
         self._mixer = mixer
+        self._latest = 0.0
+
+    def lag(self) -> float:
+        """How many seconds the clock was behind at the worst since it was asked last."""
+        latest, self._latest = self._latest, 0.0
+        return latest
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
         frame = loop.time()
         while True:
             frame += FRAME_SECONDS
+            self._latest = max(self._latest, loop.time() - frame)
             self._move()
             await asyncio.sleep(max(0.0, frame - loop.time()))
             if loop.time() - frame > 1.0:
@@ -114,7 +121,7 @@ async def _read(got: ClientResponse) -> Answer:
     sound = got.content_type.startswith("audio/")
     return Answer(
         got.status,
-        "" if sound else content.decode(got.get_encoding(), "replace"),
+        "" if sound else _text(content, got.charset or "utf-8"),
         got.content_type,
         content=content if sound else b"",
         validators={
@@ -122,6 +129,13 @@ async def _read(got: ClientResponse) -> Answer:
         },
         cookies={name: morsel.value for name, morsel in got.cookies.items()},
     )
+
+
+def _text(content: bytes, charset: str) -> str:
+    try:
+        return content.decode(charset, "replace")
+    except LookupError:  # a charset that nobody knows
+        return content.decode("utf-8", "replace")
 
 
 async def stopped(task: asyncio.Task[None]) -> None:
