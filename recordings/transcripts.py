@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
@@ -120,8 +119,3 @@ def _add(
         )
         .on_conflict_do_nothing(index_elements=["transcription", "sequence"])
     )
-
-
-def path_of(recording: Recording) -> Path:
-    """The sound itself; raises NotKept when it is not stored."""
-    return store().local(recording.storage_key or "")

@@ -1,6 +1,6 @@
 """Is it alive, is it ready, how much is it doing."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, jsonify
@@ -28,10 +28,13 @@ log = structlog.get_logger(__name__)
 
 # Of the lines that exist, which of those that callers are led to are not among them.
 Unknown = Callable[[Set[str]], list[str]]
+# What else calls do without for a while: each tells ``ok`` or what is wrong.
+Others = Mapping[str, Callable[[], str]]
 
 
-def init_app(app: Flask, unknown: Unknown) -> None:
+def init_app(app: Flask, unknown: Unknown, others: Others) -> None:
     app.extensions["unknown_lines"] = unknown
+    app.extensions["dependencies"] = others
     app.register_blueprint(bp)
 
 
@@ -50,8 +53,12 @@ def ready() -> tuple[Response, int]:
     missing = _missing() if known["database"] == "ok" else [GENERAL]
     if missing and known["database"] == "ok":
         known["lines"] = "missing: " + ", ".join(missing)
+    # No transaction waits for those who may be far away.
+    roll_back()
+    others: Others = current_app.extensions["dependencies"]
+    known |= {name: ask() for name, ask in others.items()}
     up = GENERAL not in missing
-    whole = not missing and known["redis"] == "ok"
+    whole = all(told == "ok" for told in known.values())
     state = "ready" if whole else "degraded" if up else "unavailable"
     return jsonify(state=state, **known), 200 if up else 503
 
