@@ -30,10 +30,13 @@ def complete(recording_id: int) -> None:
         if recording.transcript_state is TranscriptState.DONE:
             return
         key = recording.storage_key or ""
-    engine = asr.engine(current_app.config["SETTINGS"])
+    try:
+        engine, missing = asr.engine(current_app.config["SETTINGS"]), None
+    except asr.NotInstalled as error:
+        engine, missing = None, str(error)
     if engine is None:
         with transaction():
-            _waits(recording_id, None)
+            _waits(recording_id, missing)
         return
     try:
         found = engine.transcribe(store().local(key))
