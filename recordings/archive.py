@@ -9,6 +9,7 @@ from pydub.exceptions import CouldntDecodeError
 
 from infra.clock import now
 from infra.db import session, transaction
+from infra.log import bind
 from models import Recording, RecordingState
 from recordings import media
 from recordings.arrivals import BOTH, link
@@ -81,6 +82,7 @@ def _take(recording: Recording) -> bool:
     if recording.state not in (RecordingState.ANNOUNCED, RecordingState.FETCHING):
         return False
     link(recording)
+    bind(call=recording.call_id)
     recording.move_to(RecordingState.FETCHING)
     recording.attempts += 1
     pause = FIRST_PAUSE * 2 ** min(recording.attempts, 10)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
+from infra.log import bind
 from models import Person, TextMessage, TextState, Ticket
 from telephony.carrier import CarrierError
 from tickets import sms
@@ -46,10 +47,12 @@ def queue_text(person: Person, body: str, *, key: str, ticket: Ticket | None = N
 @job(queue="messages")
 def send(message_id: int) -> None:
     """Hand one message over.  What fails is tried again by the sweep, more and more slowly."""
+    bind(message=message_id)
     with transaction():
         taken = _take(message_id)
     if taken is None:
         return
+    bind(ticket=taken.ticket_id)
     try:
         sid = sms.deliver(
             taken.number,
@@ -58,7 +61,7 @@ def send(message_id: int) -> None:
             tried_since=taken.created_at if taken.attempts > 1 else None,
         )
     except CarrierError as error:
-        log.warning("a text message was not taken", message=message_id, error=str(error))
+        log.warning("a text message was not taken", error=str(error))
         with transaction():
             _fail(message_id, error)
         return
@@ -93,6 +96,7 @@ def _take(message_id: int) -> Any:
             TextMessage.key,
             TextMessage.attempts,
             TextMessage.created_at,
+            TextMessage.ticket_id,
         )
     ).first()
 

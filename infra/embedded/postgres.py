@@ -24,6 +24,8 @@ READY_WITHIN = 30.0
 USER = "hotline"
 DATABASE = "hotline"
 SMALL = {"shared_buffers": "64MB", "max_connections": "120", "jit": "off"}
+# At more words the log shows the rows that are refused, and so what citizens said.
+DISCREET = {"log_error_verbosity": "terse"}
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 # It does not wait until clients go, as SIGTERM would.
@@ -38,7 +40,7 @@ class Postgres:
     def __init__(self, folder: Path, port: int = 0, *, fast: bool = False) -> None:
         self.folder = folder.resolve()
         self.port = port or child.free_port()
-        self._settings = SMALL | (FAST if fast else {})
+        self._settings = SMALL | DISCREET | (FAST if fast else {})
         self._fast = fast
         self._process: subprocess.Popen[bytes] | None = None
 
