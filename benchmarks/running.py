@@ -20,7 +20,7 @@ import local
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 5700
-READY_WITHIN = 60
+READY_WITHIN = 120
 STEP = 10
 
 
