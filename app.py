@@ -16,6 +16,7 @@ import queues.music
 import queues.routes
 import recordings.pages
 import recordings.routes
+import recordings.store
 import staff.access
 import staff.admin
 import staff.live
@@ -67,7 +68,9 @@ def _connect(app: Flask, settings: Settings) -> None:
 
 
 def _open_doors(app: Flask) -> None:
-    web.health.init_app(app, _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu)
+    recordings.store.init_app(app)
+    unknown = _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu
+    web.health.init_app(app, unknown, {"storage": recordings.store.state})
     app.register_blueprint(staff.routes.bp)
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.live.bp)

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -110,6 +111,7 @@ def environment(port: int, var: Path, urls: dict[str, str]) -> dict[str, str]:
         "PORT": str(port),
         "VAR_DIR": str(var),
         MARK: str(var),
+        "PROMETHEUS_MULTIPROC_DIR": str(var / "metrics"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
     }
@@ -159,6 +161,7 @@ def prepare(env: dict[str, str], *, seed: bool) -> None:
 
 def supervise(port: int, env: dict[str, str], servers: dict[str, Server]) -> None:
     supervisor = Supervisor(env, ROOT)
+    empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
     for server in servers.values():
         supervisor.watch(type(server).__name__, server)
     for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
@@ -167,6 +170,12 @@ def supervise(port: int, env: dict[str, str], servers: dict[str, Server]) -> Non
         supervisor.add("emulator", EMULATOR)
     supervisor.run(when_idle=once_ready(port, lambda: announce(port, "SIGNAL_URL" in env)))
     sys.exit(supervisor.returncode)
+
+
+def empty(folder: Path) -> None:
+    """Counts begin anew with the processes that count."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
 
 
 def once_ready(port: int, then: Callable[[], None]) -> Callable[[], None]:

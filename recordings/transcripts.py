@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
@@ -32,10 +31,13 @@ def complete(recording_id: int) -> None:
         if recording.transcript_state is TranscriptState.DONE:
             return
         key = recording.storage_key or ""
-    engine = asr.engine(current_app.config["SETTINGS"])
+    try:
+        engine, missing = asr.engine(current_app.config["SETTINGS"]), None
+    except asr.NotInstalled as error:
+        engine, missing = None, str(error)
     if engine is None:
         with transaction():
-            _waits(recording_id, None)
+            _waits(recording_id, missing)
         return
     try:
         found = engine.transcribe(store().local(key))
@@ -124,8 +126,3 @@ def _add(
         )
         .on_conflict_do_nothing(index_elements=["transcription", "sequence"])
     )
-
-
-def path_of(recording: Recording) -> Path:
-    """The sound itself; raises NotKept when it is not stored."""
-    return store().local(recording.storage_key or "")

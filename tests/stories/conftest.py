@@ -31,6 +31,7 @@ def hotline(chromium: str) -> Iterator[Hotline]:
     try:
         running.start()
         yield running
+        running.insist_on_discretion(Citizen.told)
     finally:
         running.stop()
         shutil.rmtree(folder, ignore_errors=True)
