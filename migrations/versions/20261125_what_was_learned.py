@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '35153908659f'
-down_revision = '6618c4e6c8b0'
+down_revision = '3f1c0d5a7e21'
 branch_labels = None
 depends_on = None
 

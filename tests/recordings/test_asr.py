@@ -17,7 +17,7 @@ from recordings import asr, sweeps
 from recordings.jobs import fetch
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
-from tests.tickets.conftest import a_complaint, place
+from tests.tickets.conftest import a_complaint
 from tickets import lifecycle
 from tickets import sweeps as tickets_sweeps
 from tickets.fields import Typed
