@@ -147,8 +147,9 @@ def _mrr(found: Sequence[Sequence[str]], right: Sequence[str]) -> float:
 
 def _of_neighbours(split: Split) -> list[list[str]]:
     """The first different labels of the nearest texts."""
+    labels = split.labels
     return [
-        list(dict.fromkeys(split.labels[at] for at in row))[:TOP]
+        list(dict.fromkeys(labels[at] for at in row))[:TOP]
         for row in _similar([one.text for one in split.known], split.asked)
     ]
 

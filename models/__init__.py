@@ -4,7 +4,7 @@ from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitKind
-from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
+from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.line import GENERAL, Line, Skill
 from models.model_use import ModelUse, UseOutcome
@@ -97,4 +97,5 @@ __all__ = [
     "Urgency",
     "UseOutcome",
     "Utterance",
+    "Verdict",
 ]

@@ -55,9 +55,14 @@ def read(own: Sequence[str]) -> dict[str, Found]:
 def _kind(own: Sequence[str]) -> Found | None:
     for kind, words in KIND_WORDS:
         for sentence in own:
-            if any(word in sentence for word in words):
+            if any(_meant(word, sentence) for word in words):
                 return Found(kind, sentence, 0.8 if words[0] in sentence else 0.6)
     return None
+
+
+def _meant(word: str, sentence: str) -> bool:
+    """The word occurs, and not only behind a denial: 我不是要投诉."""
+    return re.search(f"(?<!不)(?<!不是)(?<!不是要)(?<!不是来)(?<!不想){word}", sentence) is not None
 
 
 def _summary(own: Sequence[str]) -> Found | None:
