@@ -13,6 +13,7 @@ from tests.agent_desk.sitting import becomes, rings
 
 NUMBER = "+8613812345678"
 PATIENCE_MS = 11_000
+TOKEN_LASTS_MS = 3_600_000
 
 pytestmark = pytest.mark.browser
 
@@ -136,6 +137,15 @@ def test_a_ready_seat_without_voice_rests_until_it_is_back(sits, wang):
     agent.page.evaluate("noVoice = false")
     agent.page.clock.run_for(PATIENCE_MS)
     expect(agent.page.locator("#seat")).to_have_text("示闲")
+
+
+def test_the_token_of_the_voice_is_renewed_long_before_its_end(sits):
+    page = sits().page
+    page.clock.install()
+    page.reload()
+    expect(page.locator("#device")).to_have_text("语音就绪")
+    page.clock.fast_forward(TOKEN_LASTS_MS * 0.7)
+    becomes(page, "window.renewed === true")
 
 
 @pytest.mark.parametrize(
