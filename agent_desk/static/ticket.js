@@ -21,7 +21,9 @@ export async function about(inHand, seat) {
   const older = inHand.about;
   find("ticket-about").hidden = !older;
   if (older) find("ticket-about").replaceChildren(_("本次外呼是就工单 "), anchor(older.number, older.url), _(" 回拨，不另建诉求单"));
-  if (older) return close();
+  if (older) await close();
+  find("ticket-empty").hidden = true;
+  if (older) return;
   if (inHand.direction === "in" || seat.activity !== "idle") await open(inHand.id);
 }
 
@@ -33,7 +35,6 @@ async function open(callId) {
   submitted = gone = false;
   form.reset();
   form.hidden = false;
-  find("ticket-empty").hidden = true;
   find("ticket-done").hidden = true;
   find("saved").textContent = "";
   find("missing").replaceChildren();
@@ -46,7 +47,6 @@ async function close() {
   await flush();
   call = null;
   form.hidden = true;
-  find("ticket-empty").hidden = false;
   find("ticket-done").hidden = true;
 }
 
@@ -105,7 +105,7 @@ function drawField(field, name, value, ticket) {
   label.dataset.by = origin?.by ?? "";
   const source = label.querySelector("small");
   if (source) source.textContent = origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "";
-  label.classList.toggle("required", ticket.required.includes(name));
+  label.dataset.required = ticket.required.includes(name) ? _("必填") : "";
 }
 
 // It was missing when he tried to submit; the complaint goes with the lack.
