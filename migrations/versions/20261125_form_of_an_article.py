@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = 'a3401c847a11'
-down_revision = '003b2bab5350'
+down_revision = 'b27d9e4c1f60'
 branch_labels = None
 depends_on = None
 
