@@ -19,11 +19,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from infra.clock import now
-from infra.db import session
+from infra.db import roll_back, session
 from models import AuditEntry, Call, Recording, Role, Ticket
 from recordings import archive, calls, timeline, transcripts
 from recordings.jobs import fetch
-from recordings.store import NotKept
+from recordings.store import NotKept, StoreError, store
 from staff import audit
 from staff.access import current_staff, requires
 
@@ -113,12 +113,17 @@ def audio(recording_id: int) -> Response:
     recording = _recording(recording_id)
     if not recording.stored:
         abort(404, "录音还没有归档，请稍后再试")
+    key, checksum = recording.storage_key or "", recording.checksum or ""
+    # Nothing is written yet, and the store may be far away: no transaction waits for it.
+    roll_back()
     try:
-        path = transcripts.path_of(recording)
+        path = store().local(key)
     except NotKept:
         abort(404, "录音文件不在存储中，请联系管理员")
-    _audit_listening(recording)
-    answer = send_file(path, mimetype="audio/wav", conditional=True, etag=recording.checksum or "")
+    except StoreError as error:
+        abort(503, f"{error}，请稍后再试")
+    _audit_listening(_recording(recording_id))
+    answer = send_file(path, mimetype="audio/wav", conditional=True, etag=checksum)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
