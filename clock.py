@@ -112,6 +112,7 @@ def run(app: Flask, work: Iterable[Chore], stop: threading.Event) -> None:
     for lane in lanes:
         lane.start()
     while not stop.is_set():
+        pause = FOLLOWER_ASKS_AGAIN
         try:
             with engine.connect() as held:
                 # Not of the pool: when it is closed the lock is given back with it.
@@ -119,7 +120,8 @@ def run(app: Flask, work: Iterable[Chore], stop: threading.Event) -> None:
                 lead(held, lanes, leading, stop)
         except DBAPIError as error:
             log.warning("the database is away", error=str(error.orig))
-        stop.wait(FOLLOWER_ASKS_AGAIN)
+            pause = TICK
+        stop.wait(pause)
     ends = time.monotonic() + LANES_END_WITHIN
     for lane in lanes:
         lane.join(max(0.0, ends - time.monotonic()))
