@@ -81,6 +81,7 @@ class Sitting:
         self.phone.accepts(offer.id)
         call = session.get_one(Call, offer.call_id)
         self.city.until(lambda: session.refresh(call) or call.status is CallStatus.TALKING)
+        commit()  # a browser is slow; nothing may stay open meanwhile
         expect(self.page.locator("#call-state")).to_have_text("通话中")
 
     def call_breaks_off(self) -> None:
