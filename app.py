@@ -12,6 +12,7 @@ import infra.db
 import infra.log
 import ivr.enquiry
 import ivr.routes
+import queues.music
 import queues.routes
 import recordings.pages
 import recordings.routes
@@ -26,6 +27,7 @@ import tickets.drafts
 import tickets.failed_jobs
 import tickets.routes
 import web.health
+import web.languages
 import web.shell
 from config import Settings
 from infra import privacy
@@ -44,6 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     privacy.configure(settings.data_keys, settings.search_pepper)
     _connect(app, settings)
     web.shell.init_app(app)
+    web.languages.init_app(app)
     staff.access.init_app(app)
     _open_doors(app)
     web.shell.exempt_signed(app)
@@ -72,6 +75,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
+    app.register_blueprint(queues.music.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)

@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import assist.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -88,6 +89,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
+        Chore("learning", 60, assist.sweeps.run),
     ]
 
 

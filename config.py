@@ -127,7 +127,7 @@ class Settings:
             var_dir=Path(text("VAR_DIR", "var")),
             metrics_dir=text("PROMETHEUS_MULTIPROC_DIR"),
             menu_enabled=text("MENU_ENABLED", "yes").lower() in {"yes", "true", "1", "on"},
-            llm_base_url=text("LLM_BASE_URL"),
+            llm_base_url=_llm_address(values),
             llm_api_key=text("LLM_API_KEY"),
             llm_model=text("LLM_MODEL"),
             asr_engine=_engine(text("ASR_ENGINE")),
@@ -146,6 +146,15 @@ def _complete(values: Mapping[str, str]) -> str:
         if not values.get(name, "").strip():
             raise SettingMissing(name)
     return env
+
+
+def _llm_address(values: Mapping[str, str]) -> str:
+    address = _text(values, "LLM_BASE_URL")
+    if address and not address.startswith(("http://", "https://")):
+        raise SettingInvalid("LLM_BASE_URL", "应以 http:// 或 https:// 开头")
+    if address and not _text(values, "LLM_MODEL"):
+        raise SettingMissing("LLM_MODEL")
+    return address
 
 
 def _text(values: Mapping[str, str], name: str, default: str = "") -> str:

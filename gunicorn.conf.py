@@ -6,6 +6,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 from prometheus_client import multiprocess
 
+from assist import known
 from web import health
 
 LIVE = os.environ.get("HOTLINE_PROCESS") == "live"
@@ -26,6 +27,7 @@ loglevel = "warning"
 def when_ready(server: Arbiter) -> None:
     if not LIVE:
         health.report_lines(server.app.wsgi())
+        known.prepare(server.app.wsgi())
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from assist import articles as verbs
+from assist import experience, lessons
+from assist.jobs import learn
 from infra.db import session
 from infra.localtime import CITY
-from models import Article, ArticleState, Line, Role
+from models import Article, ArticleState, Line, Purpose, Reason, Role, Unit, Verdict
 from staff.access import current_staff, requires
 
 bp = Blueprint("assist", __name__, url_prefix="/knowledge", template_folder="templates")
@@ -23,6 +25,10 @@ STATES = {
     ArticleState.CHALLENGED: "被指有误",
     ArticleState.EXPIRED: "已失效",
 }
+VERDICTS = {Verdict.RIGHT: "核实无误", Verdict.CHANGED: "已修改", Verdict.EXPIRED: "已失效"}
+TEACHERS = (Role.LEAD, Role.ADMIN)
+PURPOSES = {Purpose.TOPIC: "事项类别", Purpose.UNIT: "承办单位", Purpose.LINE: "专席"}
+REASONS = {Reason.NIGHT: "每夜", Reason.GROWN: "新增较多", Reason.ASKED: "手动"}
 NAMES = {"title": "标题", "line": "专席", "answer": "答复", "valid_until": "有效期"}
 
 
@@ -55,6 +61,7 @@ def article(article_id: int) -> str:
         article=found,
         states=STATES,
         complaints=verbs.complaints(found),
+        verdicts=VERDICTS,
         may_write=current_staff().may(*WRITERS),
     )
 
@@ -100,9 +107,37 @@ def approve(article_id: int) -> Response:
 @bp.post("/<int:article_id>/expire")
 @requires(*WRITERS)
 def expire(article_id: int) -> Response:
-    verbs.expire(_find(article_id))
+    verbs.expire(_find(article_id), current_staff())
     flash("已失效，不再推荐", "done")
     return redirect(url_for(".article", article_id=article_id))
+
+
+@bp.get("/learning")
+@requires(*TEACHERS)
+def learning() -> str:
+    held = lessons.listed()
+    return render_template(
+        "assist/learning.html",
+        lessons=held,
+        brought=lessons.brought(),
+        open=any(one.ended_at is None for one in held),
+        confirmed=experience.confirmed(),
+        least=experience.LEAST_TICKETS,
+        purposes=PURPOSES,
+        reasons=REASONS,
+    )
+
+
+@bp.post("/learning")
+@requires(*TEACHERS)
+def ask_for_lesson() -> Response:
+    lesson = lessons.ask(Reason.ASKED, by=current_staff())
+    if lesson is None:
+        flash("已有一次学习在进行，请稍后查看结果", "error")
+    else:
+        learn.later(lesson.id)
+        flash("已排入后台，完成后在此显示结果", "done")
+    return redirect(url_for(".learning"))
 
 
 def _find(article_id: int) -> Article:
@@ -114,7 +149,12 @@ def _find(article_id: int) -> Article:
 
 def _form(found: Article | None, values: dict[str, str], error: str | None) -> str:
     return render_template(
-        "assist/form.html", article=found, values=values, error=error, lines=_lines()
+        "assist/form.html",
+        article=found,
+        values=values,
+        error=error,
+        lines=_lines(),
+        units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
     )
 
 
@@ -149,7 +189,11 @@ def _values(found: Article) -> dict[str, str]:
         "line": found.line.code,
         "question": found.question,
         "answer": found.answer,
+        "steps": found.steps,
         "materials": found.materials,
+        "fee": found.fee,
+        "time_limit": found.time_limit,
+        "unit": found.unit.code if found.unit else "",
         "basis": found.basis or "",
         "valid_until": until.astimezone(CITY).strftime("%Y-%m-%d") if until else "",
     }

@@ -26,6 +26,7 @@ class StaffMember(Base):
             "roles <@ ARRAY[" + ", ".join(f"'{role}'" for role in Role) + "]::varchar[]",
             name="roles",
         ),
+        CheckConstraint("language IN ('zh', 'en')", name="language"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -38,6 +39,8 @@ class StaffMember(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     # Raised when every session of this member must end.
     session_epoch: Mapped[int] = mapped_column(default=0)
+    # In which he reads the pages; Chinese until he has chosen.
+    language: Mapped[str | None] = mapped_column(String(2))
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 

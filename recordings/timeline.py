@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from infra.db import session
-from models import Call, CallEvent, Line, StaffMember
+from models import Call, CallEvent, Line, PromiseKind, StaffMember
 
 TITLES = {
     "arrived": "来电进入",
@@ -17,6 +17,8 @@ TITLES = {
     "emergency": "识别到紧急情况",
     "entered": "进入排队",
     "in_queue": "确认在队列中",
+    "promised": "告知位置和等待",
+    "told_ticket": "凭查询码告知工单进度",
     "left_queue": "离开队列",
     "offered": "派给座席",
     "claimed": "座席接起",
@@ -38,7 +40,7 @@ DISPOSITIONS = {
     "self_served": "自助办结",
     "not_reached": "未接通",
 }
-STEPS = {"line": "本专席", "sister": "相近专席", "any": "全部座席"}
+STEPS = {"line": "本专席", "sister": "相近专席", "any": "全部座席", "returned": "通话中断后接回"}
 
 
 @dataclass(frozen=True)
@@ -95,9 +97,20 @@ def _detail(event: CallEvent, names: dict[int, str], lines: dict[str, str]) -> s
         parts.append(str(known["words"]))
     if known.get("disposition"):
         parts.append(DISPOSITIONS.get(known["disposition"], known["disposition"]))
+    if known.get("promise"):
+        parts.append(_promise(known))
     if known.get("why"):
         parts.append(why_this_seat(known["why"]))
     return " · ".join(parts)
+
+
+def _promise(known: dict[str, Any]) -> str:
+    ahead = f"前面 {known['ahead']} 人"
+    if known["promise"] != PromiseKind.WAIT:
+        return ahead
+    high = known["high_minutes"]
+    told = f"{known['low_minutes']}–{high} 分钟" if high else f"超过 {known['low_minutes']} 分钟"
+    return f"{ahead} · {told}"
 
 
 def _names(events: Sequence[CallEvent]) -> dict[int, str]:

@@ -15,6 +15,7 @@ from recordings.alignment import Said, align
 from recordings.arrivals import BOTH
 from recordings.sound import Span
 from recordings.store import store
+from tickets.jobs import complete_from_call
 
 ASK_ENGINE_AGAIN = timedelta(minutes=10)
 
@@ -101,6 +102,9 @@ def _write(recording_id: int, channels: list[list[asr.Segment]]) -> None:
             _add(recording, party, f"{recording.sid}:{name}", number, segment)
     recording.transcript_state = TranscriptState.DONE
     recording.transcript_error = None
+    # The draft may have been made long ago, of nothing: an engine can be days behind.
+    if recording.call_id is not None:
+        complete_from_call.later(recording.call_id)
 
 
 def _add(

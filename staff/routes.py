@@ -1,7 +1,6 @@
 """Sign in and out, one's own password, and the way to one's own page."""
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_login import current_user, logout_user
@@ -11,6 +10,7 @@ from models import Role, StaffMember
 from staff import audit, sign_in
 from staff.access import admit, current_staff, requires
 from web.access import public
+from web.languages import own_address
 
 bp = Blueprint("staff", __name__, template_folder="templates")
 
@@ -61,7 +61,7 @@ def enter() -> tuple[str, int] | Response:
         return _refused(login, "输错次数过多，请 15 分钟后再试，或请管理员重置密码", 429)
     admit(staff)
     audit.record("signed_in", "staff", staff.id)
-    return redirect(_own_address(request.args.get("next")) or url_for(".home"))
+    return redirect(own_address(request.args.get("next")) or url_for(".home"))
 
 
 @bp.post("/sign-out")
@@ -98,11 +98,3 @@ def password() -> str | tuple[str, int] | Response:
 
 def _refused(login: str, error: str, status: int) -> tuple[str, int]:
     return render_template("sign_in.html", error=error, login=login), status
-
-
-def _own_address(wanted: str | None) -> str | None:
-    """Only paths of our own: a link must not lead from our sign-in to somebody else's page."""
-    if not wanted or not wanted.startswith("/") or wanted.startswith(("//", "/\\")):
-        return None
-    parts = urlsplit(wanted)
-    return wanted if not parts.netloc and not parts.scheme else None

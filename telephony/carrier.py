@@ -11,6 +11,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 TIMEOUT = 2.0
+# The carrier's name for whichever recording of a leg is running.
+CURRENT = "Twilio.CURRENT"
 
 # The carrier's codes for a leg that has ended or was never there.
 LEG_IS_GONE = {21220, 20404}
@@ -76,6 +78,11 @@ class Carrier:
     def hang_up(self, leg: str) -> None:
         with _translated():
             self._client.calls(leg).update(status="completed")
+
+    def stop_recording(self, leg: str) -> None:
+        """End what is recorded of this leg; the leg itself goes on."""
+        with _translated():
+            self._client.calls(leg).recordings(CURRENT).update(status="stopped")
 
     def alive(self, leg: str) -> bool:
         try:

@@ -140,7 +140,13 @@ class City:
             data=request.params if request.method == "POST" else None,
             headers=request.headers,
         )
-        answer = Answer(response.status_code, response.text, response.content_type or "")
+        sound = (response.content_type or "").startswith("audio/")
+        answer = Answer(
+            response.status_code,
+            "" if sound else response.text,
+            response.content_type or "",
+            content=response.data if sound else b"",
+        )
         self.timeline.after(NETWORK, lambda: answered(answer))
         self.timeline.after(AFTERWARDS, lambda: Context().run(response.close))
 

@@ -128,12 +128,12 @@ def test_functions_and_files_are_short_enough_to_read(path):
 def test_every_shortcut_is_shown_on_the_desk():
     """A key that no button names is known to nobody, or pressed by accident."""
     desk = ROOT / "agent_desk"
-    script = (desk / "static" / "desk.js").read_text(encoding="utf-8")
+    script = (desk / "static" / "keys.js").read_text(encoding="utf-8")
     page = (desk / "templates" / "desk.html").read_text(encoding="utf-8")
     table = script.split("const KEYS = {")[1].split("};")[0]
-    keys = set(re.findall(r"^  \"?([\w+]+)\"?: \(", table, re.MULTILINE))
+    keys = set(re.findall(r"^  \"?([\w+?]+)\"?: \{", table, re.MULTILINE))
     shown_keys = {key.replace(" ", "+") for key in re.findall(r"<kbd>([^<]+)</kbd>", page)}
-    assert keys, "the shortcuts are no longer found in desk.js"
+    assert keys, "the shortcuts are no longer found in keys.js"
     assert keys == shown_keys, "each key stands as <kbd> on the button that it presses"
 
 

@@ -19,7 +19,7 @@ from staff.access import requires
 bp = Blueprint("failed_jobs", __name__, template_folder="templates", url_prefix="/admin/jobs")
 
 AT_MOST = 200
-LANES = {"messages": "短信", "tickets": "工单", "recordings": "录音"}
+LANES = {"messages": "短信", "tickets": "工单", "recordings": "录音", "learning": "学习"}
 
 
 @dataclass(frozen=True)

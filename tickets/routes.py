@@ -32,6 +32,7 @@ STATES = {TicketState.DRAFT: "草稿", TicketState.SUBMITTED: "已提交"}
 EVENTS = {
     "submitted": "提交工单",
     "completed_by_software": "软件按通话内容补全草稿",
+    "completed_by_model": "大模型按通话内容补全草稿",
     "code_locked": "查询码连续输错，暂停查询 30 分钟",
 }
 URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}

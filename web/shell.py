@@ -15,30 +15,36 @@ from infra.clock import now
 from infra.db import roll_back
 from infra.localtime import local
 from models import IllegalMove, Role
+from web.languages import _, _l
 
 SESSION = timedelta(hours=12)
 # (endpoint, name, roles): what each role finds in the bar above.
 PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
-    ("agent_desk.desk", "座席", (Role.AGENT,)),
-    ("analytics.floor", "现场", (Role.LEAD, Role.ADMIN)),
-    ("tickets.everything", "工单", (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT)),
-    ("tickets.failed_texts", "失败短信", (Role.LEAD, Role.ADMIN)),
-    ("replay.listing", "通话", (Role.AGENT, Role.LEAD, Role.QA)),
-    ("assist.articles", "知识", (Role.AGENT, Role.LEAD, Role.QA)),
-    ("admin.people_list", "人员", (Role.ADMIN,)),
-    ("admin.audit_log", "审计", (Role.ADMIN,)),
-    ("failed_jobs.page", "后台任务", (Role.ADMIN,)),
+    ("agent_desk.desk", _l("座席桌面"), (Role.AGENT,)),
+    ("analytics.floor", _l("现场"), (Role.LEAD, Role.ADMIN)),
+    (
+        "tickets.everything",
+        _l("工单"),
+        (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT),
+    ),
+    ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
+    ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
+    ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),
+    ("assist.learning", _l("学习"), (Role.LEAD, Role.ADMIN)),
+    ("admin.people_list", _l("人员"), (Role.ADMIN,)),
+    ("admin.audit_log", _l("审计"), (Role.ADMIN,)),
+    ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
 WORDS = {
-    400: "请求有误",
-    401: "请先登录",
-    403: "没有权限",
-    404: "没有找到",
-    405: "请求方式有误",
-    409: "内容已被改变，请刷新后再试",
-    429: "操作过于频繁，请稍后再试",
-    500: "系统出错，请稍后再试；若反复出现，请联系管理员",
-    503: "数据库暂时无法访问，请稍后再试；通话不受影响",
+    400: _l("请求有误"),
+    401: _l("请先登录"),
+    403: _l("没有权限"),
+    404: _l("没有找到"),
+    405: _l("请求方式有误"),
+    409: _l("内容已被改变，请刷新后再试"),
+    429: _l("操作过于频繁，请稍后再试"),
+    500: _l("系统出错，请稍后再试；若反复出现，请联系管理员"),
+    503: _l("数据库暂时无法访问，请稍后再试；通话不受影响"),
 }
 
 csrf = CSRFProtect()
@@ -92,14 +98,17 @@ def time_of_day(moment: datetime | None) -> str:
 
 
 def lasting(seconds: float | timedelta | None) -> str:
-    """``3分12秒``; under a minute only seconds."""
+    """Minutes and seconds; under a minute only seconds, from an hour on only minutes."""
     if seconds is None:
         return ""
     whole = int(seconds.total_seconds() if isinstance(seconds, timedelta) else seconds)
     minutes, rest = divmod(max(0, whole), 60)
     if minutes >= 60:
-        return f"{minutes // 60}时{minutes % 60:02}分"
-    return f"{minutes}分{rest:02}秒" if minutes else f"{rest}秒"
+        hours, minutes = divmod(minutes, 60)
+        return _("%(hours)s时%(minutes)s分", hours=hours, minutes=f"{minutes:02}")
+    if minutes:
+        return _("%(minutes)s分%(seconds)s秒", minutes=minutes, seconds=f"{rest:02}")
+    return _("%(seconds)s秒", seconds=rest)
 
 
 def _context() -> dict[str, object]:
@@ -110,7 +119,13 @@ def _context() -> dict[str, object]:
             for endpoint, name, roles in PLACES
             if endpoint in current_app.view_functions and current_user.may(*roles)
         ]
-    return {"places": places, "settings": current_app.config["SETTINGS"], "now": now()}
+    leads = current_user.is_authenticated and current_user.may(Role.LEAD, Role.ADMIN)
+    return {
+        "leads": leads,
+        "places": places,
+        "settings": current_app.config["SETTINGS"],
+        "now": now(),
+    }
 
 
 def _guard(response: Response) -> Response:
@@ -136,22 +151,22 @@ def _guard(response: Response) -> Response:
 def _refused(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
     said = error.description if error.description != type(error).description else None
-    return _told(status, said or WORDS.get(status, WORDS[400]))
+    return _told(status, said or str(WORDS.get(status, WORDS[400])))
 
 
 def _expired(_error: CSRFError) -> tuple[Response | str, int]:
-    return _told(400, "页面已过期，请刷新后重新提交")
+    return _told(400, _("页面已过期，请刷新后重新提交"))
 
 
 def _conflict(_error: IllegalMove) -> tuple[Response | str, int]:
     roll_back()
-    return _told(409, WORDS[409])
+    return _told(409, str(WORDS[409]))
 
 
 def _database_away(error: OperationalError) -> tuple[Response | str, int]:
     roll_back()
     current_app.logger.error("database: %s", error.orig)
-    return _told(503, WORDS[503])
+    return _told(503, str(WORDS[503]))
 
 
 def _failed(error: Exception) -> tuple[Response | str, int]:
@@ -159,9 +174,9 @@ def _failed(error: Exception) -> tuple[Response | str, int]:
     if current_app.testing and not getattr(error, "permanent", False):
         raise error
     if getattr(error, "permanent", False):
-        return _told(409, WORDS[409])
+        return _told(409, str(WORDS[409]))
     current_app.logger.exception("a page failed", exc_info=error)
-    return _told(500, WORDS[500])
+    return _told(500, str(WORDS[500]))
 
 
 def _told(status: int, words: str) -> tuple[Response | str, int]:

@@ -1,7 +1,7 @@
 // The floor: asks for one consistent snapshot whenever something moved, and lets the clocks run.
 
 import { ask, listen } from "/static/live.js";
-import { sound } from "./alarm.js";
+import { sound } from "/static/alarm.js";
 
 const find = (id) => document.getElementById(id);
 const STATES = { ready: "示闲", break: "小休", offline: "离线", ringing: "振铃", connecting: "接通中", talking: "通话", wrap_up: "整理", lost: "失联" };

@@ -16,12 +16,16 @@ from sqlalchemy import select
 
 from config import SettingInvalid
 from infra.db import session
-from models import Call, Party, Recording, Source, TranscriptState, Utterance
+from models import Call, Party, Recording, Seat, Source, Ticket, TranscriptState, Utterance
 from recordings import asr, sweeps
 from recordings.jobs import fetch
 from tests import services
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
+from tests.tickets.conftest import a_complaint
+from tickets import lifecycle
+from tickets import sweeps as tickets_sweeps
+from tickets.fields import Typed
 
 PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
 
@@ -199,3 +203,62 @@ def test_a_local_model_is_loaded_once_and_its_errors_are_told(
     assert path == str(tmp_path) and how["local_files_only"] is True
     texts = session.scalars(select(Utterance.text)).all()
     assert texts == ["路灯坏了", "路灯坏了"]
+
+
+@pytest.fixture
+def empty_draft(recording: int, time: object, work: Callable[[], None]) -> Ticket:
+    """A call that nobody wrote down, and whose words nobody knew when its draft was made."""
+    fetch(recording)
+    time.forward(600)
+    tickets_sweeps.run()
+    work()
+    (draft,) = session.scalars(select(Ticket))
+    assert draft.completed_at is not None and draft.summary is None
+    return draft
+
+
+@pytest.fixture
+def words_come_late(
+    empty_draft: Ticket,
+    install: Callable[[], None],
+    recogniser: Recogniser,
+    time: object,
+    work: Callable[[], None],
+) -> Callable[[], None]:
+    def come() -> None:
+        install()
+        said = "我要投诉，阳明路12号的路灯坏了没人修"
+        recogniser.answers = [[{**CITIZEN[0], "text": said}], AGENT]
+        time.forward(3600)
+        assert sweeps.run() == 1
+        work()
+
+    return come
+
+
+def test_words_that_come_late_complete_the_draft(
+    empty_draft: Ticket, words_come_late: Callable[[], None]
+) -> None:
+    words_come_late()
+    assert "路灯" in empty_draft.summary
+    assert (empty_draft.kind, empty_draft.address) == ("complaint", "阳明路12号")
+    assert empty_draft.origins["address"]["sentence"].startswith("我要投诉")
+    assert empty_draft.is_draft
+
+
+def test_late_words_leave_alone_what_the_agent_typed(
+    empty_draft: Ticket, words_come_late: Callable[[], None]
+) -> None:
+    lifecycle.type_in(empty_draft, Typed(summary="路灯不亮，已核实"))
+    words_come_late()
+    assert empty_draft.summary == "路灯不亮，已核实"
+    assert empty_draft.address == "阳明路12号"
+
+
+def test_late_words_change_nothing_that_was_submitted(
+    empty_draft: Ticket, agent: Seat, place: None, words_come_late: Callable[[], None]
+) -> None:
+    typed = a_complaint(address="中山路1号")
+    lifecycle.submit(empty_draft, by=agent.staff, typed=typed)
+    words_come_late()
+    assert (empty_draft.address, empty_draft.summary) == ("中山路1号", typed.summary)

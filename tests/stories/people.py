@@ -21,6 +21,8 @@ for (const name of ["setTimeout", "setInterval"]) {
 Object.defineProperty(document, "hidden", { get: () => true });
 Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
 """
+# He has heard himself before his first call of the day.
+CHECKED = 'localStorage.setItem("microphone-checked", new Date().toDateString())'
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Agent:
             permissions=["microphone", "notifications", "clipboard-write"],
         )
         page = context.new_page()
+        page.add_init_script(CHECKED)
         if hidden:
             page.add_init_script(THROTTLED)
         page.goto(hotline.desk + "/")

@@ -15,7 +15,7 @@ def test_from_dialling_to_a_ticket_and_its_replay(comes, hotline):
     citizen.reaches("1")
     agent.answers()
     citizen.says("你好，我住在东湖区八一大道，路灯不亮")
-    expect(agent.page.locator("#words")).to_contain_text("路灯不亮", timeout=15_000)
+    expect(agent.page.locator("#transcript")).to_contain_text("路灯不亮", timeout=15_000)
     page = agent.page
     page.fill("[name=summary]", "八一大道路灯不亮")
     page.select_option("[name=kind]", "help")

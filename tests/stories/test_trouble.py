@@ -17,7 +17,7 @@ def test_redis_forgets_everything_in_mid_call(comes, hotline):
     hotline.redis.start()
     agent.page.wait_for_timeout(4_000)
     citizen.says("现在呢")
-    expect(agent.page.locator("#words")).to_contain_text("现在呢", timeout=20_000)
+    expect(agent.page.locator("#transcript")).to_contain_text("现在呢", timeout=20_000)
     call = hotline.call_of(citizen.number)
     agent.finishes()
     citizen.hears("请对本次服务评价")

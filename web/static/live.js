@@ -1,5 +1,7 @@
 // The stream of live events: other scripts listen on document for "live:<name>".
 
+import { _ } from "/static/words.js";
+
 const SILENCE_MS = 12000;
 
 let source = null;
@@ -31,7 +33,7 @@ function alive() {
 
 function stale() {
   document.documentElement.dataset.live = "stale";
-  notice("与服务器的连接中断，正在重连；画面可能不是最新，通话不受影响");
+  notice(_("与服务器的连接中断，正在重连；画面可能不是最新，通话不受影响"));
 }
 
 function notice(words) {
@@ -49,7 +51,7 @@ export async function send(url, body = {}, method = "POST") {
     body: method === "GET" ? undefined : JSON.stringify(body),
   });
   const said = answer.status === 204 ? null : await answer.json().catch(() => null);
-  if (!answer.ok) throw Object.assign(new Error(said?.error ?? "操作没有成功，请重试"), { status: answer.status, said });
+  if (!answer.ok) throw Object.assign(new Error(said?.error ?? _("操作没有成功，请重试")), { status: answer.status, said });
   return said;
 }
 
