@@ -8,7 +8,11 @@ from recordings import archive, arrivals, transcripts
 from telephony.carrier import carrier
 
 
-@job(queue="recordings")
+# An hour of sound is fetched, stored and heard by an engine that takes its time.
+LONGEST = 3600
+
+
+@job(queue="recordings", timeout=LONGEST)
 def fetch(recording_id: int) -> None:
     """Fetch, store, measure and transcribe; begins where it broke off."""
     bind(recording=recording_id)
