@@ -7,7 +7,6 @@ from models import Call
 from recordings import archive, arrivals, transcripts
 from telephony.carrier import carrier
 
-
 # An hour of sound is fetched, stored and heard by an engine that takes its time.
 LONGEST = 3600
 
