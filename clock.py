@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 LEADER_LOCK = 54321
 TICK = 1.0
 FOLLOWER_ASKS_AGAIN = 5.0
+LOST_ASKS_AGAIN = 1.0
 # How many questions to the carrier a lane asks at the same time.
 AT_ONCE = 8
 # Whoever does not come to an end is left behind: what he was doing is a row.
@@ -120,7 +121,7 @@ def run(app: Flask, work: Iterable[Chore], stop: threading.Event) -> None:
                 lead(held, lanes, leading, stop)
         except DBAPIError as error:
             log.warning("the database is away", error=str(error.orig))
-            pause = TICK
+            pause = LOST_ASKS_AGAIN
         stop.wait(pause)
     ends = time.monotonic() + LANES_END_WITHIN
     for lane in lanes:

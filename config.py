@@ -1,5 +1,6 @@
 """Every setting of the system: one frozen dataclass, read once, complete at the start."""
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ REQUIRED_IN_PRODUCTION = (
     "TWILIO_APP_SID",
     "HOTLINE_NUMBER",
 )
+
+# What encrypts personal data: AES-256.
+KEY_BYTES = 32
 
 
 class SettingMissing(Exception):
@@ -181,6 +185,13 @@ def _keys(value: str) -> tuple[tuple[str, str], ...]:
     pairs = [item.strip().partition(":") for item in value.split(",") if item.strip()]
     if not pairs or any(not name or not key for name, _, key in pairs):
         raise SettingInvalid("DATA_KEYS", "应为 编号:密钥,编号:密钥")
+    for name, _, key in pairs:
+        try:
+            whole = len(base64.b64decode(key, validate=True)) == KEY_BYTES
+        except ValueError:
+            whole = False
+        if not whole:
+            raise SettingInvalid("DATA_KEYS", f"密钥 {name} 应为 {KEY_BYTES} 字节的 base64")
     return tuple((name, key) for name, _, key in pairs)
 
 

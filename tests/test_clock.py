@@ -141,6 +141,7 @@ def test_a_chore_that_fails_is_tried_again_and_stops_no_other(app, monkeypatch):
 def test_of_two_clocks_one_leads_and_a_lost_connection_takes_all_lanes_with_it(app, monkeypatch):
     monkeypatch.setattr(clock, "TICK", 0.02)
     monkeypatch.setattr(clock, "FOLLOWER_ASKS_AGAIN", 0.3)
+    monkeypatch.setattr(clock, "LOST_ASKS_AGAIN", 0.3)
     worked: list[str] = []
     names = ["first", "second"]
 

@@ -229,6 +229,7 @@ def test_it_learns_each_night_and_when_much_is_new(
 def test_a_lesson_whose_worker_died_is_held_again_and_not_for_ever(
     people_speak: StaffMember, time: object
 ) -> None:
+    """assist.jobs.learn"""
     lesson = lessons.ask(Reason.ASKED)
     for _ in range(lessons.ENOUGH_ATTEMPTS):
         assert lessons.waiting() is lesson

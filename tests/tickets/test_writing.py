@@ -385,6 +385,7 @@ def test_the_same_words_are_asked_about_once(told: Call, model: Model) -> None:
 def test_the_sweep_asks_for_what_was_lost(
     told: Call, model: Model, app: Flask, time: object, work: Callable[[], None]
 ) -> None:
+    """tickets.jobs.write_draft"""
     complete_from_call(told.id)
     app.extensions["redis"].flushdb()
     time.forward(900)
