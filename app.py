@@ -17,6 +17,7 @@ import recordings.pages
 import recordings.routes
 import staff.access
 import staff.admin
+import staff.audit_log
 import staff.live
 import staff.routes
 import telephony.carrier
@@ -69,6 +70,7 @@ def _open_doors(app: Flask) -> None:
     web.health.init_app(app, _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu)
     app.register_blueprint(staff.routes.bp)
     app.register_blueprint(staff.admin.bp)
+    app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(ivr.routes.bp)

@@ -23,6 +23,7 @@ from models import (
     Ticket,
     Utterance,
 )
+from staff import audit
 from tickets import lifecycle
 
 LAST_CALLS = 5
@@ -46,6 +47,7 @@ def of(seat: Seat, desk: str) -> Json:
 def about(call: Call) -> Json:
     """The screen pop: who calls, from where, what he said so far, what he called about before."""
     person = call.person
+    audit.look("caller.shown", "call", call.id, lasting=now() - call.started_at)
     line = session.get(Line, call.line_id) if call.line_id else None
     return {
         "id": call.id,

@@ -281,8 +281,11 @@ def _call_on_desk(seat: Seat, call_id: int) -> Call:
 
 
 def _asked() -> dict[str, Any]:
+    """What the desk sent; it sends words, numbers and yes or no, never lists."""
     body = request.get_json(silent=True)
-    return body if isinstance(body, dict) else {}
+    plain = (str, int, type(None))
+    given = body if isinstance(body, dict) else {}
+    return {name: value for name, value in given.items() if isinstance(value, plain)}
 
 
 def _number(asked: dict[str, Any], name: str) -> int:

@@ -11,6 +11,7 @@ from infra.clock import now
 from infra.db import session
 from models import Article, ArticleShown, ArticleState, Line, StaffMember
 from staff import audit
+from web.languages import _
 
 PAGE = 50
 
@@ -55,7 +56,7 @@ def edit(article: Article, written: Written, by: StaffMember) -> None:
 def approve(article: Article, by: StaffMember) -> None:
     """Four eyes: not by its author.  Raises Unacceptable."""
     if article.author_id == by.id:
-        raise Unacceptable("不能审核自己撰写的知识，请由另一位同事审核")
+        raise Unacceptable(_("不能审核自己撰写的知识，请由另一位同事审核"))
     article.move_to(ArticleState.APPROVED)
     article.approver_id, article.updated_at = by.id, now()
     audit.record("article.approved", "article", article.id, version=article.version)
@@ -88,7 +89,7 @@ def listed(words: str, line: str, state: str, page: int) -> list[Article]:
         query = query.where(Line.code == line)
     if state in set(ArticleState):
         query = query.where(Article.state == state)
-    return list(session.scalars(query.limit(PAGE + 1).offset(page * PAGE)))
+    return list(session.scalars(query.limit(PAGE + 1).offset((page - 1) * PAGE)))
 
 
 def _searched() -> tuple[Any, ...]:
@@ -98,9 +99,9 @@ def _searched() -> tuple[Any, ...]:
 def _fill(article: Article, written: Written, by: StaffMember, at: datetime) -> None:
     line = session.scalar(select(Line).where(Line.code == written.line))
     if line is None:
-        raise Unacceptable("请选择专席")
+        raise Unacceptable(_("请选择专席"))
     if written.valid_until is not None and written.valid_until <= at:
-        raise Unacceptable("有效期应当晚于今天")
+        raise Unacceptable(_("有效期应当晚于今天"))
     article.title, article.line_id = written.title, line.id
     article.question, article.answer = written.question, written.answer
     article.materials, article.basis = written.materials, written.basis or None

@@ -15,6 +15,7 @@ import requests
 from pydub import AudioSegment
 
 from config import SettingInvalid, Settings
+from infra.wording import N_
 
 TIMEOUT = (5.0, 600.0)
 LANGUAGE = "zh"
@@ -71,7 +72,7 @@ def engine(settings: Settings) -> Engine | None:
             return None
         return ByChannel(_whisper(rest))
     if kind:
-        raise SettingInvalid("ASR_ENGINE", "应为 faster-whisper:模型路径 或 openai:地址#模型")
+        raise SettingInvalid("ASR_ENGINE", N_("应为 faster-whisper:模型路径 或 openai:地址#模型"))
     return None
 
 
@@ -91,7 +92,9 @@ def _over_http(base: str, model: str, key: str) -> Callable[[Path], list[Segment
             answer.raise_for_status()
             return [_segment(one) for one in answer.json().get("segments") or []]
         except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise EngineError(f"语音识别服务没有给出结果：{type(error).__name__}") from error
+            raise EngineError(
+                N_("语音识别服务没有给出结果") + f"：{type(error).__name__}"
+            ) from error
 
     return hear
 
@@ -117,7 +120,7 @@ def _whisper(model_path: str) -> Callable[[Path], list[Segment]]:
                 for s in found
             ]
         except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(f"语音识别模型出错：{error}") from error
+            raise EngineError(N_("语音识别模型出错") + f"：{error}") from error
 
     return hear
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from infra.db import session
 from models import Role, StaffMember
+from web.languages import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,8 +36,11 @@ def requires(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
             if staff.must_change_password and request.endpoint not in ALLOWED_BEFORE_CHANGE:
                 return cast(R, redirect(url_for("staff.password")))
             if not staff.may(*roles):
-                abort(403, "您的角色不能打开此页面；如确需使用，请联系管理员调整角色")
-            return view(*args, **kwargs)
+                abort(403, _("您的角色不能打开此页面；如确需使用，请联系管理员调整角色"))
+            answer = view(*args, **kwargs)
+            # What the database refuses is told by an error page; after the answer it is too late.
+            session.flush()
+            return answer
 
         checked.access = " ".join(roles)  # type: ignore[attr-defined]
         return checked
@@ -67,5 +71,5 @@ def _load(token: str) -> StaffMember | None:
 
 def _to_sign_in() -> Response:
     if request.accept_mimetypes.best == "application/json" or request.path.startswith("/live"):
-        abort(401, "登录已过期，请重新登录")
+        abort(401, _("登录已过期，请重新登录"))
     return redirect(url_for("staff.sign_in_page", next=request.full_path.rstrip("?")))

@@ -13,6 +13,7 @@ from infra.db import session
 from infra.events import listen
 from models import Role
 from staff.access import requires
+from web.languages import _
 
 bp = Blueprint("live", __name__)
 log = structlog.get_logger(__name__)
@@ -75,4 +76,4 @@ def _desk() -> str | None:
     try:
         return str(UUID(given))
     except ValueError:
-        abort(400, "desk 应为页面编号")
+        abort(400, _("desk 应为页面编号"))

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
 
-from infra.db import roll_back
+from infra.db import roll_back, session
 from telephony.callers import shown
 from telephony.replies import Reply
 
@@ -131,12 +131,19 @@ def _spoken(view: Callable[P, Response], apology: Callable[[], Response]) -> Cal
 def _once_more(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """One repeat after a deadlock: the other transaction is through by now."""
     try:
-        return view(*args, **kwargs)
+        return _flushed(view, *args, **kwargs)
     except OperationalError as error:
         if getattr(error.orig, "sqlstate", None) not in WORTH_A_RETRY:
             raise
         roll_back()
-        return view(*args, **kwargs)
+        return _flushed(view, *args, **kwargs)
+
+
+def _flushed(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What the database refuses must be known while there are still words for it."""
+    answer = view(*args, **kwargs)
+    session.flush()
+    return answer
 
 
 def signature_holds(base: str) -> bool:

@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.context_processor(_context)
     app.add_template_filter(named)
+    app.add_template_filter(told)
 
 
 @bp.post("/language")
@@ -74,6 +75,12 @@ def language() -> str:
 def named(line: Line) -> str:
     """The name of a line, which every city gives in both languages."""
     return line.name_in(language())
+
+
+def told(reason: str | None) -> str:
+    """A stored reason: a sentence of the catalogue, perhaps a colon and what differs."""
+    sentence, colon, detail = str(reason or "").partition("：")
+    return _(sentence) + (f": {detail}" if colon else "")
 
 
 def own_address(wanted: str | None) -> str | None:
