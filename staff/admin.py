@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from infra.db import session
 from models import Line, Role, Seat, Skill, StaffMember, Unit
 from staff import people
-from staff.access import requires
+from staff.access import current_staff, requires
 from web import asked
 from web.languages import _, _l
 
@@ -99,7 +99,7 @@ def person(staff_id: int) -> str:
 def change(staff_id: int) -> Response:
     staff = _find(staff_id)
     try:
-        people.change(staff, name=request.form.get("name", ""), roles=_roles())
+        people.change(staff, name=request.form.get("name", ""), roles=_roles(), by=current_staff())
     except people.Unacceptable as error:
         flash(str(error), "error")
         return redirect(url_for(".person", staff_id=staff.id))
@@ -122,7 +122,12 @@ def reset(staff_id: int) -> Response:
 @bp.post("/people/<int:staff_id>/disable")
 @requires(Role.ADMIN)
 def disable(staff_id: int) -> Response:
-    people.disable(_find(staff_id))
+    staff = _find(staff_id)
+    try:
+        people.disable(staff, by=current_staff())
+    except people.Unacceptable as error:
+        flash(str(error), "error")
+        return redirect(url_for(".person", staff_id=staff_id))
     flash(_("已停用，其所有登录立即失效"), "done")
     return redirect(url_for(".person", staff_id=staff_id))
 

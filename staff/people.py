@@ -46,8 +46,11 @@ def add(
     return staff, plain
 
 
-def change(staff: StaffMember, *, name: str, roles: list[Role]) -> None:
+def change(staff: StaffMember, *, name: str, roles: list[Role], by: StaffMember) -> None:
+    """Raises Unacceptable."""
     _check(name, roles)
+    if staff.id == by.id and Role.ADMIN not in roles:
+        raise Unacceptable(_("不能取消自己的管理员角色，请由另一位管理员操作"))
     if set(roles) != set(staff.roles):
         audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
         if Role.AGENT not in roles:
@@ -86,7 +89,10 @@ def reset(staff: StaffMember) -> str:
     return sign_in.reset_password(staff)
 
 
-def disable(staff: StaffMember) -> None:
+def disable(staff: StaffMember, *, by: StaffMember) -> None:
+    """Raises Unacceptable for oneself: nobody might be left to let him in again."""
+    if staff.id == by.id:
+        raise Unacceptable(_("不能停用自己，请由另一位管理员操作"))
     if staff.disabled_at is None:
         staff.disabled_at = now()
         staff.session_epoch += 1

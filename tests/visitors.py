@@ -28,6 +28,7 @@ class Browser:
         db.commit()  # a browser may be slow; nothing may stay open meanwhile
         with self.client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
+            cookie["begun"] = cookie["seen"] = now().timestamp()
 
     def get(self, path: str, **known: object) -> TestResponse:
         return self.client.get(path, **known)

@@ -145,6 +145,9 @@ def _guard(response: Response) -> Response:
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype in ("text/html", "application/json"):
+        # Whoever sits down after sign-out must not find pages by going back.
+        response.headers.setdefault("Cache-Control", "no-store")
     if settings.production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

@@ -95,7 +95,9 @@ def test_a_screen_pop_is_one_look_from_ringing_to_the_end(a_city, time):
     assert entries() == [("caller.shown", "call", str(call))]
 
 
-@pytest.mark.parametrize(("number", "kind"), [("138 1234 5678", "person"), ("13900000000", "number")])
+@pytest.mark.parametrize(
+    ("number", "kind"), [("138 1234 5678", "person"), ("13900000000", "number")]
+)
 def test_a_search_by_number_is_written_down_found_or_not(a_city, number, kind):
     browser = a_city.browsers()[Role.LEAD]
     answer = browser.post("/calls/by-number", number=number)
