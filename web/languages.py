@@ -73,8 +73,9 @@ def language() -> str:
 
 
 def named(line: Line) -> str:
-    """The name of a line, which every city gives in both languages."""
-    return line.name_in(language())
+    """The name of a line; the English one is made to be spoken, "… questions about the market"."""
+    name = line.name_in(language()).removeprefix("the ")
+    return name[:1].upper() + name[1:]
 
 
 def told(reason: str | None) -> str:
