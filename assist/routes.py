@@ -8,9 +8,11 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from assist import articles as verbs
+from assist import experience, lessons
+from assist.jobs import learn
 from infra.db import session
 from infra.localtime import CITY
-from models import Article, ArticleState, Line, Role
+from models import Article, ArticleState, Line, Purpose, Reason, Role, Unit, Verdict
 from staff.access import current_staff, requires
 from web import asked
 from web.languages import _, _l
@@ -25,6 +27,14 @@ STATES = {
     ArticleState.CHALLENGED: _l("被指有误"),
     ArticleState.EXPIRED: _l("已失效"),
 }
+VERDICTS = {
+    Verdict.RIGHT: _l("核实无误"),
+    Verdict.CHANGED: _l("已修改"),
+    Verdict.EXPIRED: _l("已失效"),
+}
+TEACHERS = (Role.LEAD, Role.ADMIN)
+PURPOSES = {Purpose.TOPIC: _l("事项类别"), Purpose.UNIT: _l("承办单位"), Purpose.LINE: _l("专席")}
+REASONS = {Reason.NIGHT: _l("每夜"), Reason.GROWN: _l("新增较多"), Reason.ASKED: _l("手动")}
 NAMES = {"title": _l("标题"), "line": _l("专席"), "answer": _l("答复"), "valid_until": _l("有效期")}
 
 
@@ -54,6 +64,7 @@ def article(article_id: int) -> str:
         article=found,
         states=STATES,
         complaints=verbs.complaints(found),
+        verdicts=VERDICTS,
         may_write=current_staff().may(*WRITERS),
     )
 
@@ -99,9 +110,37 @@ def approve(article_id: int) -> Response:
 @bp.post("/<int:article_id>/expire")
 @requires(*WRITERS)
 def expire(article_id: int) -> Response:
-    verbs.expire(_find(article_id))
+    verbs.expire(_find(article_id), current_staff())
     flash(_("已失效，不再推荐"), "done")
     return redirect(url_for(".article", article_id=article_id))
+
+
+@bp.get("/learning")
+@requires(*TEACHERS)
+def learning() -> str:
+    held = lessons.listed()
+    return render_template(
+        "assist/learning.html",
+        lessons=held,
+        brought=lessons.brought(),
+        open=any(one.ended_at is None for one in held),
+        confirmed=experience.confirmed(),
+        least=experience.LEAST_TICKETS,
+        purposes=PURPOSES,
+        reasons=REASONS,
+    )
+
+
+@bp.post("/learning")
+@requires(*TEACHERS)
+def ask_for_lesson() -> Response:
+    lesson = lessons.ask(Reason.ASKED, by=current_staff())
+    if lesson is None:
+        flash(_("已有一次学习在进行，请稍后查看结果"), "error")
+    else:
+        learn.later(lesson.id)
+        flash(_("已排入后台，完成后在此显示结果"), "done")
+    return redirect(url_for(".learning"))
 
 
 def _find(article_id: int) -> Article:
@@ -113,7 +152,12 @@ def _find(article_id: int) -> Article:
 
 def _form(found: Article | None, values: dict[str, str], error: str | None) -> str:
     return render_template(
-        "assist/form.html", article=found, values=values, error=error, lines=_lines()
+        "assist/form.html",
+        article=found,
+        values=values,
+        error=error,
+        lines=_lines(),
+        units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
     )
 
 
@@ -148,7 +192,11 @@ def _values(found: Article) -> dict[str, str]:
         "line": found.line.code,
         "question": found.question,
         "answer": found.answer,
+        "steps": found.steps,
         "materials": found.materials,
+        "fee": found.fee,
+        "time_limit": found.time_limit,
+        "unit": found.unit.code if found.unit else "",
         "basis": found.basis or "",
         "valid_until": until.astimezone(CITY).strftime("%Y-%m-%d") if until else "",
     }

@@ -5,15 +5,19 @@ A request and a job each own one transaction.  Effects that must not outrun the 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from time import monotonic
 
 import structlog
 from flask import Flask, Response
 from flask.globals import app_ctx
 from prometheus_client import Counter
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +31,9 @@ session: scoped_session[Session] = scoped_session(sessionmaker(), scopefunc=_sco
 
 effects_failed = Counter("effects_failed_total", "Effects after commit that raised", ["effect"])
 
+# Seconds that a connection may rest in the pool and be taken for alive.
+TRUSTED_FOR = 1.0
+
 # Routing is serialised by one lock, so that no two passes offer the same caller or agent.
 ROUTING_LOCK = 12345
 
@@ -38,15 +45,36 @@ CONNECTION_OPTIONS = (
 
 def make_engine(url: str, pool_size: int = 10) -> Engine:
     """An engine whose transactions are READ COMMITTED and never wait for ever."""
-    return create_engine(
+    engine = create_engine(
         url,
         # An error's text is logged: what citizens said and their numbers must not be in it.
         hide_parameters=True,
-        pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=10,
         connect_args={"options": CONNECTION_OPTIONS, "connect_timeout": 5},
     )
+    _ask_after_rest(engine)
+    return engine
+
+
+def _ask_after_rest(engine: Engine) -> None:
+    """A connection that has rested may have died meanwhile: it is asked first, and replaced.
+
+    In a busy hour none rests, and none of the many short transactions pays for the question."""
+
+    @event.listens_for(engine, "checkin")
+    def note_rest(_connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _lent: object) -> None:
+        since = record.info.get("rests_since")
+        if since is None or monotonic() - since < TRUSTED_FOR:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error
 
 
 def init_app(app: Flask, engine: Engine) -> None:
@@ -58,15 +86,18 @@ def init_app(app: Flask, engine: Engine) -> None:
     app.teardown_appcontext(_leave)
 
 
-def on_commit(effect: Callable[[], object]) -> None:
-    """Run ``effect`` once the current transaction is safely in the database."""
-    session.info.setdefault("on_commit", []).append(effect)
+def on_commit(effect: Callable[[], object], *, once: Hashable = None) -> None:
+    """Run ``effect`` once the current transaction is safely in the database.
+
+    Of several effects with the same ``once`` the first is run."""
+    effects: dict[Hashable, Callable[[], object]] = session.info.setdefault("on_commit", {})
+    effects.setdefault(object() if once is None else once, effect)
 
 
 def commit() -> None:
     """Commit, then run every effect; one that fails is counted and never stops the next."""
     session.commit()
-    for effect in session.info.pop("on_commit", []):
+    for effect in session.info.pop("on_commit", {}).values():
         try:
             effect()
         except Exception as error:

@@ -11,9 +11,11 @@ PING_SECONDS = 5.0
 
 
 def publish(topic: str, name: str, **detail: object) -> None:
-    """Tell every browser that listens to ``topic`` once the transaction is committed."""
+    """Tell every browser that listens to ``topic`` once the transaction is committed.
+
+    What one transaction says twice is told once."""
     message = json.dumps({"name": name, "detail": detail})
-    on_commit(lambda: bell().publish(topic, message))
+    on_commit(lambda: bell().publish(topic, message), once=(topic, message))
 
 
 def listen(*topics: str) -> Iterator[dict[str, object] | None]:

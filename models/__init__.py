@@ -4,14 +4,17 @@ from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitKind
-from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
+from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
+from models.learning import Learned, Lesson, Purpose, Reason
 from models.line import GENERAL, Line, Skill
+from models.model_use import ModelUse, UseOutcome
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
 from models.ticket import (
     KIND_LABELS,
+    CodeAttempt,
     Kind,
     MissedContact,
     MissedKind,
@@ -23,7 +26,16 @@ from models.ticket import (
     TicketState,
     Urgency,
 )
-from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
+from models.waiting import (
+    LIVE,
+    Offer,
+    OfferState,
+    Order,
+    OrderState,
+    Place,
+    Promise,
+    PromiseKind,
+)
 
 __all__ = [
     "ARTICLE_MOVES",
@@ -39,15 +51,19 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallStatus",
+    "CodeAttempt",
     "Desired",
     "Direction",
     "Disposition",
     "District",
     "IllegalMove",
     "Kind",
+    "Learned",
+    "Lesson",
     "Line",
     "MissedContact",
     "MissedKind",
+    "ModelUse",
     "Offer",
     "OfferState",
     "Order",
@@ -56,6 +72,10 @@ __all__ = [
     "Party",
     "Person",
     "Place",
+    "Promise",
+    "PromiseKind",
+    "Purpose",
+    "Reason",
     "Recording",
     "RecordingState",
     "Role",
@@ -75,5 +95,7 @@ __all__ = [
     "Unit",
     "UnitKind",
     "Urgency",
+    "UseOutcome",
     "Utterance",
+    "Verdict",
 ]

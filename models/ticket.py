@@ -80,8 +80,6 @@ class Ticket(Base):
     number: Mapped[str | None] = mapped_column(String(24), unique=True)
     query_code: Mapped[str | None] = mapped_column(Sealed)
     query_code_hash: Mapped[str | None] = mapped_column(String(64))
-    code_failures: Mapped[int] = mapped_column(default=0)
-    code_locked_until: Mapped[datetime | None]
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), unique=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     channel: Mapped[str] = mapped_column(String(16), default="phone")
@@ -137,6 +135,24 @@ class TicketEvent(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     by: Mapped[StaffMember | None] = relationship()
+
+
+class CodeAttempt(Base):
+    """Somebody keyed in a ticket's number and a query code; the ticket need not exist."""
+
+    __tablename__ = "code_attempt"
+    __table_args__ = (
+        Index("ix_code_attempt_number_at", "number", "at"),
+        Index("ix_code_attempt_person_id_at", "person_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24))
+    at: Mapped[datetime] = mapped_column(index=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    # None shows no telephone number.
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    right: Mapped[bool]
 
 
 class TicketCounter(Base):

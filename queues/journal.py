@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import insert
+
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -12,13 +14,16 @@ FLOOR = "floor"
 
 def note(call: Call, name: str, **detail: Any) -> None:
     """Add to the call's history and let the floor view know that something moved."""
-    note_of(call.id, name, **detail)
+    session.add(CallEvent(call_id=call.id, at=now(), name=name, detail=detail))
+    publish(FLOOR, "floor-moved")
 
 
-def note_of(call_id: int, name: str, **detail: Any) -> None:
-    """The same, of a call whose row is not at hand."""
-    session.add(CallEvent(call_id=call_id, at=now(), name=name, detail=detail))
-    publish(FLOOR, "floor-moved", call=call_id)
+def note_all(name: str, what: list[tuple[int, dict[str, Any]]]) -> None:
+    """The same happened in many calls at once: pairs of a call's id and the detail."""
+    at = now()
+    rows = [{"call_id": call, "at": at, "name": name, "detail": detail} for call, detail in what]
+    session.execute(insert(CallEvent), rows)
+    publish(FLOOR, "floor-moved")
 
 
 def alert(call: Call) -> None:

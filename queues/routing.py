@@ -7,19 +7,19 @@ step the highest skill is taken, then the longest idle.  Why is stored with the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Activity, Call, Desired, Line, Offer, OfferState, Place, Seat, Skill
-from queues.journal import desk_of, note_of
+from models import LIVE, Activity, Call, Desired, Line, Offer, Place, Seat, Skill
+from queues.journal import desk_of, note_all
 
 RING_FOR = timedelta(seconds=12)
 SISTERS_AFTER = timedelta(seconds=5)
@@ -27,6 +27,39 @@ ANYONE_AFTER = timedelta(seconds=10)
 SPARE_SEATS = 2
 OFFERS_A_PASS = 50
 CALLERS_A_PAGE = 100
+
+# Built once: building a statement costs more than PostgreSQL needs to answer it.
+# Everyone who may be offered, first come first; those being rung already are left out.  A live
+# place belongs to a call that waits, or connects and has a claimed offer: the call itself need not
+# be looked at.
+WAITING = (
+    select(Place.call_id, Place.line_id, Place.language, Place.entered_at, Place.priority)
+    .outerjoin(Offer, (Offer.call_id == Place.call_id) & Offer.state.in_(LIVE))
+    .where(Place.left_at.is_(None), Place.heard_at.is_not(None), Offer.id.is_(None))
+    .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
+    .limit(CALLERS_A_PAGE)
+    .offset(bindparam("start"))
+)
+# Everyone at work, with his skills side by side as two arrays, and whether he is free now.
+RESTED = Seat.resting_until.is_(None) | (Seat.resting_until <= bindparam("at"))
+SIGNED_ON = (
+    select(
+        Seat.staff_id,
+        Seat.idle_since,
+        Seat.languages,
+        ((Seat.activity == Activity.IDLE) & RESTED).label("free"),
+        func.array_agg(Skill.line_id).label("lines"),
+        func.array_agg(Skill.level).label("levels"),
+    )
+    .join(Skill, Skill.staff_id == Seat.staff_id)
+    .where(Seat.desired == Desired.READY, Seat.lease_until > bindparam("at"))
+    .group_by(Seat.staff_id)
+)
+LINES = select(Line.id, Line.code, Line.certified, Line.sisters)
+NEW_OFFERS = insert(Offer).returning(Offer.id, Offer.call_id, Offer.agent_id, Offer.why)
+
+
+SignedOn = Row[int, datetime, list[str], bool, Sequence[int], Sequence[int]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +83,7 @@ class FreeSeat:
 class Floor:
     """What one pass knows: seats that are free now, and lines that anybody signed on can serve."""
 
-    lines: dict[int, Line]
+    lines: dict[int, Row[int, str, bool, list[str]]]
     free: dict[int, FreeSeat]
     staffed: set[int]
     by_line: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -58,11 +91,12 @@ class Floor:
     speaking: dict[tuple[int, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     ranked: dict[tuple[int, str], list[int]] = field(default_factory=dict)
 
-    def add(self, staff_id: int, line_id: int, level: int) -> None:
-        self.free[staff_id].skills[line_id] = level
-        self.by_line[line_id].add(staff_id)
-        for language in self.free[staff_id].languages:
-            self.speaking[line_id, language].add(staff_id)
+    def open(self, seat: FreeSeat) -> None:
+        self.free[seat.staff_id] = seat
+        for line_id in seat.skills:
+            self.by_line[line_id].add(seat.staff_id)
+            for language in seat.languages:
+                self.speaking[line_id, language].add(seat.staff_id)
 
     def take(self, staff_id: int) -> None:
         seat = self.free.pop(staff_id)
@@ -104,10 +138,10 @@ def run() -> list[int]:
     first = next(callers, None)
     if first is None:
         return []
-    free = _free(at)
-    if not free:
+    signed_on = session.execute(SIGNED_ON, {"at": at}).all()
+    if not any(seat.free for seat in signed_on):
         return []
-    floor = _floor(at, free)
+    floor = _floor(signed_on)
     matches: list[tuple[Caller, Match]] = []
     for caller in chain([first], callers):
         match = _match(caller, floor)
@@ -120,48 +154,20 @@ def run() -> list[int]:
     return _offer(matches, at) if matches else []
 
 
-def _free(at: datetime) -> dict[int, FreeSeat]:
-    rows = session.execute(
-        select(Seat.staff_id, Seat.idle_since, Seat.languages).where(
-            Seat.desired == Desired.READY,
-            Seat.activity == Activity.IDLE,
-            Seat.lease_until > at,
-            Seat.resting_until.is_(None) | (Seat.resting_until <= at),
-        )
-    )
-    return {row.staff_id: FreeSeat(row.staff_id, row.idle_since, row.languages, {}) for row in rows}
-
-
-def _floor(at: datetime, free: dict[int, FreeSeat]) -> Floor:
-    floor = Floor({line.id: line for line in session.scalars(select(Line))}, free, set())
-    skills = session.execute(
-        select(Skill.staff_id, Skill.line_id, Skill.level)
-        .join(Seat, Seat.staff_id == Skill.staff_id)
-        .where(Seat.desired == Desired.READY, Seat.lease_until > at)
-    )
-    for staff_id, line_id, level in skills:
-        floor.staffed.add(line_id)
-        if staff_id in free:
-            floor.add(staff_id, line_id, level)
+def _floor(signed_on: Sequence[SignedOn]) -> Floor:
+    floor = Floor({line.id: line for line in session.execute(LINES)}, {}, set())
+    for seat in signed_on:
+        floor.staffed.update(seat.lines)
+        if seat.free:
+            skills = dict(zip(seat.lines, seat.levels, strict=True))
+            floor.open(FreeSeat(seat.staff_id, seat.idle_since, seat.languages, skills))
     return floor
 
 
 def _callers(at: datetime) -> Iterator[Caller]:
-    """Everyone who may be offered now, first come first; those being rung already are left out.
-
-    A live place belongs to a call that waits, or connects and has a claimed offer; the call itself
-    need not be looked at.  They are read page by page: with few seats free the first is mostly
-    enough."""
-    live = Offer.state.in_([OfferState.RINGING, OfferState.CLAIMED])
-    waiting = (
-        select(Place.call_id, Place.line_id, Place.language, Place.entered_at, Place.priority)
-        .outerjoin(Offer, (Offer.call_id == Place.call_id) & live)
-        .where(Place.left_at.is_(None), Place.heard_at.is_not(None), Offer.id.is_(None))
-        .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
-        .limit(CALLERS_A_PAGE)
-    )
+    """Everyone who may be offered now, page by page: with few seats free the first is enough."""
     for start in count(0, CALLERS_A_PAGE):
-        rows = session.execute(waiting.offset(start)).all()
+        rows = session.execute(WAITING, {"start": start}).all()
         for row in rows:
             waited = at - row.entered_at
             yield Caller(row.call_id, row.line_id, row.language, waited, row.priority)
@@ -213,23 +219,28 @@ def _offer(matches: list[tuple[Caller, Match]], at: datetime) -> list[int]:
     """Write the offers of a pass together: one statement for all rows of a kind."""
     epochs = _raise_epochs([caller.call_id for caller, _ in matches])
     _let_ring([match.seat.staff_id for _, match in matches], at)
-    offers = [
-        Offer(
-            call_id=caller.call_id,
-            agent_id=match.seat.staff_id,
-            epoch=epochs[caller.call_id],
-            offered_at=at,
-            deadline=at + RING_FOR,
-            why=_why(caller, match, at),
-        )
+    rows = [
+        {
+            "call_id": caller.call_id,
+            "agent_id": match.seat.staff_id,
+            "epoch": epochs[caller.call_id],
+            "offered_at": at,
+            "deadline": at + RING_FOR,
+            "why": _why(caller, match, at),
+        }
         for caller, match in matches
     ]
-    session.add_all(offers)
-    session.flush()  # desks are told the offers' ids
-    for offer in offers:
-        note_of(offer.call_id, "offered", agent=offer.agent_id, offer=offer.id, why=offer.why)
-        publish(desk_of(offer.agent_id), "offered", offer=offer.id)
-    return [offer.id for offer in offers]
+    offered = session.execute(NEW_OFFERS, rows).all()
+    note_all(
+        "offered",
+        [
+            (one.call_id, {"agent": one.agent_id, "offer": one.id, "why": one.why})
+            for one in offered
+        ],
+    )
+    for one in offered:
+        publish(desk_of(one.agent_id), "offered", offer=one.id)
+    return [one.id for one in offered]
 
 
 def _raise_epochs(calls: list[int]) -> dict[int, int]:

@@ -18,16 +18,16 @@ from flask import (
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from infra.db import session
+from infra.db import roll_back, session
 from infra.privacy import fingerprint, national
 from models import Call, Recording, Role, Ticket
 from recordings import archive, calls, timeline, transcripts
 from recordings.jobs import fetch
-from recordings.store import NotKept
+from recordings.store import NotKept, StoreError, store
 from staff import audit
 from staff.access import current_staff, requires
 from web import asked
-from web.languages import _, _l
+from web.languages import _, _l, told
 
 bp = Blueprint(
     "replay",
@@ -115,10 +115,16 @@ def audio(recording_id: int) -> Response:
     recording = _recording(recording_id)
     if not recording.stored:
         abort(404, _("录音还没有归档，请稍后再试"))
+    key, checksum = recording.storage_key or "", recording.checksum or ""
+    # Nothing is written yet, and the store may be far away: no transaction waits for it.
+    roll_back()
     try:
-        path = transcripts.path_of(recording)
+        path = store().local(key)
     except NotKept:
         abort(404, _("录音文件不在存储中，请联系管理员"))
+    except StoreError as error:
+        abort(503, told(str(error)))
+    recording = _recording(recording_id)
     audit.look(
         "recording.heard",
         "recording",
@@ -126,7 +132,7 @@ def audio(recording_id: int) -> Response:
         lasting=_length(recording),
         call=recording.call_id,
     )
-    answer = send_file(path, mimetype="audio/wav", conditional=True, etag=recording.checksum or "")
+    answer = send_file(path, mimetype="audio/wav", conditional=True, etag=checksum)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
 

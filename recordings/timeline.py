@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from infra.db import session
-from models import Call, CallEvent, Line, StaffMember
+from models import Call, CallEvent, Line, PromiseKind, StaffMember
 from web.languages import _, _l, named
 
 TITLES = {
@@ -18,6 +18,8 @@ TITLES = {
     "emergency": _l("识别到紧急情况"),
     "entered": _l("进入排队"),
     "in_queue": _l("确认在队列中"),
+    "promised": _l("告知位置和等待"),
+    "told_ticket": _l("凭查询码告知工单进度"),
     "left_queue": _l("离开队列"),
     "offered": _l("派给座席"),
     "claimed": _l("座席接起"),
@@ -39,7 +41,12 @@ DISPOSITIONS = {
     "self_served": _l("自助办结"),
     "not_reached": _l("未接通"),
 }
-STEPS = {"line": _l("本专席"), "sister": _l("相近专席"), "any": _l("全部座席")}
+STEPS = {
+    "line": _l("本专席"),
+    "sister": _l("相近专席"),
+    "any": _l("全部座席"),
+    "returned": _l("通话中断后接回"),
+}
 
 
 @dataclass(frozen=True)
@@ -96,9 +103,21 @@ def _detail(event: CallEvent, names: dict[int, str], lines: dict[str, str]) -> s
         parts.append(str(known["words"]))
     if known.get("disposition"):
         parts.append(str(DISPOSITIONS.get(known["disposition"], known["disposition"])))
+    if known.get("promise"):
+        parts.append(_promise(known))
     if known.get("why"):
         parts.append(why_this_seat(known["why"]))
     return " · ".join(parts)
+
+
+def _promise(known: dict[str, Any]) -> str:
+    ahead = _("前面 %(count)s 人", count=known["ahead"])
+    if known["promise"] != PromiseKind.WAIT:
+        return ahead
+    low, high = known["low_minutes"], known["high_minutes"]
+    if high:
+        return ahead + " · " + _("%(low)s–%(high)s 分钟", low=low, high=high)
+    return ahead + " · " + _("超过 %(low)s 分钟", low=low)
 
 
 def _names(events: Sequence[CallEvent]) -> dict[int, str]:

@@ -129,11 +129,12 @@ def _spoken(view: Callable[P, Response], apology: Callable[[], Response]) -> Cal
 
 
 def _once_more(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """One repeat after a deadlock: the other transaction is through by now."""
+    """One repeat, after a deadlock or on a connection that had died: it can be through by now."""
     try:
         return _flushed(view, *args, **kwargs)
     except OperationalError as error:
-        if getattr(error.orig, "sqlstate", None) not in WORTH_A_RETRY:
+        code = getattr(error.orig, "sqlstate", None)
+        if code not in WORTH_A_RETRY and not error.connection_invalidated:
             raise
         roll_back()
         return _flushed(view, *args, **kwargs)

@@ -20,7 +20,12 @@ from web.languages import _, _l
 bp = Blueprint("failed_jobs", __name__, template_folder="templates", url_prefix="/admin/jobs")
 
 AT_MOST = 200
-LANES = {"messages": _l("短信"), "tickets": _l("工单"), "recordings": _l("录音")}
+LANES = {
+    "messages": _l("短信"),
+    "tickets": _l("工单"),
+    "recordings": _l("录音"),
+    "learning": _l("学习"),
+}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ STATES = {TicketState.DRAFT: _l("草稿"), TicketState.SUBMITTED: _l("已提交"
 EVENTS = {
     "submitted": _l("提交工单"),
     "completed_by_software": _l("软件按通话内容补全草稿"),
+    "completed_by_model": _l("大模型按通话内容补全草稿"),
     "code_locked": _l("查询码连续输错，暂停查询 30 分钟"),
 }
 URGENCIES = {"normal": _l("一般"), "expedite": _l("加急"), "urgent": _l("紧急")}

@@ -80,8 +80,11 @@ def named(line: Line) -> str:
 
 def told(reason: str | None) -> str:
     """A stored reason: a sentence of the catalogue, perhaps a colon and what differs."""
-    sentence, colon, detail = str(reason or "").partition("：")
-    return _(sentence) + (f": {detail}" if colon else "")
+    whole = str(reason or "")
+    sentence, colon, detail = whole.partition("：")
+    if not colon or language() == CHINESE:
+        return _(whole)
+    return f"{_(sentence)}: {detail}"
 
 
 def own_address(wanted: str | None) -> str | None:

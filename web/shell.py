@@ -31,6 +31,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
     ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),
+    ("assist.learning", _l("学习"), (Role.LEAD, Role.ADMIN)),
     ("admin.people_list", _l("人员"), (Role.ADMIN,)),
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
@@ -127,7 +128,13 @@ def _context() -> dict[str, object]:
             for endpoint, name, roles in PLACES
             if endpoint in current_app.view_functions and current_user.may(*roles)
         ]
-    return {"places": places, "settings": current_app.config["SETTINGS"], "now": now()}
+    leads = current_user.is_authenticated and current_user.may(Role.LEAD, Role.ADMIN)
+    return {
+        "leads": leads,
+        "places": places,
+        "settings": current_app.config["SETTINGS"],
+        "now": now(),
+    }
 
 
 def _guard(response: Response) -> Response:

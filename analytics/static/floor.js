@@ -2,7 +2,7 @@
 
 import { ask, listen } from "/static/live.js";
 import { _ } from "/static/words.js";
-import { sound } from "./alarm.js";
+import { sound } from "/static/alarm.js";
 
 const find = (id) => document.getElementById(id);
 const STATES = { ready: _("示闲"), break: _("小休"), offline: _("离线"), ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("整理"), lost: _("失联") };

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from infra import db
 from infra.db import session
 from models import AuditEntry, Recording, RecordingState, Role
-from recordings import transcripts
+from recordings.store import store
 from staff import audit
 from tests.recordings.sounds import wav
 from tests.visitors import browser_of
@@ -20,13 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
-def a_city(app, time, tmp_path, monkeypatch) -> City:
+def a_city(app, time, tmp_path) -> City:
     city = City(app)
     sound = tmp_path / "sound.wav"
     sound.write_bytes(wav(10, [(1, 3)], [(4, 5)]))
-    monkeypatch.setattr(transcripts, "path_of", lambda recording: sound)
+    store().put("x.wav", sound)
     recording = session.get(Recording, 1)
-    recording.state, recording.storage_key, recording.checksum = RecordingState.STORED, "x", "y"
+    recording.state, recording.storage_key, recording.checksum = RecordingState.STORED, "x.wav", "y"
     recording.duration_s = 10
     return city
 
