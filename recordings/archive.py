@@ -10,6 +10,7 @@ from pydub.exceptions import CouldntDecodeError
 from infra.clock import now
 from infra.db import session, transaction
 from infra.log import bind
+from infra.wording import N_
 from models import Recording, RecordingState
 from recordings import media
 from recordings.arrivals import BOTH, link
@@ -21,6 +22,7 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
+UNREADABLE = N_("录音文件无法解析，可下载原文件检查")
 
 
 def keep(recording_id: int) -> None:
@@ -56,7 +58,7 @@ def describe(recording_id: int) -> None:
     except (CouldntDecodeError, OSError, ValueError) as error:
         log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
         with transaction():
-            session.get_one(Recording, recording_id).error = "录音文件无法解析，可下载原文件检查"
+            session.get_one(Recording, recording_id).error = UNREADABLE
         return
     with transaction():
         _write(session.get_one(Recording, recording_id, with_for_update=True), sound)

@@ -12,6 +12,7 @@ from infra.log import bind
 from models import Call, Kind, StaffMember, Ticket, TicketEvent, TicketState
 from tickets import fields, numbers
 from tickets.messages import queue_text
+from web.languages import _
 
 BY_AGENT = {"by": "agent"}
 
@@ -33,7 +34,7 @@ class AlreadySubmitted(Exception):
     permanent = True
 
     def __init__(self, number: str | None) -> None:
-        super().__init__(f"工单 {number} 已提交，不能再改草稿")
+        super().__init__(_("工单 %(number)s 已提交，不能再改草稿", number=number))
 
 
 def draft(call: Call) -> Ticket:
