@@ -274,6 +274,14 @@ def test_who_has_no_unit_yet_is_told_what_to_do(app: Flask, submitted: Ticket) -
     assert submitted.number not in page.get_data(as_text=True)
 
 
+def test_an_agent_finds_no_draft_of_others(app: Flask, a_call: Call, desk: Browser) -> None:
+    lifecycle.draft(a_call).summary = "我要举报我们老板"  # confidential only once it is submitted
+    other = browser_of(app, an_agent("zhao").staff)
+    for path in ("/tickets", "/tickets?state=draft", "/tickets?words=举报"):
+        assert "我们老板" not in other.get(path).get_data(as_text=True), path
+        assert "我们老板" in desk.get(path).get_data(as_text=True), path
+
+
 def test_nobody_confirms_another_agents_draft(app: Flask, a_call: Call, desk: Browser) -> None:
     ticket = lifecycle.draft(a_call)
     other = browser_of(app, an_agent("zhao").staff)
