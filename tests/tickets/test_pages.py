@@ -27,7 +27,7 @@ from telephony.carrier import CarrierError
 from tests.places import an_agent
 from tests.tickets.conftest import Texts, a_complaint, ended
 from tests.visitors import Browser, browser_of, somebody
-from tickets import completion, lifecycle
+from tickets import completion, fields, lifecycle, reading
 from tickets.messages import send
 
 
@@ -205,6 +205,17 @@ def test_a_draft_is_confirmed_later(app: Flask, a_call: Call, desk: Browser) -> 
     answer = desk.post(url, submit="1", **form)
     assert answer.headers["Location"] == f"/tickets/{ticket.number}"
     assert desk.get(url).headers["Location"] == f"/tickets/{ticket.number}"
+
+
+def test_what_is_only_sent_along_with_the_page_is_not_typed(a_call: Call, desk: Browser) -> None:
+    ticket = lifecycle.draft(a_call)
+    lifecycle.fill(ticket, reading.read(["我们楼下的路灯坏了三天没人修"]))
+    kept = fields.as_json(ticket)
+    form = {name: str(value) for name, value in kept.items() if value and name != "confidential"}
+    desk.post(f"/drafts/{ticket.id}", **form | {"demand": "尽快修好"})
+    session.expire_all()
+    assert ticket.origins["summary"]["by"] == ticket.origins["kind"]["by"] == "software"
+    assert ticket.origins["demand"] == {"by": "agent"}
 
 
 def test_a_report_confirmed_on_the_page_is_confidential(a_call: Call, desk: Browser) -> None:
