@@ -1,11 +1,38 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
+from models.assignment import (
+    Assignment,
+    Part,
+    Reply,
+    Request,
+    RequestKind,
+    Round,
+    Solved,
+    SuperviseKind,
+    Supervision,
+    Urge,
+    Verdict,
+)
 from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
-from models.city import District, Topic, Unit, UnitKind
+from models.city import District, Topic, Unit, UnitGroup, UnitKind
+from models.deadlines import DaySource, DeadlinePolicy, WorkDay
+from models.dispatching import DispatchRule
+from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
+from models.lifecycle import (
+    ASSIGNMENT_MOVES,
+    REQUEST_MOVES,
+    STATE_LABELS,
+    TICKET_MOVES,
+    Actor,
+    AssignmentState,
+    RequestState,
+    TicketState,
+)
 from models.line import GENERAL, Line, Skill
+from models.notice import Notice, NoticeState, Way
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.seat import Activity, Desired, Seat
@@ -19,28 +46,37 @@ from models.ticket import (
     TextState,
     Ticket,
     TicketCounter,
-    TicketEvent,
-    TicketState,
     Urgency,
 )
 from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
 
 __all__ = [
     "ARTICLE_MOVES",
+    "ASSIGNMENT_MOVES",
     "GENERAL",
     "KIND_LABELS",
     "LIVE",
+    "REQUEST_MOVES",
+    "STATE_LABELS",
+    "TICKET_MOVES",
     "Activity",
+    "Actor",
     "Article",
     "ArticleShown",
     "ArticleState",
+    "Assignment",
+    "AssignmentState",
     "AuditEntry",
     "Base",
     "Call",
     "CallEvent",
     "CallStatus",
+    "ChainDigest",
+    "DaySource",
+    "DeadlinePolicy",
     "Desired",
     "Direction",
+    "DispatchRule",
     "Disposition",
     "District",
     "IllegalMove",
@@ -48,22 +84,33 @@ __all__ = [
     "Line",
     "MissedContact",
     "MissedKind",
+    "Notice",
+    "NoticeState",
     "Offer",
     "OfferState",
     "Order",
     "OrderState",
     "Outgoing",
+    "Part",
     "Party",
     "Person",
     "Place",
     "Recording",
     "RecordingState",
+    "Reply",
+    "Request",
+    "RequestKind",
+    "RequestState",
     "Role",
+    "Round",
     "Seat",
     "SignInAttempt",
     "Skill",
+    "Solved",
     "Source",
     "StaffMember",
+    "SuperviseKind",
+    "Supervision",
     "TextMessage",
     "TextState",
     "Ticket",
@@ -73,7 +120,12 @@ __all__ = [
     "Topic",
     "TranscriptState",
     "Unit",
+    "UnitGroup",
     "UnitKind",
+    "Urge",
     "Urgency",
     "Utterance",
+    "Verdict",
+    "Way",
+    "WorkDay",
 ]

@@ -7,7 +7,7 @@ from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Call, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
-from tickets import lifecycle, reading
+from tickets import history, lifecycle, reading
 
 MISSED: dict[Disposition, MissedKind] = {
     Disposition.ABANDONED: MissedKind.ABANDONED,
@@ -86,7 +86,7 @@ def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
         return
     filled = lifecycle.fill(ticket, proposals)
     ticket.completed_at = now()
-    lifecycle.note(ticket, "completed_by_software", fields=filled)
+    history.note(ticket, "completed_by_software", fields=filled)
     if filled:
         _tell_desk(call)
 

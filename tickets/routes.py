@@ -19,7 +19,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.clock import now
 from infra.db import session
 from infra.log import bind
-from models import KIND_LABELS, Call, Kind, MissedContact, Role, TextMessage, Ticket, TicketState
+from models import (
+    KIND_LABELS,
+    STATE_LABELS,
+    Call,
+    Kind,
+    MissedContact,
+    Role,
+    TextMessage,
+    Ticket,
+    TicketState,
+)
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import fields, lifecycle, messages, search
@@ -28,7 +38,7 @@ bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
 
-STATES = {TicketState.DRAFT: "草稿", TicketState.SUBMITTED: "已提交"}
+STATES = STATE_LABELS
 EVENTS = {
     "submitted": "提交工单",
     "completed_by_software": "软件按通话内容补全草稿",
