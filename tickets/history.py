@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
@@ -97,7 +97,7 @@ def erase_payloads(ticket: Ticket) -> int:
     erased = session.execute(
         update(TicketEvent)
         .where(TicketEvent.ticket_id == ticket.id, TicketEvent.salt.is_not(None))
-        .values(detail=None, salt=None)
+        .values(detail=null(), salt=null())
         .returning(TicketEvent.id)
     )
     return len(erased.all())
