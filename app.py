@@ -12,11 +12,14 @@ import infra.db
 import infra.log
 import ivr.enquiry
 import ivr.routes
+import queues.music
 import queues.routes
 import recordings.pages
 import recordings.routes
+import recordings.store
 import staff.access
 import staff.admin
+import staff.audit_log
 import staff.live
 import staff.routes
 import telephony.carrier
@@ -66,11 +69,15 @@ def _connect(app: Flask, settings: Settings) -> None:
 
 
 def _open_doors(app: Flask) -> None:
-    web.health.init_app(app, _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu)
+    recordings.store.init_app(app)
+    unknown = _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu
+    web.health.init_app(app, unknown, {"storage": recordings.store.state})
     app.register_blueprint(staff.routes.bp)
     app.register_blueprint(staff.admin.bp)
+    app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
+    app.register_blueprint(queues.music.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)

@@ -1,48 +1,80 @@
-"""The clock: sweeps each second, reconciles every 15 s.  Of several clocks one leads."""
+"""The clock: sweeps and reconciliation, each in a lane of its own.  Of several clocks one leads.
+
+A carrier that answers slowly or never holds up only the lanes that ask it: the routing pass, offers
+that lapse and leases that end keep their second."""
 
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import structlog
 from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import assist.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
 from app import create_app
 from infra.log import forget
 from queues.doors import absolute
+from telephony import orders
 
 log = structlog.get_logger(__name__)
 
 LEADER_LOCK = 54321
 TICK = 1.0
 FOLLOWER_ASKS_AGAIN = 5.0
+LOST_ASKS_AGAIN = 1.0
+# How many questions to the carrier a lane asks at the same time.
+AT_ONCE = 8
+# Whoever does not come to an end is left behind: what he was doing is a row.
+LANES_END_WITHIN = 4.0
 
 
-@dataclass
+class LaneEnded(Exception):
+    """A lane stopped by itself; the process ends, so that its supervisor starts it anew."""
+
+
+@dataclass(frozen=True)
 class Chore:
-    """Something done every ``period`` seconds; failing it is logged and tried again next time."""
-
     name: str
     period: float
     do: Callable[[], object]
-    due: float = field(default=0.0)
 
-    def run_if_due(self, moment: float) -> None:
-        if moment < self.due:
-            return
-        self.due = moment + self.period
+
+class Lane(threading.Thread):
+    """One chore every ``period`` seconds while this clock leads; never two runs of it at once."""
+
+    def __init__(
+        self, app: Flask, chore: Chore, leading: threading.Event, stop: threading.Event
+    ) -> None:
+        super().__init__(name=chore.name, daemon=True)
+        self._app, self._chore, self._leading, self._ending = app, chore, leading, stop
+
+    def run(self) -> None:
+        while not self._ending.is_set():
+            if not self._leading.wait(TICK):
+                continue
+            began = time.monotonic()
+            self._once()
+            took = time.monotonic() - began
+            if took > max(self._chore.period, 5 * TICK):
+                log.warning("a chore took long", chore=self._chore.name, seconds=round(took, 1))
+            self._ending.wait(max(0.0, self._chore.period - took))
+
+    def _once(self) -> None:
+        """Failing is logged, and tried again next time."""
         forget()
-        try:
-            self.do()
-        except Exception:
-            log.exception("a sweep failed", chore=self.name)
+        with self._app.app_context():
+            try:
+                self._chore.do()
+            except Exception:
+                log.exception("a chore failed", chore=self._chore.name)
 
 
 def chores(app: Flask) -> list[Chore]:
@@ -51,10 +83,13 @@ def chores(app: Flask) -> list[Chore]:
             join=absolute("queues.join"), requeue=absolute("queues.requeue")
         )
     return [
-        Chore("calls", 1, lambda: queues.sweeps.each_second(addresses)),
-        Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses)),
+        Chore("pass", 1, queues.sweeps.tick),
+        Chore("orders", 1, lambda: orders.carry_out_due(AT_ONCE)),
+        Chore("connecting", 1, lambda: queues.sweeps.look_into_stuck(addresses, AT_ONCE)),
+        Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
+        Chore("learning", 60, assist.sweeps.run),
     ]
 
 
@@ -63,28 +98,52 @@ def main() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())
     app = create_app()
-    work = chores(app)
+    try:
+        run(app, chores(app), stop)
+    except LaneEnded as ended:
+        sys.exit(f"the lane “{ended}” ended by itself")
+
+
+def run(app: Flask, work: Iterable[Chore], stop: threading.Event) -> None:
+    """Lead, or ask again and again to lead, until ``stop``.  Raises LaneEnded."""
+    leading = threading.Event()
+    # Each statement stands alone: a lock is held by a connection, not by a transaction.
+    engine = app.extensions["engine"].execution_options(isolation_level="AUTOCOMMIT")
+    lanes = [Lane(app, chore, leading, stop) for chore in work]
+    for lane in lanes:
+        lane.start()
     while not stop.is_set():
+        pause = FOLLOWER_ASKS_AGAIN
         try:
-            with app.extensions["engine"].connect() as held:
-                lead(app, held.execution_options(isolation_level="AUTOCOMMIT"), work, stop)
+            with engine.connect() as held:
+                # Not of the pool: when it is closed the lock is given back with it.
+                held.detach()
+                lead(held, lanes, leading, stop)
         except DBAPIError as error:
             log.warning("the database is away", error=str(error.orig))
-        stop.wait(FOLLOWER_ASKS_AGAIN)
+            pause = LOST_ASKS_AGAIN
+        stop.wait(pause)
+    ends = time.monotonic() + LANES_END_WITHIN
+    for lane in lanes:
+        lane.join(max(0.0, ends - time.monotonic()))
 
 
-def lead(app: Flask, held: Connection, work: list[Chore], stop: threading.Event) -> None:
-    """Tick while this connection, and with it the leader's lock, lives."""
+def lead(
+    held: Connection, lanes: list[Lane], leading: threading.Event, stop: threading.Event
+) -> None:
+    """Let the lanes work while this connection, and with it the leader's lock, lives."""
     if not held.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": LEADER_LOCK}):
         return
     log.info("this clock leads")
-    while not stop.is_set():
-        held.execute(text("SELECT 1"))
-        began = time.monotonic()
-        for chore in work:
-            with app.app_context():
-                chore.run_if_due(began)
-        stop.wait(max(0.0, TICK - (time.monotonic() - began)))
+    leading.set()
+    try:
+        while not stop.wait(TICK):
+            held.execute(text("SELECT 1"))
+            for lane in lanes:
+                if not lane.is_alive():
+                    raise LaneEnded(lane.name)
+    finally:
+        leading.clear()
 
 
 if __name__ == "__main__":

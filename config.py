@@ -1,5 +1,6 @@
 """Every setting of the system: one frozen dataclass, read once, complete at the start."""
 
+import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ REQUIRED_IN_PRODUCTION = (
     "TWILIO_APP_SID",
     "HOTLINE_NUMBER",
 )
+
+# What encrypts personal data: AES-256.
+KEY_BYTES = 32
 
 
 class SettingMissing(Exception):
@@ -123,10 +127,10 @@ class Settings:
             var_dir=Path(text("VAR_DIR", "var")),
             metrics_dir=text("PROMETHEUS_MULTIPROC_DIR"),
             menu_enabled=text("MENU_ENABLED", "yes").lower() in {"yes", "true", "1", "on"},
-            llm_base_url=text("LLM_BASE_URL"),
+            llm_base_url=_llm_address(values),
             llm_api_key=text("LLM_API_KEY"),
             llm_model=text("LLM_MODEL"),
-            asr_engine=text("ASR_ENGINE"),
+            asr_engine=_engine(text("ASR_ENGINE")),
             recordings_bucket=text("RECORDINGS_BUCKET"),
             s3_endpoint_url=text("S3_ENDPOINT_URL"),
             recording_channels=_channels(text("RECORDING_CHANNELS", "leg,other")),
@@ -142,6 +146,15 @@ def _complete(values: Mapping[str, str]) -> str:
         if not values.get(name, "").strip():
             raise SettingMissing(name)
     return env
+
+
+def _llm_address(values: Mapping[str, str]) -> str:
+    address = _text(values, "LLM_BASE_URL")
+    if address and not address.startswith(("http://", "https://")):
+        raise SettingInvalid("LLM_BASE_URL", "应以 http:// 或 https:// 开头")
+    if address and not _text(values, "LLM_MODEL"):
+        raise SettingMissing("LLM_MODEL")
+    return address
 
 
 def _text(values: Mapping[str, str], name: str, default: str = "") -> str:
@@ -172,7 +185,24 @@ def _keys(value: str) -> tuple[tuple[str, str], ...]:
     pairs = [item.strip().partition(":") for item in value.split(",") if item.strip()]
     if not pairs or any(not name or not key for name, _, key in pairs):
         raise SettingInvalid("DATA_KEYS", "应为 编号:密钥,编号:密钥")
+    for name, _, key in pairs:
+        try:
+            whole = len(base64.b64decode(key, validate=True)) == KEY_BYTES
+        except ValueError:
+            whole = False
+        if not whole:
+            raise SettingInvalid("DATA_KEYS", f"密钥 {name} 应为 {KEY_BYTES} 字节的 base64")
     return tuple((name, key) for name, _, key in pairs)
+
+
+def _engine(value: str) -> str:
+    """``faster-whisper:folder`` or ``openai:address#model``."""
+    kind, _, rest = value.partition(":")
+    address, _, model = rest.partition("#")
+    known = (kind == "faster-whisper" and rest) or (kind == "openai" and address and model)
+    if value and not known:
+        raise SettingInvalid("ASR_ENGINE", "应为 faster-whisper:模型路径 或 openai:地址#模型")
+    return value
 
 
 def _channels(value: str) -> tuple[str, ...]:

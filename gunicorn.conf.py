@@ -3,7 +3,10 @@
 import os
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+from prometheus_client import multiprocess
 
+from assist import known
 from web import health
 
 LIVE = os.environ.get("HOTLINE_PROCESS") == "live"
@@ -24,3 +27,10 @@ loglevel = "warning"
 def when_ready(server: Arbiter) -> None:
     if not LIVE:
         health.report_lines(server.app.wsgi())
+        known.prepare(server.app.wsgi())
+
+
+def child_exit(_server: Arbiter, worker: Worker) -> None:
+    """What a dead process counted stays counted; what it measured of itself is no more."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

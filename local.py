@@ -1,22 +1,30 @@
 """``script/server``: the whole hotline on one machine, with databases and a carrier of its own."""
 
-import argparse
 import base64
+import fcntl
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
+from argparse import Namespace
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import requests
 from honcho.environ import parse_procfile
-from honcho.manager import Manager
-from honcho.printer import Printer
 
-from infra.embedded import postgres, redis
+from config import SettingInvalid, SettingMissing, Settings
+from infra.embedded import options
+from infra.embedded.child import CannotStart
+from infra.embedded.postgres import Postgres
+from infra.embedded.redis import RedisServer
+from infra.embedded.supervisor import Supervisor
 from web import vendor
 
 ROOT = Path(__file__).resolve().parent
@@ -29,70 +37,88 @@ PORTS = {
 }
 # Every process that we start carries it, so that the next start finds what a crash left over.
 MARK = "HOTLINE_LOCAL"
-EMULATOR = "python -m emulator"
+EMULATOR = "exec python -m emulator"
+GONE_WITHIN = 10.0
+# What belongs to one account; another account's does not go with it.
+CARRIER = {
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_API_KEY",
+    "TWILIO_API_SECRET",
+    "TWILIO_APP_SID",
+    "HOTLINE_NUMBER",
+}
+
+Server = Postgres | RedisServer
+
+
+class CannotServe(Exception):
+    """Something of this machine is in the way; the message says what to do."""
 
 
 def main() -> None:
-    given = arguments()
+    given = options.read()
+    # Whoever stops us while we begin leaves no process behind either.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     try:
         vendor.fetch()
         serve(given)
-    except (vendor.CannotFetch, postgres.CannotStart, redis.CannotStart, PortTaken) as error:
+    except (vendor.CannotFetch, CannotStart, CannotServe, SettingMissing, SettingInvalid) as error:
         sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"{error.filename or ''}：{error.strerror}。请检查权限和磁盘空间 (cannot go on)")
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
-class PortTaken(Exception):
-    """Another program listens where we want to."""
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="script/server", description=__doc__)
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "5000")))
-    parser.add_argument(
-        "--var",
-        type=Path,
-        default=Path(os.environ.get("VAR_DIR", ROOT / "var")),
-        help="data folder",
-    )
-    parser.add_argument("--no-seed", action="store_true", help="do not plant the demo city")
-    return parser.parse_args()
-
-
-def serve(given: argparse.Namespace) -> None:
+def serve(given: Namespace) -> None:
     var: Path = given.var.resolve()
     var.mkdir(parents=True, exist_ok=True)
-    end_leftovers(var)
-    insist_on_free_ports(given.port)
-    with ExitStack() as stack:
-        env = environment(given.port, var, databases(var, stack))
-        subprocess.run([sys.executable, "-m", "alembic", "upgrade", "head"], env=env, check=True)
-        if not given.no_seed:
-            subprocess.run([sys.executable, "-m", "cli", "seed"], env=env, check=True)
-        supervise(given, env)
+    with (var / "lock").open("a+") as lock, ExitStack() as stack:
+        insist_on_being_alone(var, lock.fileno())
+        end_leftovers(var)
+        os.environ[MARK] = str(var)
+        insist_on_free_ports(given.port)
+        servers = {} if production() else own_servers(var, stack)
+        urls = {name: server.url for name, server in servers.items()}
+        env = environment(given.port, var, urls)
+        Settings.read(env)
+        prepare(env, seed=not given.no_seed and not production())
+        supervise(given.port, env, servers)
 
 
-def databases(var: Path, stack: ExitStack) -> dict[str, str]:
-    """Those that the operator named, else our own for as long as the server runs."""
-    urls = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if name in os.environ}
-    if "DATABASE_URL" not in urls:
-        urls["DATABASE_URL"] = stack.enter_context(postgres.running(var / "postgres"))
-    if "REDIS_URL" not in urls:
-        urls["REDIS_URL"] = stack.enter_context(redis.running(var / "redis"))
-    return urls
+def production() -> bool:
+    return os.environ.get("HOTLINE_ENV") == "production"
+
+
+def own_servers(var: Path, stack: ExitStack) -> dict[str, Server]:
+    """Databases of our own for those that the operator has not named, while the server runs."""
+    servers: dict[str, Server] = {}
+    if "DATABASE_URL" not in os.environ:
+        servers["DATABASE_URL"] = Postgres(var / "postgres")
+    if "REDIS_URL" not in os.environ:
+        servers["REDIS_URL"] = RedisServer(var / "redis")
+    for server in servers.values():
+        stack.callback(server.stop)
+        server.start()
+    return servers
 
 
 def environment(port: int, var: Path, urls: dict[str, str]) -> dict[str, str]:
     """Everything the processes need; what the operator has set himself is taken as it is."""
-    env = keys(var) | dict(os.environ) | urls
+    env = ({} if production() else keys(var)) | dict(os.environ) | urls
     env |= {
         "PORT": str(port),
         "VAR_DIR": str(var),
         MARK: str(var),
+        "PROMETHEUS_MULTIPROC_DIR": str(var / "metrics"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "PYTHONUNBUFFERED": "1",
     }
+    # Recordings are WAV, which pydub reads without the program that it misses.
+    env.setdefault("PYTHONWARNINGS", "ignore::RuntimeWarning:pydub.utils")
     env.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
-    if "TWILIO_ACCOUNT_SID" not in os.environ:
+    if "TWILIO_ACCOUNT_SID" not in os.environ and not production():
         env["TWILIO_API_URL"] = f"http://127.0.0.1:{port + 2}"
         env["SIGNAL_URL"] = f"127.0.0.1:{port + 3}"
     return env
@@ -116,20 +142,59 @@ def keys(var: Path) -> dict[str, str]:
         file.touch(mode=0o600)
         file.write_text(json.dumps(made, indent=2))
     kept: dict[str, str] = json.loads(file.read_text())
+    if "TWILIO_ACCOUNT_SID" in os.environ:
+        # A real account with a demo secret would fail at the first call; now it is named instead.
+        kept = {name: value for name, value in kept.items() if name not in CARRIER}
     return kept
 
 
-def supervise(given: argparse.Namespace, env: dict[str, str]) -> None:
-    processes = parse_procfile((ROOT / "Procfile").read_text()).processes
+def prepare(env: dict[str, str], *, seed: bool) -> None:
+    """The database as this version wants it, and the demo city in it."""
+    steps = [["alembic", "upgrade", "head"]] + [["cli", "seed"]] * seed
+    for step in steps:
+        if subprocess.run([sys.executable, "-m", *step], cwd=ROOT, env=env, check=False).returncode:
+            raise CannotServe(
+                f"“{' '.join(step)}”失败，原因见上；数据若来自更新的版本，请换回该版本或另选 --var"
+                f" ({step[0]} failed)"
+            )
+
+
+def supervise(port: int, env: dict[str, str], servers: dict[str, Server]) -> None:
+    supervisor = Supervisor(env, ROOT)
+    empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
+    for server in servers.values():
+        supervisor.watch(type(server).__name__, server)
+    for name, command in parse_procfile((ROOT / "Procfile").read_text()).processes.items():
+        supervisor.add(name, command)
     if "SIGNAL_URL" in env:
-        processes["emulator"] = EMULATOR
-    manager = Manager(Printer(sys.stdout, prefix=True))
-    for name, command in processes.items():
-        manager.add_process(name, command, env=env, cwd=str(ROOT))
-    announce(given.port, "SIGNAL_URL" in env)
-    manager.loop()
-    if manager.returncode:
-        sys.exit(manager.returncode)
+        supervisor.add("emulator", EMULATOR)
+    supervisor.run(when_idle=once_ready(port, lambda: announce(port, "SIGNAL_URL" in env)))
+    sys.exit(supervisor.returncode)
+
+
+def empty(folder: Path) -> None:
+    """Counts begin anew with the processes that count."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+
+
+def once_ready(port: int, then: Callable[[], None]) -> Callable[[], None]:
+    """Ask each time, until the hotline is ready; do ``then`` once."""
+    told: list[bool] = []
+
+    def look() -> None:
+        if not told and ready(port):
+            told.append(True)
+            then()
+
+    return look
+
+
+def ready(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=1).ok
+    except requests.RequestException:
+        return False
 
 
 def announce(port: int, emulated: bool) -> None:
@@ -139,28 +204,61 @@ def announce(port: int, emulated: bool) -> None:
     print("  停止         Ctrl-C\n", flush=True)
 
 
+def insist_on_being_alone(var: Path, lock: int) -> None:
+    """The lock is the kernel's: it goes with the process that holds it, however that ends."""
+    try:
+        fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise CannotServe(
+            f"数据目录 {var} 正被另一个 script/server 使用：请先停止它，或用 --var 另选目录"
+            " (another script/server uses this folder)"
+        ) from error
+
+
 def insist_on_free_ports(port: int) -> None:
+    host = os.environ.get("HOST", "127.0.0.1")
     for step, name in PORTS.items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port + step))
+                probe.bind((host, port + step))
+            except PermissionError as error:
+                raise CannotServe(
+                    f"端口 {port + step}（{name}）只有 root 可用：请用 script/server --port 换一组"
+                    f" 1024 以上的端口 (port {port + step} is for root only)"
+                ) from error
             except OSError as error:
-                raise PortTaken(
+                raise CannotServe(
                     f"端口 {port + step}（{name}）被占用：请停止占用它的程序，"
                     f"或用 script/server --port 换一组端口 (port {port + step} is taken)"
                 ) from error
 
 
 def end_leftovers(var: Path) -> None:
-    """Processes of a server that was killed hold its ports; they are ended before a new start."""
-    mark = f"{MARK}={var}".encode()
+    """Processes of a server that was killed hold its ports; they are gone before a new start."""
+    ends = time.monotonic() + GONE_WITHIN
+    while left := [one for one in marked(var) if one != os.getpid()]:
+        if time.monotonic() > ends:
+            raise CannotServe(f"上次的进程 {left} 无法结束：请手动结束它们 (leftover processes)")
+        for number in left:
+            try:
+                os.kill(number, signal.SIGKILL)
+            except OSError:
+                continue
+        time.sleep(0.1)
+
+
+def marked(var: Path) -> list[int]:
+    """Living processes that carry our mark: a dead one has no environment any more."""
+    mark = f"{MARK}={var}\0".encode()
+    found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if int(folder.name) != os.getpid() and mark in (folder / "environ").read_bytes():
-                os.kill(int(folder.name), signal.SIGKILL)
-        except (OSError, ValueError):
+            if mark in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
             continue
+    return found
 
 
 if __name__ == "__main__":

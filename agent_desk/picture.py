@@ -7,6 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from agent_desk import suggestions
 from infra.clock import now
 from infra.db import session
 from models import (
@@ -21,12 +22,17 @@ from models import (
     Person,
     Seat,
     Ticket,
+    TicketState,
     Utterance,
 )
+from queues import returning
 from tickets import lifecycle
+from web.languages import _, language
 
 LAST_CALLS = 5
 RECENT = 30
+# The agent is done with it, though the citizen may still be rating it.
+DONE_WITH = (CallStatus.RATING, CallStatus.ENDED)
 Json = dict[str, Any]
 
 
@@ -39,8 +45,22 @@ def of(seat: Seat, desk: str) -> Json:
         "seat": _seat(seat),
         "held_here": seat.desk == desk,
         "offer": None if offer is None else _offer(offer),
-        "call": None if call is None else about(call) | {"words": words(call)},
+        "call": None if call is None else _talk(call),
+        "lost": None if call or offer else _lost(seat),
     }
+
+
+def _talk(call: Call) -> Json:
+    """All that is on the desk of a call: a page that is loaded again in mid-call shows the same."""
+    return about(call) | {"words": words(call), "suggestions": suggestions.shown_last(call)}
+
+
+def _lost(seat: Seat) -> Json | None:
+    place = returning.lost_by(seat)
+    if place is None:
+        return None
+    ready = returning.may_return(place)
+    return {"call": place.call_id, "number": place.call.number_masked, "ready": ready}
 
 
 def about(call: Call) -> Json:
@@ -53,13 +73,13 @@ def about(call: Call) -> Json:
         "direction": call.direction,
         "number": call.number_masked,
         "language": call.language,
-        "line": line.name if line else None,
+        "line": line.name_in(language()) if line else None,
         "choice": call.choice,
         "speech": call.speech,
         "emergency": call.emergency,
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),
-        "ended": call.status in (CallStatus.ENDED, CallStatus.RATING),
+        "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
         "name": person.name if person else None,
         "about": _about_ticket(call),
@@ -81,15 +101,23 @@ def words(call: Call, after: int = 0) -> list[Json]:
 
 
 def recent(seat: Seat) -> list[Json]:
-    """The agent's own last calls."""
-    found = session.scalars(
-        select(Call)
-        .where(Call.agent_id == seat.staff_id, Call.status == CallStatus.ENDED)
+    """The agent's own last calls, and which of them still wait for their ticket."""
+    found = session.execute(
+        select(Call, Ticket.id)
+        .outerjoin(Ticket, (Ticket.call_id == Call.id) & (Ticket.state == TicketState.DRAFT))
+        .where(Call.agent_id == seat.staff_id, Call.status.in_(DONE_WITH))
         .options(joinedload(Call.line))
         .order_by(Call.id.desc())
         .limit(RECENT)
     )
-    return [_listed(call) for call in found]
+    return [_listed(call) | _to_do(call, draft) for call, draft in found]
+
+
+def _to_do(call: Call, draft: int | None) -> Json:
+    return {
+        "draft_url": url_for("drafts.edit", ticket_id=draft) if draft else None,
+        "may_ring_back": call.person_id is not None,
+    }
 
 
 def _seat(seat: Seat) -> Json:
@@ -123,12 +151,23 @@ def ringing(seat: Seat) -> Offer | None:
 
 
 def _in_hand(seat: Seat) -> Call | None:
-    """The call he is in, or, while he wraps up, the one he has just ended."""
+    """The call he is in, or, while he wraps up, the one he has just ended.
+
+    Who was lost in mid-call is nobody's, and the call before is not in hand again."""
     if seat.activity in (Activity.IDLE, Activity.RINGING):
         return None
-    return session.scalars(
+    call = session.scalars(
         select(Call).where(Call.agent_id == seat.staff_id).order_by(Call.id.desc()).limit(1)
     ).first()
+    if call is not None and seat.activity is Activity.WRAP_UP and _over(call) < seat.activity_since:
+        return None
+    return call
+
+
+def _over(call: Call) -> datetime:
+    """When the agent's part in it was over; of a call out that is when the call was."""
+    inwards = call.finished_at if call.direction is Direction.IN else None
+    return inwards or call.ended_at or now()
 
 
 def _about_ticket(call: Call) -> Json | None:
@@ -164,7 +203,7 @@ def _listed(call: Call) -> Json:
         "at": _text(call.started_at),
         "number": call.number_masked,
         "direction": call.direction,
-        "line": call.line.name if call.line else None,
+        "line": call.line.name_in(language()) if call.line else None,
         "disposition": call.disposition,
         "url": url_for("replay.replay", call_id=call.id),
     }
@@ -176,8 +215,9 @@ def _tickets(person: Person | None) -> list[Json]:
     return [
         {
             "number": ticket.number,
-            "summary": "保密工单" if ticket.confidential else ticket.summary,
+            "summary": _("保密工单") if ticket.confidential else ticket.summary,
             "submitted_at": _text(ticket.submitted_at),
+            "due_at": _text(ticket.due_at),
             "url": url_for("tickets.show", number=ticket.number),
         }
         for ticket in lifecycle.open_of(person.id, besides=None)

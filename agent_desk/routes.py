@@ -1,7 +1,6 @@
 """The desk's page and what its buttons do."""
 
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
 
 from flask import (
     Blueprint,
@@ -16,12 +15,13 @@ from flask import (
 )
 from sqlalchemy import select
 
-from agent_desk import picture, ringing_back, suggestions
+from agent_desk import asking, dialling, picture, ringing_back, suggestions
 from agent_desk.ringing_back import NotReachable, Whom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import (
     KIND_LABELS,
+    Activity,
     Call,
     CallStatus,
     Desired,
@@ -34,12 +34,13 @@ from models import (
     Topic,
     Unit,
 )
-from queues import offers, outgoing, presence, routing, talk
+from queues import offers, presence, returning, routing, talk
 from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
 from telephony import orders
-from telephony.tokens import voice_token
+from telephony.tokens import TTL, voice_token
+from web.languages import _, _l
 
 bp = Blueprint(
     "agent_desk",
@@ -49,13 +50,18 @@ bp = Blueprint(
     static_folder="static",
 )
 
-REASONS = {"rest": "小休", "meal": "用餐", "training": "培训", "meeting": "会议"}
+REASONS = {"rest": _l("小休"), "meal": _l("用餐"), "training": _l("培训"), "meeting": _l("会议")}
+# Chosen by the desk itself, while its voice is away.
+DEVICE = "device"
+# However long the call, who sees the caller sees him once.
+LONGEST_CALL = timedelta(hours=12)
 LONGEST_NOTE = 200
-AUDITED = {"ticket": "ticket", "call": "call", "missed": "missed_contact"}
+TALKS = (Activity.CONNECTING, Activity.TALKING)
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
+    app.register_blueprint(dialling.bp)
     app.register_blueprint(suggestions.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
@@ -83,22 +89,23 @@ def open_desk() -> Response | tuple[Response, int]:
 
     What was chosen before the desk was last closed is over: yesterday's ready rings at nobody."""
     serialise_routing()
-    asked = _asked()
-    seat = presence.seat_of(current_staff())
+    asked = asking.body()
+    seat = asking.own_seat()
     away = seat.lease_until is None or seat.lease_until <= now()
     try:
-        presence.renew(seat, _desk(asked), take_over=bool(asked.get("take_over")))
+        presence.renew(seat, asking.desk(), take_over=bool(asked.get("take_over")))
     except presence.HeldByOtherDesk:
-        return jsonify(error="座席已在另一个页面打开", held=True), 409
+        error = _("座席已在另一个页面打开")
+        return jsonify(error=error, held=True, talks=seat.activity in TALKS), 409
     if away:
         presence.choose(seat, Desired.OFFLINE)
-    return jsonify(picture.of(seat, _desk(asked)))
+    return _drawn(seat)
 
 
 @bp.get("/state")
 @requires(Role.AGENT)
 def state() -> Response:
-    return jsonify(picture.of(_seat(), request.args.get("desk", "")))
+    return _drawn(asking.own_seat(), request.args.get("desk", ""))
 
 
 @bp.post("/choose")
@@ -106,28 +113,27 @@ def state() -> Response:
 def choose() -> Response:
     """Ready, on break, or offline; the routing pass runs at once for one who is ready."""
     serialise_routing()
-    asked = _asked()
+    asked = asking.body()
     if asked.get("desired") not in set(Desired):
-        abort(422, "状态应为示闲、小休或离线")
-    if asked.get("reason") not in (None, *REASONS):
-        abort(422, "没有这种小休原因")
-    seat = _seat()
+        abort(422, _("状态应为示闲、小休或离线"))
+    if asked.get("reason") not in (None, *REASONS, DEVICE):
+        abort(422, _("没有这种小休原因"))
+    seat = asking.own_seat()
     presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
     routing.run()
-    return jsonify(picture.of(seat, _desk(asked)))
+    return _drawn(seat)
 
 
 @bp.post("/decline")
 @requires(Role.AGENT)
 def decline() -> Response:
     serialise_routing()
-    asked = _asked()
-    offer = session.get(Offer, _number(asked, "offer"))
-    seat = _seat()
+    offer = session.get(Offer, asking.number("offer"))
+    seat = asking.own_seat()
     if offer is not None and offer.agent_id == seat.staff_id:
         offers.decline(offer)
         routing.run()
-    return jsonify(picture.of(seat, _desk(asked)))
+    return _drawn(seat)
 
 
 @bp.post("/finish")
@@ -137,80 +143,77 @@ def finish() -> Response:
 
     Whom he has not heard yet he gives up: that caller is offered on at his own age."""
     serialise_routing()
-    asked = _asked()
-    seat = _seat()
-    call = _own_call(seat, _number(asked, "call"))
+    seat = asking.own_seat()
+    call = _own_call(seat, asking.number("call"))
     if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
         _give_up(call)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
-    return jsonify(picture.of(seat, _desk(asked)))
+    return _drawn(seat)
 
 
 @bp.post("/wrapped")
 @requires(Role.AGENT)
 def wrapped() -> Response:
     serialise_routing()
-    seat = _seat()
+    seat = asking.own_seat()
     presence.complete_wrap_up(seat)
     routing.run()
-    return jsonify(picture.of(seat, _desk(_asked())))
+    return _drawn(seat)
 
 
-@bp.post("/dial")
+@bp.post("/take-back")
 @requires(Role.AGENT)
-def dial() -> Response:
-    """Allow this desk's phone to dial once: a typed number, or whoever is rung back."""
+def take_back() -> Response:
+    """His voice broke off: the citizen rings here again, as soon as he is back in the queue.
+
+    Asked while the carrier still believes in the broken leg, that leg is ended first."""
     serialise_routing()
-    asked = _asked()
-    whom = _whom(asked)
-    number = whom.number if whom else str(asked.get("number", ""))
-    try:
-        allowed = outgoing.begin(
-            agent=_seat(), number=number, ticket_id=whom.ticket_id if whom else None
-        )
-    except outgoing.NotDiallable:
-        abort(422, "号码不正确，请核对后重拨")
-    except outgoing.NotFree:
-        abort(409, "通话或振铃中不能外呼，请先结束当前通话")
-    audit.record("dialled", "outgoing", allowed.id, number=allowed.number_masked)
-    if whom:
-        audit.record("rang_back", AUDITED[whom.kind], whom.id, outgoing=allowed.id)
-    return jsonify(dial=allowed.id)
+    seat = asking.own_seat()
+    call = session.get(Call, asking.number("call"))
+    if call is None:
+        abort(404, _("这不是您的通话"))
+    if call.agent_id == seat.staff_id and seat.activity in TALKS:
+        _give_up(call)
+    returning.take_back(seat, call)
+    return _drawn(seat)
 
 
 @bp.get("/token")
 @requires(Role.AGENT)
 def token() -> Response:
     """For the browser phone; asked for again before it expires."""
-    return jsonify(
-        token=voice_token(_seat().identity), signal=current_app.config["SETTINGS"].signal_url
-    )
+    identity = asking.own_seat().identity
+    signal = current_app.config["SETTINGS"].signal_url
+    return jsonify(token=voice_token(identity), ttl=TTL, signal=signal)
 
 
 @bp.get("/words/<int:call_id>")
 @requires(Role.AGENT)
 def words(call_id: int) -> Response:
-    call = _own_call(_seat(), call_id)
+    call = _own_call(asking.own_seat(), call_id)
     return jsonify(picture.words(call, after=request.args.get("after", 0, type=int)))
-
-
-@bp.get("/calls")
-@requires(Role.AGENT)
-def calls() -> Response:
-    return jsonify(picture.recent(_seat()))
 
 
 @bp.post("/caution/<int:call_id>")
 @requires(Role.AGENT)
 def caution(call_id: int) -> Response:
     """What the next agent should know about this caller."""
-    call = _call_on_desk(_seat(), call_id)
+    call = _call_on_desk(asking.own_seat(), call_id)
     if call.person is None:
-        abort(409, "来电未显示号码，无法留下提示")
-    note = str(_asked().get("note", "")).strip()[:LONGEST_NOTE]
+        abort(409, _("来电未显示号码，无法留下提示"))
+    note = str(asking.body().get("note", "")).strip()[:LONGEST_NOTE]
     call.person.caution = note or None
     audit.record("wrote_caution", "person", call.person.id)
     return jsonify(picture.about(call))
+
+
+def _drawn(seat: Seat, desk: str | None = None) -> Response:
+    """The picture as this tab draws it; whose person it shows for the first time is noted."""
+    drawn = picture.of(seat, asking.desk() if desk is None else desk)
+    for call in (drawn["call"], drawn["offer"] and drawn["offer"]["call"]):
+        if call:
+            audit.look("caller.shown", "call", call["id"], lasting=LONGEST_CALL)
+    return jsonify(drawn)
 
 
 def _renew(staff_id: int, desk: str) -> None:
@@ -254,23 +257,10 @@ def _prepared(name: str) -> Whom | None:
         return None
 
 
-def _whom(asked: dict[str, Any]) -> Whom | None:
-    if "to" not in asked:
-        return None
-    try:
-        return ringing_back.find(str(asked["to"]), current_staff())
-    except NotReachable as error:
-        abort(422, str(error))
-
-
-def _seat() -> Seat:
-    return presence.seat_of(current_staff())
-
-
 def _own_call(seat: Seat, call_id: int) -> Call:
     call = session.get(Call, call_id)
     if call is None or call.agent_id != seat.staff_id:
-        abort(404, "这不是您的通话")
+        abort(404, _("这不是您的通话"))
     return call
 
 
@@ -278,22 +268,3 @@ def _call_on_desk(seat: Seat, call_id: int) -> Call:
     """His own call, or the one that rings at him."""
     offer = picture.ringing(seat)
     return offer.call if offer and offer.call_id == call_id else _own_call(seat, call_id)
-
-
-def _asked() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    return body if isinstance(body, dict) else {}
-
-
-def _number(asked: dict[str, Any], name: str) -> int:
-    value = asked.get(name)
-    if not isinstance(value, int):
-        abort(422, f"缺少 {name}")
-    return value
-
-
-def _desk(asked: dict[str, Any]) -> str:
-    try:
-        return str(UUID(str(asked.get("desk", ""))))
-    except ValueError:
-        abort(422, "缺少页面编号")

@@ -2,12 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify
+from sqlalchemy import select
 
+from agent_desk import asking
 from assist import suggestions
 from infra.db import session
 from models import ArticleShown, Call, Role, Utterance
 from staff.access import current_staff, requires
+from web.languages import _
 
 bp = Blueprint("suggestions", __name__, url_prefix="/desk/suggest")
 
@@ -16,10 +19,10 @@ bp = Blueprint("suggestions", __name__, url_prefix="/desk/suggest")
 @requires(Role.AGENT)
 def suggest() -> Response:
     """Articles for a sentence of the agent's own call."""
-    utterance = session.get(Utterance, _number("utterance"))
+    utterance = session.get(Utterance, asking.number("utterance"))
     call = session.get(Call, utterance.call_id) if utterance is not None else None
     if utterance is None or call is None or call.agent_id != current_staff().id:
-        abort(404, "这不是您的通话")
+        abort(404, _("这不是您的通话"))
     return jsonify([_shown(one) for one in suggestions.show(utterance, call, current_staff())])
 
 
@@ -33,14 +36,30 @@ def used() -> tuple[str, int]:
 @bp.post("/wrong")
 @requires(Role.AGENT)
 def wrong() -> tuple[str, int]:
-    suggestions.mark_wrong(_own(), str(_asked().get("note", "")))
+    suggestions.mark_wrong(_own(), str(asking.body().get("note", "")))
     return "", 204
 
 
+def shown_last(call: Call) -> list[dict[str, Any]]:
+    """What stands on the desk of a call: the replies to the last sentence that had any."""
+    last = (
+        select(ArticleShown.utterance_id)
+        .where(ArticleShown.call_id == call.id, ArticleShown.agent_id == call.agent_id)
+        .order_by(ArticleShown.utterance_id.desc())
+        .limit(1)
+    )
+    found = session.scalars(
+        select(ArticleShown)
+        .where(ArticleShown.utterance_id == last.scalar_subquery(), ArticleShown.wrong_at.is_(None))
+        .order_by(ArticleShown.score.desc())
+    )
+    return [_shown(one) for one in found]
+
+
 def _own() -> ArticleShown:
-    shown = session.get(ArticleShown, _number("shown"))
+    shown = session.get(ArticleShown, asking.number("shown"))
     if shown is None or shown.agent_id != current_staff().id:
-        abort(404, "没有这条建议")
+        abort(404, _("没有这条建议"))
     return shown
 
 
@@ -53,16 +72,5 @@ def _shown(one: ArticleShown) -> dict[str, Any]:
         "verified": article.verified,
         "basis": article.basis,
         "valid_until": article.valid_until.isoformat() if article.valid_until else None,
+        "used": one.used_at is not None,
     }
-
-
-def _asked() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    return body if isinstance(body, dict) else {}
-
-
-def _number(name: str) -> int:
-    value = _asked().get(name)
-    if not isinstance(value, int):
-        abort(422, f"缺少 {name}")
-    return value

@@ -51,7 +51,7 @@ class Board:
 
 def board() -> Board:
     at = now()
-    return Board(at, _lines(at), _seats(at), _emergencies())
+    return Board(at, _lines(at), _seats(at), emergencies())
 
 
 def _lines(at: datetime) -> list[LineRow]:
@@ -128,7 +128,8 @@ def _seat(seat: Seat, name: str, at: datetime) -> SeatRow:
     return SeatRow(seat.number, name, seat.desired.value, since, seat.break_reason)
 
 
-def _emergencies() -> list[str]:
+def emergencies() -> list[str]:
+    """The callers' own words, of calls in danger that are not over."""
     rows = session.scalars(
         select(Call.emergency).where(Call.emergency.is_not(None), Call.ended_at.is_(None))
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template
 
-from analytics.board import Board, LineRow, SeatRow, board
+from analytics.board import Board, LineRow, SeatRow, board, emergencies
 from models import Role
 from staff.access import requires
 
@@ -29,6 +29,13 @@ def floor() -> str:
 @requires(Role.LEAD, Role.ADMIN)
 def figures() -> Response:
     return jsonify(_shown(board()))
+
+
+@bp.get("/floor/emergencies")
+@requires(Role.LEAD, Role.ADMIN)
+def in_danger() -> Response:
+    """What the bar of every page tells a lead, wherever he is."""
+    return jsonify(emergencies())
 
 
 def _shown(now: Board) -> Json:

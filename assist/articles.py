@@ -5,12 +5,13 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from infra.clock import now
 from infra.db import session
-from models import Article, ArticleShown, ArticleState, Line, StaffMember
+from models import Article, ArticleShown, ArticleState, Line, StaffMember, Unit, Verdict
 from staff import audit
+from web.languages import _
 
 PAGE = 50
 
@@ -24,7 +25,11 @@ class Written(BaseModel):
     line: str
     question: str = Field("", max_length=1000)
     answer: str = Field(min_length=5, max_length=5000)
+    steps: str = Field("", max_length=3000)
     materials: str = Field("", max_length=2000)
+    fee: str = Field("", max_length=200)
+    time_limit: str = Field("", max_length=200)
+    unit: str = ""
     basis: str = Field("", max_length=500)
     valid_until: datetime | None = None
 
@@ -46,6 +51,7 @@ def write(written: Written, by: StaffMember) -> Article:
 
 def edit(article: Article, written: Written, by: StaffMember) -> None:
     """A new version, which is a draft again until somebody approves it."""
+    _answer(article, Verdict.CHANGED, by)
     if article.state is not ArticleState.DRAFT:
         article.move_to(ArticleState.DRAFT)
     _fill(article, written, by, now())
@@ -55,16 +61,48 @@ def edit(article: Article, written: Written, by: StaffMember) -> None:
 def approve(article: Article, by: StaffMember) -> None:
     """Four eyes: not by its author.  Raises Unacceptable."""
     if article.author_id == by.id:
-        raise Unacceptable("不能审核自己撰写的知识，请由另一位同事审核")
+        raise Unacceptable(_("不能审核自己撰写的知识，请由另一位同事审核"))
+    if article.valid_until is not None and article.valid_until <= now():
+        raise Unacceptable(_("有效期已过，请先修改有效期"))
+    _answer(article, Verdict.RIGHT, by)
     article.move_to(ArticleState.APPROVED)
     article.approver_id, article.updated_at = by.id, now()
     audit.record("article.approved", "article", article.id, version=article.version)
 
 
-def expire(article: Article) -> None:
+def expire(article: Article, by: StaffMember | None = None) -> None:
+    """By a person, or by itself when its time is over."""
+    at = now()
+    _answer(article, Verdict.EXPIRED, by)
     article.move_to(ArticleState.EXPIRED)
-    article.valid_until = article.updated_at = now()
+    article.updated_at = at
+    if article.valid_from < at and (article.valid_until is None or article.valid_until > at):
+        article.valid_until = at
     audit.record("article.expired", "article", article.id)
+
+
+def expire_old() -> None:
+    """What holds no longer says so, wherever it is listed."""
+    over = select(Article).where(
+        Article.state.in_((ArticleState.APPROVED, ArticleState.CHALLENGED)),
+        Article.valid_until <= now(),
+    )
+    for article in session.scalars(over.with_for_update(skip_locked=True)).all():
+        expire(article)
+
+
+def _answer(article: Article, verdict: Verdict, by: StaffMember | None) -> None:
+    """Whoever said "wrong" finds on its page what became of it."""
+    if article.state is ArticleState.CHALLENGED:
+        session.execute(
+            update(ArticleShown)
+            .where(
+                ArticleShown.article_id == article.id,
+                ArticleShown.wrong_at.is_not(None),
+                ArticleShown.answered_at.is_(None),
+            )
+            .values(verdict=verdict, answered_at=now(), answered_by_id=by.id if by else None)
+        )
 
 
 def complaints(article: Article) -> list[ArticleShown]:
@@ -88,7 +126,7 @@ def listed(words: str, line: str, state: str, page: int) -> list[Article]:
         query = query.where(Line.code == line)
     if state in set(ArticleState):
         query = query.where(Article.state == state)
-    return list(session.scalars(query.limit(PAGE + 1).offset(page * PAGE)))
+    return list(session.scalars(query.limit(PAGE + 1).offset((page - 1) * PAGE)))
 
 
 def _searched() -> tuple[Any, ...]:
@@ -98,11 +136,17 @@ def _searched() -> tuple[Any, ...]:
 def _fill(article: Article, written: Written, by: StaffMember, at: datetime) -> None:
     line = session.scalar(select(Line).where(Line.code == written.line))
     if line is None:
-        raise Unacceptable("请选择专席")
+        raise Unacceptable(_("请选择专席"))
+    unit = session.scalar(select(Unit).where(Unit.code == written.unit, Unit.active))
+    if written.unit and unit is None:
+        raise Unacceptable(_("没有这个承办单位，请重新选择"))
     if written.valid_until is not None and written.valid_until <= at:
-        raise Unacceptable("有效期应当晚于今天")
+        raise Unacceptable(_("有效期应当晚于今天"))
     article.title, article.line_id = written.title, line.id
     article.question, article.answer = written.question, written.answer
+    article.unit_id = unit.id if unit else None
+    article.steps, article.fee = written.steps, written.fee
+    article.time_limit = written.time_limit
     article.materials, article.basis = written.materials, written.basis or None
     article.valid_until, article.verified = written.valid_until, bool(written.basis)
     article.author_id, article.approver_id = by.id, None

@@ -1,13 +1,22 @@
-"""Which line free speech asks for: by the words of its topics, so that each guess is explained."""
+"""Which line free speech asks for: by what was learned from tickets, else by the lines' words."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from assist import known
+from models import Purpose
+
 FILE = Path(__file__).parent / "lines.toml"
 # Evidence that is added to the sum before shares are taken: a single short word is not certain.
 DOUBT = 1.5
+# Below this a caller is better served by a general seat than by a wrong expert.
+SURE = 0.5
+# Nobody may explain by a model that a child was led elsewhere.
+ALWAYS_BY_WORDS = frozenset({"minors"})
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,16 @@ class Guess:
 
 
 def guess(text: str) -> Guess | None:
+    """The line that is asked for; None when nothing speaks for any."""
+    told = by_words(text)
+    learned = known.of(Purpose.LINE) if CHINESE.search(text) else None
+    if learned is None or (told is not None and told.code in ALWAYS_BY_WORDS):
+        return told
+    found = learned.guess([text])
+    return Guess(found.label, found.confidence, ()) if found else None
+
+
+def by_words(text: str) -> Guess | None:
     """The line most words speak for; None when no word speaks for any."""
     said = text.lower()
     found = {code: _spoken(words, said) for code, words in _words().items()}

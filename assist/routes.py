@@ -8,38 +8,47 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from assist import articles as verbs
+from assist import experience, lessons
+from assist.jobs import learn
 from infra.db import session
 from infra.localtime import CITY
-from models import Article, ArticleState, Line, Role
+from models import Article, ArticleState, Line, Purpose, Reason, Role, Unit, Verdict
 from staff.access import current_staff, requires
+from web import asked
+from web.languages import _, _l
 
 bp = Blueprint("assist", __name__, url_prefix="/knowledge", template_folder="templates")
 
 READERS = (Role.AGENT, Role.LEAD, Role.QA)
 WRITERS = (Role.LEAD, Role.QA)
 STATES = {
-    ArticleState.DRAFT: "待审核",
-    ArticleState.APPROVED: "已发布",
-    ArticleState.CHALLENGED: "被指有误",
-    ArticleState.EXPIRED: "已失效",
+    ArticleState.DRAFT: _l("待审核"),
+    ArticleState.APPROVED: _l("已发布"),
+    ArticleState.CHALLENGED: _l("被指有误"),
+    ArticleState.EXPIRED: _l("已失效"),
 }
-NAMES = {"title": "标题", "line": "专席", "answer": "答复", "valid_until": "有效期"}
+VERDICTS = {
+    Verdict.RIGHT: _l("核实无误"),
+    Verdict.CHANGED: _l("已修改"),
+    Verdict.EXPIRED: _l("已失效"),
+}
+TEACHERS = (Role.LEAD, Role.ADMIN)
+PURPOSES = {Purpose.TOPIC: _l("事项类别"), Purpose.UNIT: _l("承办单位"), Purpose.LINE: _l("专席")}
+REASONS = {Reason.NIGHT: _l("每夜"), Reason.GROWN: _l("新增较多"), Reason.ASKED: _l("手动")}
+NAMES = {"title": _l("标题"), "line": _l("专席"), "answer": _l("答复"), "valid_until": _l("有效期")}
 
 
 @bp.get("")
 @requires(*READERS)
 def articles() -> str:
-    asked = request.args
-    page = max(0, asked.get("page", 0, type=int))
-    found = verbs.listed(
-        asked.get("q", "").strip(), asked.get("line", ""), asked.get("state", ""), page
-    )
+    page = asked.page()
+    found = verbs.listed(asked.text("q"), asked.text("line"), asked.text("state"), page)
     return render_template(
         "assist/list.html",
         found=found[: verbs.PAGE],
         more=len(found) > verbs.PAGE,
         page=page,
-        asked=asked.to_dict(),
+        asked=request.args.to_dict(),
         lines=_lines(),
         states=STATES,
         may_write=current_staff().may(*WRITERS),
@@ -55,6 +64,7 @@ def article(article_id: int) -> str:
         article=found,
         states=STATES,
         complaints=verbs.complaints(found),
+        verdicts=VERDICTS,
         may_write=current_staff().may(*WRITERS),
     )
 
@@ -68,7 +78,7 @@ def new() -> str | tuple[str, int] | Response:
         made = verbs.write(_written(), current_staff())
     except verbs.Unacceptable as error:
         return _form(None, request.form.to_dict(), str(error)), 422
-    flash("已保存为草稿，请由另一位同事审核", "done")
+    flash(_("已保存为草稿，请由另一位同事审核"), "done")
     return redirect(url_for(".article", article_id=made.id))
 
 
@@ -82,7 +92,7 @@ def edit(article_id: int) -> str | tuple[str, int] | Response:
         verbs.edit(found, _written(), current_staff())
     except verbs.Unacceptable as error:
         return _form(found, request.form.to_dict(), str(error)), 422
-    flash("已保存新版本，审核前不会推荐给座席", "done")
+    flash(_("已保存新版本，审核前不会推荐给座席"), "done")
     return redirect(url_for(".article", article_id=found.id))
 
 
@@ -91,7 +101,7 @@ def edit(article_id: int) -> str | tuple[str, int] | Response:
 def approve(article_id: int) -> Response:
     try:
         verbs.approve(_find(article_id), current_staff())
-        flash("已发布", "done")
+        flash(_("已发布"), "done")
     except verbs.Unacceptable as error:
         flash(str(error), "error")
     return redirect(url_for(".article", article_id=article_id))
@@ -100,21 +110,54 @@ def approve(article_id: int) -> Response:
 @bp.post("/<int:article_id>/expire")
 @requires(*WRITERS)
 def expire(article_id: int) -> Response:
-    verbs.expire(_find(article_id))
-    flash("已失效，不再推荐", "done")
+    verbs.expire(_find(article_id), current_staff())
+    flash(_("已失效，不再推荐"), "done")
     return redirect(url_for(".article", article_id=article_id))
+
+
+@bp.get("/learning")
+@requires(*TEACHERS)
+def learning() -> str:
+    held = lessons.listed()
+    return render_template(
+        "assist/learning.html",
+        lessons=held,
+        brought=lessons.brought(),
+        open=any(one.ended_at is None for one in held),
+        confirmed=experience.confirmed(),
+        least=experience.LEAST_TICKETS,
+        purposes=PURPOSES,
+        reasons=REASONS,
+    )
+
+
+@bp.post("/learning")
+@requires(*TEACHERS)
+def ask_for_lesson() -> Response:
+    lesson = lessons.ask(Reason.ASKED, by=current_staff())
+    if lesson is None:
+        flash(_("已有一次学习在进行，请稍后查看结果"), "error")
+    else:
+        learn.later(lesson.id)
+        flash(_("已排入后台，完成后在此显示结果"), "done")
+    return redirect(url_for(".learning"))
 
 
 def _find(article_id: int) -> Article:
     found = session.get(Article, article_id, with_for_update=request.method == "POST")
     if found is None:
-        abort(404, "没有这条知识")
+        abort(404, _("没有这条知识"))
     return found
 
 
 def _form(found: Article | None, values: dict[str, str], error: str | None) -> str:
     return render_template(
-        "assist/form.html", article=found, values=values, error=error, lines=_lines()
+        "assist/form.html",
+        article=found,
+        values=values,
+        error=error,
+        lines=_lines(),
+        units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
     )
 
 
@@ -127,8 +170,8 @@ def _written() -> verbs.Written:
         )
     except ValidationError as error:
         wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
-        names = "、".join(NAMES.get(name, name) for name in sorted(wrong))
-        raise verbs.Unacceptable(f"请检查：{names}") from error
+        names = _("、").join(str(NAMES.get(name, name)) for name in sorted(wrong))
+        raise verbs.Unacceptable(_("请检查：%(names)s", names=names)) from error
 
 
 def _end_of(day: str) -> str | None:
@@ -138,7 +181,7 @@ def _end_of(day: str) -> str | None:
     try:
         date = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=CITY)
     except ValueError as error:
-        raise verbs.Unacceptable("有效期应为 2026-12-31 的形式") from error
+        raise verbs.Unacceptable(_("有效期应为 2026-12-31 的形式")) from error
     return date.replace(hour=23, minute=59, second=59).isoformat()
 
 
@@ -149,7 +192,11 @@ def _values(found: Article) -> dict[str, str]:
         "line": found.line.code,
         "question": found.question,
         "answer": found.answer,
+        "steps": found.steps,
         "materials": found.materials,
+        "fee": found.fee,
+        "time_limit": found.time_limit,
+        "unit": found.unit.code if found.unit else "",
         "basis": found.basis or "",
         "valid_until": until.astimezone(CITY).strftime("%Y-%m-%d") if until else "",
     }

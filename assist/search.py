@@ -86,7 +86,7 @@ def find(text: str, line_id: int | None = None, limit: int = 3) -> list[Hit]:
 
 def _made(state: tuple[object, ...]) -> Index:
     rows = session.scalars(select(Article).where(Article.state == ArticleState.APPROVED)).all()
-    texts = [f"{row.title} {row.title} {row.question} {row.answer}" for row in rows]
+    texts = [f"{row.title} {row.title} {row.question} {row.answer} {row.steps}" for row in rows]
     return Index(state, [_entry(row) for row in rows], Ranking(texts))
 
 

@@ -6,14 +6,15 @@ from sqlalchemy.dialects.postgresql import insert
 from assist import search
 from infra.clock import now
 from infra.db import session
-from models import ArticleShown, ArticleState, Call, StaffMember, Utterance
+from models import Article, ArticleShown, ArticleState, Call, StaffMember, Utterance
 from staff import audit
 
 LONGEST_NOTE = 500
 
 
 def show(utterance: Utterance, call: Call, to: StaffMember) -> list[ArticleShown]:
-    """The articles for what was just said; each showing is kept, a repeat shows the same ones."""
+    """The articles for what was just said; each showing is kept, a repeat shows the same ones,
+    but for those that hold no longer or were found wrong meanwhile."""
     at = now()
     for hit in search.find(utterance.text, call.line_id):
         session.execute(
@@ -29,7 +30,11 @@ def show(utterance: Utterance, call: Call, to: StaffMember) -> list[ArticleShown
             )
             .on_conflict_do_nothing(index_elements=["utterance_id", "article_id"])
         )
-    shown = select(ArticleShown).where(ArticleShown.utterance_id == utterance.id)
+    shown = (
+        select(ArticleShown)
+        .join(Article)
+        .where(ArticleShown.utterance_id == utterance.id, Article.holds(at))
+    )
     return list(session.scalars(shown.order_by(ArticleShown.score.desc())))
 
 

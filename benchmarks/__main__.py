@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from benchmarks import assist, offer, routing, voice
+from benchmarks import assist, memory, offer, routing, voice
 from benchmarks.figures import Report
 
 BENCHES: dict[str, Callable[[Report], None]] = {
@@ -11,6 +11,7 @@ BENCHES: dict[str, Callable[[Report], None]] = {
     "routing": routing.run,
     "offer": offer.run,
     "assist": assist.run,
+    "memory": memory.run,
 }
 
 

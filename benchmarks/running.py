@@ -20,7 +20,7 @@ import local
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 5700
-READY_WITHIN = 60
+READY_WITHIN = 120
 STEP = 10
 
 
@@ -41,7 +41,10 @@ def hotline(*without: str) -> Iterator[Running]:
     folder.chmod(0o755)
     try:
         with ExitStack() as stack:
-            env = local.environment(PORT, folder, local.databases(folder, stack))
+            servers = local.own_servers(folder, stack)
+            urls = {name: server.url for name, server in servers.items()}
+            env = local.environment(PORT, folder, urls)
+            local.empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
             for module, word in (("alembic", "upgrade head"), ("cli", "seed")):
                 command = [sys.executable, "-m", module, *word.split()]
                 subprocess.run(command, env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)

@@ -6,7 +6,7 @@ import os
 import signal
 from pathlib import Path
 
-from aiohttp import ClientSession, TCPConnector, web
+from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 
 from emulator.account import Account, Application, Number, Webhooks
 from emulator.exchange import Exchange
@@ -59,17 +59,21 @@ def account(given: argparse.Namespace) -> Account:
 async def serve(given: argparse.Namespace) -> None:
     timeline = Timeline(wall())
     base = f"http://{given.host}:{given.port}"
-    async with ClientSession(connector=TCPConnector(limit=200)) as session:
+    async with ClientSession(
+        connector=TCPConnector(limit=200), cookie_jar=DummyCookieJar()
+    ) as session:
         exchange = Exchange(timeline, account(given), HttpPort(session), base_url=base)
-        mixer = None if given.silent else Mixer(Synthesis())
+        mixer = None if given.silent else Mixer(timeline, Synthesis())
         if mixer is not None:
             exchange.media = mixer
-        pages = Pages(exchange, mixer, given.sdk, f"{given.host}:{given.signal_port}")
+        clockwork = Clockwork(timeline, mixer)
+        signal_at = f"{given.host}:{given.signal_port}"
+        pages = Pages(exchange, mixer, given.sdk, signal_at, clockwork.lag)
         running = [
             await _listen(pages.application(), given.host, given.port),
             await _listen(pages.signalling(), given.host, given.signal_port),
         ]
-        ticking = asyncio.ensure_future(Clockwork(timeline, mixer).run())
+        ticking = asyncio.ensure_future(clockwork.run())
         stop = asyncio.Event()
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -26,6 +26,8 @@ class Number:
     webhooks: Webhooks
     sid: str = field(default_factory=lambda: new_sid("PN"))
     friendly_name: str = ""
+    # The application that answers it in the place of its own webhooks.
+    application: str = ""
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Application:
 class Account:
     sid: str
     token: str
+    friendly_name: str = "local"
+    status: str = "active"
     numbers: dict[str, Number] = field(default_factory=dict)
     applications: dict[str, Application] = field(default_factory=dict)
     # API keys that sign access tokens and may use REST: sid to secret.

@@ -31,8 +31,7 @@ async def stop(stage: Stage, verb: Verb) -> Next:
 def _record(stage: Stage, noun: Verb) -> None:
     if _relative(stage, noun, "recordingStatusCallback"):
         return
-    running = ("in-progress", "paused")
-    if any(one.status in running for one in stage.exchange.recordings.of(stage.leg)):
+    if stage.exchange.recordings.running(stage.leg) is not None:
         return  # a second recording of the same call is silently not made
     stage.exchange.recordings.start(
         stage.leg,

@@ -1,15 +1,45 @@
 """A telephone for programs: dial, press, say, wait, hang up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
 from emulator.exchange import Exchange
 from emulator.legs import Leg
+from emulator.tasks import Task, moment
 
 numbers = count(13800000000)
 
 
-@dataclass
+class NoSuchStep(ValueError):
+    """A script says something that a caller cannot do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that a caller does: ``wait 2``, ``press 1``, ``say 你好``, ``hang up``."""
+
+    act: str
+    what: str = ""
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, text: str) -> "Step":
+        act, _, what = text.strip().partition(" ")
+        try:
+            match act:
+                case "wait":
+                    return cls(act, seconds=float(what))
+                case "press" | "say" if what:
+                    return cls(act, what)
+                case "hang" if what == "up":
+                    return cls(act)
+        except ValueError as error:
+            raise NoSuchStep(f"{text!r}: wait how many seconds?") from error
+        raise NoSuchStep(f"{text!r} is none of: wait 2, press 1, say 你好, hang up")
+
+
+@dataclass(eq=False)
 class Caller:
     """Somebody with a telephone.  What he hears is in ``heard``, the newest last."""
 
@@ -41,6 +71,24 @@ class Caller:
 
     def hangs_up(self) -> None:
         self._on_the_line().end()
+
+    def follows(self, script: Sequence[Step]) -> Task:
+        """Do one thing after the other for as long as the call lasts."""
+        return Task(self.exchange.timeline, self._follow(script))
+
+    async def _follow(self, script: Sequence[Step]) -> None:
+        for step in script:
+            if self.leg is None or not self.leg.live:
+                return
+            match step.act:
+                case "wait":
+                    await moment(self.exchange.timeline, step.seconds)
+                case "press":
+                    self.presses(step.what)
+                case "say":
+                    self.says(step.what)
+                case "hang":
+                    self.hangs_up()
 
     @property
     def connected(self) -> bool:

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from urllib.parse import parse_qs, parse_qsl, urldefrag, urlencode, urlsplit
 from uuid import uuid4
 
@@ -16,6 +17,8 @@ from emulator.timeline import Timeline
 Params = Mapping[str, str]
 
 LOG_LENGTH = 5000
+# Which policy repeats which failure.
+KINDS = {"connect": "ct", "dns": "ct", "tls": "ct", "timeout": "rt"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class Request:
     url: str
     params: dict[str, str]
     headers: dict[str, str]
+    # How many seconds a connection may take to be made.
+    connect: float = 5.0
 
     @property
     def address(self) -> str:
@@ -37,14 +42,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back; ``error`` is connect or timeout when nothing did."""
+    """What came back; ``error`` is connect, dns, tls, redirects or timeout when nothing did."""
 
     status: int = 0
     body: str = ""
     content_type: str = "text/xml"
     error: str | None = None
-    # For pictures and sound that are referred to: the address after redirects.
-    url: str = ""
+    # Sound comes as bytes, with the headers that ask later whether it is still the same.
+    content: bytes = b""
+    validators: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -69,8 +76,11 @@ Port = Callable[[Request, Callable[[Answer], None]], None]
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the fragment of an address says: ``#ct=…&rt=…&tt=…&rc=…&rp=…`` in milliseconds."""
+    """What the fragment of an address says: ``#ct=…&rt=…&tt=…&rc=…&rp=…`` in milliseconds.
 
+    ``sni`` and ``e`` are about encryption and the carrier's own places: nothing to do here."""
+
+    connect: float = 5.0
     read: float = 15.0
     total: float = 15.0
     retries: int = 1
@@ -81,6 +91,7 @@ class Overrides:
         said = dict(parse_qsl(urldefrag(url).fragment))
         plain = cls()
         return cls(
+            connect=_between(said.get("ct"), 0.1, 10.0, plain.connect),
             read=_between(said.get("rt"), 0.1, 15.0, plain.read),
             total=_between(said.get("tt"), 0.1, 15.0, plain.total),
             retries=min(5, int(said["rc"])) if said.get("rc", "").isdigit() else plain.retries,
@@ -90,8 +101,7 @@ class Overrides:
     def repeats(self, answer: Answer) -> bool:
         if answer.ok:
             return False
-        kind = {"connect": "ct", "timeout": "rt"}.get(answer.error or "")
-        kind = kind or f"{answer.status // 100}xx"
+        kind = KINDS.get(answer.error or "") or f"{answer.status // 100}xx"
         return bool(self.policy & {"all", kind})
 
 
@@ -104,10 +114,14 @@ class Courier:
     log: deque[Entry] = field(default_factory=lambda: deque(maxlen=LOG_LENGTH))
     on_entry: Callable[[Entry], None] = lambda _entry: None
 
-    def fetch(self, leg: str, url: str, method: str, params: Params) -> Signal[Answer]:
+    def fetch(
+        self, leg: str, url: str, method: str, params: Params, headers: Params | None = None
+    ) -> Signal[Answer]:
         """Ask and wait: the answer of the last attempt, at the latest after the time allowed."""
         got: Signal[Answer] = Signal()
-        Task(self.timeline, self._attempts(leg, self.signed(url, method, params), url, got))
+        request = self.signed(url, method, params)
+        request.headers.update(headers or {})
+        Task(self.timeline, self._attempts(leg, request, url, got))
         return got
 
     def report(self, leg: str, url: str, params: Params, method: str = "POST") -> None:
@@ -121,6 +135,7 @@ class Courier:
 
     async def _attempts(self, leg: str, request: Request, url: str, got: Signal[Answer]) -> None:
         rules = Overrides.of(url)
+        request = replace(request, connect=rules.connect)
         began = self.timeline.now
         answer = Answer(error="timeout")
         for attempt in range(rules.retries + 1):
@@ -142,6 +157,14 @@ class Courier:
         entry.seconds = (self.timeline.now - entry.at).total_seconds()
         self.on_entry(entry)
         return entry.answer
+
+    def last_answer(self, leg: str, url: str) -> Answer | None:
+        """What that address answered when this leg asked it the last time, lately."""
+        bare = urldefrag(url).url
+        for entry in islice(reversed(self.log), 50):
+            if entry.leg == leg and entry.request.url == bare:
+                return entry.answer
+        return None
 
     def signed(self, url: str, method: str, params: Params) -> Request:
         bare = urldefrag(url).url

@@ -1,21 +1,21 @@
-"""Dial: numbers, browser phones or a conference; the caller goes on when the other is gone."""
+"""Dial: numbers and browser phones; the caller goes on when the other is gone."""
 
 from dataclasses import dataclass, field
 
+from emulator.conferring import confer
 from emulator.document import Refused, Verb
-from emulator.legs import HungUp, Leg, Reports
+from emulator.legs import Leg, Reports
 from emulator.program import Go, Next, Stage, perform
-from emulator.recording import callback_of
-from emulator.room import Participant, Room
+from emulator.recording import Recording, callback_of
 from emulator.tasks import Interrupted, Signal, Task, first_of, moment
 
 MOST_NOUNS = 10
 GRACE = 5.0
-DUPLICATE_LABEL = 16025
-ROOM_FULL = 16020
 LONGEST_CALL = 14400
+# A child that is asked first cannot dial on.
+DIAL_IN_WHISPER = 13201
 WHISPER_VERBS = ("Say", "Play", "Pause", "Gather", "Redirect", "Hangup", "Record")
-CONFERENCE_WAIT_VERBS = ("Say", "Play", "Pause", "Redirect")
+KEY_PAUSE = {"w": 0.5, "W": 1.0}
 RECORDED_DUAL = {"record-from-answer-dual", "record-from-ringing-dual"}
 RECORDED = {"record-from-answer", "record-from-ringing", "true"} | RECORDED_DUAL
 
@@ -29,13 +29,16 @@ class Ringing:
     over: Signal[Leg | None] = field(default_factory=Signal)
 
     def watch(self, leg: Leg, noun: Verb) -> None:
-        leg.picked_up.then(lambda: Task(self.stage.exchange.timeline, self._answered(leg, noun)))
+        timeline = self.stage.exchange.timeline
+        leg.picked_up.then(lambda: leg.perform(Task(timeline, self._answered(leg, noun))))
         leg.over.then(self._one_less)
 
     async def _answered(self, leg: Leg, noun: Verb) -> None:
+        await send_keys(leg, noun.get("sendDigits"))
         if noun.get("url"):
             url = self.stage.absolute(noun.get("url"))
-            verbs = {name: self.stage.verbs[name] for name in WHISPER_VERBS}
+            verbs = {name: self.stage.exchange.verbs[name] for name in WHISPER_VERBS}
+            verbs["Dial"] = _refuse_to_dial
             inside = Stage(leg, url, verbs, waiting=True)
             await perform(inside, Go(url, noun.get("method", "POST")))
         if leg.live and not self.over.done:
@@ -51,12 +54,29 @@ class Ringing:
                 leg.end("completed" if leg.answered else "canceled")
 
 
+class Star(Signal[None]):
+    """Happens when the caller presses the key that ends the talk."""
+
+    def key(self, key: str) -> None:
+        if key == "*":
+            self.resolve(None)
+
+
+async def send_keys(leg: Leg, keys: str) -> None:
+    """Keys for the other side's own menu, pressed before anybody speaks."""
+    for key in keys:
+        if key in KEY_PAUSE:
+            await moment(leg.exchange.timeline, KEY_PAUSE[key])
+        else:
+            leg.party.hear(leg, key, "key")
+
+
 async def dial(stage: Stage, verb: Verb) -> Next:
     nouns = list(verb.children) or [Verb("Number", {}, verb.text, ())]
     if len(nouns) > MOST_NOUNS:
         raise Refused(13214, f"<Dial> with {len(nouns)} nouns")
     if nouns[0].name == "Conference":
-        return await _dial_conference(stage, verb, nouns[0])
+        return await confer(stage, verb, nouns[0])
     return await _dial_parties(stage, verb, nouns)
 
 
@@ -71,7 +91,7 @@ async def _dial_parties(stage: Stage, verb: Verb, nouns: list[Verb]) -> Next:
                 said |= await _talk(stage, verb, winner)
                 break
     except Interrupted:
-        _tell(stage, verb, said)
+        stage.tell(verb, **said)
         raise
     return stage.go(verb, **said) if verb.get("action") else None
 
@@ -108,11 +128,12 @@ def _place(stage: Stage, verb: Verb, noun: Verb) -> Leg:
             else:
                 custom[child.get("name")] = child.get("value")
     called = f"client:{name}" if noun.name == "Client" else name
-    events = noun.get("statusCallbackEvent", "completed").split()
-    reports = None
-    if noun.get("statusCallback"):
-        url = stage.absolute(noun.get("statusCallback"))
-        reports = Reports(url, noun.get("statusCallbackMethod", "POST"), frozenset(events))
+    callback = noun.get("statusCallback")
+    reports = Reports.of(
+        stage.absolute(callback) if callback else "",
+        noun.get("statusCallbackMethod"),
+        [noun.get("statusCallbackEvent")],
+    )
     caller = verb.get("callerId") or stage.leg.caller
     return stage.exchange.place(
         caller, called, "outbound-dial", parent=stage.leg, reports=reports, custom=custom
@@ -124,25 +145,39 @@ async def _talk(stage: Stage, verb: Verb, other: Leg) -> dict[str, str]:
     leg = stage.leg
     leg.answer()
     leg.bridged, other.bridged = other, leg
-    enough: Signal[None] = moment(stage.exchange.timeline, verb.number("timeLimit", LONGEST_CALL))
-    star: Signal[None] = Signal()
+    moved = other.moved
+    enough = moment(stage.exchange.timeline, verb.number("timeLimit", LONGEST_CALL))
+    star = Star()
     if verb.flag("hangupOnStar", False):
-        leg.on_key.append(lambda key: star.resolve(None) if key == "*" else None)
-    recording = None
-    if verb.get("record") in RECORDED:
-        channels = 2 if verb.get("record") in RECORDED_DUAL else 1
-        recording = stage.exchange.recordings.start(
-            leg, source="DialVerb", channels=channels, callback=callback_of(stage, verb)
-        )
+        leg.on_key.append(star.key)
+    recording = _record(stage, verb)
     try:
-        await first_of(other.over, enough, star)
+        await first_of(other.over, enough, star, moved)
     finally:
         leg.bridged = other.bridged = None
-        other.end()
+        if star.key in leg.on_key:
+            leg.on_key.remove(star.key)
+        if not moved.done:
+            other.end()
         if recording is not None:
             recording.stop()
     said = {"DialCallStatus": "completed", "DialCallDuration": str(other.seconds)}
     return said | ({"RecordingUrl": recording.url} if recording is not None else {})
+
+
+def _record(stage: Stage, verb: Verb) -> Recording | None:
+    if verb.get("record") not in RECORDED:
+        return None
+    return stage.exchange.recordings.start(
+        stage.leg,
+        source="DialVerb",
+        channels=2 if verb.get("record") in RECORDED_DUAL else 1,
+        callback=callback_of(stage, verb),
+    )
+
+
+async def _refuse_to_dial(_stage: Stage, _verb: Verb) -> Next:
+    raise Refused(DIAL_IN_WHISPER, "<Dial> cannot be nested in a dialled call")
 
 
 def _dialled(leg: Leg, *, bridged: bool) -> dict[str, str]:
@@ -152,73 +187,3 @@ def _dialled(leg: Leg, *, bridged: bool) -> dict[str, str]:
         "DialCallDuration": str(leg.seconds),
         "DialBridged": "true" if bridged else "false",
     }
-
-
-async def _dial_conference(stage: Stage, verb: Verb, noun: Verb) -> Next:
-    exchange = stage.exchange
-    room = exchange.room(noun.text) or _open(stage, noun)
-    label = noun.get("participantLabel")
-    if label and room.find(label) is not None:
-        exchange.notify(stage.leg, DUPLICATE_LABEL, f"label {label} is taken", Go(stage.url))
-        return stage.go(verb, DialCallStatus="failed") if verb.get("action") else None
-    if len(room.participants) >= room.max_participants:
-        exchange.notify(stage.leg, ROOM_FULL, f"conference {room.name} is full", Go(stage.url))
-        return stage.go(verb, DialCallStatus="failed") if verb.get("action") else None
-    participant = Participant(
-        stage.leg,
-        exchange.timeline.now,
-        label=label,
-        muted=noun.flag("muted", False),
-        starts=noun.flag("startConferenceOnEnter", True),
-        ends=noun.flag("endConferenceOnExit", False),
-        coaches=noun.get("coach"),
-    )
-    room.join(participant)
-    waiting = Task(exchange.timeline, _await_start(stage, noun, room))
-    try:
-        await participant.left
-    except Interrupted as why:
-        gone = isinstance(why, HungUp)
-        room.leave(participant, "participant_hung_up" if gone else "participant_updated_via_api")
-        _tell(stage, verb, {"DialCallStatus": "answered"})
-        raise
-    finally:
-        waiting.interrupt(Interrupted())
-    return stage.go(verb, DialCallStatus="answered") if verb.get("action") else None
-
-
-def _open(stage: Stage, noun: Verb) -> Room:
-    """A new room: where its events go is settled by whoever comes first."""
-    url = noun.get("statusCallback")
-    room = Room(
-        stage.exchange,
-        noun.text,
-        events_url=stage.absolute(url) if url else "",
-        events_method=noun.get("statusCallbackMethod", "POST"),
-        events=frozenset(noun.get("statusCallbackEvent", "start end").split()),
-        max_participants=int(noun.number("maxParticipants", 250)),
-    )
-    stage.exchange.open_room(room)
-    return room
-
-
-async def _await_start(stage: Stage, noun: Verb, room: Room) -> None:
-    """What a participant hears until the conference starts; an own document does not loop."""
-    if room.status != "init":
-        return
-    if not noun.has("waitUrl"):
-        stage.exchange.media.music(stage.leg, True)
-        return
-    if noun.get("waitUrl"):
-        url = stage.absolute(noun.get("waitUrl"))
-        verbs = {name: stage.verbs[name] for name in CONFERENCE_WAIT_VERBS}
-        inside = Stage(stage.leg, url, verbs, waiting=True)
-        await perform(inside, Go(url, noun.get("waitMethod", "POST")))
-
-
-def _tell(stage: Stage, verb: Verb, said: dict[str, str]) -> None:
-    """The leg was moved or hung up inside the Dial: its action hears so, its answer is unused."""
-    if verb.get("action"):
-        url = stage.absolute(verb.get("action"))
-        fields = stage.leg.fields() | said
-        stage.exchange.courier.report(stage.leg.sid, url, fields, verb.get("method", "POST"))

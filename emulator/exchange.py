@@ -1,16 +1,19 @@
 """The carrier itself: its customer's account, every leg, queue and conference, on one timeline."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from emulator import background, dialling, gather, queueing, recording, speaking
 from emulator.account import Account, Webhooks, new_sid
-from emulator.courier import Courier, Port
+from emulator.automaton import Automaton
+from emulator.courier import Answer, Courier, Port
 from emulator.faults import Faults
 from emulator.legs import Leg, Party, Reports
+from emulator.library import Library
 from emulator.media import Media, SilentMedia
-from emulator.program import Go, Perform, Stage, perform, run
+from emulator.program import Go, Perform, run
 from emulator.queueing import Queue
 from emulator.recording import Recordings
 from emulator.room import Room
@@ -37,9 +40,12 @@ VERBS: dict[str, Perform] = {
 UNREACHABLE_AFTER = 0.5
 SETUP = 0.1
 ONE_CALL = timedelta(seconds=1)
+# What is over is remembered for a while; a server may run for months.
+MOST_ENDED = 5000
+MOST_NOTES = 2000
 
 
-class Unreachable(Exception):
+class Unreachable(LookupError):
     """Nobody can be called there, or no number of the account is called so."""
 
 
@@ -59,6 +65,10 @@ class Notification:
     words: str
     request: Go
     at: datetime
+    # A warning is about what went on all the same.
+    warning: bool = False
+    # What the application had answered, when it had.
+    answer: Answer | None = None
     sid: str = field(default_factory=lambda: new_sid("NO"))
 
 
@@ -83,15 +93,20 @@ class Exchange:
     faults: Faults = field(default_factory=Faults)
     media: Media = field(init=False)
     courier: Courier = field(init=False)
+    library: Library = field(init=False)
     recordings: Recordings = field(init=False)
     legs: dict[str, Leg] = field(default_factory=dict)
     rooms: list[Room] = field(default_factory=list)
     queues: dict[str, Queue] = field(default_factory=dict)
     parties: dict[str, Party] = field(default_factory=dict)
-    notifications: list[Notification] = field(default_factory=list)
-    messages: list[Message] = field(default_factory=list)
+    notifications: deque[Notification] = field(default_factory=lambda: deque(maxlen=MOST_NOTES))
+    messages: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_NOTES))
     on_message: Callable[[Message], None] = lambda _message: None
+    on_note: Callable[[Notification], None] = lambda _note: None
+    # Told of what was asked for over REST and has no effect here.
+    on_ignored: Callable[[str], None] = lambda _words: None
     _rooms_by_name: dict[str, Room] = field(default_factory=dict)
+    _ended: deque[Leg] = field(default_factory=deque)
     _next_turn: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -99,6 +114,11 @@ class Exchange:
         self.media = SilentMedia(self.timeline)
         self.courier = Courier(self.timeline, self.account.token, self.port, self.faults)
         self.recordings = Recordings(self)
+        self.library = Library(self)
+
+    @property
+    def verbs(self) -> dict[str, Perform]:
+        return VERBS
 
     @property
     def account_url(self) -> str:
@@ -108,21 +128,27 @@ class Exchange:
 
     def incoming(self, party: Party, caller: str, called: str) -> Leg:
         """A telephone dials one of the account's numbers.  Raises Unreachable."""
+        webhooks, application = self.webhooks_of(called)
+        return self.begin(party, caller, called, webhooks, application=application)
+
+    def webhooks_of(self, called: str) -> tuple[Webhooks, str]:
+        """Who answers a number of the account, and for which application.  Raises Unreachable."""
         number = self.account.numbers.get(called)
         if number is None:
             raise Unreachable(f"{called} is no number of this account")
-        return self._begin(party, caller, called, number.webhooks)
+        application = self.account.applications.get(number.application)
+        return (application.webhooks if application else number.webhooks), number.application
 
     def connect(self, party: Party, identity: str, application: str, custom: dict[str, str]) -> Leg:
         """A browser phone calls an application.  Raises Unreachable."""
         found = self.account.applications.get(application)
         if found is None:
             raise Unreachable(f"{application} is no application of this account")
-        return self._begin(
+        return self.begin(
             party, f"client:{identity}", custom.get("To", ""), found.webhooks, custom, found.sid
         )
 
-    def _begin(
+    def begin(
         self,
         party: Party,
         caller: str,
@@ -131,9 +157,8 @@ class Exchange:
         custom: dict[str, str] | None = None,
         application: str = "",
     ) -> Leg:
-        reports = None
-        if webhooks.status_callback:
-            reports = Reports(webhooks.status_callback, webhooks.status_callback_method)
+        """A call from outside has arrived: ask for its first document."""
+        reports = Reports.of(webhooks.status_callback, webhooks.status_callback_method, [])
         leg = Leg(
             self,
             caller,
@@ -164,7 +189,7 @@ class Exchange:
         webhooks: Webhooks | None = None,
     ) -> Leg:
         """A leg towards somebody; ``ring`` lets it ring."""
-        party = self.parties.get(called, Nobody())
+        party = self._party(called)
         leg = Leg(
             self,
             caller,
@@ -178,6 +203,12 @@ class Exchange:
         )
         self.legs[leg.sid] = leg
         return leg
+
+    def _party(self, called: str) -> Party:
+        application = self.account.applications.get(called.removeprefix("app:"))
+        if called.startswith("app:") and application is not None:
+            return Automaton(self, application)
+        return self.parties.get(called, Nobody())
 
     def ring(self, leg: Leg) -> None:
         leg.report()  # initiated
@@ -198,15 +229,13 @@ class Exchange:
         if leg.status in ("queued", "ringing"):
             leg.end("no-answer")
 
-    def announce(self, leg: Leg, url: str, method: str) -> None:
-        """Perform a document to a participant who stays in his conference."""
-        verbs = {name: VERBS[name] for name in ("Say", "Play", "Pause", "Redirect")}
-        inside = Stage(leg, url, verbs, waiting=True)
-        Task(self.timeline, perform(inside, Go(url, method)))
-
-    def perform(self, leg: Leg, go: Go) -> None:
+    def perform(self, leg: Leg, go: Go, *, keys: str = "") -> None:
         """The leg performs a document from here on, whatever it was doing."""
-        leg.perform(Task(self.timeline, run(leg, go, VERBS)))
+        leg.perform(Task(self.timeline, self._run(leg, go, keys)))
+
+    async def _run(self, leg: Leg, go: Go, keys: str) -> None:
+        await dialling.send_keys(leg, keys)
+        await run(leg, go, VERBS)
 
     def clean_up(self, leg: Leg) -> None:
         """The leg is over: nothing goes on beside it."""
@@ -216,6 +245,15 @@ class Exchange:
         leg.on_key.clear()
         leg.on_speech.clear()
         self.media.end(leg)
+        self._ended.append(leg)
+        if len(self._ended) > MOST_ENDED:
+            self.forget(self._ended.popleft())
+
+    def forget(self, leg: Leg) -> None:
+        """A call that is over, with its recordings."""
+        self.legs.pop(leg.sid, None)
+        for one in list(leg.recordings):
+            self.recordings.delete(one)
 
     # Queues, conferences, messages
 
@@ -234,9 +272,18 @@ class Exchange:
 
     def forget_room(self, room: Room) -> None:
         self._rooms_by_name.pop(room.name, None)
+        if len(self.rooms) > MOST_ENDED:
+            older, newer = self.rooms[: -MOST_ENDED // 2], self.rooms[-MOST_ENDED // 2 :]
+            self.rooms = [one for one in older if one.live] + newer
 
-    def notify(self, leg: Leg, code: int, words: str, request: Go) -> None:
-        self.notifications.append(Notification(leg, code, words, request, self.timeline.now))
+    def notify(
+        self, leg: Leg, code: int, words: str, request: Go, *, warning: bool = False
+    ) -> None:
+        """For whoever looks for what went wrong."""
+        answer = self.courier.last_answer(leg.sid, request.url)
+        note = Notification(leg, code, words, request, self.timeline.now, warning, answer)
+        self.notifications.append(note)
+        self.on_note(note)
 
     def text(self, caller: str, called: str, body: str) -> Message:
         message = Message(caller, called, body, self.timeline.now)

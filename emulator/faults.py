@@ -1,8 +1,13 @@
 """Things that go wrong on purpose: webhooks lost, doubled, late, out of order; REST that fails."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from random import Random
 from urllib.parse import urlsplit
+
+CHANCES = ("drop", "double", "late", "rest")
+SECONDS = ("late_seconds", "shuffle_seconds")
+KINDS = ("429", "500", "timeout", "unanswered")
 
 
 @dataclass
@@ -23,6 +28,27 @@ class Faults:
 
     def __post_init__(self) -> None:
         self._dice = Random(self.seed)
+
+    def set(self, wanted: Mapping[str, object]) -> None:
+        """Switch some on or off, all or none.  Raises ValueError."""
+        changed = {name: self._fitting(name, value) for name, value in wanted.items()}
+        for name, value in changed.items():
+            setattr(self, name, value)
+
+    def shown(self) -> dict[str, object]:
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+
+    def _fitting(self, name: str, value: object) -> object:
+        if name not in self.shown():
+            raise ValueError(f"no such fault: {name}")
+        fitting = type(getattr(self, name))(value)
+        if name in CHANCES and not 0 <= fitting <= 1:
+            raise ValueError(f"{name} is a chance between 0 and 1")
+        if name in SECONDS and fitting < 0:
+            raise ValueError(f"{name} is a number of seconds")
+        if name == "rest_kind" and fitting not in KINDS:
+            raise ValueError(f"rest_kind is one of {', '.join(KINDS)}")
+        return fitting
 
     def webhook(self, url: str) -> list[float]:
         """The delays in seconds at which a report is sent; none when it is lost."""

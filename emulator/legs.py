@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from emulator.account import Webhooks, new_sid
 from emulator.tasks import Interrupted, Signal, Task
+from emulator.timeline import Timer
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
+    from emulator.recording import Recording
     from emulator.room import Room
     from emulator.transcription import Transcription
 
 LIVE = ("queued", "ringing", "in-progress")
 # The names of the events that a status callback can be asked for.
-EVENT_OF = {
-    "initiated": "initiated",
-    "ringing": "ringing",
-    "in-progress": "answered",
-}
+EVENT_OF = {"queued": "initiated", "ringing": "ringing", "in-progress": "answered"}
+SIP_BUSY = "486"
 PLACES = ("City", "State", "Zip", "Country")
 
 
@@ -39,7 +38,9 @@ class Party(Protocol):
     def ring(self, leg: "Leg") -> None: ...
     def talking(self, leg: "Leg") -> None: ...
     def ended(self, leg: "Leg") -> None: ...
-    def hear(self, leg: "Leg", words: str, kind: str) -> None: ...
+    def hear(self, leg: "Leg", words: str, kind: str) -> None:
+        """Words of a prompt, of another voice, or keys that somebody pressed."""
+        ...
 
 
 @dataclass
@@ -57,6 +58,14 @@ class Reports:
     url: str
     method: str = "POST"
     events: frozenset[str] = frozenset({"completed"})
+
+    @classmethod
+    def of(cls, url: str, method: str, events: Iterable[str]) -> "Reports | None":
+        """None without an address; events come as a list, or in one text with spaces."""
+        if not url:
+            return None
+        named = frozenset(" ".join(events).split())
+        return cls(url, method or "POST", named or frozenset({"completed"}))
 
 
 @dataclass(eq=False)
@@ -81,15 +90,19 @@ class Leg:
     on_key: list[Callable[[str], None]] = field(default_factory=list)
     on_speech: list[Callable[[Speech, bool], None]] = field(default_factory=list)
     on_heard: list[Callable[[Speech, bool], None]] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
     room: "Room | None" = None
     bridged: "Leg | None" = None
     queue: str | None = None
     transcriptions: "list[Transcription]" = field(default_factory=list)
+    recordings: "list[Recording]" = field(default_factory=list)
+    cookies: dict[str, str] = field(default_factory=dict)
     over: Signal[str] = field(default_factory=Signal)
     picked_up: Signal[None] = field(default_factory=Signal)
+    # Made anew for each program: it happens when the leg goes on with another.
+    moved: Signal[None] = field(default_factory=Signal)
     _program: Task | None = None
     _reported: int = 0
+    _limit: Timer | None = None
 
     def __post_init__(self) -> None:
         self.created = self.exchange.timeline.now
@@ -133,7 +146,15 @@ class Leg:
         before, self._program = self._program, task
         if before is not None:
             before.interrupt(Moved())
+        moved, self.moved = self.moved, Signal()
+        moved.resolve(None)
         self.exchange.media.hush(self)
+
+    def limit(self, seconds: float) -> None:
+        """End it at the latest so many seconds from now."""
+        if self._limit is not None:
+            self._limit.cancel()
+        self._limit = self.exchange.timeline.after(seconds, self.end)
 
     def answer(self) -> None:
         if self.status in ("queued", "ringing"):
@@ -153,6 +174,8 @@ class Leg:
         if not self.live:
             return
         self.status, self.ended = status, self.exchange.timeline.now
+        if self._limit is not None:
+            self._limit.cancel()
         program, self._program = self._program, None
         if program is not None:
             program.interrupt(HungUp())
@@ -172,13 +195,16 @@ class Leg:
             "Timestamp": format_datetime(self.exchange.timeline.now),
             "SequenceNumber": str(number),
         }
+        if self.status == "queued":
+            said["CallStatus"] = "initiated"
+        if self.status == "busy":
+            said["SipResponseCode"] = SIP_BUSY
         if not self.live:
             said["CallDuration"] = str(self.seconds)
             said["Duration"] = str(math.ceil(self.seconds / 60))
         self.exchange.courier.report(self.sid, self.reports.url, said, self.reports.method)
 
     def hear(self, words: str, kind: str = "prompt") -> None:
-        self.heard.append(words)
         self.party.hear(self, words, kind)
 
     def press(self, keys: str) -> None:
@@ -192,6 +218,8 @@ class Leg:
         seconds = self.exchange.media.voice(self, text)
         speech = Speech(text, seconds)
         audience = list(self.heard_by())
+        if self.room is not None:
+            self.room.speaking(self, seconds)
         for other in audience:
             other.hear(text, "voice")
         self._tell(speech, audience, over=False)

@@ -3,25 +3,24 @@
 The server puts a real one in its place, with synthesis, mixing and WebRTC.
 """
 
-import io
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from emulator.sound import BEEP_PITCH, BEEP_SECONDS, RATE, Sound, wav
 from emulator.timeline import Timeline
 
 if TYPE_CHECKING:
     from emulator.legs import Leg
 
-RATE = 8000
 SECONDS_PER_SIGN = 0.2
 SECONDS_PER_LETTER = 0.06
-TONE = 440.0
 FIRST_CJK = 0x2E80
+
+Legs = Callable[[], list["Leg"]]
 
 
 class Take(Protocol):
@@ -39,19 +38,25 @@ class Media(Protocol):
         """Begin to say ``text`` to the leg, and tell how long it takes."""
         ...
 
-    def play(self, leg: "Leg", url: str) -> float: ...
+    def play(self, leg: "Leg", sound: Sound) -> float: ...
     def hush(self, leg: "Leg") -> None:
         """Stop whatever is being said or played to the leg."""
         ...
 
     def music(self, leg: "Leg", on: bool) -> None: ...
 
+    def beep(self, leg: "Leg") -> None: ...
+
     def voice(self, leg: "Leg", text: str) -> float:
         """Let the leg's own party say ``text``, and tell how long it takes."""
         ...
 
-    def record(self, legs: Callable[[], list["Leg"]], channels: int) -> Take:
-        """Record legs on one channel, or one leg's two sides on two."""
+    def record(self, leg: "Leg", channels: int) -> Take:
+        """Record a leg's two sides, on a channel each or mixed."""
+        ...
+
+    def record_room(self, legs: Legs) -> Take:
+        """Record what all of them say, mixed."""
         ...
 
     def end(self, leg: "Leg") -> None: ...
@@ -64,7 +69,7 @@ def lasting(text: str) -> float:
 
 @dataclass
 class Sounding:
-    """Somebody made a sound: whose, on which side of his leg, from when, how long."""
+    """Somebody made a sound: on which side of his leg, from when, how long."""
 
     leg: str
     outwards: bool
@@ -72,16 +77,25 @@ class Sounding:
     seconds: float
 
 
-@dataclass
+@dataclass(eq=False)
 class SilentTake:
     """Renders what was said as tones at their places, one channel per side."""
 
     timeline: Timeline
-    sounds: list[Sounding]
-    legs: set[str]
+    legs: Legs
     channels: int
-    began: datetime
+    room: bool
+    began: datetime = field(init=False)
+    stopped: bool = False
+    _sounds: list[Sounding] = field(default_factory=list)
     _gaps: list[tuple[datetime, datetime | None, bool]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.began = self.timeline.now
+
+    def note(self, leg: "Leg", sound: Sounding) -> None:
+        if leg in self.legs() and not (self.room and sound.outwards):
+            self._sounds.append(sound)
 
     def pause(self, *, skip: bool) -> None:
         self._gaps.append((self.timeline.now, None, skip))
@@ -93,11 +107,11 @@ class SilentTake:
 
     def stop(self) -> bytes:
         self.resume()
+        self.stopped = True
         length = round((self.timeline.now - self.began).total_seconds() * RATE)
-        sound = np.zeros((max(length, 1), self.channels), dtype=np.int16)
-        for one in self.sounds:
-            if one.leg in self.legs:
-                self._draw(sound, one)
+        sound = np.zeros((length, self.channels), dtype=np.int16)
+        for one in self._sounds:
+            self._draw(sound, one)
         for began, ended, skip in reversed(self._gaps):
             sound = self._cut(sound, began, ended or self.timeline.now, skip)
         return wav(sound)
@@ -108,7 +122,7 @@ class SilentTake:
         start = max(start, 0)
         if start < stop:
             channel = 1 if one.outwards and self.channels > 1 else 0
-            tone = np.sin(2 * np.pi * TONE * np.arange(stop - start) / RATE)
+            tone = np.sin(2 * np.pi * BEEP_PITCH * np.arange(stop - start) / RATE)
             sound[start:stop, channel] = (8000 * tone).astype(np.int16)
 
     def _cut(self, sound: np.ndarray, began: datetime, ended: datetime, skip: bool) -> np.ndarray:
@@ -121,54 +135,59 @@ class SilentTake:
 
 
 class SilentMedia:
+    """Nothing is kept of what nobody records: a load test makes thousands of calls."""
+
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self._sounds: list[Sounding] = []
-        self._takes = 0
+        self._takes: list[SilentTake] = []
+        # What is being said to each leg; it can still be cut short.
+        self._saying: dict[str, Sounding] = {}
 
     def utter(self, leg: "Leg", text: str, language: str) -> float:
-        return self._sound(leg, lasting(text), outwards=True)
+        return self._say(leg, lasting(text))
 
-    def play(self, leg: "Leg", url: str) -> float:
-        return self._sound(leg, 2.0, outwards=True)
+    def play(self, leg: "Leg", sound: Sound) -> float:
+        return self._say(leg, sound.seconds)
 
     def hush(self, leg: "Leg") -> None:
-        for one in reversed(self._sounds):
-            if one.leg == leg.sid and one.outwards:
-                spent = (self._timeline.now - one.at).total_seconds()
-                one.seconds = min(one.seconds, spent)
-                break
+        said = self._saying.pop(leg.sid, None)
+        if said is not None:
+            spent = (self._timeline.now - said.at).total_seconds()
+            said.seconds = min(said.seconds, spent)
 
     def music(self, leg: "Leg", on: bool) -> None: ...
 
+    def beep(self, leg: "Leg") -> None:
+        self._sound(leg, BEEP_SECONDS, outwards=True)
+
     def voice(self, leg: "Leg", text: str) -> float:
-        seconds = self._sound(leg, lasting(text), outwards=False)
+        seconds = lasting(text)
+        self._sound(leg, seconds, outwards=False)
         for other in leg.heard_by():
             self._sound(other, seconds, outwards=True)
         return seconds
 
-    def record(self, legs: Callable[[], list["Leg"]], channels: int) -> Take:
-        self._takes += 1
-        names = {leg.sid for leg in legs()}
-        return SilentTake(self._timeline, self._sounds, names, channels, self._timeline.now)
+    def record(self, leg: "Leg", channels: int) -> Take:
+        return self._take(SilentTake(self._timeline, lambda: [leg], channels, room=False))
+
+    def record_room(self, legs: Legs) -> Take:
+        return self._take(SilentTake(self._timeline, legs, 1, room=True))
 
     def end(self, leg: "Leg") -> None:
-        # Nobody listens to what was never recorded; a load test makes thousands of calls.
-        if self._takes == 0:
-            horizon = self._timeline.now - timedelta(minutes=1)
-            self._sounds = [one for one in self._sounds if one.at > horizon]
+        self._saying.pop(leg.sid, None)
 
-    def _sound(self, leg: "Leg", seconds: float, *, outwards: bool) -> float:
-        self._sounds.append(Sounding(leg.sid, outwards, self._timeline.now, seconds))
+    def _take(self, take: SilentTake) -> Take:
+        self._takes = [one for one in self._takes if not one.stopped]
+        self._takes.append(take)
+        return take
+
+    def _say(self, leg: "Leg", seconds: float) -> float:
+        self._saying[leg.sid] = self._sound(leg, seconds, outwards=True)
         return seconds
 
-
-def wav(sound: np.ndarray) -> bytes:
-    """A WAV file of 16 bit samples; ``sound`` has the shape (samples, channels)."""
-    target = io.BytesIO()
-    with wave.open(target, "wb") as file:
-        file.setnchannels(sound.shape[1])
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(sound.astype("<i2").tobytes())
-    return target.getvalue()
+    def _sound(self, leg: "Leg", seconds: float, *, outwards: bool) -> Sounding:
+        sound = Sounding(leg.sid, outwards, self._timeline.now, seconds)
+        for take in self._takes:
+            if not take.stopped:
+                take.note(leg, sound)
+        return sound

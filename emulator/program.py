@@ -1,7 +1,7 @@
 """How a leg performs documents: fetch, check, verb after verb; in error fallback, then apology."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from emulator.exchange import Exchange
 
 APOLOGY = "We are sorry. An application error has occurred. Goodbye."
-MOST_REDIRECTS = 10
-RETRIEVAL, CONNECTION, TIMEOUT, REDIRECTS = 11200, 11205, 11205, 11215
+RETRIEVAL = 11200
+FAILURES = {"connect": 11205, "timeout": 11205, "dns": 11210, "redirects": 11215, "tls": 11220}
+RELATIVE = 11100
 SOUND = "audio/"
 
 
@@ -58,10 +59,21 @@ class Stage:
 
     def go(self, verb: Verb, **extra: str) -> Go:
         """The verb's action with its method; without one the current document again."""
-        return Go(self.absolute(verb.get("action") or self.url), verb.get("method", "POST"), extra)
+        return Go(self.absolute(verb.get("action")), verb.get("method", "POST"), extra)
+
+    def tell(self, verb: Verb, **said: str) -> None:
+        """The leg was moved or hung up inside the verb: its action hears so, to no effect."""
+        if verb.get("action"):
+            go = self.go(verb, **said)
+            fields = self.leg.fields() | said
+            self.exchange.courier.report(self.leg.sid, go.url, fields, go.method)
 
     def absolute(self, url: str) -> str:
-        return urljoin(self.url, url)
+        """In a document that came as mere text there is nothing an address could be relative to."""
+        found = urljoin(self.url, url)
+        if not found.startswith(("http://", "https://")):
+            raise Refused(RELATIVE, f"invalid URL format: {found!r}")
+        return found
 
 
 async def run(leg: Leg, go: Go, verbs: dict[str, Perform]) -> None:
@@ -78,7 +90,7 @@ async def perform(stage: Stage, go: Next) -> End:
         asked = go
         try:
             verbs = await _fetch(stage, asked)
-            stage.url = asked.url or stage.url
+            stage.url = asked.url
             go = await _perform_all(stage, verbs)
         except Refused as refusal:
             _notify(stage, asked, refusal)
@@ -87,7 +99,7 @@ async def perform(stage: Stage, go: Next) -> End:
             if not fallback or asked.url == fallback:
                 await _apologise(stage)
                 return End("error")
-            told = {"ErrorCode": str(refusal.code), "ErrorUrl": asked.url or stage.url}
+            told = {"ErrorCode": str(refusal.code), "ErrorUrl": asked.url}
             go = Go(fallback, stage.leg.webhooks.voice_fallback_method, told)
     return go or End()
 
@@ -107,7 +119,7 @@ async def _perform_all(stage: Stage, verbs: tuple[Verb, ...]) -> Next:
 
 def _answers(verb: Verb) -> bool:
     """The first verb answers the call, but for a few that leave it ringing."""
-    if verb.name in ("Reject", "Pause", "Redirect", "Start", "Stop", "Hangup"):
+    if verb.name in ("Reject", "Pause", "Redirect", "Start", "Stop"):
         return False
     return not (verb.name == "Dial" and verb.flag("answerOnBridge", False))
 
@@ -115,27 +127,35 @@ def _answers(verb: Verb) -> bool:
 async def _fetch(stage: Stage, go: Go) -> tuple[Verb, ...]:
     if go.text is not None:
         return parse(go.text)
-    leg = stage.leg
-    said = leg.fields() | stage.extra() | go.extra
-    answer = await leg.exchange.courier.fetch(leg.sid, go.url, go.method, said)
+    answer = await _ask(stage, go)
     if not answer.ok:
-        raise Refused(_code_of(answer), f"HTTP retrieval failure: {answer.error or answer.status}")
+        raise failed(answer)
     if answer.content_type.startswith(SOUND):
+        stage.exchange.library.lend(go.url, answer)
         return (Verb("Play", {}, go.url, ()),)
     if answer.content_type.startswith("text/plain") and not answer.body.lstrip().startswith("<"):
         return (Verb("Say", {}, answer.body, ()),)
     return parse(answer.body)
 
 
-def _code_of(answer: Answer) -> int:
-    if answer.error == "redirects":
-        return REDIRECTS
-    return {"connect": CONNECTION, "timeout": TIMEOUT}.get(answer.error or "", RETRIEVAL)
+async def _ask(stage: Stage, go: Go) -> Answer:
+    """Ask for a document; cookies live as long as the call."""
+    leg = stage.leg
+    said = leg.fields() | stage.extra() | go.extra
+    cookies = "; ".join(f"{name}={value}" for name, value in leg.cookies.items())
+    headers = {"Cookie": cookies} if cookies else {}
+    answer = await leg.exchange.courier.fetch(leg.sid, go.url, go.method, said, headers)
+    leg.cookies |= answer.cookies
+    return answer
+
+
+def failed(answer: Answer) -> Refused:
+    code = FAILURES.get(answer.error or "", RETRIEVAL)
+    return Refused(code, f"HTTP retrieval failure: {answer.error or answer.status}")
 
 
 def _notify(stage: Stage, go: Go, refusal: Refused) -> None:
-    url = go.url or stage.url
-    stage.exchange.notify(stage.leg, refusal.code, str(refusal), replace(go, url=url))
+    stage.exchange.notify(stage.leg, refusal.code, str(refusal), go)
 
 
 async def _apologise(stage: Stage) -> None:

@@ -55,8 +55,10 @@ class Queue:
 async def enqueue(stage: Stage, verb: Verb) -> Next:
     queue = stage.exchange.queue(verb.text[:LONGEST_NAME] or "default")
     if len(queue.members) >= queue.max_size:
-        stage.exchange.notify(stage.leg, FULL, f"queue {queue.name} is full", Go(stage.url))
-        return _outcome(stage, verb, queue, "queue-full", 0)
+        words = f"queue {queue.name} is full"
+        stage.exchange.notify(stage.leg, FULL, words, Go(stage.url), warning=True)
+        full = Member(stage.leg, stage.exchange.timeline.now)
+        return _go_on(stage, verb, _outcome(stage, queue, "queue-full", full))
     return await _wait(stage, verb, queue)
 
 
@@ -70,7 +72,7 @@ async def _wait(stage: Stage, verb: Verb, queue: Queue) -> Next:
     except Interrupted as why:
         # Out of the queue by hanging up or by REST: the action hears of it, its answer is unused.
         result = "hangup" if isinstance(why, HungUp) else "redirected"
-        _tell(stage, verb, _fields(stage, queue, result, member))
+        stage.tell(verb, **_outcome(stage, queue, result, member))
         raise
     finally:
         waiting.interrupt(Taken())
@@ -79,7 +81,7 @@ async def _wait(stage: Stage, verb: Verb, queue: Queue) -> Next:
         stage.leg.queue = None
         stage.exchange.media.music(stage.leg, False)
         stage.exchange.media.hush(stage.leg)
-    return _outcome(stage, verb, queue, result, _seconds(stage, member))
+    return _go_on(stage, verb, _outcome(stage, queue, result, member))
 
 
 async def _listen(stage: Stage, verb: Verb, queue: Queue, member: Member) -> None:
@@ -104,14 +106,11 @@ async def _listen(stage: Stage, verb: Verb, queue: Queue, member: Member) -> Non
             await moment(timeline, SHORTEST_WAIT - spent)
 
 
-def _outcome(stage: Stage, verb: Verb, queue: Queue, result: str, seconds: float) -> Next:
-    if not verb.get("action"):
-        return None
-    said = {"QueueResult": result, "QueueSid": queue.sid, "QueueTime": str(ceil(seconds))}
-    return stage.go(verb, **said)
+def _go_on(stage: Stage, verb: Verb, said: dict[str, str]) -> Next:
+    return stage.go(verb, **said) if verb.get("action") else None
 
 
-def _fields(stage: Stage, queue: Queue, result: str, member: Member) -> dict[str, str]:
+def _outcome(stage: Stage, queue: Queue, result: str, member: Member) -> dict[str, str]:
     return {
         "QueueResult": result,
         "QueueSid": queue.sid,
@@ -128,13 +127,6 @@ def _position(stage: Stage, queue: Queue, member: Member) -> dict[str, str]:
         "CurrentQueueSize": str(len(queue.members)),
         "MaxQueueSize": str(queue.max_size),
     }
-
-
-def _tell(stage: Stage, verb: Verb, said: dict[str, str]) -> None:
-    if verb.get("action"):
-        url = stage.absolute(verb.get("action"))
-        method = verb.get("method", "POST")
-        stage.exchange.courier.report(stage.leg.sid, url, stage.leg.fields() | said, method)
 
 
 def _seconds(stage: Stage, member: Member) -> float:

@@ -1,6 +1,6 @@
 """Recordings: begun by a verb or by REST, stopped with the call, kept as WAV files."""
 
-from collections.abc import Callable
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from emulator.account import new_sid
 from emulator.document import Verb
-from emulator.legs import Leg, Reports, Speech
+from emulator.legs import HungUp, Leg, Reports, Speech
 from emulator.media import Take
 from emulator.program import Next, Stage
 from emulator.room import Room
+from emulator.sound import BEEP_SECONDS, seconds_of
 from emulator.tasks import Interrupted, Signal, first_of, moment
 from emulator.timeline import Timer
 
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 # A finished recording is not to be had at once.
 PROCESSING = 1.0
-BEEP = 0.5
-EVENTS = frozenset({"completed"})
+RUNNING = ("in-progress", "paused")
+# Of the media of all recordings so much is kept, in bytes; the oldest is forgotten first.
+MOST_MEDIA = 256 * 1024 * 1024
 
 
 @dataclass(eq=False)
@@ -32,16 +34,22 @@ class Recording:
     channels: int
     take: Take
     callback: Reports | None = None
-    conference: str | None = None
+    room: Room | None = None
+    track: str = "both"
     sid: str = field(default_factory=lambda: new_sid("RE"))
     status: str = "in-progress"
     began: datetime = field(init=False)
     seconds: int = 0
+    error: int = 0
     media: bytes = b""
 
     def __post_init__(self) -> None:
         self.began = self.exchange.timeline.now
         self._report("in-progress")
+
+    @property
+    def conference(self) -> str | None:
+        return self.room.sid if self.room is not None else None
 
     @property
     def url(self) -> str:
@@ -58,11 +66,12 @@ class Recording:
             self.take.resume()
 
     def stop(self) -> None:
-        if self.status not in ("in-progress", "paused"):
+        if self.status not in RUNNING:
             return
         self.media = self.take.stop()
-        self.seconds = round((self.exchange.timeline.now - self.began).total_seconds())
+        self.seconds = round(seconds_of(self.media))
         self.status = "processing"
+        self.exchange.recordings.keep(self)
         self.exchange.timeline.after(PROCESSING, self._complete)
 
     def _complete(self) -> None:
@@ -81,7 +90,7 @@ class Recording:
             "RecordingChannels": str(self.channels),
             "RecordingStartTime": format_datetime(self.began),
             "RecordingSource": self.source,
-            "RecordingTrack": "both",
+            "RecordingTrack": self.track,
             "ErrorCode": "0",
         }
         if self.conference:
@@ -95,6 +104,8 @@ class Recording:
 class Recordings:
     exchange: "Exchange"
     all: dict[str, Recording] = field(default_factory=dict)
+    _with_media: deque[Recording] = field(default_factory=deque)
+    _bytes: int = 0
 
     def start(
         self,
@@ -103,21 +114,53 @@ class Recordings:
         source: str,
         channels: int,
         callback: Reports | None = None,
-        room: Room | None = None,
+        track: str = "both",
     ) -> Recording:
-        legs: Callable[[], list[Leg]] = (lambda: room.legs) if room else (lambda: [leg])
-        take = self.exchange.media.record(legs, channels)
-        sid = room.sid if room else None
-        recording = Recording(self.exchange, leg, source, channels, take, callback, sid)
-        self.all[recording.sid] = recording
-        return recording
+        take = self.exchange.media.record(leg, channels)
+        return self._add(
+            Recording(self.exchange, leg, source, channels, take, callback, track=track)
+        )
 
-    def of(self, leg: Leg) -> list[Recording]:
-        return [one for one in self.all.values() if one.leg is leg]
+    def start_of_room(self, room: Room, callback: Reports | None) -> Recording:
+        """A conference is recorded on one channel; it belongs to the call that came first."""
+        take = self.exchange.media.record_room(lambda: room.recorded_legs)
+        leg = room.participants[0].leg
+        return self._add(Recording(self.exchange, leg, "Conference", 1, take, callback, room=room))
+
+    def running(self, leg: Leg) -> Recording | None:
+        return next((one for one in leg.recordings if one.status in RUNNING), None)
 
     def stop_all(self, leg: Leg) -> None:
-        for one in self.of(leg):
-            one.stop()
+        """The call's own recordings; a conference's goes on without it."""
+        for one in leg.recordings:
+            if one.room is None:
+                one.stop()
+
+    def keep(self, recording: Recording) -> None:
+        """Its media is there now: as much as fits is kept, the newest first of all."""
+        self._with_media.append(recording)
+        self._bytes += len(recording.media)
+        while self._bytes > MOST_MEDIA and len(self._with_media) > 1:
+            oldest = self._with_media.popleft()
+            self._bytes -= len(oldest.media)
+            oldest.media = b""
+
+    def delete(self, recording: Recording) -> None:
+        recording.stop()
+        del self.all[recording.sid]
+        recording.leg.recordings.remove(recording)
+        if recording.room is not None:
+            recording.room.recordings.remove(recording)
+        if recording in self._with_media:
+            self._with_media.remove(recording)
+            self._bytes -= len(recording.media)
+
+    def _add(self, recording: Recording) -> Recording:
+        self.all[recording.sid] = recording
+        recording.leg.recordings.append(recording)
+        if recording.room is not None:
+            recording.room.recordings.append(recording)
+        return recording
 
 
 @dataclass
@@ -150,8 +193,10 @@ class Ending:
 
 async def record(stage: Stage, verb: Verb) -> Next:
     leg, timeline = stage.leg, stage.exchange.timeline
+    stage.go(verb)  # an address that cannot be asked is found before anything is recorded
     if verb.flag("playBeep", True):
-        await moment(timeline, BEEP)
+        stage.exchange.media.beep(leg)
+        await moment(timeline, BEEP_SECONDS)
     ending = Ending(stage, verb)
     recording = stage.exchange.recordings.start(
         leg, source="RecordVerb", channels=1, callback=callback_of(stage, verb)
@@ -161,14 +206,11 @@ async def record(stage: Stage, verb: Verb) -> Next:
     ending.watch_silence()
     try:
         await first_of(ending.done, moment(timeline, verb.number("maxLength", 3600)))
-    except Interrupted:
+    except Interrupted as why:
         recording.stop()
-        stage.exchange.courier.report(
-            leg.sid,
-            stage.absolute(verb.get("action") or stage.url),
-            leg.fields() | _told(recording, "hangup"),
-            verb.get("method", "POST"),
-        )
+        if isinstance(why, HungUp):
+            go = stage.go(verb, **_told(recording, "hangup"))
+            stage.exchange.courier.report(leg.sid, go.url, leg.fields() | go.extra, go.method)
         raise
     finally:
         leg.on_key.remove(ending.key)
@@ -179,11 +221,11 @@ async def record(stage: Stage, verb: Verb) -> Next:
 
 def callback_of(stage: Stage, verb: Verb) -> Reports | None:
     url = verb.get("recordingStatusCallback")
-    if not url:
-        return None
-    events = frozenset(verb.get("recordingStatusCallbackEvent", "completed").split())
-    method = verb.get("recordingStatusCallbackMethod", "POST")
-    return Reports(stage.absolute(url), method, events)
+    return Reports.of(
+        stage.absolute(url) if url else "",
+        verb.get("recordingStatusCallbackMethod"),
+        [verb.get("recordingStatusCallbackEvent")],
+    )
 
 
 def _told(recording: Recording, digits: str) -> dict[str, str]:

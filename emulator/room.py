@@ -1,29 +1,23 @@
-"""A conference: who is in it, who hears whom, and the events its first participant asked for."""
+"""A conference: who is in it, who hears whom, how it starts and how it ends."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from emulator.account import new_sid
-from emulator.legs import Leg
-from emulator.tasks import Signal
+from emulator.bulletin import Bulletin
+from emulator.legs import Leg, Reports
+from emulator.tasks import Interrupted, Signal, Task
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
+    from emulator.recording import Recording
 
-EVENT_GROUP = {
-    "conference-start": "start",
-    "conference-end": "end",
-    "participant-join": "join",
-    "participant-leave": "leave",
-    "participant-mute": "mute",
-    "participant-unmute": "mute",
-    "participant-hold": "hold",
-    "participant-unhold": "hold",
-    "participant-modify": "modify",
-    "announcement-end": "announcement",
-}
+LARGEST = 250
+
+
+class Left(Interrupted):
+    """The participant is out; what he alone was hearing stops."""
 
 
 @dataclass(eq=False)
@@ -35,19 +29,37 @@ class Participant:
     hold: bool = False
     starts: bool = True
     ends: bool = False
+    beeps: str = "true"
     # Whom this participant coaches, when he does.
     coaches: str = ""
     left: Signal[str] = field(default_factory=Signal)
+    # Documents that he alone hears: before the start, on hold, announcements.
+    asides: list[Task] = field(default_factory=list)
+
+    @property
+    def beeps_on_entry(self) -> bool:
+        return self.beeps in ("true", "onEnter")
+
+    @property
+    def beeps_on_exit(self) -> bool:
+        return self.beeps in ("true", "onExit")
+
+    def listen(self, task: Task | None) -> None:
+        """From now on he hears this aside, or none any more."""
+        for before in self.asides:
+            before.interrupt(Left())
+        self.asides = [task] if task is not None else []
+        self.leg.exchange.media.hush(self.leg)
 
 
 @dataclass(eq=False)
 class Room:
     exchange: "Exchange"
     name: str
-    events_url: str = ""
-    events_method: str = "POST"
-    events: frozenset[str] = frozenset()
-    max_participants: int = 250
+    bulletin: Bulletin = field(default_factory=Bulletin)
+    max_participants: int = LARGEST
+    recorded: bool = False
+    recording_reports: Reports | None = None
     sid: str = field(default_factory=lambda: new_sid("CF"))
     status: str = "init"
     participants: list[Participant] = field(default_factory=list)
@@ -55,7 +67,7 @@ class Room:
     updated: datetime = field(init=False)
     reason: str | None = None
     ended_by: str | None = None
-    _sequence: int = 0
+    recordings: "list[Recording]" = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.created = self.updated = self.exchange.timeline.now
@@ -63,6 +75,15 @@ class Room:
     @property
     def legs(self) -> list[Leg]:
         return [one.leg for one in self.participants]
+
+    @property
+    def recorded_legs(self) -> list[Leg]:
+        """Whose voices the recording has: those that everybody hears."""
+        return [
+            one.leg
+            for one in self.participants
+            if not one.muted and not one.hold and not one.coaches
+        ]
 
     @property
     def live(self) -> bool:
@@ -73,25 +94,35 @@ class Room:
         return next((p for p in self.participants if name in (p.leg.sid, p.label)), None)
 
     def join(self, participant: Participant) -> None:
+        if participant.beeps_on_entry:
+            self._beep()
         self.participants.append(participant)
         participant.leg.room = self
-        self._event("participant-join", participant)
+        self.tell("participant-join", participant)
         self._start_if_ready()
 
-    def leave(self, participant: Participant, reason: str) -> None:
+    def leave(self, participant: Participant, reason: str, how: str = "left") -> None:
         """Out of the room; one that ends it takes everybody else out, too."""
         if participant not in self.participants:
             return
         self.participants.remove(participant)
         participant.leg.room = None
+        participant.listen(None)
         self.exchange.media.music(participant.leg, False)
         said = {"ReasonParticipantLeft": reason, "ParticipantCallStatus": participant.leg.status}
-        self._event("participant-leave", participant, **said)
+        self.tell("participant-leave", participant, **said)
         participant.left.resolve(reason)
         if participant.ends and self.live:
-            self.end("participant-with-end-conference-on-exit-left", by=participant)
+            self.end(f"participant-with-end-conference-on-exit-{how}", by=participant)
         elif not self.participants:
-            self.end("last-participant-left", by=participant)
+            self.end(f"last-participant-{how}", by=participant)
+        elif participant.beeps_on_exit:
+            self._beep()
+
+    def kick(self, participant: Participant) -> None:
+        """Thrown out over REST; his leg ends with it."""
+        self.leave(participant, "participant_updated_via_api", how="kicked")
+        participant.leg.end()
 
     def end(self, reason: str, by: Participant | None = None) -> None:
         if not self.live:
@@ -101,14 +132,19 @@ class Room:
         because = "moderator_ended_conference" if by else "conference_ended_via_api"
         for other in list(self.participants):
             self.leave(other, because)
+        for recording in self.recordings:
+            recording.stop()
         said = {"ReasonConferenceEnded": reason, "Reason": reason}
         if by is not None:
-            said |= {
-                "CallSidEndingConference": by.leg.sid,
-                "ParticipantLabelEndingConference": by.label,
-            }
-        self._event("conference-end", None, **said)
+            said["CallSidEndingConference"] = by.leg.sid
+            said["ParticipantLabelEndingConference"] = by.label
+        self.tell("conference-end", None, **said)
         self.exchange.forget_room(self)
+
+    def abandon(self) -> None:
+        """Whoever was to open it never came."""
+        if self.live and not self.participants:
+            self.end("last-participant-left")
 
     def change(
         self,
@@ -121,17 +157,26 @@ class Room:
     ) -> None:
         if muted is not None and muted is not participant.muted:
             participant.muted = muted
-            self._event("participant-mute" if muted else "participant-unmute", participant)
+            self.tell("participant-mute" if muted else "participant-unmute", participant)
         if hold is not None and hold is not participant.hold:
             participant.hold = hold
+            participant.listen(None)
             self.exchange.media.music(participant.leg, hold)
-            self._event("participant-hold" if hold else "participant-unhold", participant)
+            self.tell("participant-hold" if hold else "participant-unhold", participant)
         if ends is not None and ends is not participant.ends:
             participant.ends = ends
-            self._event("participant-modify", participant)
+            self.tell("participant-modify", participant)
         if coaches is not None and coaches != participant.coaches:
             participant.coaches = coaches
-            self._event("participant-modify", participant)
+            self.tell("participant-modify", participant)
+
+    def speaking(self, leg: Leg, seconds: float) -> None:
+        """One of the participants says something that takes so long."""
+        one = self.find(leg.sid)
+        if one is not None:
+            self.tell("participant-speech-start", one)
+            stop = "participant-speech-stop"
+            self.exchange.timeline.after(seconds, lambda: self.tell(stop, one))
 
     def audible_to(self, leg: Leg) -> list[Leg]:
         """Whom this participant hears: nobody before the start or on hold; a coach is heard only
@@ -148,42 +193,23 @@ class Room:
             and other.coaches in ("", leg.sid)
         ]
 
+    def tell(self, event: str, about: Participant | None = None, **more: str) -> None:
+        self.updated = self.exchange.timeline.now
+        self.bulletin.tell(self, event, about, **more)
+
     def _start_if_ready(self) -> None:
         if self.status != "init" or len(self.participants) < 2:
             return
         if any(one.starts for one in self.participants):
             self.status = "in-progress"
             for one in self.participants:
+                one.listen(None)
                 self.exchange.media.music(one.leg, False)
-            self._event("conference-start", None)
+            self.tell("conference-start")
+            if self.recorded:
+                self.exchange.recordings.start_of_room(self, self.recording_reports)
 
-    def _event(self, name: str, participant: Participant | None, **more: str) -> None:
-        self.updated = self.exchange.timeline.now
-        self._sequence += 1
-        if not self.events_url or EVENT_GROUP[name] not in self.events:
-            return
-        said = {
-            "ConferenceSid": self.sid,
-            "FriendlyName": self.name,
-            "AccountSid": self.exchange.account.sid,
-            "SequenceNumber": str(self._sequence),
-            "Timestamp": format_datetime(self.updated),
-            "StatusCallbackEvent": name,
-        }
-        leg = ""
-        if participant is not None:
-            leg = participant.leg.sid
-            said |= {
-                "CallSid": leg,
-                "Muted": _text(participant.muted),
-                "Hold": _text(participant.hold),
-                "Coaching": _text(bool(participant.coaches)),
-                "StartConferenceOnEnter": _text(participant.starts),
-                "EndConferenceOnExit": _text(participant.ends),
-                "ParticipantLabel": participant.label,
-            }
-        self.exchange.courier.report(leg, self.events_url, said | more, self.events_method)
-
-
-def _text(value: bool) -> str:
-    return "true" if value else "false"
+    def _beep(self) -> None:
+        for one in self.participants:
+            if not one.hold:
+                self.exchange.media.beep(one.leg)

@@ -35,8 +35,15 @@ async def play(stage: Stage, verb: Verb) -> Next:
             stage.leg.bridged.press(digit)
     if not verb.text:
         return None
+    go = Go(stage.absolute(verb.text), "GET")
+    try:
+        sound = await stage.exchange.library.get(stage.leg.sid, go.url)
+    except Refused as refusal:
+        # What cannot be played is noted and left out: the call goes on.
+        stage.exchange.notify(stage.leg, refusal.code, str(refusal), go)
+        return None
     for _ in range(int(verb.number("loop", 1)) or FOR_EVER):
-        seconds = stage.exchange.media.play(stage.leg, stage.absolute(verb.text))
+        seconds = stage.exchange.media.play(stage.leg, sound)
         await moment(stage.exchange.timeline, seconds)
     return None
 
@@ -49,7 +56,7 @@ async def pause(stage: Stage, verb: Verb) -> Next:
 async def redirect(stage: Stage, verb: Verb) -> Next:
     # Documents that only send each other around would never let the time pass.
     await moment(stage.exchange.timeline, 0.001)
-    return Go(stage.absolute(verb.text or stage.url), verb.get("method", "POST"))
+    return Go(stage.absolute(verb.text), verb.get("method", "POST"))
 
 
 async def reject(stage: Stage, verb: Verb) -> Next:

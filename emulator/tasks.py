@@ -43,10 +43,48 @@ class Signal(Generic[T]):
         else:
             self._listeners.append(listener)
 
+    def drop(self) -> None:
+        """Nobody waits for it any more."""
+
     def __await__(self) -> "Generator[Signal[T], None, T]":
         if not self.done:
             yield self
         return self.value
+
+
+class Moment(Signal[None]):
+    """Happens when its time has come, unless nobody waits for it any more."""
+
+    def __init__(self, timeline: Timeline, seconds: float) -> None:
+        super().__init__()
+        self._timer = timeline.after(seconds, lambda: self.resolve(None))
+
+    def drop(self) -> None:
+        self._timer.cancel()
+
+    def __await__(self) -> "Generator[Signal[None], None, None]":
+        try:
+            yield from super().__await__()
+        finally:
+            self.drop()
+
+
+class Race(Signal[int]):
+    """Happens with the first of several signals; the others are dropped when its wait is over."""
+
+    def __init__(self, runners: tuple[Signal[Any], ...]) -> None:
+        super().__init__()
+        self._runners = runners
+        for index, signal in enumerate(runners):
+            signal.then(lambda index=index: self.resolve(index))  # type: ignore[misc]
+
+    def __await__(self) -> "Generator[Signal[int], None, int]":
+        try:
+            return (yield from super().__await__())
+        finally:
+            for signal in self._runners:
+                if not signal.done:
+                    signal.drop()
 
 
 class Task:
@@ -99,16 +137,11 @@ class Task:
             signal.then(lambda: self._timeline.after(0, self._step))
 
 
-def moment(timeline: Timeline, seconds: float) -> Signal[None]:
-    """Resolved when ``seconds`` have passed."""
-    passed: Signal[None] = Signal()
-    timeline.after(seconds, lambda: passed.resolve(None))
-    return passed
+def moment(timeline: Timeline, seconds: float) -> Moment:
+    """Happens when ``seconds`` have passed."""
+    return Moment(timeline, seconds)
 
 
-def first_of(*signals: Signal[Any]) -> Signal[int]:
-    """Resolved with the index of whichever of the signals happens first."""
-    winner: Signal[int] = Signal()
-    for index, signal in enumerate(signals):
-        signal.then(lambda index=index: winner.resolve(index))  # type: ignore[misc]
-    return winner
+def first_of(*signals: Signal[Any]) -> Race:
+    """Happens with the index of whichever of the signals happens first."""
+    return Race(signals)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+# A shorter agenda is not worth tidying.
+SHORT = 1000
 
 
 @dataclass(order=True)
@@ -17,7 +19,11 @@ class Timer:
     cancelled: bool = field(default=False, compare=False)
 
     def cancel(self) -> None:
-        self.cancelled = True
+        """Never do it; what it would have done is let go at once, however far off it is."""
+        self.cancelled, self.do = True, _nothing
+
+
+def _nothing() -> None: ...
 
 
 class Timeline:
@@ -27,11 +33,14 @@ class Timeline:
         self.now = start
         self._agenda: list[Timer] = []
         self._serials = count()
+        self._crowded = SHORT
 
     def after(self, seconds: float, do: Callable[[], object]) -> Timer:
         """Do something ``seconds`` from now; the timer that is returned can be cancelled."""
         timer = Timer(self.now + timedelta(seconds=max(0.0, seconds)), next(self._serials), do)
         heappush(self._agenda, timer)
+        if len(self._agenda) > self._crowded:
+            self._tidy()
         return timer
 
     def forward(self, seconds: float) -> None:
@@ -50,6 +59,12 @@ class Timeline:
         """When something happens next; None when nothing is planned."""
         timer = self._next()
         return timer.due if timer else None
+
+    def _tidy(self) -> None:
+        """Most timers are cancelled long before they are due: a week of them fills the memory."""
+        self._agenda = [timer for timer in self._agenda if not timer.cancelled]
+        heapify(self._agenda)
+        self._crowded = max(SHORT, 2 * len(self._agenda))
 
     def _next(self) -> Timer | None:
         while self._agenda and self._agenda[0].cancelled:

@@ -26,8 +26,10 @@ from infra.db import on_commit
 P = ParamSpec("P")
 
 # Every lane that a worker serves; a caller's text message goes before a long transcription.
-QUEUES = ("messages", "tickets", "recordings")
+QUEUES = ("messages", "tickets", "recordings", "learning")
 
+# A job that takes longer is taken for dead, in seconds.
+TIMEOUT = 180
 RETRY_AFTER = [10, 60, 300]
 # After so long a mark may be of a job that was lost before it began.
 WAITS_AT_MOST = timedelta(hours=1)
@@ -38,7 +40,7 @@ class Job(Protocol[P]):
     def later(self, *args: P.args, **kwargs: P.kwargs) -> None: ...
 
 
-def job(queue: str) -> Callable[[Callable[P, None]], Job[P]]:
+def job(queue: str, timeout: int = TIMEOUT) -> Callable[[Callable[P, None]], Job[P]]:
     """Give a function a ``later``.  It opens its own transactions and must be safe to run twice."""
 
     def decorate(function: Callable[P, None]) -> Job[P]:
@@ -57,6 +59,7 @@ def job(queue: str) -> Callable[[Callable[P, None]], Job[P]]:
                         run,
                         args,
                         kwargs,
+                        timeout=timeout,
                         retry=Retry(max=len(RETRY_AFTER), interval=RETRY_AFTER),
                         result_ttl=0,
                         failure_ttl=7 * 24 * 3600,

@@ -1,6 +1,7 @@
 """Logs are JSON lines with what is known of the request: leg, call, ticket, endpoint."""
 
 import logging
+import re
 import sys
 
 import structlog
@@ -9,6 +10,9 @@ from structlog.typing import EventDict
 
 # Nothing that a citizen said or dialled from belongs in a log.
 SECRET = {"From", "To", "Caller", "Called", "number", "password", "SpeechResult"}
+
+# The database's own words about a row that it refuses show the row.
+DETAIL = re.compile(r"\nDETAIL: .*?(?=\n\[SQL|\nCONTEXT: |\Z)", re.DOTALL)
 
 
 def configure() -> None:
@@ -23,6 +27,7 @@ def configure() -> None:
         processors=[
             *shared,
             structlog.processors.format_exc_info,
+            _without_rows,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
@@ -33,6 +38,8 @@ def configure() -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _without_rows,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     )
@@ -62,3 +69,10 @@ def _begin() -> None:
 
 def _without_secrets(_logger: object, _name: str, event: EventDict) -> EventDict:
     return {key: "…" if key in SECRET else value for key, value in event.items()}
+
+
+def _without_rows(_logger: object, _name: str, event: EventDict) -> EventDict:
+    return {
+        key: DETAIL.sub("\nDETAIL: …", value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }

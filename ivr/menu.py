@@ -7,11 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from telephony.sentences import LANGUAGES
+from telephony.sentences import LANGUAGES, other_than
 
 FILE = Path(__file__).parent / "menu.toml"
 KEYS = set("0123456789*#")
 ACTIONS = ("line", "person", "ticket", "language")
+# Wherever a caller is, this key leads to a person: he was told so, and the enquiry knows no other.
+PERSON = "0"
+# The language that the caller does not hear now: the way there is the way back.
+OTHER = "other"
 
 
 class MenuInvalid(Exception):
@@ -27,6 +31,9 @@ class Choice:
     value: str
     spoken: dict[str, str]
 
+    def language_after(self, language: str) -> str:
+        return other_than(language) if self.value == OTHER else self.value
+
 
 @dataclass(frozen=True)
 class Menu:
@@ -38,13 +45,19 @@ class Menu:
     def lines(self) -> list[str]:
         return [one.value for one in self.choices.values() if one.action == "line"]
 
-    def spoken(self, language: str) -> list[tuple[str, str]]:
-        """(name, key) of every choice that the prompt has to name, in the order of the file."""
-        return [
-            (one.spoken[language], one.key)
-            for one in self.choices.values()
-            if language in one.spoken
-        ]
+    def in_order(self, last: str | None = None) -> list[Choice]:
+        """The choices as they are told: in the order of the file, the line asked for last first.
+
+        Keys never change.  A change of language is not among them: it is told in that language."""
+        told = [one for one in self.choices.values() if one.action != "language"]
+        return sorted(told, key=lambda one: not (one.action == "line" and one.value == last))
+
+    def key_to_language(self, wanted: str) -> str | None:
+        """The key by which somebody who hears the other language gets to this one."""
+        for one in self.choices.values():
+            if one.action == "language" and one.language_after(other_than(wanted)) == wanted:
+                return one.key
+        return None
 
 
 @cache
@@ -58,8 +71,14 @@ def read(source: str) -> Menu:
         raw = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise MenuInvalid(f"ivr/menu.toml: {error}") from error
-    keys: dict[str, dict[str, Any]] = raw.get("keys", {})
-    return Menu({key: _choice(key, body, source) for key, body in keys.items()})
+    keys = raw.get("keys")
+    if set(raw) != {"keys"} or not isinstance(keys, dict):
+        raise MenuInvalid("ivr/menu.toml line 1: only tables [keys.…] are known, and one is needed")
+    found = {key: _choice(key, body, source) for key, body in keys.items()}
+    if PERSON not in found or found[PERSON].action != "person":
+        where = _line_of(PERSON, source)
+        raise MenuInvalid(f"ivr/menu.toml line {where}: key {PERSON} must lead to a person")
+    return Menu(found)
 
 
 def unknown_lines(found: Menu, known: Set[str]) -> list[str]:
@@ -67,25 +86,49 @@ def unknown_lines(found: Menu, known: Set[str]) -> list[str]:
     return [code for code in found.lines() if code not in known]
 
 
-def _choice(key: str, body: dict[str, Any], source: str) -> Choice:
+def _choice(key: str, body: Any, source: str) -> Choice:
     where = f"ivr/menu.toml line {_line_of(key, source)}"
     if key not in KEYS:
         raise MenuInvalid(f"{where}: “{key}” is no telephone key")
+    if not isinstance(body, dict):
+        raise MenuInvalid(f"{where}: key {key} must be a table [keys.{key}]")
     given = [name for name in ACTIONS if name in body]
     if len(given) != 1:
         raise MenuInvalid(f"{where}: key {key} needs exactly one of {', '.join(ACTIONS)}")
-    stray = set(body) - {*ACTIONS, "spoken"}
+    stray = set(body) - {given[0], "spoken"}
     if stray:
         raise MenuInvalid(f"{where}: key {key} has unknown words: {', '.join(sorted(stray))}")
-    spoken = body.get("spoken", {})
-    if given[0] == "line" and set(spoken) != set(LANGUAGES):
-        raise MenuInvalid(f"{where}: key {key} must be spoken in {', '.join(LANGUAGES)}")
-    return Choice(key, given[0], str(body[given[0]]), spoken)
+    complaint = _complaint(given[0], body[given[0]], body.get("spoken"))
+    if complaint:
+        raise MenuInvalid(f"{where}: key {key} {complaint}")
+    return Choice(key, given[0], str(body[given[0]]), body.get("spoken", {}))
+
+
+def _complaint(action: str, value: Any, spoken: Any) -> str | None:
+    if action in ("person", "ticket") and value is not True:
+        return f"must say {action} = true"
+    if action == "language" and value not in (*LANGUAGES, OTHER):
+        return f"must lead to one of {', '.join(LANGUAGES)}, {OTHER}"
+    if action == "line" and not (isinstance(value, str) and value):
+        return "must name its line by a code in quotes"
+    if action != "line" and spoken is not None:
+        return "is named by the prompt: leave out spoken"
+    if action == "line" and not _in_every_language(spoken):
+        return f"must be spoken in {', '.join(LANGUAGES)}"
+    return None
+
+
+def _in_every_language(spoken: Any) -> bool:
+    return (
+        isinstance(spoken, dict)
+        and set(spoken) == set(LANGUAGES)
+        and all(isinstance(name, str) and name.strip() for name in spoken.values())
+    )
 
 
 def _line_of(key: str, source: str) -> int:
-    heads = {f"[keys.{key}]", f'[keys."{key}"]'}
+    heads = (f"[keys.{key}]", f'[keys."{key}"]')
     for number, text in enumerate(source.splitlines(), start=1):
-        if text.split("#]")[0].strip() in heads or text.strip() in heads:
+        if text.strip().startswith(heads):
             return number
     return 1

@@ -4,6 +4,7 @@ from models.assignment import (
     Assignment,
     Part,
     Reply,
+    ReplyVerdict,
     Request,
     RequestKind,
     Round,
@@ -11,7 +12,6 @@ from models.assignment import (
     SuperviseKind,
     Supervision,
     Urge,
-    Verdict,
 )
 from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
@@ -20,7 +20,8 @@ from models.city import District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
 from models.history import ChainDigest, TicketEvent
-from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState
+from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
+from models.learning import Learned, Lesson, Purpose, Reason
 from models.lifecycle import (
     ASSIGNMENT_MOVES,
     REQUEST_MOVES,
@@ -32,6 +33,7 @@ from models.lifecycle import (
     TicketState,
 )
 from models.line import GENERAL, Line, Skill
+from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice, NoticeState, Way
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
@@ -39,6 +41,7 @@ from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
 from models.ticket import (
     KIND_LABELS,
+    CodeAttempt,
     Kind,
     MissedContact,
     MissedKind,
@@ -48,7 +51,16 @@ from models.ticket import (
     TicketCounter,
     Urgency,
 )
-from models.waiting import LIVE, Offer, OfferState, Order, OrderState, Place
+from models.waiting import (
+    LIVE,
+    Offer,
+    OfferState,
+    Order,
+    OrderState,
+    Place,
+    Promise,
+    PromiseKind,
+)
 
 __all__ = [
     "ARTICLE_MOVES",
@@ -72,6 +84,7 @@ __all__ = [
     "CallEvent",
     "CallStatus",
     "ChainDigest",
+    "CodeAttempt",
     "DaySource",
     "DeadlinePolicy",
     "Desired",
@@ -81,9 +94,12 @@ __all__ = [
     "District",
     "IllegalMove",
     "Kind",
+    "Learned",
+    "Lesson",
     "Line",
     "MissedContact",
     "MissedKind",
+    "ModelUse",
     "Notice",
     "NoticeState",
     "Offer",
@@ -95,9 +111,14 @@ __all__ = [
     "Party",
     "Person",
     "Place",
+    "Promise",
+    "PromiseKind",
+    "Purpose",
+    "Reason",
     "Recording",
     "RecordingState",
     "Reply",
+    "ReplyVerdict",
     "Request",
     "RequestKind",
     "RequestState",
@@ -124,6 +145,7 @@ __all__ = [
     "UnitKind",
     "Urge",
     "Urgency",
+    "UseOutcome",
     "Utterance",
     "Verdict",
     "Way",

@@ -163,7 +163,7 @@ class Assignment(Base):
         return self.state in IN_HAND
 
 
-class Verdict(StrEnum):
+class ReplyVerdict(StrEnum):
     PASSED = "passed"
     REFUSED = "refused"
 
@@ -180,7 +180,7 @@ class Reply(Base):
     __tablename__ = "reply"
     __table_args__ = (
         one_of("solved", Solved),
-        one_of("verdict", Verdict),
+        one_of("verdict", ReplyVerdict),
         CheckConstraint("solved = 'yes' OR why_not <> ''", name="why_not"),
         CheckConstraint("contacted_at IS NOT NULL OR no_contact <> ''", name="contact"),
         CheckConstraint("(verdict IS NULL) = (checked_at IS NULL)", name="checked"),
@@ -207,7 +207,7 @@ class Reply(Base):
     why_not: Mapped[str] = mapped_column(default="")
     internal: Mapped[str] = mapped_column(default="")
     public: Mapped[str]
-    verdict: Mapped[Verdict | None] = mapped_column(words(Verdict))
+    verdict: Mapped[ReplyVerdict | None] = mapped_column(words(ReplyVerdict))
     checked_at: Mapped[datetime | None]
     checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     remarks: Mapped[str] = mapped_column(default="")

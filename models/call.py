@@ -68,6 +68,17 @@ class Call(Base):
             unique=True,
             postgresql_where=text("status IN ('connecting', 'talking')"),
         ),
+        Index(
+            "ix_call_line_id_answered_at",
+            "line_id",
+            "answered_at",
+            postgresql_where=text("answered_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_call_answered_at",
+            "answered_at",
+            postgresql_where=text("answered_at IS NOT NULL"),
+        ),
         Index("ix_call_live", "status", postgresql_where=text("status <> 'ended'")),
     )
 

@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, insist, one_of, words
+from models.city import Unit
 from models.line import Line
 from models.staff import StaffMember
 
@@ -27,6 +28,14 @@ ARTICLE_MOVES: dict[ArticleState, set[ArticleState]] = {
 }
 
 
+class Verdict(StrEnum):
+    """What became of "this is wrong"."""
+
+    RIGHT = "right"
+    CHANGED = "changed"
+    EXPIRED = "expired"
+
+
 class Article(Base):
     __tablename__ = "article"
     __table_args__ = (
@@ -40,10 +49,15 @@ class Article(Base):
     code: Mapped[str] = mapped_column(String(48), unique=True)
     title: Mapped[str] = mapped_column(String(120))
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"), index=True)
-    # Other ways in which people ask the same.
+    # Other ways in which people ask the same, apart by spaces.
     question: Mapped[str]
+    # What is said, the point first; and what people ask next: how, with what, for how much, when.
     answer: Mapped[str]
+    steps: Mapped[str] = mapped_column(default="", server_default="")
     materials: Mapped[str] = mapped_column(default="")
+    fee: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    time_limit: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     basis: Mapped[str | None]
     verified: Mapped[bool] = mapped_column(default=False)
     state: Mapped[ArticleState] = mapped_column(words(ArticleState), default=ArticleState.DRAFT)
@@ -55,8 +69,15 @@ class Article(Base):
     updated_at: Mapped[datetime] = mapped_column(index=True)
 
     line: Mapped[Line] = relationship()
+    unit: Mapped[Unit | None] = relationship()
     author: Mapped[StaffMember | None] = relationship(foreign_keys=author_id)
     approver: Mapped[StaffMember | None] = relationship(foreign_keys=approver_id)
+
+    @classmethod
+    def holds(cls, at: datetime) -> ColumnElement[bool]:
+        """Approved, not said to be wrong, and its time is not over."""
+        in_time = cls.valid_until.is_(None) | (cls.valid_until > at)
+        return (cls.state == ArticleState.APPROVED) & in_time
 
     def move_to(self, state: ArticleState) -> None:
         insist(ARTICLE_MOVES, f"article {self.code}", self.state, state)
@@ -68,6 +89,8 @@ class ArticleShown(Base):
 
     __tablename__ = "article_shown"
     __table_args__ = (
+        one_of("verdict", Verdict),
+        CheckConstraint("(verdict IS NULL) = (answered_at IS NULL)", name="answered"),
         Index("uq_article_shown_utterance", "utterance_id", "article_id", unique=True),
     )
 
@@ -82,5 +105,10 @@ class ArticleShown(Base):
     used_at: Mapped[datetime | None]
     wrong_at: Mapped[datetime | None]
     wrong_note: Mapped[str | None]
+    # Whoever looked into "wrong", and what he found.
+    verdict: Mapped[Verdict | None] = mapped_column(words(Verdict))
+    answered_at: Mapped[datetime | None]
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     article: Mapped[Article] = relationship()
+    answered_by: Mapped[StaffMember | None] = relationship(foreign_keys=answered_by_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from infra.wording import N_
+
 S = TypeVar("S", bound=StrEnum)
 
 
@@ -52,23 +54,23 @@ class TicketState(StrEnum):
 
 
 STATE_LABELS: dict[TicketState, str] = {
-    TicketState.DRAFT: "草稿",
-    TicketState.REJECTED: "不予受理",
-    TicketState.ANSWERED: "直接解答",
-    TicketState.TRANSFERRED: "已转接",
-    TicketState.PENDING_REVIEW: "待预审",
-    TicketState.NEED_INFO: "待补充",
-    TicketState.PENDING_DISPATCH: "待派单",
-    TicketState.DISPATCHED: "已派单",
-    TicketState.PROCESSING: "办理中",
-    TicketState.PENDING_AUDIT: "待审核",
-    TicketState.PENDING_FOLLOW_UP: "待回访",
-    TicketState.REHANDLING: "重办中",
-    TicketState.SUSPENDED: "挂账",
-    TicketState.CLOSED: "办结",
-    TicketState.ARCHIVED: "归档",
-    TicketState.MERGED: "已并单",
-    TicketState.VOID: "作废",
+    TicketState.DRAFT: N_("草稿"),
+    TicketState.REJECTED: N_("不予受理"),
+    TicketState.ANSWERED: N_("直接解答"),
+    TicketState.TRANSFERRED: N_("已转接"),
+    TicketState.PENDING_REVIEW: N_("待预审"),
+    TicketState.NEED_INFO: N_("待补充"),
+    TicketState.PENDING_DISPATCH: N_("待派单"),
+    TicketState.DISPATCHED: N_("已派单"),
+    TicketState.PROCESSING: N_("办理中"),
+    TicketState.PENDING_AUDIT: N_("待审核"),
+    TicketState.PENDING_FOLLOW_UP: N_("待回访"),
+    TicketState.REHANDLING: N_("重办中"),
+    TicketState.SUSPENDED: N_("挂账"),
+    TicketState.CLOSED: N_("办结"),
+    TicketState.ARCHIVED: N_("归档"),
+    TicketState.MERGED: N_("已并单"),
+    TicketState.VOID: N_("作废"),
 }
 
 

@@ -19,6 +19,8 @@ class Person(Base):
     name: Mapped[str | None] = mapped_column(Sealed)
     language: Mapped[str] = mapped_column(String(8), default="zh")
     last_line: Mapped[str | None] = mapped_column(String(32))
+    # Whoever holds his telephone learns nothing of his tickets.
+    minor: Mapped[bool] = mapped_column(default=False)
     # What the next agent should know before he answers.
     caution: Mapped[str | None] = mapped_column(Sealed)
     first_seen: Mapped[datetime]

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
+from infra.wording import N_
 from models.base import Base, IllegalMove, one_of, words
 from models.call import Call
 from models.city import District, Topic, Unit
@@ -33,12 +34,12 @@ class Kind(StrEnum):
 
 
 KIND_LABELS: dict[Kind, str] = {
-    Kind.CONSULT: "咨询",
-    Kind.HELP: "求助",
-    Kind.COMPLAINT: "投诉",
-    Kind.REPORT: "举报",
-    Kind.SUGGEST: "建议",
-    Kind.PRAISE: "表扬",
+    Kind.CONSULT: N_("咨询"),
+    Kind.HELP: N_("求助"),
+    Kind.COMPLAINT: N_("投诉"),
+    Kind.REPORT: N_("举报"),
+    Kind.SUGGEST: N_("建议"),
+    Kind.PRAISE: N_("表扬"),
 }
 
 
@@ -75,8 +76,6 @@ class Ticket(Base):
     number: Mapped[str | None] = mapped_column(String(24), unique=True)
     query_code: Mapped[str | None] = mapped_column(Sealed)
     query_code_hash: Mapped[str | None] = mapped_column(String(64))
-    code_failures: Mapped[int] = mapped_column(default=0)
-    code_locked_until: Mapped[datetime | None]
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), unique=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     channel: Mapped[str] = mapped_column(String(16), default="phone")
@@ -128,6 +127,24 @@ class Ticket(Base):
     @property
     def is_draft(self) -> bool:
         return self.state is TicketState.DRAFT
+
+
+class CodeAttempt(Base):
+    """Somebody keyed in a ticket's number and a query code; the ticket need not exist."""
+
+    __tablename__ = "code_attempt"
+    __table_args__ = (
+        Index("ix_code_attempt_number_at", "number", "at"),
+        Index("ix_code_attempt_person_id_at", "person_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(24))
+    at: Mapped[datetime] = mapped_column(index=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    # None shows no telephone number.
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    right: Mapped[bool]
 
 
 class TicketCounter(Base):

@@ -1,6 +1,6 @@
 """A place in the queue, the offers made for it, and the orders given to the carrier."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +21,7 @@ class Place(Base):
         Index(
             "uq_place_call_live", "call_id", unique=True, postgresql_where=text("left_at IS NULL")
         ),
+        Index("ix_place_line_id_left_at", "line_id", "left_at"),
         Index("ix_place_live", "age_from", postgresql_where=text("left_at IS NULL")),
     )
 
@@ -34,11 +35,61 @@ class Place(Base):
     # The first wait document was fetched: proof that the carrier has enqueued the caller.
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
-    told_position: Mapped[int | None]
     left_at: Mapped[datetime | None]
 
     call: Mapped[Call] = relationship()
     line: Mapped[Line] = relationship()
+
+
+class PromiseKind(StrEnum):
+    """What a waiting caller was told besides his position."""
+
+    WAIT = "wait"
+    BUSY = "busy"
+    NOBODY = "nobody"
+    POSITION = "position"
+
+
+class Promise(Base):
+    """Something that a waiting caller was told; how his wait ended is written beside it."""
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        one_of("kind", PromiseKind),
+        CheckConstraint("ahead >= 0", name="ahead"),
+        CheckConstraint("(kind = 'wait') = (low_minutes IS NOT NULL)", name="wait"),
+        CheckConstraint("low_minutes >= 0", name="low"),
+        CheckConstraint(
+            "high_minutes IS NULL OR (low_minutes IS NOT NULL AND high_minutes > low_minutes)",
+            name="band",
+        ),
+        CheckConstraint("answered_at IS NULL OR gone_at IS NULL", name="one_end"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place_id: Mapped[int] = mapped_column(ForeignKey("place.id"), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    ahead: Mapped[int]
+    kind: Mapped[PromiseKind] = mapped_column(words(PromiseKind))
+    low_minutes: Mapped[int | None]
+    # None beside a low one: longer than that.
+    high_minutes: Mapped[int | None]
+    # What it was computed from.
+    basis: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    answered_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
+
+    place: Mapped[Place] = relationship()
+
+    def earlier_than(self, other: "Promise") -> bool:
+        """Whether this wait ends before the one that was told earlier."""
+        if self.high_minutes is None or other.high_minutes is None:
+            return self.high_minutes is not None
+        own = self.at + timedelta(minutes=self.high_minutes)
+        return own < other.at + timedelta(minutes=other.high_minutes)
+
+    def only_position(self) -> None:
+        self.kind, self.low_minutes, self.high_minutes = PromiseKind.POSITION, None, None
 
 
 class OfferState(StrEnum):

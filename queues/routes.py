@@ -7,8 +7,8 @@ import structlog
 from flask import Blueprint, Response, current_app
 
 from infra.db import serialise_routing
-from models import Call, CallStatus, Party, Place
-from queues import calls, outgoing, routing, talk, vanishing, waiting
+from models import Call, CallStatus, Party, Place, Promise, PromiseKind
+from queues import calls, outgoing, promises, routing, talk, vanishing, waiting
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
 from telephony.replies import Reply
 from telephony.webhook import (
@@ -23,7 +23,7 @@ from telephony.webhook import (
 log = structlog.get_logger(__name__)
 bp = Blueprint("queues", __name__, url_prefix="/voice")
 
-WAIT_SECONDS = 12
+PAUSE_SECONDS = 1
 # A caller who has waited longer has fetched a wait document before: nothing new is to be routed.
 JUST_ENQUEUED = 2
 OFFERED_SECONDS = 2
@@ -33,7 +33,7 @@ LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 @bp.post("/wait")
 @wait_document
 def wait() -> Response:
-    """The heartbeat of a waiting caller: at most 20 s of words and pause, asked for again.
+    """The heartbeat of a waiting caller: at most 20 s of words and music, asked for again.
 
     A leg that we know nothing of (its first webhook failed) gets its rows here."""
     asked = words()
@@ -192,12 +192,32 @@ def _dial_out(call: Call, number: str) -> Response:
 
 
 def _wait_document(call: Call, place: Place) -> Response:
+    """While a desk rings for him he is asked again soon, because the redirect may get lost.
+
+    A pause ends each document: sound that cannot be fetched must not make it end at once."""
     reply = Reply(call.language)
     if waiting.being_offered(call):
-        return reply.pause(OFFERED_SECONDS).send()
-    ahead = waiting.news_for(place)
-    if ahead:
-        reply.say("position", ahead=ahead)
-    elif ahead == 0:
+        return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
+    promise = promises.news_for(place)
+    if promise is not None:
+        _tell(reply, promise)
+    return reply.play(absolute("music.waiting")).pause(PAUSE_SECONDS).send()
+
+
+def _tell(reply: Reply, promise: Promise) -> None:
+    if promise.ahead:
+        reply.say("position", ahead=promise.ahead)
+    else:
         reply.say("next")
-    return reply.pause(WAIT_SECONDS).send()
+    low, high = promise.low_minutes, promise.high_minutes
+    match promise.kind:
+        case PromiseKind.WAIT if high is None:
+            reply.say("wait_over", low=low)
+        case PromiseKind.WAIT if low == 0:
+            reply.say("wait_one" if high == 1 else "wait_within", high=high)
+        case PromiseKind.WAIT:
+            reply.say("wait_between", low=low, high=high)
+        case PromiseKind.BUSY:
+            reply.say("wait_busy")
+        case PromiseKind.NOBODY:
+            reply.say("wait_nobody")

@@ -1,4 +1,7 @@
-"""What the clock does each second and every 15 s, so that nothing depends on a webhook arriving."""
+"""What the clock does each second and every 15 s, so that nothing depends on a webhook arriving.
+
+``tick`` asks nobody but the database; what asks the carrier is apart from it, because the carrier
+may take its time."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,6 +9,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import func, select
 
+from infra import parallel
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Place
@@ -30,19 +34,22 @@ class Addresses:
     requeue: str
 
 
-def each_second(addresses: Addresses) -> None:
+def tick() -> None:
+    """What lapses, and the routing pass."""
     with transaction():
         serialise_routing()
         presence.lapse_due()
         offers.lapse_due()
         presence.complete_due_wrap_ups()
         routing.run()
-    orders.carry_out_due()
-    for call_id in _stuck_connecting():
-        _look_into(call_id, addresses)
 
 
-def reconcile(addresses: Addresses) -> None:
+def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
+    """Calls whose two people should be together by now and are not."""
+    parallel.each(_stuck_connecting(), lambda one: _look_into(one, addresses), at_once=at_once)
+
+
+def reconcile(addresses: Addresses, at_once: int = 1) -> None:
     """Compare our live calls with the carrier's; what it has ended is ended here too."""
     at = now()
     try:
@@ -56,12 +63,18 @@ def reconcile(addresses: Addresses) -> None:
                 Call.status != CallStatus.ENDED, Call.started_at < at - SETTLED
             )
         ).all()
-    for call_id, sid, agent_leg in settled:
-        if sid not in live:
-            _end_if_gone(call_id, sid)
-        elif agent_leg and agent_leg not in live:
-            _lose_if_gone(call_id, agent_leg, addresses)
+    missing = [one for one in settled if not set(one[1:]) - {None} <= live]
+    parallel.each(missing, lambda one: _settle_missing(*one, live, addresses), at_once=at_once)
     _requeue_unheard(live, addresses)
+
+
+def _settle_missing(
+    call_id: int, sid: str, agent_leg: str | None, live: set[str], addresses: Addresses
+) -> None:
+    if sid not in live:
+        _end_if_gone(call_id, sid)
+    elif agent_leg:
+        _lose_if_gone(call_id, agent_leg, addresses)
 
 
 def _stuck_connecting() -> list[int]:

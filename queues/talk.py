@@ -65,6 +65,9 @@ def join(call: Call, leg: str, *, requeue_url: str) -> None:
     """Somebody entered the conference; when both are in, the talk has begun.
 
     A citizen whose agent vanished while he was on his way in is taken back to the queue."""
+    if call.status in (CallStatus.RATING, CallStatus.ENDED):
+        # A late report: what was ordered since, the good-bye, still has to be carried out.
+        return
     at = now()
     if leg == call.sid:
         # He is where he was ordered to: a repeat would pull him out again.
@@ -128,6 +131,7 @@ def finish(call: Call, *, by: Seat, rating_url: str) -> None:
         return
     call.move_to(CallStatus.RATING)
     orders.redirect(call, call.sid, rating_url, key=f"{call.id}:rating")
+    orders.stop_recording(call, call.sid)
     if call.agent_leg:
         orders.hang_up(call, call.agent_leg)
     _wrap_up(by, at)
@@ -167,7 +171,7 @@ def _begin(call: Call, at: datetime) -> None:
     _end_offer(call, OfferState.CONNECTED, at)
     place = waiting.place_of(call)
     if place is not None:
-        waiting.leave(place, because="answered")
+        waiting.leave(place, because=waiting.ANSWERED)
     note(call, "talking", agent=seat.staff_id)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
 

@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from infra.clock import now
 from infra.db import session
-from models import Call, CallStatus, Line, Offer, OfferState, Place
+from models import Call, CallStatus, Line, Offer, OfferState, Place, Promise
 from queues.journal import note
 
+ANSWERED = "answered"
 MINUTE_PER_POINT = timedelta(minutes=1)
 
 
@@ -50,9 +51,13 @@ def hear(place: Place) -> bool:
 
 
 def leave(place: Place, because: str) -> None:
-    if place.left_at is None:
-        place.left_at = now()
-        note(place.call, "left_queue", because=because)
+    """His wait is over, and with it everything that he was promised of it."""
+    if place.left_at is not None:
+        return
+    place.left_at = now()
+    ended = {"answered_at" if because == ANSWERED else "gone_at": place.left_at}
+    session.execute(update(Promise).where(Promise.place_id == place.id).values(ended))
+    note(place.call, "left_queue", because=because)
 
 
 def ahead_of(place: Place) -> int:
@@ -65,15 +70,6 @@ def ahead_of(place: Place) -> int:
         Place.age_from - Place.priority * MINUTE_PER_POINT < rank,
     )
     return session.scalar(others) or 0
-
-
-def news_for(place: Place) -> int | None:
-    """The position worth telling: the first time, then only when it has improved."""
-    ahead = ahead_of(place)
-    if place.told_position is not None and ahead >= place.told_position:
-        return None
-    place.told_position = ahead
-    return ahead
 
 
 def being_offered(call: Call) -> bool:

@@ -9,21 +9,25 @@ from pydub.exceptions import CouldntDecodeError
 
 from infra.clock import now
 from infra.db import session, transaction
+from infra.log import bind
+from infra.wording import N_
 from models import Recording, RecordingState
 from recordings import media
 from recordings.arrivals import BOTH, link
 from recordings.sound import Measure, Sound, measure
-from recordings.store import store
+from recordings.store import StoreError, store
 
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
+UNREADABLE = N_("录音文件无法解析，可下载原文件检查")
 
 
 def keep(recording_id: int) -> None:
-    """Download and store the recording; raises MediaError while the carrier does not give it."""
+    """Download and store the recording; raises MediaError while the carrier does not give it, and
+    StoreError while the store does not take it."""
     with transaction():
         recording = session.get(Recording, recording_id, with_for_update=True)
         if recording is None or not _take(recording):
@@ -33,11 +37,11 @@ def keep(recording_id: int) -> None:
         file = Path(folder) / "sound.wav"
         try:
             got = media.download(url, file)
-        except media.MediaError as error:
+            store().put(key, file)
+        except (media.MediaError, StoreError) as error:
             with transaction():
                 _fail(recording_id, error)
             raise
-        store().put(key, file)
     with transaction():
         _settle(recording_id, key, got)
 
@@ -54,7 +58,7 @@ def describe(recording_id: int) -> None:
     except (CouldntDecodeError, OSError, ValueError) as error:
         log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
         with transaction():
-            session.get_one(Recording, recording_id).error = "录音文件无法解析，可下载原文件检查"
+            session.get_one(Recording, recording_id).error = UNREADABLE
         return
     with transaction():
         _write(session.get_one(Recording, recording_id, with_for_update=True), sound)
@@ -80,6 +84,7 @@ def _take(recording: Recording) -> bool:
     if recording.state not in (RecordingState.ANNOUNCED, RecordingState.FETCHING):
         return False
     link(recording)
+    bind(call=recording.call_id)
     recording.move_to(RecordingState.FETCHING)
     recording.attempts += 1
     pause = FIRST_PAUSE * 2 ** min(recording.attempts, 10)
@@ -87,11 +92,12 @@ def _take(recording: Recording) -> bool:
     return True
 
 
-def _fail(recording_id: int, error: media.MediaError) -> None:
+def _fail(recording_id: int, error: media.MediaError | StoreError) -> None:
+    """The carrier may have lost it; a store of ours is mended some day, and asked until then."""
     recording = session.get_one(Recording, recording_id, with_for_update=True)
     if recording.state is RecordingState.FETCHING:
         recording.error = str(error)
-        if recording.attempts >= ENOUGH_ATTEMPTS:
+        if isinstance(error, media.MediaError) and recording.attempts >= ENOUGH_ATTEMPTS:
             recording.move_to(RecordingState.FAILED)
 
 

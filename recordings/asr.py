@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import requests
 from pydub import AudioSegment
 
-from config import SettingInvalid, Settings
+from config import Settings
+from infra.wording import N_
 
 TIMEOUT = (5.0, 600.0)
 LANGUAGE = "zh"
@@ -60,19 +61,35 @@ class ByChannel:
             return found
 
 
+class NotInstalled(Exception):
+    """The engine of the settings is not on this machine; the message says what to do."""
+
+
 def engine(settings: Settings) -> Engine | None:
-    """The engine that ``ASR_ENGINE`` names; None when there is none or it is not installed."""
+    """The engine that ``ASR_ENGINE`` names; None when it names none.  Raises NotInstalled."""
     kind, _, rest = settings.asr_engine.partition(":")
     if kind == "openai":
         base, _, model = rest.partition("#")
         return ByChannel(_over_http(base.rstrip("/"), model, settings.llm_api_key))
     if kind == "faster-whisper":
         if importlib.util.find_spec("faster_whisper") is None:
-            return None
+            raise NotInstalled(
+                N_("未安装 faster-whisper，请在任务进程的环境中安装")
+                + "：pip install faster-whisper"
+            )
+        if not Path(rest).is_dir():
+            raise NotInstalled(
+                N_("没有语音识别模型目录，请放入模型或更正 ASR_ENGINE") + f"：{rest}"
+            )
         return ByChannel(_whisper(rest))
-    if kind:
-        raise SettingInvalid("ASR_ENGINE", "应为 faster-whisper:模型路径 或 openai:地址#模型")
     return None
+
+
+def there_is_one(settings: Settings) -> bool:
+    try:
+        return engine(settings) is not None
+    except NotInstalled:
+        return False
 
 
 def _over_http(base: str, model: str, key: str) -> Callable[[Path], list[Segment]]:
@@ -91,7 +108,9 @@ def _over_http(base: str, model: str, key: str) -> Callable[[Path], list[Segment
             answer.raise_for_status()
             return [_segment(one) for one in answer.json().get("segments") or []]
         except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise EngineError(f"语音识别服务没有给出结果：{type(error).__name__}") from error
+            raise EngineError(
+                N_("语音识别服务没有给出结果") + f"：{type(error).__name__}"
+            ) from error
 
     return hear
 
@@ -117,7 +136,7 @@ def _whisper(model_path: str) -> Callable[[Path], list[Segment]]:
                 for s in found
             ]
         except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(f"语音识别模型出错：{error}") from error
+            raise EngineError(N_("语音识别模型出错") + f"：{error}") from error
 
     return hear
 
@@ -126,4 +145,5 @@ def _whisper(model_path: str) -> Callable[[Path], list[Segment]]:
 def _model(path: str) -> Any:
     """Loaded once per worker; the library is optional and heavy."""
     library = importlib.import_module("faster_whisper")
-    return library.WhisperModel(path, device="auto", compute_type="int8")
+    # Words of citizens stay here, and so does the model: nothing is fetched by the way.
+    return library.WhisperModel(path, device="auto", compute_type="int8", local_files_only=True)

@@ -7,8 +7,11 @@ from models import Call
 from recordings import archive, arrivals, transcripts
 from telephony.carrier import carrier
 
+# An hour of sound is fetched, stored and heard by an engine that takes its time.
+LONGEST = 3600
 
-@job(queue="recordings")
+
+@job(queue="recordings", timeout=LONGEST)
 def fetch(recording_id: int) -> None:
     """Fetch, store, measure and transcribe; begins where it broke off."""
     bind(recording=recording_id)

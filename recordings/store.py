@@ -1,21 +1,45 @@
 """Where recordings lie: a folder, or a bucket of an S3-compatible store."""
 
+import hashlib
 import shutil
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 import boto3
-from flask import current_app
+from boto3.exceptions import Boto3Error
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from flask import Flask, current_app
 
 from config import Settings
+from infra.clock import now
+from infra.wording import N_
+
+CACHED_FOR = timedelta(days=1)
+# Not every compatible store knows the newer checksums; ours travels with the object.
+PATIENT = Config(
+    connect_timeout=5,
+    read_timeout=60,
+    retries={"max_attempts": 3},
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+# Whoever asks whether we are ready does not wait for long.
+BRIEF = Config(connect_timeout=1, read_timeout=1, retries={"max_attempts": 0})
+ABSENT = {"404", "NoSuchKey", "NoSuchBucket"}
+ASK_STATE_AGAIN = timedelta(seconds=30)
 
 
 class Store(Protocol):
     def put(self, key: str, file: Path) -> None:
-        """Keep a copy of ``file``; putting the same key again is harmless."""
+        """Keep a copy of ``file``; the same key again is harmless.  Raises StoreError."""
 
     def local(self, key: str) -> Path:
-        """A file on this machine with the content; raises NotKept when there is none."""
+        """A file on this machine with the content; raises NotKept or StoreError."""
+
+    def state(self) -> str:
+        """``ok``, or what is wrong, with its name."""
 
 
 class NotKept(Exception):
@@ -24,17 +48,26 @@ class NotKept(Exception):
     permanent = True
 
 
+class StoreError(Exception):
+    """The store did not take or give a recording; it may do so later."""
+
+    permanent = False
+
+
 class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def put(self, key: str, file: Path) -> None:
         target = self._root / key
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Renamed when whole: a reader never sees half a file.
-        partial = target.with_suffix(".partial")
-        shutil.copyfile(file, partial)
-        partial.replace(target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Renamed when whole: a reader never sees half a file.
+            partial = target.with_suffix(".partial")
+            shutil.copyfile(file, partial)
+            partial.replace(target)
+        except OSError as error:
+            raise StoreError(N_("录音目录不可写") + f"：{error.strerror}") from error
 
     def local(self, key: str) -> Path:
         path = self._root / key
@@ -42,44 +75,90 @@ class Folder:
             raise NotKept(key)
         return path.resolve()
 
+    def state(self) -> str:
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return f"{self._root}: {error.strerror}"
+        return "ok"
+
 
 class Bucket:
     """Objects are copied to a folder of this machine when they are first asked for."""
 
     def __init__(self, name: str, endpoint: str, cache: Path) -> None:
         self._name = name
-        self._client = boto3.client("s3", endpoint_url=endpoint or None)
+        self._client = boto3.client("s3", endpoint_url=endpoint or None, config=PATIENT)
+        self._brief = boto3.client("s3", endpoint_url=endpoint or None, config=BRIEF)
         self._cache = Folder(cache)
         self._root = cache
+        self._state = "ok"
+        self._ask_state_at = now()
 
     def put(self, key: str, file: Path) -> None:
-        self._client.upload_file(str(file), self._name, key)
+        seal = {"Metadata": {"sha256": _sha256(file)}}
+        try:
+            self._client.upload_file(str(file), self._name, key, ExtraArgs=seal)
+        except (Boto3Error, BotoCoreError, ClientError) as error:
+            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
 
     def local(self, key: str) -> Path:
         try:
             return self._cache.local(key)
         except NotKept:
+            self._forget_old()
             return self._download(key)
+
+    def state(self) -> str:
+        at = now()
+        if at >= self._ask_state_at:
+            self._state, self._ask_state_at = self._look(), at + ASK_STATE_AGAIN
+        return self._state
+
+    def _look(self) -> str:
+        try:
+            self._brief.head_bucket(Bucket=self._name)
+        except (BotoCoreError, ClientError) as error:
+            return f"bucket {self._name}: {_reason(error)}"
+        return "ok"
 
     def _download(self, key: str) -> Path:
         target = self._root / key
-        target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_suffix(".partial")
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            kept = self._client.head_object(Bucket=self._name, Key=key)["Metadata"].get("sha256")
             self._client.download_file(self._name, key, str(partial))
-        except self._client.exceptions.ClientError as error:
-            raise NotKept(key) from error
+        except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
+            if _reason(error) in ABSENT:
+                raise NotKept(key) from error
+            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
+        if kept is not None and _sha256(partial) != kept:
+            partial.unlink()
+            raise StoreError(N_("录音存储给出的内容与校验和不符") + f"：{self._name}")
         partial.replace(target)
         return target.resolve()
 
+    def _forget_old(self) -> None:
+        """What lies here is a copy: it need not fill the disk, nor outlive its original."""
+        oldest = (now() - CACHED_FOR).timestamp()
+        for file in self._root.rglob("*.*"):
+            if file.is_file() and file.stat().st_mtime < oldest:
+                file.unlink(missing_ok=True)
+
+
+def init_app(app: Flask) -> None:
+    """Opened once; a bucket is not asked before it is needed."""
+    app.extensions["recordings_store"] = _open(app.config["SETTINGS"])
+
 
 def store() -> Store:
-    """The store of this application, opened once per process."""
-    extensions = current_app.extensions
-    if "recordings_store" not in extensions:
-        extensions["recordings_store"] = _open(current_app.config["SETTINGS"])
-    found: Store = extensions["recordings_store"]
+    found: Store = current_app.extensions["recordings_store"]
     return found
+
+
+def state() -> str:
+    return store().state()
 
 
 def _open(settings: Settings) -> Store:
@@ -87,3 +166,15 @@ def _open(settings: Settings) -> Store:
         cache = settings.var_dir / "recordings-cache"
         return Bucket(settings.recordings_bucket, settings.s3_endpoint_url, cache)
     return Folder(settings.var_dir / "recordings")
+
+
+def _reason(error: Exception) -> str:
+    """The store's own code, else what kind of failure it was."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "?"))
+    return type(error).__name__
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -59,7 +59,7 @@ def _wordless() -> list[Recording]:
     """Stored, and still without a transcript: live words may lack their place, or an engine is
     there now that was not there before."""
     states = [TranscriptState.WAITING_FOR_WORDS, TranscriptState.LIVE]
-    if asr.engine(current_app.config["SETTINGS"]) is not None:
+    if asr.there_is_one(current_app.config["SETTINGS"]):
         states.append(TranscriptState.WAITING_FOR_ENGINE)
     return list(
         session.scalars(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from recordings.alignment import Said, align
 from recordings.arrivals import BOTH
 from recordings.sound import Span
 from recordings.store import store
+from tickets.jobs import complete_from_call
 
 ASK_ENGINE_AGAIN = timedelta(minutes=10)
 
@@ -31,10 +31,13 @@ def complete(recording_id: int) -> None:
         if recording.transcript_state is TranscriptState.DONE:
             return
         key = recording.storage_key or ""
-    engine = asr.engine(current_app.config["SETTINGS"])
+    try:
+        engine, missing = asr.engine(current_app.config["SETTINGS"]), None
+    except asr.NotInstalled as error:
+        engine, missing = None, str(error)
     if engine is None:
         with transaction():
-            _waits(recording_id, None)
+            _waits(recording_id, missing)
         return
     try:
         found = engine.transcribe(store().local(key))
@@ -99,6 +102,9 @@ def _write(recording_id: int, channels: list[list[asr.Segment]]) -> None:
             _add(recording, party, f"{recording.sid}:{name}", number, segment)
     recording.transcript_state = TranscriptState.DONE
     recording.transcript_error = None
+    # The draft may have been made long ago, of nothing: an engine can be days behind.
+    if recording.call_id is not None:
+        complete_from_call.later(recording.call_id)
 
 
 def _add(
@@ -120,8 +126,3 @@ def _add(
         )
         .on_conflict_do_nothing(index_elements=["transcription", "sequence"])
     )
-
-
-def path_of(recording: Recording) -> Path:
-    """The sound itself; raises NotKept when it is not stored."""
-    return store().local(recording.storage_key or "")

@@ -36,6 +36,7 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 LongCode = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Text = Annotated[str, Field(min_length=1)]
+Short = Annotated[str, Field(max_length=200)]
 
 
 class LineBody(BaseModel):
@@ -49,16 +50,31 @@ class LineBody(BaseModel):
     sisters: list[str] = []
 
 
+class ArticleBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    line: str
+    title: Annotated[str, Field(min_length=2, max_length=120)]
+    questions: list[Text] = []
+    answer: Text
+    steps: list[Text] = []
+    materials: list[Text] = []
+    fee: Short = ""
+    time_limit: Short = ""
+    unit: str | None = None
+    # Where it is written; without it the article is shown as a sample that nobody has checked.
+    basis: Annotated[str, Field(min_length=4, max_length=500)] | None = None
+
+
 CODE = TypeAdapter(Code)
 Time = Annotated[str, Field(pattern=LIMIT)]
 OptionalTime = Annotated[str, Field(pattern=f"^$|{LIMIT}")]
+LONG_CODE = TypeAdapter(LongCode)
 LINE = TypeAdapter(LineBody)
 DISTRICT = TypeAdapter(tuple[Code, Name])
 UNIT = TypeAdapter(tuple[Code, Name, str] | tuple[Code, Name, str, str])
 TOPIC = TypeAdapter(tuple[LongCode, Name, str, str, bool, list[str]])
-ARTICLE = TypeAdapter(
-    tuple[LongCode, str, Annotated[str, Field(min_length=1, max_length=120)], str, Text]
-)
+ARTICLE = TypeAdapter(ArticleBody)
 
 DEADLINE = TypeAdapter(
     tuple[
@@ -94,7 +110,7 @@ class City:
         lines = self._lines()
         units = self._units(self._districts())
         self._topics(lines, units)
-        self._articles(lines)
+        self._articles(lines, units)
         self._deadlines()
         this_year = local(now()).year
         calendar.seed((this_year, this_year + 1))
@@ -111,7 +127,7 @@ class City:
 
     def _size(self, name: str) -> int:
         body = self.read(name)
-        if name == "lines":
+        if name in ("lines", "articles"):
             return len(body)
         if name == "city":
             return len(body.get("districts", [])) + sum(map(len, body.get("units", {}).values()))
@@ -191,26 +207,37 @@ class City:
                     )
                 )
 
-    def _articles(self, lines: dict[str, Line]) -> None:
+    def _articles(self, lines: dict[str, Line], units: dict[str, Unit]) -> None:
         """Articles that are there already may have been edited, and stay as they are."""
         known = set(session.scalars(select(Article.code)))
-        at = now()
-        rows = self.read("articles").get("articles", [])
-        for code, line, title, question, answer in _rows(ARTICLE, rows, "articles"):
-            line_id = _find(lines, line, "articles", code, "专席").id
+        for code, raw in self.read("articles").items():
+            _checked(LONG_CODE, code, "articles", code)
+            body = _checked(ARTICLE, raw, "articles", code)
+            line = _find(lines, body.line, "articles", code, "专席")
+            unit = _find(units, body.unit, "articles", code, "成员单位") if body.unit else None
             if code not in known:
-                session.add(
-                    Article(
-                        code=code,
-                        title=title,
-                        line_id=line_id,
-                        question=question,
-                        answer=answer,
-                        state=ArticleState.APPROVED,
-                        valid_from=at,
-                        updated_at=at,
-                    )
-                )
+                session.add(_article(code, body, line, unit))
+
+
+def _article(code: str, body: ArticleBody, line: Line, unit: Unit | None) -> Article:
+    at = now()
+    return Article(
+        code=code,
+        title=body.title,
+        line_id=line.id,
+        unit_id=unit.id if unit else None,
+        question=" ".join(body.questions),
+        answer=body.answer,
+        steps="\n".join(body.steps),
+        materials="\n".join(body.materials),
+        fee=body.fee,
+        time_limit=body.time_limit,
+        basis=body.basis,
+        verified=body.basis is not None,
+        state=ArticleState.APPROVED,
+        valid_from=at,
+        updated_at=at,
+    )
 
 
 def _rows(shape: TypeAdapter[Any], rows: Iterable[Any], file: str) -> Iterator[Any]:

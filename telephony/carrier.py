@@ -11,6 +11,8 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 TIMEOUT = 2.0
+# The carrier's name for whichever recording of a leg is running.
+CURRENT = "Twilio.CURRENT"
 
 # The carrier's codes for a leg that has ended or was never there.
 LEG_IS_GONE = {21220, 20404}
@@ -77,6 +79,11 @@ class Carrier:
         with _translated():
             self._client.calls(leg).update(status="completed")
 
+    def stop_recording(self, leg: str) -> None:
+        """End what is recorded of this leg; the leg itself goes on."""
+        with _translated():
+            self._client.calls(leg).recordings(CURRENT).update(status="stopped")
+
     def alive(self, leg: str) -> bool:
         try:
             with _translated():
@@ -121,6 +128,21 @@ class Carrier:
         """Hand a text message over; returns the carrier's name for it."""
         with _translated():
             return str(self._client.messages.create(to=to, from_=from_, body=body).sid)
+
+    def text_taken(self, to: str, body: str, since: datetime) -> str | None:
+        """The carrier's name for a message that it took already; None when it has none."""
+        with _translated():
+            known = self._client.messages.list(to=to, limit=50)
+        return next(
+            (
+                str(one.sid)
+                for one in known
+                if one.body == body
+                and one.date_created >= since.replace(microsecond=0)
+                and one.status not in {"failed", "undelivered"}
+            ),
+            None,
+        )
 
 
 class _translated:

@@ -89,7 +89,8 @@ def application() -> Flask:
 
 def main() -> None:
     settings = Settings.read()
-    server = ["-m", "gunicorn", "--bind", f"{settings.host}:{settings.port + 4}", "--threads", "8"]
+    address = f"{settings.host}:{settings.port + 4}"
+    server = ["-m", "gunicorn", "--config", "telephony/fallback.conf.py", "--bind", address]
     os.execv(sys.executable, [sys.executable, *server, "telephony.fallback:application()"])
 
 

@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g, has_request_context
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from infra import parallel
 from infra.clock import now
 from infra.db import on_commit, session, transaction
 from models import Call, Order, OrderState
@@ -31,6 +32,11 @@ def hang_up(call: Call, leg: str) -> None:
     _give(call, kind="hang_up", leg=leg, url=None, key=f"{call.id}:hang_up:{leg}")
 
 
+def stop_recording(call: Call, leg: str) -> None:
+    """What follows on this leg is no longer the talk.  A document cannot say so, only an order."""
+    _give(call, kind="stop_recording", leg=leg, url=None, key=f"{call.id}:{leg}:stop_recording")
+
+
 def forget(call: Call, leg: str) -> None:
     """What was ordered for this leg and not yet confirmed matters no more."""
     session.execute(
@@ -40,7 +46,7 @@ def forget(call: Call, leg: str) -> None:
     )
 
 
-def carry_out_due() -> int:
+def carry_out_due(at_once: int = 1) -> int:
     """Carry out what is pending and due; returns how many were tried."""
     at = now()
     with transaction():
@@ -50,8 +56,7 @@ def carry_out_due() -> int:
             .order_by(Order.next_at)
             .limit(AT_ONCE)
         ).all()
-    for order_id in due:
-        carry_out(order_id)
+    parallel.each(due, carry_out, at_once=at_once)
     return len(due)
 
 
@@ -135,10 +140,15 @@ def _take(order_id: int) -> tuple[str, str, str | None] | None:
 
 
 def _obey(kind: str, leg: str, url: str | None) -> None:
-    if kind == "redirect" and url is not None:
-        carrier().redirect(leg, url)
-    else:
-        carrier().hang_up(leg)
+    match kind:
+        case "redirect":
+            carrier().redirect(leg, url or "")
+        case "stop_recording":
+            carrier().stop_recording(leg)
+        case "hang_up":
+            carrier().hang_up(leg)
+        case _:
+            raise CarrierError(f"未知指令 {kind}", permanent=True)
 
 
 def _settle(order_id: int, state: OrderState, error: str | None) -> None:

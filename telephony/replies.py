@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from flask import Response
-from twilio.twiml.voice_response import Dial, Gather, Start, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, Start, Stop, VoiceResponse
 
-from telephony.sentences import tongue
+from telephony.sentences import Tongue, tongue
 
 QUEUE = "hotline"
 
@@ -23,6 +23,14 @@ class Room:
     after: str | None = None
 
 
+@dataclass(frozen=True)
+class Aside:
+    """A sentence in another language than the rest of the document."""
+
+    language: str
+    text: str
+
+
 class Reply:
     """A call document being written, in one language."""
 
@@ -38,7 +46,14 @@ class Reply:
         self._twiml.pause(length=seconds)
         return self
 
-    def ask(self, name: str, action: str, **values: object) -> "Reply":
+    def play(self, url: str) -> "Reply":
+        """Sound that the carrier fetches from this absolute address."""
+        self._twiml.play(url)
+        return self
+
+    def ask(
+        self, name: str, action: str, *, first: Aside | None = None, **values: object
+    ) -> "Reply":
         """One key or free speech, whichever comes first; silence goes on to the next verb."""
         gather = Gather(
             input="dtmf speech",
@@ -49,18 +64,26 @@ class Reply:
             language=self._tongue.speech,
             finish_on_key="",
         )
+        if first is not None:
+            self._pronounce(gather, tongue(first.language), first.text)
         self._speak(gather, name, **values)
         self._twiml.append(gather)
         return self
 
-    def ask_keys(self, name: str, action: str, *, keys: int = 1, seconds: int = 6) -> "Reply":
-        """``keys`` digits, or fewer ended by #; silence goes on to the next verb."""
+    def ask_keys(
+        self, name: str, action: str, *, keys: int = 1, seconds: int = 6, speech: bool = False
+    ) -> "Reply":
+        """``keys`` digits, or fewer ended by #; silence goes on to the next verb.
+
+        With ``speech`` the caller may also say something instead: danger is never overheard."""
+        listening = {"speech_timeout": "auto", "language": self._tongue.speech} if speech else {}
         gather = Gather(
-            input="dtmf",
+            input="dtmf speech" if speech else "dtmf",
             action=action + RETRY,
             num_digits=keys,
             timeout=seconds,
             finish_on_key="#" if keys > 1 else "",
+            **listening,
         )
         self._speak(gather, name)
         self._twiml.append(gather)
@@ -102,6 +125,12 @@ class Reply:
             partial_results=False,
         )
         self._twiml.append(start)
+        return self
+
+    def stop_transcribing(self, name: str) -> "Reply":
+        stop = Stop()
+        stop.transcription(name=name)
+        self._twiml.append(stop)
         return self
 
     def join(self, room: Room, *, citizen: bool) -> "Reply":
@@ -147,8 +176,7 @@ class Reply:
         return Response(str(self._twiml), mimetype="text/xml")
 
     def _speak(self, where: VoiceResponse | Gather, name: str, **values: object) -> None:
-        where.say(
-            self._tongue.sentence(name, **values),
-            language=self._tongue.language,
-            voice=self._tongue.voice,
-        )
+        self._pronounce(where, self._tongue, self._tongue.sentence(name, **values))
+
+    def _pronounce(self, where: VoiceResponse | Gather, how: Tongue, text: str) -> None:
+        where.say(text, language=how.language, voice=how.voice)

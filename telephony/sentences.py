@@ -7,6 +7,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "tongues"
 LANGUAGES = ("zh", "en")
+SIGNS = {"#": "hash", "*": "star"}
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class Tongue:
     speech: str
     say: dict[str, str]
 
+    def key(self, key: str) -> str:
+        """A telephone key as it is said."""
+        return self.say[f"key_{SIGNS[key]}"] if key in SIGNS else key
+
     def sentence(self, name: str, **values: object) -> str:
         return self.say[name].format(**values)
 
@@ -28,6 +33,11 @@ def tongue(language: str) -> Tongue:
     code = language if language in LANGUAGES else LANGUAGES[0]
     raw = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
     return Tongue(raw["language"], raw["voice"], raw["speech"], raw["say"])
+
+
+def other_than(language: str) -> str:
+    """The language that one who hears ``language`` may change to."""
+    return LANGUAGES[1] if language == LANGUAGES[0] else LANGUAGES[0]
 
 
 def missing() -> list[str]:

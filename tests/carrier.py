@@ -14,6 +14,7 @@ from twilio.http.response import Response
 
 import queues.sweeps
 import telephony.carrier
+import telephony.orders
 from emulator.account import Account, Application, Number, Webhooks
 from emulator.caller import Caller
 from emulator.courier import Answer, Request
@@ -139,7 +140,13 @@ class City:
             data=request.params if request.method == "POST" else None,
             headers=request.headers,
         )
-        answer = Answer(response.status_code, response.text, response.content_type or "")
+        sound = (response.content_type or "").startswith("audio/")
+        answer = Answer(
+            response.status_code,
+            "" if sound else response.text,
+            response.content_type or "",
+            content=response.data if sound else b"",
+        )
         self.timeline.after(NETWORK, lambda: answered(answer))
         self.timeline.after(AFTERWARDS, lambda: Context().run(response.close))
 
@@ -155,7 +162,9 @@ class City:
 
     def _sweep(self, seconds: int) -> None:
         with self.app.app_context():
-            queues.sweeps.each_second(self.addresses)
+            queues.sweeps.tick()
+            telephony.orders.carry_out_due()
+            queues.sweeps.look_into_stuck(self.addresses)
             if seconds % 15 == 0:
                 queues.sweeps.reconcile(self.addresses)
 

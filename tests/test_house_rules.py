@@ -128,10 +128,24 @@ def test_functions_and_files_are_short_enough_to_read(path):
 def test_every_shortcut_is_shown_on_the_desk():
     """A key that no button names is known to nobody, or pressed by accident."""
     desk = ROOT / "agent_desk"
-    script = (desk / "static" / "desk.js").read_text(encoding="utf-8")
+    script = (desk / "static" / "keys.js").read_text(encoding="utf-8")
     page = (desk / "templates" / "desk.html").read_text(encoding="utf-8")
     table = script.split("const KEYS = {")[1].split("};")[0]
-    keys = set(re.findall(r"^  \"?([\w+]+)\"?: \(", table, re.MULTILINE))
+    keys = set(re.findall(r"^  \"?([\w+?]+)\"?: \{", table, re.MULTILINE))
     shown_keys = {key.replace(" ", "+") for key in re.findall(r"<kbd>([^<]+)</kbd>", page)}
-    assert keys, "the shortcuts are no longer found in desk.js"
+    assert keys, "the shortcuts are no longer found in keys.js"
     assert keys == shown_keys, "each key stands as <kbd> on the button that it presses"
+
+
+def test_every_job_is_shown_to_survive_being_killed():
+    """A job without a sweep is lost with the first restart of Redis, and nobody notices."""
+    jobs = [
+        f"{path.relative_to(ROOT).with_suffix('').as_posix().replace('/', '.')}.{name}"
+        for path in FILES
+        if "infra" not in path.parts  # where jobs are made, and explained by an example
+        for name in re.findall(r"^@job\(.*\)\ndef (\w+)", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    shown_to = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(jobs) >= 5, "the jobs are no longer found by their decorator"
+    missing = [name for name in jobs if name not in shown_to]
+    assert missing == [], "let a test kill it in the middle and name it in its docstring"

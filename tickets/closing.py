@@ -12,12 +12,12 @@ from models import (
     Kind,
     Part,
     Reply,
+    ReplyVerdict,
     Round,
     StaffMember,
     SuperviseKind,
     Ticket,
     TicketState,
-    Verdict,
 )
 from tickets import deadlines, notices, supervising
 from tickets.dispatch import round_of
@@ -41,7 +41,7 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     assignment = reply.assignment
     assignment.make("accept_reply")
     at = now()
-    _check(reply, Verdict.PASSED, by, "")
+    _check(reply, ReplyVerdict.PASSED, by, "")
     assignment.accepted_at = assignment.ended_at = at
     ticket = assignment.ticket
     note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
@@ -53,7 +53,7 @@ def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
     """The unit must answer better; its due date stays."""
     assignment = reply.assignment
     assignment.make("refuse_reply")
-    _check(reply, Verdict.REFUSED, by, remarks)
+    _check(reply, ReplyVerdict.REFUSED, by, remarks)
     # An answer that was no answer is not in time.
     assignment.replied_at = None
     ticket = assignment.ticket
@@ -114,7 +114,7 @@ def archive_due() -> int:
     return len(due)
 
 
-def _check(reply: Reply, verdict: Verdict, by: StaffMember, remarks: str) -> None:
+def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -> None:
     reply.verdict, reply.remarks = verdict, remarks
     reply.checked_at, reply.checked_by_id = now(), by.id
 

@@ -79,25 +79,30 @@ def settle_missed(call: Call) -> list[int]:
 
 
 def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
-    """Take proposals over into the call's draft, and note that this was done."""
+    """Take proposals over into the call's draft, and note that this was done.
+
+    Words may come late, from a recording: what they say is taken over too, as long as nobody has
+    submitted the draft, and into fields that no agent touched."""
     call = session.get_one(Call, call_id)
     ticket: Ticket = lifecycle.draft(call)
-    if not ticket.is_draft or ticket.completed_at is not None:
+    if not ticket.is_draft:
         return
     filled = lifecycle.fill(ticket, proposals)
-    ticket.completed_at = now()
-    history.note(ticket, "completed_by_software", fields=filled)
+    if filled or ticket.completed_at is None:
+        ticket.completed_at = now()
+        history.note(ticket, "completed_by_software", fields=filled)
     if filled:
-        _tell_desk(call)
+        tell_desk(call)
 
 
 def fill_in(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
     """While the talk goes on: what is understood so far appears in the agent's form."""
     call = session.get_one(Call, call_id)
     if proposals and lifecycle.fill(lifecycle.draft(call), proposals):
-        _tell_desk(call)
+        tell_desk(call)
 
 
-def _tell_desk(call: Call) -> None:
+def tell_desk(call: Call) -> None:
+    """The form on the agent's desk shows what was filled."""
     if call.agent_id is not None:
         publish(f"agent:{call.agent_id}", "ticket-filled", call=call.id)

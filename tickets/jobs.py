@@ -1,10 +1,13 @@
 """The work that a call gives its ticket: while it goes on, and when it is over."""
 
+from flask import current_app
+
+from assist import llm
 from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
-from models import Call, Direction, Disposition
-from tickets import completion
+from models import Call, Direction, Disposition, UseOutcome
+from tickets import completion, writing
 
 
 @job(queue="tickets")
@@ -13,7 +16,7 @@ def complete_from_call(call_id: int) -> None:
     bind(call=call_id)
     with transaction():
         call = session.get(Call, call_id)
-        if call is None or not call.over:
+        if call is None or not call.over or _rung_back_only(call):
             return
         completion.remember_missed(call)
         if call.disposition is not Disposition.ANSWERED:
@@ -22,21 +25,51 @@ def complete_from_call(call_id: int) -> None:
     proposals = completion.propose(said)
     with transaction():
         completion.complete(call_id, proposals)
+        if llm.connected(current_app.config["SETTINGS"]):
+            write_draft.later(call_id)
 
 
 @job(queue="tickets")
 def fill_while_talking(call_id: int) -> None:
-    """A sentence more is known: propose again, unless the call is over and completed anyway.
-
-    A citizen who is rung back for a ticket has that one: only the agent begins another."""
+    """A sentence more is known: propose again; a call that is over begins no draft by this."""
     bind(call=call_id)
     with transaction():
         call = session.get(Call, call_id)
-        if call is None or call.over or call.answered_at is None:
+        if call is None or call.answered_at is None or _rung_back_only(call):
             return
-        if call.direction is Direction.OUT and not completion.begun(call):
+        if call.over and not completion.begun(call):
             return
         said = completion.segments(call_id)
     proposals = completion.propose(said)
     with transaction():
         completion.fill_in(call_id, proposals)
+
+
+@job(queue="tickets")
+def write_draft(call_id: int) -> None:
+    """Let the language model write the summary; without an answer the draft stays as it is."""
+    bind(call=call_id)
+    settings = current_app.config["SETTINGS"]
+    if not llm.connected(settings):
+        return
+    with transaction():
+        task = writing.begin(call_id, settings.llm_model)
+    if task is None:
+        return
+    try:
+        answer = llm.ask(settings, task.instructions, task.question)
+    except llm.Refused as error:
+        with transaction():
+            writing.fail(task, UseOutcome.REFUSED, error)
+        return
+    except llm.NoAnswer as error:
+        with transaction():
+            writing.fail(task, UseOutcome.AWAY, error)
+        raise
+    with transaction():
+        writing.take(task, answer)
+
+
+def _rung_back_only(call: Call) -> bool:
+    """A citizen who is rung back for a ticket has that one: only the agent begins another."""
+    return call.direction is Direction.OUT and not completion.begun(call)

@@ -1,8 +1,6 @@
-"""From a call to a submitted ticket: draft, type, fill, submit; and who may ask for it."""
+"""From a call to a submitted ticket: draft, type, fill, submit."""
 
-import hmac
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -16,9 +14,8 @@ from models.lifecycle import OPEN
 from tickets import deadlines, fields, numbers
 from tickets.history import note
 from tickets.messages import queue_text
+from web.languages import _
 
-CODE_ATTEMPTS = 5
-CODE_LOCKED_FOR = timedelta(minutes=30)
 BY_AGENT = {"by": "agent"}
 
 
@@ -39,7 +36,7 @@ class AlreadySubmitted(Exception):
     permanent = True
 
     def __init__(self, number: str | None) -> None:
-        super().__init__(f"工单 {number} 已提交，不能再改草稿")
+        super().__init__(_("工单 %(number)s 已提交，不能再改草稿", number=number))
 
 
 def draft(call: Call) -> Ticket:
@@ -124,27 +121,6 @@ def by_number(number: str) -> Ticket | None:
     if ticket is not None:
         bind(ticket=ticket.id)
     return ticket
-
-
-def by_code(number: str, code: str) -> Ticket | None:
-    """The ticket of a citizen who knows its query code; None for a wrong or a locked one.
-
-    The caller must let the transaction commit, also on None: failures are counted."""
-    ticket = session.scalar(select(Ticket).where(Ticket.number == number.strip()).with_for_update())
-    if ticket is None or ticket.query_code_hash is None:
-        return None
-    bind(ticket=ticket.id)
-    at = now()
-    if ticket.code_locked_until is not None and ticket.code_locked_until > at:
-        return None
-    if hmac.compare_digest(ticket.query_code_hash, numbers.hashed(ticket.number or "", code)):
-        ticket.code_failures = 0
-        return ticket
-    ticket.code_failures += 1
-    if ticket.code_failures >= CODE_ATTEMPTS:
-        ticket.code_failures, ticket.code_locked_until = 0, at + CODE_LOCKED_FOR
-        note(ticket, "code_locked")
-    return None
 
 
 def open_of(person_id: int | None, *, besides: int | None = None) -> list[Ticket]:

@@ -1,6 +1,7 @@
 """Text messages to citizens: an outbox whose rows are sent until they are sent or given up."""
 
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import update
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
+from infra.log import bind
 from models import Person, TextMessage, TextState, Ticket
 from telephony.carrier import CarrierError
 from tickets import sms
@@ -45,15 +47,21 @@ def queue_text(person: Person, body: str, *, key: str, ticket: Ticket | None = N
 @job(queue="messages")
 def send(message_id: int) -> None:
     """Hand one message over.  What fails is tried again by the sweep, more and more slowly."""
+    bind(message=message_id)
     with transaction():
         taken = _take(message_id)
     if taken is None:
         return
-    number, body = taken
+    bind(ticket=taken.ticket_id)
     try:
-        sid = sms.deliver(number, body)
+        sid = sms.deliver(
+            taken.number,
+            taken.body,
+            key=taken.key,
+            tried_since=taken.created_at if taken.attempts > 1 else None,
+        )
     except CarrierError as error:
-        log.warning("a text message was not taken", message=message_id, error=str(error))
+        log.warning("a text message was not taken", error=str(error))
         with transaction():
             _fail(message_id, error)
         return
@@ -70,11 +78,11 @@ def again(message: TextMessage) -> None:
         send.later(message.id)
 
 
-def _take(message_id: int) -> tuple[str, str] | None:
+def _take(message_id: int) -> Any:
     """Count the attempt and put off the next one, so that two workers do not both send."""
     at = now()
     pause = FIRST_PAUSE * 2
-    row = session.execute(
+    return session.execute(
         update(TextMessage)
         .where(
             TextMessage.id == message_id,
@@ -82,9 +90,15 @@ def _take(message_id: int) -> tuple[str, str] | None:
             TextMessage.next_at <= at,
         )
         .values(attempts=TextMessage.attempts + 1, next_at=at + pause)
-        .returning(TextMessage.number, TextMessage.body)
+        .returning(
+            TextMessage.number,
+            TextMessage.body,
+            TextMessage.key,
+            TextMessage.attempts,
+            TextMessage.created_at,
+            TextMessage.ticket_id,
+        )
     ).first()
-    return None if row is None else (row.number, row.body)
 
 
 def _fail(message_id: int, error: CarrierError) -> None:

@@ -1,4 +1,4 @@
-"""Reads ticket fields out of what was said, by the city's own words; what is unsure is absent."""
+"""Reads ticket fields out of what was said; what is unsure is absent."""
 
 import re
 from collections.abc import Sequence
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from assist import known, topics
+from assist.known import Guessed
 from infra.db import session
-from models import District, Kind, Topic
+from models import District, Kind, Purpose, Topic, Unit
 
 SHORTEST_SUMMARY = 6
 LONGEST_SUMMARY = 120
@@ -46,22 +48,21 @@ def read(own: Sequence[str]) -> dict[str, Found]:
         "district": _district(own),
         "address": _address(own),
     }
-    topic = _topic(own)
-    if topic is not None:
-        row, sentence, confidence = topic
-        found["topic"] = Found(row.code, sentence, confidence)
-        # Where the district's own unit is responsible, the dispatcher decides.
-        if row.unit is not None and not row.local:
-            found["unit"] = Found(row.unit.code, sentence, round(confidence * 0.9, 2))
+    found |= _matter(own)
     return {field: value for field, value in found.items() if value is not None}
 
 
 def _kind(own: Sequence[str]) -> Found | None:
     for kind, words in KIND_WORDS:
         for sentence in own:
-            if any(word in sentence for word in words):
+            if any(_meant(word, sentence) for word in words):
                 return Found(kind, sentence, 0.8 if words[0] in sentence else 0.6)
     return None
+
+
+def _meant(word: str, sentence: str) -> bool:
+    """The word occurs, and not only behind a denial: 我不是要投诉."""
+    return re.search(f"(?<!不)(?<!不是)(?<!不是要)(?<!不是来)(?<!不想){word}", sentence) is not None
 
 
 def _summary(own: Sequence[str]) -> Found | None:
@@ -74,20 +75,33 @@ def _summary(own: Sequence[str]) -> Found | None:
     return Found(text, telling, 0.5)
 
 
-def _topic(own: Sequence[str]) -> tuple[Topic, str, float] | None:
-    """The topic whose words are heard most; longer words say more.  A tie is unsure."""
-    scored = []
-    for topic in session.scalars(select(Topic).options(joinedload(Topic.unit))):
-        words = {topic.name, *topic.words}
-        hits = [(len(w), s) for s in own for w in words if len(w) > 1 and w in s]
-        if hits:
-            scored.append((sum(size for size, _ in hits), max(hits)[1], topic))
-    scored.sort(key=lambda one: one[0], reverse=True)
-    if not scored or (len(scored) > 1 and scored[0][0] == scored[1][0]):
+def _matter(own: Sequence[str]) -> dict[str, Found | None]:
+    """Topic and unit: by what was learned from tickets, else by the city's own words."""
+    topic, row = _topic(own)
+    if topic is None or row is None:
+        return {"unit": _learned_unit(own)}
+    unit = _learned_unit(own)
+    # Where the district's own unit is responsible, the dispatcher decides.
+    if unit is None and row.unit is not None and not row.local:
+        unit = Found(row.unit.code, topic.sentence, round(topic.confidence * 0.9, 2))
+    return {"topic": Found(row.code, topic.sentence, topic.confidence), "unit": unit}
+
+
+def _topic(own: Sequence[str]) -> tuple[Guessed | None, Topic | None]:
+    rows = {one.code: one for one in session.scalars(select(Topic).options(joinedload(Topic.unit)))}
+    learned = known.of(Purpose.TOPIC)
+    topic = learned.guess(own) if learned else topics.by_words(own, topics.words_of(rows.values()))
+    return topic, rows.get(topic.label) if topic else None
+
+
+def _learned_unit(own: Sequence[str]) -> Found | None:
+    """A unit that took over such matters, as far as it is one that is still at work."""
+    learned = known.of(Purpose.UNIT)
+    unit = learned.guess(own) if learned else None
+    if unit is None:
         return None
-    best = scored[0]
-    second = scored[1][0] if len(scored) > 1 else 0
-    return best[2], best[1], round(best[0] / (best[0] + second + 1), 2)
+    code = session.scalar(select(Unit.code).where(Unit.code == unit.label, Unit.active))
+    return Found(code, unit.sentence, unit.confidence) if code else None
 
 
 def _district(own: Sequence[str]) -> Found | None:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import and_, exists, or_, select
 
+from assist import llm
 from infra.clock import now
 from infra.db import session, transaction
 from models import (
@@ -17,8 +19,8 @@ from models import (
     Ticket,
     TicketState,
 )
-from tickets import completion, lifecycle
-from tickets.jobs import complete_from_call
+from tickets import completion, lifecycle, writing
+from tickets.jobs import complete_from_call, write_draft
 from tickets.messages import send
 
 AT_ONCE = 100
@@ -36,6 +38,8 @@ def run() -> None:
         _remember_missed()
     with transaction():
         _complete_drafts()
+    with transaction():
+        _write_drafts()
     with transaction():
         _send_waiting()
 
@@ -82,6 +86,12 @@ def _complete_drafts() -> None:
     for call in unwritten:
         lifecycle.draft(call).asked_at = at
         complete_from_call.later(call.id)
+
+
+def _write_drafts() -> None:
+    if llm.connected(current_app.config["SETTINGS"]):
+        for call_id in writing.unwritten(LOOK_BACK, ASK_AGAIN, AT_ONCE):
+            write_draft.later(call_id)
 
 
 def _send_waiting() -> None:

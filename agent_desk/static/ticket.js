@@ -1,85 +1,124 @@
 // The ticket form: saves itself, never overwrites what the agent typed, shows where a value came from.
 
 import { ask, send } from "/static/live.js";
+import { _ } from "/static/words.js";
+import { anchor, clock, find, item } from "./pieces.js";
 
 const SAVE_AFTER_MS = 800;
-const form = document.getElementById("ticket");
-const saved = document.getElementById("saved");
-const missing = document.getElementById("missing");
+const SAVE_AGAIN_MS = 5000;
+const form = find("ticket");
 
 let call = null;
 let dirty = new Set();
 let timer = null;
 let submitted = false;
+let gone = false;
 
-export function current() { return { call, submitted }; }
+export function isOpen() { return call !== null && !submitted && !form.hidden; }
 
-export async function open(callId) {
-  if (call === callId) return;
-  await flush();
+// The call in hand, whose ticket is on the page; a call about an older ticket begins none.
+export async function about(inHand, seat) {
+  const older = inHand.about;
+  find("ticket-about").hidden = !older;
+  if (older) find("ticket-about").replaceChildren(_("本次外呼是就工单 "), anchor(older.number, older.url), _(" 回拨，不另建诉求单"));
+  if (older) await close();
+  find("ticket-empty").hidden = true;
+  if (older) return;
+  if (inHand.direction === "in" || seat.activity !== "idle") await open(inHand.id);
+}
+
+async function open(callId) {
+  if (call === callId && !gone) return;
+  if (call !== callId) await flush();
   call = callId;
   dirty = new Set();
-  submitted = false;
+  submitted = gone = false;
   form.reset();
   form.hidden = false;
-  document.getElementById("ticket-empty").hidden = true;
-  saved.textContent = "";
-  missing.replaceChildren();
+  find("ticket-done").hidden = true;
+  find("saved").textContent = "";
+  find("missing").replaceChildren();
+  // Who types somewhere goes on typing there.
+  if (document.activeElement === document.body) form.focus();
   await refresh();
 }
 
-export async function close() {
+async function close() {
   await flush();
   call = null;
   form.hidden = true;
-  document.getElementById("ticket-empty").hidden = false;
-  document.getElementById("ticket-number").textContent = "";
+  find("ticket-done").hidden = true;
 }
 
 // What the software filled in meanwhile; fields the agent is in, or has changed, stay as they are.
-export async function refresh() {
-  if (call === null || submitted) return;
-  draw(await ask(`/calls/${call}/ticket`));
+async function refresh() {
+  if (!isOpen() || gone) return;
+  const mine = call;
+  try {
+    const ticket = await ask(`/calls/${mine}/ticket`);
+    if (mine === call) draw(ticket);
+  } catch (error) {
+    find("saved").textContent = _("诉求单没有取到：%(why)s", { why: error.message });
+  }
 }
 
 export async function submit() {
-  if (call === null || submitted) return false;
+  if (!isOpen()) return false;
   clearTimeout(timer);
-  missing.replaceChildren();
+  find("missing").replaceChildren();
   for (const label of form.querySelectorAll("[data-missing]")) delete label.dataset.missing;
   try {
     draw(await send(`/calls/${call}/ticket/submit`, typed(dirty)));
     dirty.clear();
+    document.dispatchEvent(new CustomEvent("submitted"));
     return true;
   } catch (error) {
-    const wrong = Object.entries(error.said?.missing ?? { "": error.message });
-    missing.replaceChildren(...wrong.map(([, words]) => Object.assign(document.createElement("li"), { textContent: words })));
-    for (const [name] of wrong) form.elements[name]?.closest("label")?.setAttribute("data-missing", "");
-    form.elements[wrong[0][0]]?.focus();
+    complain(Object.entries(error.said?.missing ?? { "": error.message }));
     return false;
   }
 }
 
+function complain(wrong) {
+  find("missing").replaceChildren(...wrong.map(([name, words]) => item(form.elements[name] ? Object.assign(anchor(words, `#${name}`), { target: "" }) : words)));
+  for (const [name] of wrong) form.elements[name]?.closest("label")?.setAttribute("data-missing", "");
+  form.elements[wrong[0][0]]?.focus();
+}
+
 function draw(ticket) {
-  for (const [name, value] of Object.entries(ticket.fields)) {
-    const field = form.elements[name];
-    if (!field || dirty.has(name) || field === document.activeElement) continue;
-    if (field.type === "checkbox") field.checked = Boolean(value);
-    else field.value = value ?? "";
-    const origin = ticket.origins[name];
-    const label = field.closest("label");
-    label.dataset.by = origin?.by ?? "";
-    const source = label.querySelector("small");
-    if (source) source.textContent = origin?.sentence ? `依据：“${origin.sentence}”` : "";
-    label.classList.toggle("required", ticket.required.includes(name));
-  }
+  for (const [name, value] of Object.entries(ticket.fields)) drawField(form.elements[name], name, value, ticket);
   submitted = ticket.state !== "draft";
   for (const field of form.elements) field.disabled = submitted;
-  document.getElementById("ticket-number").textContent = submitted ? `${ticket.number} · 查询码 ${ticket.query_code}` : "";
-  if (submitted) saved.textContent = "已提交，短信已交发";
-  const duplicate = document.getElementById("duplicate");
-  duplicate.hidden = ticket.open_tickets.length === 0;
-  duplicate.textContent = ticket.open_tickets.length ? `该市民有在办工单 ${ticket.open_tickets.map((one) => one.number).join("、")}，若为同一事项请勿重复建单` : "";
+  find("ticket-done").hidden = !submitted;
+  find("ticket-number").textContent = ticket.number ?? "";
+  find("query-code").textContent = submitted ? ticket.query_code : "";
+  if (submitted) find("saved").textContent = _("已提交，短信已交发");
+  drawDuplicates(submitted ? [] : ticket.open_tickets);
+}
+
+function drawField(field, name, value, ticket) {
+  if (!field || dirty.has(name) || field === document.activeElement) return;
+  if (field.type === "checkbox") field.checked = Boolean(value);
+  else field.value = value ?? "";
+  if (value) satisfy(field);
+  const origin = ticket.origins[name];
+  const label = field.closest("label");
+  label.dataset.by = origin?.by ?? "";
+  const source = label.querySelector("small");
+  if (source) source.textContent = origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "";
+  label.dataset.required = ticket.required.includes(name) ? _("必填") : "";
+}
+
+// It was missing when he tried to submit; the complaint goes with the lack.
+function satisfy(field) {
+  delete field.closest("label").dataset.missing;
+  find("missing").querySelector(`[href="#${field.id}"]`)?.closest("li").remove();
+}
+
+function drawDuplicates(others) {
+  const place = find("duplicate");
+  place.hidden = others.length === 0;
+  const links = others.flatMap((one) => [anchor(`${one.number} ${one.summary ?? one.topic ?? ""}`, one.url), "；"]);
+  if (others.length) place.replaceChildren(_("该市民有在办工单，若为同一事项请勿重复建单："), ...links.slice(0, -1));
 }
 
 function typed(names) {
@@ -93,17 +132,21 @@ function typed(names) {
 
 async function flush() {
   clearTimeout(timer);
-  if (call === null || submitted || dirty.size === 0) return;
+  if (call === null || submitted || gone || dirty.size === 0) return;
   const names = new Set(dirty);
-  saved.textContent = "正在保存…";
+  const sent = typed(names);
+  find("saved").textContent = _("正在保存…");
   try {
-    const ticket = await send(`/calls/${call}/ticket`, typed(names));
-    for (const name of names) dirty.delete(name);
+    const ticket = await send(`/calls/${call}/ticket`, sent);
+    // What was typed while it was on its way is not saved yet.
+    const now = typed(names);
+    for (const name of names) if (now[name] === sent[name]) dirty.delete(name);
     draw(ticket);
-    saved.textContent = `草稿已保存 ${new Date().toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" })}`;
+    find("saved").textContent = _("草稿已保存 %(time)s", { time: clock(Date.now()) });
   } catch (error) {
-    saved.textContent = `未保存：${error.message}`;
-    timer = setTimeout(flush, 5000);
+    gone = error.status === 404;
+    find("saved").textContent = gone ? _("这通电话已不在您手中：已保存的草稿随通话转交") : _("未保存，稍后再试：%(why)s", { why: error.message });
+    if (!gone) timer = setTimeout(flush, SAVE_AGAIN_MS);
   }
 }
 
@@ -111,10 +154,13 @@ form.addEventListener("input", ({ target }) => {
   dirty.add(target.name);
   const label = target.closest("label");
   label.dataset.by = "agent";
-  delete label.dataset.missing;
+  satisfy(target);
   const source = label.querySelector("small");
   if (source) source.textContent = "";
   clearTimeout(timer);
   timer = setTimeout(flush, SAVE_AFTER_MS);
 });
-window.addEventListener("pagehide", flush);
+document.addEventListener("live:open", refresh);
+document.addEventListener("live:words", ({ detail }) => { if (detail.call === call) refresh(); });
+document.addEventListener("live:ticket-filled", ({ detail }) => { if (detail.call === call) refresh(); });
+addEventListener("pagehide", flush);

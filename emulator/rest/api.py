@@ -7,8 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from emulator.exchange import Exchange
-from emulator.rest import calls, conferences, queues, recordings, settings
-from emulator.rest.wire import Answered, Query, RestError, answer, not_found
+from emulator.rest import (
+    calls,
+    conferences,
+    messages,
+    notes,
+    queues,
+    recordings,
+    settings,
+    transcriptions,
+)
+from emulator.rest.parameters import WITHOUT_EFFECT, known
+from emulator.rest.wire import Answered, Query, RestError, answer, invalid, not_found
 
 Handler = Callable[..., Answered]
 ACCOUNT = "/2010-04-01/Accounts/{account}"
@@ -19,16 +29,20 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/Calls/{call}", calls.fetch),
     ("POST", "/Calls/{call}", calls.update),
     ("DELETE", "/Calls/{call}", calls.delete),
-    ("GET", "/Calls/{call}/Events", calls.events),
-    ("GET", "/Calls/{call}/Notifications", calls.notifications),
+    ("GET", "/Calls/{call}/Events", notes.events),
+    ("GET", "/Calls/{call}/Notifications", notes.everything),
+    ("GET", "/Calls/{call}/Notifications/{note}", notes.fetch),
     ("GET", "/Calls/{call}/Recordings", recordings.of_call),
     ("POST", "/Calls/{call}/Recordings", recordings.start),
     ("GET", "/Calls/{call}/Recordings/{recording}", recordings.fetch_of_call),
     ("POST", "/Calls/{call}/Recordings/{recording}", recordings.steer),
-    ("DELETE", "/Calls/{call}/Recordings/{recording}", recordings.delete),
-    ("POST", "/Calls/{call}/Transcriptions", recordings.transcribe),
-    ("POST", "/Calls/{call}/Transcriptions/{sid}", recordings.stop_transcription),
-    ("GET", "/Notifications", calls.notifications),
+    ("DELETE", "/Calls/{call}/Recordings/{recording}", recordings.delete_of_call),
+    ("POST", "/Calls/{call}/Transcriptions", transcriptions.create),
+    ("POST", "/Calls/{call}/Transcriptions/{sid}", transcriptions.update),
+    ("GET", "/Notifications", notes.everything),
+    ("GET", "/Notifications/{note}", notes.fetch),
+    ("GET", "/Transcriptions", transcriptions.of_recordings),
+    ("GET", "/Recordings/{recording}/Transcriptions", transcriptions.of_recordings),
     ("GET", "/Recordings", recordings.everything),
     ("GET", "/Recordings/{recording}", recordings.fetch),
     ("DELETE", "/Recordings/{recording}", recordings.delete),
@@ -40,6 +54,10 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/Conferences/{conference}/Participants/{leg}", conferences.participant),
     ("POST", "/Conferences/{conference}/Participants/{leg}", conferences.change),
     ("DELETE", "/Conferences/{conference}/Participants/{leg}", conferences.remove),
+    ("GET", "/Conferences/{conference}/Recordings", conferences.recordings_of),
+    ("GET", "/Conferences/{conference}/Recordings/{recording}", conferences.recording),
+    ("POST", "/Conferences/{conference}/Recordings/{recording}", conferences.steer),
+    ("DELETE", "/Conferences/{conference}/Recordings/{recording}", conferences.delete_recording),
     ("GET", "/Queues", queues.everything),
     ("POST", "/Queues", queues.create),
     ("GET", "/Queues/{queue}", queues.fetch),
@@ -48,6 +66,8 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/Queues/{queue}/Members", queues.members),
     ("GET", "/Queues/{queue}/Members/{call}", queues.member),
     ("POST", "/Queues/{queue}/Members/{call}", queues.dequeue),
+    ("GET", "", settings.account),
+    ("POST", "", settings.update_account),
     ("GET", "/Applications", settings.applications),
     ("POST", "/Applications", settings.create_application),
     ("GET", "/Applications/{application}", settings.application),
@@ -58,9 +78,11 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("GET", "/IncomingPhoneNumbers/{number}", settings.number),
     ("POST", "/IncomingPhoneNumbers/{number}", settings.update_number),
     ("DELETE", "/IncomingPhoneNumbers/{number}", settings.delete_number),
-    ("GET", "/Messages", settings.messages),
-    ("POST", "/Messages", settings.send_message),
-    ("GET", "/Messages/{message}", settings.message),
+    ("GET", "/Messages", messages.everything),
+    ("POST", "/Messages", messages.create),
+    ("GET", "/Messages/{message}", messages.fetch),
+    ("POST", "/Messages/{message}", messages.update),
+    ("DELETE", "/Messages/{message}", messages.delete),
 ]
 
 FAILURES = {
@@ -74,6 +96,7 @@ class Route:
     method: str
     pattern: re.Pattern[str]
     handler: Handler
+    parameters: frozenset[str]
 
 
 class TimedOut(Exception):
@@ -85,7 +108,10 @@ class Api:
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._routes = [Route(m, _pattern(ACCOUNT + path), h) for m, path, h in ROUTES]
+        self._routes = [
+            Route(method, _pattern(ACCOUNT + path), handler, known(method, path))
+            for method, path, handler in ROUTES
+        ]
 
     def handle(
         self,
@@ -114,8 +140,15 @@ class Api:
             if found and route.method == method:
                 ids = found.groupdict()
                 ids.pop("account")
+                self._refuse_unknown(route, query)
                 return route.handler(self._exchange, query, **ids)
         raise not_found(path)
+
+    def _refuse_unknown(self, route: Route, query: Query) -> None:
+        for name in set(query.fields) - route.parameters:
+            if name not in WITHOUT_EFFECT:
+                raise invalid(f"Unknown parameter {name}")
+            self._exchange.on_ignored(f"{query.path}: {name} has no effect here")
 
     def _authenticate(self, path: str, authorization: str | None) -> None:
         account = self._exchange.account
@@ -123,8 +156,11 @@ class Api:
         name, password = _basic(authorization)
         if not name or known.get(name) != password:
             raise RestError(401, 20003, "Authenticate")
-        if not path.startswith(f"/2010-04-01/Accounts/{account.sid}"):
+        whole = path.removesuffix(".json")
+        if not f"{whole}/".startswith(f"/2010-04-01/Accounts/{account.sid}/"):
             raise not_found(path)
+        if account.status != "active" and not whole.endswith(account.sid):
+            raise RestError(401, 20005, "Account not active")
 
     def _fail_on_purpose(self, kind: str | None) -> None:
         if kind == "timeout":

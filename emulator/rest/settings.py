@@ -1,10 +1,10 @@
-"""What the account has: applications, numbers, and text messages."""
+"""The account and what it has: applications and numbers."""
 
 from typing import Any
 
-from emulator.account import Application, Number, Webhooks
-from emulator.exchange import Exchange, Message
-from emulator.rest.wire import Answered, Json, Query, answer, date, not_found, page
+from emulator.account import Account, Application, Number, Webhooks
+from emulator.exchange import Exchange
+from emulator.rest.wire import Answered, Json, Query, answer, date, invalid, not_found, page
 
 FIELDS = {
     "VoiceUrl": "voice_url",
@@ -20,6 +20,23 @@ SMS: Json = {
     "sms_method": "POST",
     "sms_url": None,
 }
+
+
+STATUSES = ("active", "suspended", "closed")
+
+
+def account(exchange: Exchange, query: Query) -> Answered:
+    return answer(show_account(exchange, exchange.account))
+
+
+def update_account(exchange: Exchange, query: Query) -> Answered:
+    """A suspended account is refused everything but being looked at and woken up."""
+    one = exchange.account
+    if query.get("Status", one.status) not in STATUSES:
+        raise invalid(f"Status must be one of {', '.join(STATUSES)}")
+    one.status = query.get("Status", one.status)
+    one.friendly_name = query.get("FriendlyName", one.friendly_name)
+    return answer(show_account(exchange, one))
 
 
 def applications(exchange: Exchange, query: Query) -> Answered:
@@ -66,7 +83,10 @@ def numbers(exchange: Exchange, query: Query) -> Answered:
 
 def create_number(exchange: Exchange, query: Query) -> Answered:
     one = Number(query.required("PhoneNumber", 21421), Webhooks())
+    if one.number in exchange.account.numbers:
+        raise invalid(f"{one.number} is yours already", 21422)
     one.friendly_name = query.get("FriendlyName", one.number)
+    _answer_by(exchange, one, query)
     _change(one.webhooks, query)
     exchange.account.numbers[one.number] = one
     return answer(show_number(exchange, one), 201)
@@ -79,6 +99,7 @@ def number(exchange: Exchange, query: Query, number: str) -> Answered:
 def update_number(exchange: Exchange, query: Query, number: str) -> Answered:
     one = _number(exchange, query, number)
     one.friendly_name = query.get("FriendlyName", one.friendly_name)
+    _answer_by(exchange, one, query)
     _change(one.webhooks, query)
     return answer(show_number(exchange, one))
 
@@ -88,26 +109,20 @@ def delete_number(exchange: Exchange, query: Query, number: str) -> Answered:
     return Answered(204, "")
 
 
-def messages(exchange: Exchange, query: Query) -> Answered:
-    found = [
-        one
-        for one in reversed(exchange.messages)
-        if query.get("To", one.called) == one.called and query.get("From", one.caller) == one.caller
-    ]
-    return page(query, "messages", found, lambda one: show_message(exchange, one))
-
-
-def send_message(exchange: Exchange, query: Query) -> Answered:
-    called, caller = query.required("To", 21604), query.required("From", 21603)
-    one = exchange.text(caller, called, query.required("Body", 21602))
-    return answer(show_message(exchange, one) | {"status": "queued"}, 201)
-
-
-def message(exchange: Exchange, query: Query, message: str) -> Answered:
-    for one in exchange.messages:
-        if one.sid == message:
-            return answer(show_message(exchange, one))
-    raise not_found(query.path)
+def show_account(exchange: Exchange, one: Account) -> Json:
+    base = f"/2010-04-01/Accounts/{one.sid}"
+    return {
+        "auth_token": one.token,
+        "date_created": date(exchange.began),
+        "date_updated": date(exchange.began),
+        "friendly_name": one.friendly_name,
+        "owner_account_sid": one.sid,
+        "sid": one.sid,
+        "status": one.status,
+        "subresource_uris": {"calls": f"{base}/Calls.json"},
+        "type": "Full",
+        "uri": f"{base}.json",
+    }
 
 
 def show_application(exchange: Exchange, one: Application) -> Json:
@@ -137,7 +152,6 @@ def show_number(exchange: Exchange, one: Number) -> Json:
             "identity_sid",
             "sms_application_sid",
             "trunk_sid",
-            "voice_application_sid",
             "emergency_address_sid",
             "bundle_sid",
             "status",
@@ -156,6 +170,7 @@ def show_number(exchange: Exchange, one: Number) -> Json:
         "origin": "hosted",
         "sid": one.sid,
         "uri": f"/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{one.sid}.json",
+        "voice_application_sid": one.application or None,
         "voice_receive_mode": "voice",
         "voice_caller_id_lookup": False,
         "emergency_status": "Inactive",
@@ -167,33 +182,6 @@ def show_number(exchange: Exchange, one: Number) -> Json:
     }
 
 
-def show_message(exchange: Exchange, one: Message) -> Json:
-    account = exchange.account.sid
-    base = f"/2010-04-01/Accounts/{account}/Messages/{one.sid}"
-    return {
-        "account_sid": account,
-        "api_version": "2010-04-01",
-        "body": one.body,
-        "date_created": date(one.at),
-        "date_sent": date(one.at),
-        "date_updated": date(one.at),
-        "direction": "outbound-api",
-        "error_code": None,
-        "error_message": None,
-        "from": one.caller,
-        "messaging_service_sid": None,
-        "num_media": "0",
-        "num_segments": "1",
-        "price": None,
-        "price_unit": "USD",
-        "sid": one.sid,
-        "status": one.status,
-        "subresource_uris": {"media": f"{base}/Media.json"},
-        "to": one.called,
-        "uri": f"{base}.json",
-    }
-
-
 def _webhooks(found: Webhooks) -> Json:
     return {column: getattr(found, column) or None for column in FIELDS.values()}
 
@@ -201,7 +189,15 @@ def _webhooks(found: Webhooks) -> Json:
 def _change(webhooks: Webhooks, query: Query) -> None:
     for name, column in FIELDS.items():
         if query.has(name):
-            setattr(webhooks, column, query.get(name))
+            asked = query.method if name.endswith("Method") else query.url
+            setattr(webhooks, column, asked(name))
+
+
+def _answer_by(exchange: Exchange, one: Number, query: Query) -> None:
+    sid = query.get("VoiceApplicationSid", one.application)
+    if sid and sid not in exchange.account.applications:
+        raise invalid(f"VoiceApplicationSid {sid} is no application", 21219)
+    one.application = sid
 
 
 def _application(exchange: Exchange, query: Query, sid: str) -> Application:

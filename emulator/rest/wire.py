@@ -8,11 +8,17 @@ from email.utils import format_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from emulator.legs import Reports
+
 T = TypeVar("T")
 Json = dict[str, Any]
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 1000
+METHODS = {"GET", "POST"}
+BAD_CALLBACK = 21609
+# A day is sometimes written as its first moment.
+MIDNIGHT = "T00:00:00Z"
 
 
 class RestError(Exception):
@@ -64,6 +70,39 @@ class Query:
         if value not in ("true", "false"):
             raise invalid(f"{name} must be true or false")
         return value == "true"
+
+    def url(self, name: str, code: int = 21205) -> str:
+        """An address that can be asked, or nothing."""
+        text = self.get(name)
+        if text and not text.startswith(("http://", "https://")):
+            raise invalid(f"{name} is not a valid URL: {text}", code)
+        return text
+
+    def method(self, name: str = "Method", default: str = "POST") -> str:
+        method = self.get(name, default)
+        if method not in METHODS:
+            raise invalid(f"{name} must be GET or POST")
+        return method
+
+    def reports(self, name: str) -> Reports | None:
+        """Where a status callback goes, with its method and its events."""
+        url, method = self.url(name, BAD_CALLBACK), self.method(f"{name}Method")
+        return Reports.of(url, method, self.all(f"{name}Event"))
+
+    def within(self, name: str, moment: datetime | None) -> bool:
+        """Days and times are compared as ISO text, the way the carrier takes them."""
+        if not any(self.has(name + mark) for mark in ("", "<", ">")):
+            return True
+        if moment is None:
+            return False
+        text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if self.has(name) and not text.startswith(
+            self.get(name).removesuffix(MIDNIGHT).rstrip("Z")
+        ):
+            return False
+        if self.has(name + "<") and text >= self.get(name + "<"):
+            return False
+        return not (self.has(name + ">") and text < self.get(name + ">"))
 
     def number(self, name: str, default: int) -> int:
         text = self.get(name, str(default))

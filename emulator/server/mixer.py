@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emulator.legs import Leg
-from emulator.media import RATE, Take, wav
+from emulator.media import FIRST_CJK, Legs, SilentMedia, Take
 from emulator.server.synthesis import Synthesis
+from emulator.sound import RATE, Sound, beep, hold_music, wav
+from emulator.timeline import Timeline
 
 FRAME = RATE // 50
 SILENCE = np.zeros(FRAME, dtype=np.int16)
 # More than this much waiting in a microphone is thrown away, so that talk never lags.
 LATEST = 10
-MUSIC_SECONDS = 8
-CHORD = (261.6, 329.6, 392.0, 523.3)
 
 
 class Speaker:
@@ -67,11 +67,12 @@ class Port:
 
 
 class RealTake:
-    """Frames as they pass: one channel mixed, or the leg's own voice and what it heard."""
+    """Frames as they pass: what all in a room say, or a leg's own voice and what it heard."""
 
-    def __init__(self, legs: Callable[[], list[Leg]], channels: int) -> None:
+    def __init__(self, legs: Legs, channels: int, *, room: bool) -> None:
         self.legs = legs
         self.channels = channels
+        self.room = room
         self.running = True
         self.silent = False
         self._frames: list[np.ndarray] = []
@@ -83,8 +84,9 @@ class RealTake:
         self.running, self.silent = True, False
 
     def stop(self) -> bytes:
-        self.running = False
-        frames = self._frames or [np.zeros((1, self.channels), dtype=np.int16)]
+        self.running = self.silent = False
+        frames = self._frames or [np.zeros((0, self.channels), dtype=np.int16)]
+        self._frames = []
         return wav(np.concatenate(frames))
 
     def capture(self, ports: dict[str, Port]) -> None:
@@ -94,17 +96,19 @@ class RealTake:
         elif self.channels > 1:
             self._frames.append(np.stack([mine[0].said, mine[0].heard], axis=1))
         else:
-            sides = [one.said for one in mine]
-            if len(mine) == 1:
-                sides.append(mine[0].heard)
+            sides = [one.said for one in mine] + ([] if self.room else [mine[0].heard])
             self._frames.append(_sum(*sides).reshape(-1, 1))
 
 
 class Mixer:
-    """The emulator's media with sound; ``tick`` is called every 20 ms."""
+    """The emulator's media with sound; ``tick`` is called every 20 ms.
 
-    def __init__(self, synthesis: Synthesis) -> None:
+    Only legs that somebody listens to have a port: thousands of programs may call at once, and
+    for them the time that sound takes is enough."""
+
+    def __init__(self, timeline: Timeline, synthesis: Synthesis) -> None:
         self._synthesis = synthesis
+        self._silent = SilentMedia(timeline)
         self._ports: dict[str, Port] = {}
         self._takes: list[RealTake] = []
         self._music = hold_music()
@@ -114,31 +118,50 @@ class Mixer:
         return self._ports.setdefault(leg.sid, Port(leg))
 
     def utter(self, leg: Leg, text: str, language: str) -> float:
-        return self._prompt(leg, self._synthesis.speak(text, language))
+        if leg.sid not in self._ports:
+            return self._silent.utter(leg, text, language)
+        return self._prompt(leg, Sound(self._synthesis.speak(text, language)))
 
-    def play(self, leg: Leg, url: str) -> float:
-        return self._prompt(leg, self._music[: 2 * RATE])
+    def play(self, leg: Leg, sound: Sound) -> float:
+        if leg.sid not in self._ports:
+            return self._silent.play(leg, sound)
+        return self._prompt(leg, sound)
 
     def hush(self, leg: Leg) -> None:
-        if leg.live:
-            self.port(leg).prompt.clear()
+        self._silent.hush(leg)
+        if leg.sid in self._ports:
+            self._ports[leg.sid].prompt.clear()
 
     def music(self, leg: Leg, on: bool) -> None:
-        if leg.live:
-            self.port(leg).music = on
+        if leg.sid in self._ports:
+            self._ports[leg.sid].music = on
+
+    def beep(self, leg: Leg) -> None:
+        if leg.sid in self._ports:
+            self._prompt(leg, beep())
 
     def voice(self, leg: Leg, text: str) -> float:
-        language = "zh" if any(ord(one) > 0x2E80 for one in text) else "en"
-        sound = self._synthesis.speak(text, language)
-        self.port(leg).voice.add(sound)
-        return len(sound) / RATE
+        """Spoken aloud where somebody can hear it."""
+        seconds = self._silent.voice(leg, text)
+        if not any(one.sid in self._ports for one in [leg, *leg.heard_by()]):
+            return seconds
+        language = "zh" if any(ord(one) >= FIRST_CJK for one in text) else "en"
+        sound = Sound(self._synthesis.speak(text, language))
+        self.port(leg).voice.add(sound.samples)
+        return sound.seconds
 
-    def record(self, legs: Callable[[], list[Leg]], channels: int) -> Take:
-        take = RealTake(legs, channels)
-        self._takes.append(take)
-        return take
+    def record(self, leg: Leg, channels: int) -> Take:
+        if leg.sid not in self._ports:
+            return self._silent.record(leg, channels)
+        return self._take(RealTake(lambda: [leg], channels, room=False))
+
+    def record_room(self, legs: Legs) -> Take:
+        if not any(leg.sid in self._ports for leg in legs()):
+            return self._silent.record_room(legs)
+        return self._take(RealTake(legs, 1, room=True))
 
     def end(self, leg: Leg) -> None:
+        self._silent.end(leg)
         self._ports.pop(leg.sid, None)
 
     def tick(self) -> None:
@@ -154,6 +177,10 @@ class Mixer:
                 take.capture(self._ports)
         self._takes = [take for take in self._takes if take.running or take.silent]
 
+    def _take(self, take: RealTake) -> Take:
+        self._takes.append(take)
+        return take
+
     def _hearing(self, port: Port) -> np.ndarray:
         sides = [
             self._ports[other.sid].said for other in port.leg.hears() if other.sid in self._ports
@@ -166,23 +193,9 @@ class Mixer:
             sides.append(self._music[at : at + FRAME])
         return _sum(*sides) if sides else SILENCE
 
-    def _prompt(self, leg: Leg, sound: np.ndarray) -> float:
-        self.port(leg).prompt.add(sound)
-        return len(sound) / RATE
-
-
-def hold_music() -> np.ndarray:
-    """A calm arpeggio that repeats without a click, made here so that none need be shipped."""
-    length = MUSIC_SECONDS * RATE
-    time = np.arange(length) / RATE
-    sound = np.zeros(length)
-    for index in range(MUSIC_SECONDS * 2):
-        pitch = CHORD[(index * 3 + index // 4) % len(CHORD)]
-        since = time - index / 2
-        ringing = (since >= 0) & (since < 1.5)
-        sound += np.where(ringing, np.sin(2 * np.pi * pitch * since) * np.exp(-3 * since), 0)
-    fade = np.minimum(1, (MUSIC_SECONDS - time) * 4)
-    return (sound * fade * 2500).astype(np.int16)
+    def _prompt(self, leg: Leg, sound: Sound) -> float:
+        self.port(leg).prompt.add(sound.samples)
+        return sound.seconds
 
 
 def _sum(*sides: np.ndarray) -> np.ndarray:

@@ -3,25 +3,26 @@
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from emulator.courier import Entry
-from emulator.exchange import Exchange, Message
-from emulator.faults import Faults
+from emulator.exchange import Exchange, Message, Notification
 from emulator.legs import Leg
 from emulator.rest.api import Api, TimedOut
 from emulator.rest.wire import Json
 from emulator.server.browsers import Device
 from emulator.server.mixer import Mixer
+from emulator.server.visitors import Visitors
+
+log = structlog.get_logger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 NEVER = 60.0
 LOG_LINES = 300
-FAULTS = [one.name for one in fields(Faults) if one.init]
 
 
 class News:
@@ -56,15 +57,25 @@ class News:
 
 
 class Pages:
-    def __init__(self, exchange: Exchange, mixer: Mixer | None, sdk: Path, signal: str) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        mixer: Mixer | None,
+        sdk: Path,
+        signal: str,
+        lag: Callable[[], float] = lambda: 0.0,
+    ) -> None:
         self.exchange = exchange
         self.mixer = mixer
         self.news = News()
         self._api = Api(exchange)
         self._sdk = sdk
         self._signal = signal
+        self._visitors = Visitors(exchange, lag)
         exchange.courier.on_entry = lambda entry: self.news.tell("webhook", **show_entry(entry))
         exchange.on_message = lambda message: self.news.tell("message", **show_message(message))
+        exchange.on_note = lambda note: self.news.tell("note", **show_note(note))
+        exchange.on_ignored = lambda words: log.warning("without effect here", words=words)
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=1 << 20)
@@ -82,6 +93,7 @@ class Pages:
                 web.get("/inbox/{number}", self.inbox),
                 web.get("/faults", self.faults),
                 web.post("/faults", self.set_faults),
+                *self._visitors.routes(),
                 web.static("/static", STATIC),
                 web.route("*", "/2010-04-01/{rest:.*}", self.rest),
             ]
@@ -140,7 +152,8 @@ class Pages:
 
     async def log(self, _request: web.Request) -> web.Response:
         lines = [show_entry(entry) for entry in list(self.exchange.courier.log)[-LOG_LINES:]]
-        return web.json_response(lines)
+        notes = [show_note(note) for note in list(self.exchange.notifications)[-LOG_LINES:]]
+        return web.json_response(sorted(lines + notes, key=lambda one: str(one["at"])))
 
     async def inbox(self, request: web.Request) -> web.Response:
         number = request.match_info["number"]
@@ -148,19 +161,13 @@ class Pages:
         return web.json_response(found)
 
     async def faults(self, _request: web.Request) -> web.Response:
-        found = asdict(self.exchange.faults)
-        return web.json_response({name: found[name] for name in FAULTS})
+        return web.json_response(self.exchange.faults.shown())
 
     async def set_faults(self, request: web.Request) -> web.Response:
-        wanted = await request.json()
-        kinds = {one.name: type(getattr(Faults(), one.name)) for one in fields(Faults) if one.init}
-        for name, value in wanted.items():
-            if name not in kinds:
-                raise web.HTTPBadRequest(text=f"no such fault: {name}")
-            try:
-                setattr(self.exchange.faults, name, kinds[name](value))
-            except ValueError as error:
-                raise web.HTTPBadRequest(text=f"{name}: {error}") from error
+        try:
+            self.exchange.faults.set(await request.json())
+        except (ValueError, TypeError, AttributeError) as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
         return await self.faults(request)
 
     async def _with_leg(
@@ -200,7 +207,20 @@ def show_entry(entry: Entry) -> Json:
         "attempt": entry.attempt,
         "status": (got.error or got.status) if got else None,
         "body": got.body if got else "",
+        "sound": len(got.content) if got else 0,
+        "token": entry.request.headers.get("I-Twilio-Idempotency-Token", ""),
         "ms": round(entry.seconds * 1000),
+    }
+
+
+def show_note(note: Notification) -> Json:
+    return {
+        "at": note.at.isoformat(),
+        "leg": note.leg.sid,
+        "code": note.code,
+        "words": note.words,
+        "url": note.request.url,
+        "warning": note.warning,
     }
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import espeakng_loader
 import numpy as np
 
-from emulator.media import RATE
+from emulator.sound import resampled
 
 RETRIEVAL = 1
 UTF8 = 1
@@ -39,7 +39,7 @@ class Synthesis:
         self._library.espeak_SetSynthCallback(self._callback)
         self._library.espeak_SetParameter(RATE_PARAMETER, WORDS_PER_MINUTE, 0)
 
-    @lru_cache(maxsize=512)  # noqa: B019 - the engine lives as long as the process
+    @lru_cache(maxsize=256)  # noqa: B019 - the engine lives as long as the process
     def speak(self, text: str, language: str) -> np.ndarray:
         """The text as 16 bit samples at 8 kHz."""
         voice = b"en-us" if language.lower().startswith("en") else b"cmn"
@@ -50,20 +50,11 @@ class Synthesis:
         self._library.espeak_Synth(words, len(words) + 1, 0, FROM_CHARACTER, 0, UTF8, None, None)
         self._library.espeak_Synchronize()
         if not self._pieces:
-            return np.zeros(RATE // 10, dtype=np.int16)
-        return _resampled(np.concatenate(self._pieces), self._rate)
+            return np.zeros(self._rate // 10, dtype=np.int16)
+        return (resampled(np.concatenate(self._pieces), self._rate) * QUIET).astype(np.int16)
 
     def _take(self, samples: object, count: int, _events: object) -> int:
         if count > 0:
             piece = np.ctypeslib.as_array(samples, shape=(count,))
             self._pieces.append(piece.copy())
         return 0
-
-
-def _resampled(sound: np.ndarray, rate: int) -> np.ndarray:
-    """To 8 kHz: average what is above the new band away, then interpolate."""
-    width = max(1, round(rate / RATE))
-    smooth = np.convolve(sound.astype(np.float32), np.ones(width) / width, mode="same")
-    wanted = np.arange(0, len(sound), rate / RATE)
-    low: np.ndarray = np.interp(wanted, np.arange(len(sound)), smooth) * QUIET
-    return low.astype(np.int16)

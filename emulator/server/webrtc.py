@@ -9,8 +9,8 @@ from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame, AudioResampler
 
-from emulator.media import RATE
 from emulator.server.mixer import FRAME, Port
+from emulator.sound import RATE
 
 # What waits to be sent when the browser falls behind; older frames are dropped.
 BACKLOG = 15

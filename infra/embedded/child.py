@@ -14,8 +14,17 @@ STOP_WITHIN = 10.0
 UNPRIVILEGED = "nobody"
 
 
+class CannotStart(Exception):
+    """An embedded service did not start; the message says what to do or where to look."""
+
+
 def start(
-    command: list[str], log: Path, *, drop_root: bool = False, env: Mapping[str, str] | None = None
+    command: list[str],
+    log: Path,
+    *,
+    drop_root: bool = False,
+    env: Mapping[str, str] | None = None,
+    when_orphaned: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` with its output in ``log``; the kernel ends it when we die."""
     with log.open("ab") as output:
@@ -26,7 +35,7 @@ def start(
             stderr=output,
             env=dict(os.environ if env is None else env),
             # No threads run yet where children are started.
-            preexec_fn=_prepare(drop_root),  # noqa: PLW1509
+            preexec_fn=bound(drop_root=drop_root, when_orphaned=when_orphaned),  # noqa: PLW1509
         )
 
 
@@ -56,7 +65,10 @@ def owner() -> tuple[int, int] | None:
     return nobody.pw_uid, nobody.pw_gid
 
 
-def _prepare(drop_root: bool) -> Callable[[], None]:
+def bound(
+    *, drop_root: bool = False, when_orphaned: signal.Signals = signal.SIGTERM
+) -> Callable[[], None]:
+    """What a child does before it becomes its program: it leads a group, and ends with us."""
     libc = ctypes.CDLL(None, use_errno=True)
     other = owner() if drop_root else None
 
@@ -67,6 +79,15 @@ def _prepare(drop_root: bool) -> Callable[[], None]:
             os.setgroups([])
             os.setgid(other[1])
             os.setuid(other[0])
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        libc.prctl(PR_SET_PDEATHSIG, when_orphaned)
 
     return prepare
+
+
+def last_words(log: Path) -> str:
+    """The last line of a log: most often the reason."""
+    try:
+        lines = log.read_text(errors="replace").split("\n")
+    except OSError:
+        return ""
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")

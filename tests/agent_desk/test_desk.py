@@ -6,7 +6,19 @@ import pytest
 from sqlalchemy import select
 
 from infra.db import session
-from models import Activity, Call, CallStatus, Desired, Offer, OfferState, Place, Role
+from models import (
+    Activity,
+    AuditEntry,
+    Call,
+    CallStatus,
+    Desired,
+    Offer,
+    OfferState,
+    Outgoing,
+    Place,
+    Role,
+    Ticket,
+)
 from tests.agent_desk.conftest import again
 from tests.places import an_agent
 from tests.visitors import browser_of, somebody
@@ -103,3 +115,105 @@ def test_a_note_goes_to_the_caller_who_rings(app, city, phone, desk, turn):
     else:
         assert answer.status_code == 404
         assert again(the_call()).person.caution is None
+
+
+def talks(city, phone) -> Offer:
+    offer = ringing(city, phone)
+    phone.accepts(offer.id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    return offer
+
+
+def test_a_call_that_broke_off_is_taken_back_by_the_agent_who_had_it(city, phone, desk):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    call = talks(city, phone).call_id
+    age = session.scalars(select(Place.age_from)).one()
+    phone.phone.hangs_up()
+    city.pass_time(0.2)
+    state = desk.get("/desk/state?desk=x").get_json()
+    assert state["lost"] == {"call": call, "number": the_call().number_masked, "ready": False}
+    assert state["call"] is None
+    early = desk.post_json("/desk/take-back", {"desk": DESK, "call": call}).get_json()
+    assert early["offer"] is None, "the carrier has not enqueued him yet"
+    city.pass_time(8)
+    taken = desk.post_json("/desk/take-back", {"desk": DESK, "call": call}).get_json()
+    assert taken["offer"]["call"]["id"] == call and taken["lost"] is None
+    phone.accepts(taken["offer"]["id"])
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    assert citizen.connected_with() == [f"client:{phone.identity}"]
+    assert age in session.scalars(select(Place.age_from)).all()
+    assert "通话中断后接回" in desk.get(f"/calls/{call}").text
+
+
+def test_whom_somebody_else_is_rung_for_is_not_taken_back(city, lines, phone, desk):
+    city.citizen().dials("12345")
+    call = talks(city, phone).call_id
+    other = city.desk(an_agent("zhao", lines["tourism"], level=1))
+    phone.phone.hangs_up()
+    second = ringing(city, other)
+    assert desk.get("/desk/state?desk=x").get_json()["lost"] is None
+    answer = desk.post_json("/desk/take-back", {"desk": DESK, "call": call}).get_json()
+    assert answer["offer"] is None
+    assert session.get_one(Offer, second.id).state is OfferState.RINGING
+
+
+def test_a_citizen_who_hung_up_is_not_taken_back(city, phone, desk):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    call = talks(city, phone).call_id
+    phone.phone.hangs_up()
+    city.pass_time(8)
+    citizen.hangs_up()
+    city.pass_time(1)
+    answer = desk.post_json("/desk/take-back", {"desk": DESK, "call": call}).get_json()
+    assert answer["offer"] is None and answer["lost"] is None
+
+
+def test_nobody_takes_the_call_of_another(app, city, phone):
+    city.citizen().dials("12345")
+    call = talks(city, phone).call_id
+    thief = browser_of(app, an_agent("zhao").staff)
+    answer = thief.post_json("/desk/take-back", {"desk": DESK, "call": call}).get_json()
+    assert answer["offer"] is None
+    assert the_call().status is CallStatus.TALKING
+
+
+def test_each_caller_who_is_shown_is_one_look_in_the_audit_log(city, phone, desk):
+    city.citizen().dials("12345")
+    offer = ringing(city, phone)
+    for _ in range(3):
+        desk.get("/desk/state?desk=x")
+    talks(city, phone)
+    desk.get("/desk/state?desk=x")
+    looks = select(AuditEntry.subject_id).where(AuditEntry.action == "caller.shown")
+    assert session.scalars(looks).all() == [str(offer.call_id)]
+
+
+def test_own_calls_tell_which_still_wait_for_their_ticket(city, phone, desk):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    call = talks(city, phone).call_id
+    desk.get(f"/calls/{call}/ticket")
+    citizen.hangs_up()
+    city.pass_time(1)
+    ticket = session.scalars(select(Ticket)).one()
+    (mine,) = desk.get("/desk/calls").get_json()
+    assert mine["draft_url"] == f"/drafts/{ticket.id}"
+    assert desk.get(mine["draft_url"]).status_code == 200
+
+
+def test_a_unit_is_rung_about_the_ticket_that_is_on_the_desk(city, phone, desk):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    call = talks(city, phone).call_id
+    filled = {"kind": "praise", "summary": "谢谢"}
+    desk.post_json(f"/calls/{call}/ticket/submit", filled)
+    citizen.hangs_up()
+    city.pass_time(1)
+    ticket = session.scalars(select(Ticket)).one()
+    about = {"number": "079188881111", "about": f"ticket-{ticket.id}"}
+    assert desk.post_json("/desk/dial", about).status_code == 200
+    allowed = session.scalars(select(Outgoing)).one()
+    assert allowed.ticket_id == ticket.id
+    assert allowed.number == "079188881111"

@@ -1,145 +1,22 @@
 """The desk in a real browser, with a voice that is only pretended: keys, sound, and what fails."""
 
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
-from infra import events
-from infra.clock import now
 from infra.db import commit, session
-from models import (
-    Call,
-    CallStatus,
-    Disposition,
-    MissedContact,
-    Offer,
-    OfferState,
-    Outgoing,
-    Person,
-    Seat,
-)
-from tests.agent_desk.conftest import again
-from tests.carrier import Desk
+from models import Disposition, MissedContact, Outgoing, Person
 from tests.tickets.conftest import a_person, ended
 from tickets import completion
 
-CHROMIUM = Path("/usr/bin/chromium")
 RING_MS = 12_000
 A_LEG_TAKES = 600
-ARGUMENTS = [
-    "--no-sandbox",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--autoplay-policy=document-user-activation-required",
-]
-# The carrier's SDK as the desk uses it; a leg takes a moment, as a microphone does.
-PRETENDED_VOICE = """
-window.legs = [];
-window.Twilio = { Device: class {
-  constructor() { this.acts = {}; }
-  on(name, act) { this.acts[name] = act; }
-  destroy() {}
-  async register() {
-    if (window.noVoice) throw new Error("ConnectionError");
-    this.acts.registered();
-  }
-  async connect({ params }) {
-    await new Promise((go) => setTimeout(go, 300));
-    const leg = { params, acts: {}, isMuted: () => false, mute() {} };
-    leg.on = (name, act) => { leg.acts[name] = act; };
-    leg.disconnect = () => leg.acts.disconnect();
-    window.legs.push(leg);
-    return leg;
-  }
-} };
-"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium"),
-]
-
-
-@dataclass
-class Sitting:
-    """An agent before his open desk."""
-
-    page: Page
-    city: object
-    seat: Seat
-    phone: Desk
-
-    def ready(self) -> None:
-        self.page.click("#ready")
-        expect(self.page.locator("#seat")).to_have_text("示闲")
-        # The test's time leaps; the stream's pings, which prove that a desk is open, do not.
-        again(self.seat).lease_until = now() + timedelta(hours=1)
-        commit()
-
-    def is_rung_by(self, number: str) -> Offer:
-        citizen = self.city.citizen(number)
-        citizen.dials("12345")
-        self.city.until(lambda: rings() is not None, 60)
-        return rings()
-
-    def talks(self, offer: Offer) -> None:
-        """What the browser's own leg would do."""
-        self.phone.accepts(offer.id)
-        call = session.get_one(Call, offer.call_id)
-        self.city.until(lambda: session.refresh(call) or call.status is CallStatus.TALKING)
-        expect(self.page.locator("#call-state")).to_have_text("通话中")
-
-
-def rings() -> Offer | None:
-    session.expire_all()
-    return session.scalar(select(Offer).where(Offer.state == OfferState.RINGING))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def sits(city, wang, desk, browser, monkeypatch) -> Iterator[Callable[..., Sitting]]:
-    monkeypatch.setattr(events, "PING_SECONDS", 60.0)
-    server = make_server("127.0.0.1", 0, city.app, threaded=True)
-    base = f"http://127.0.0.1:{server.server_port}"
-    settings = replace(city.app.config["SETTINGS"], live_url=base)
-    monkeypatch.setitem(city.app.config, "SETTINGS", settings)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    name = city.app.config["SESSION_COOKIE_NAME"]
-    context = browser.new_context(base_url=base, viewport={"width": 1366, "height": 768})
-    context.add_cookies([{"name": name, "value": desk.client.get_cookie(name).value, "url": base}])
-
-    def sit(script: str = "", address: str = "/desk") -> Sitting:
-        page = context.new_page()
-        page.route("**/twilio.min.js", lambda it: it.fulfill(body=PRETENDED_VOICE))
-        page.add_init_script(script)
-        page.goto(address)
-        expect(page.locator("html")).to_have_attribute("data-live", "on")
-        sitting = Sitting(page, city, wang, Desk(city, wang.staff_id, wang.identity))
-        commit()  # a browser is slow; nothing may stay open meanwhile
-        return sitting
-
-    yield sit
-    context.close()
-    server.shutdown()
-    server.server_close()
+pytestmark = pytest.mark.browser
 
 
 def test_a_held_key_answers_once_and_does_not_end_the_talk(sits):
-    agent = sits()
+    agent = sits().is_here()
     agent.ready()
     offer = agent.is_rung_by("+8613812345678")
     expect(agent.page.locator("#offer")).to_be_visible()
@@ -157,14 +34,14 @@ def test_a_held_key_answers_once_and_does_not_end_the_talk(sits):
 
 
 def test_a_page_that_must_not_sound_yet_says_what_to_do(sits):
-    page = sits().page
+    page = sits().is_here().page
     expect(page.get_by_text("点击页面任意处以启用铃声")).to_be_visible()
     page.mouse.click(600, 600)
     expect(page.locator("#silent")).to_be_hidden()
 
 
 def test_an_offer_that_was_not_fetched_is_asked_for_again(sits):
-    agent = sits()
+    agent = sits().is_here()
     agent.ready()
     failures = iter(range(3))
 
@@ -173,12 +50,12 @@ def test_an_offer_that_was_not_fetched_is_asked_for_again(sits):
 
     agent.page.route("**/desk/state?*", fail_at_first)
     agent.is_rung_by("+8613812345678")
-    expect(agent.page.locator("#notice")).to_contain_text("正在重试")
+    expect(agent.page.locator("#said")).to_contain_text("正在重试")
     expect(agent.page.locator("#offer")).to_be_visible(timeout=RING_MS / 2)
 
 
 def test_a_note_is_kept_for_the_caller_who_is_shown(sits):
-    agent = sits()
+    agent = sits().is_here()
     agent.ready()
     agent.talks(agent.is_rung_by("+8613812345678"))
     agent.page.keyboard.press("F2")
@@ -193,7 +70,7 @@ def test_a_note_is_kept_for_the_caller_who_is_shown(sits):
 
 
 def test_a_desk_without_voice_cannot_be_ready_and_says_how_to_get_it(sits):
-    page = sits("window.noVoice = true").page
+    page = sits("window.noVoice = true").is_here().page
     expect(page.locator("#device")).to_have_text("语音未连接")
     expect(page.locator("#voice-help")).to_contain_text("再点“重新连接”")
     expect(page.locator("#ready")).to_be_disabled()
@@ -204,11 +81,15 @@ def test_a_desk_without_voice_cannot_be_ready_and_says_how_to_get_it(sits):
 
 
 def test_a_desk_without_a_microphone_cannot_be_ready(sits):
-    page = sits("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error())").page
-    expect(page.locator("#device")).to_have_text("没有麦克风")
+    page = (
+        sits("navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error())")
+        .is_here()
+        .page
+    )
+    expect(page.locator("#device")).to_have_text("麦克风不可用")
     expect(page.locator("#ready")).to_be_disabled()
     page.keyboard.press("Alt+1")
-    expect(page.locator("#notice")).to_contain_text("语音就绪后才能示闲")
+    expect(page.locator("#said")).to_contain_text("语音就绪后才能示闲")
 
 
 def test_a_call_back_is_prepared_and_one_key_confirms_it(sits):
@@ -217,7 +98,7 @@ def test_a_call_back_is_prepared_and_one_key_confirms_it(sits):
     completion.remember_missed(call)
     contact = session.scalars(select(MissedContact.id)).one()
     commit()
-    agent = sits(address=f"/desk?dial=missed-{contact}")
+    agent = sits(address=f"/desk?dial=missed-{contact}").is_here()
     page = agent.page
     expect(page.locator("#device")).to_have_text("语音就绪")
     expect(page.locator("#back")).to_contain_text("138****5678")
@@ -226,3 +107,66 @@ def test_a_call_back_is_prepared_and_one_key_confirms_it(sits):
     allowed = session.scalars(select(Outgoing.id)).one()
     assert page.evaluate("legs.map(({ params }) => params)") == [{"dial": str(allowed)}]
     assert page.url.endswith("/desk")
+
+
+def test_the_keys_are_told_by_a_sheet_and_typed_letters_are_not_keys(sits):
+    page = sits().is_here().page
+    page.locator("#dial-number").press("?")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.locator("h2").first.click()
+    page.keyboard.press("?")
+    expect(page.locator("#keys-list")).to_contain_text("F9")
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_a_key_of_the_input_method_is_no_key_of_the_desk(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.is_rung_by("+8613812345678")
+    expect(agent.page.locator("#offer")).to_be_visible()
+    agent.page.evaluate(
+        "document.dispatchEvent(new KeyboardEvent('keydown', { key: 'F2', isComposing: true }))"
+    )
+    agent.page.wait_for_timeout(A_LEG_TAKES)
+    assert agent.page.evaluate("legs") == []
+
+
+def test_what_is_missing_leads_to_its_field_and_is_no_longer_said_when_it_is_there(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.keyboard.press("F9")
+    expect(page.locator("#missing li")).to_have_count(2)
+    page.get_by_role("link", name="诉求内容").click()
+    expect(page.locator("#summary")).to_be_focused()
+    page.keyboard.type("路灯不亮")
+    expect(page.locator("#missing li")).to_have_count(1)
+    page.select_option("#kind", "praise")
+    page.keyboard.press("F9")
+    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    expect(page.locator("#missing li")).to_have_count(0)
+
+
+def test_a_ring_moves_nothing_on_the_desk_and_no_focus(sits):
+    agent = sits().is_here()
+    agent.ready()
+    page = agent.page
+    page.locator("#dial-number").focus()
+    before = page.locator(".regions").bounding_box()
+    agent.is_rung_by("+8613812345678")
+    expect(page.locator("#offer")).to_be_visible()
+    assert page.locator(".regions").bounding_box() == before
+    expect(page.locator("#dial-number")).to_be_focused()
+
+
+def test_at_twice_the_size_nothing_is_cut_off_and_the_call_bar_stays(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.set_viewport_size({"width": 683, "height": 384})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.locator("#recent").scroll_into_view_if_needed()
+    expect(page.locator("#finish")).to_be_in_viewport()

@@ -94,3 +94,12 @@ def enters(city, act) -> None:
     city.until(lambda: citizen.hears("请直接说出"))
     act(citizen)
     city.pass_time(2)
+
+
+def test_a_lead_hears_of_danger_on_whatever_page_he_is(city, floor):
+    floor.goto("/tickets")
+    expect(floor.locator("html")).to_have_attribute("data-live", "on")
+    expect(floor.locator("#danger")).to_be_hidden()
+    enters(city, lambda citizen: citizen.says("家里着火了"))
+    expect(floor.locator("#danger")).to_contain_text("着火", timeout=PROMPTLY_MS)
+    assert floor.evaluate("window.notes") == 6

@@ -1,8 +1,14 @@
 """Labels are learned from texts, with a confidence that can be acted upon."""
 
-import pytest
+import hashlib
+import pickle
 
-from assist import classify
+import numpy as np
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from assist import classify, keeping, training
+from assist.keeping import Damaged
 
 TEXTS = [
     "小区晚上施工噪声太大睡不着",
@@ -15,6 +21,7 @@ TEXTS = [
     "地铁站闸机刷不了码",
     "公交线路改了不方便",
 ]
+CUT = [classify.cut(text) for text in TEXTS]
 LABELS = ["噪声"] * 3 + ["欠薪"] * 3 + ["公交"] * 3
 
 
@@ -23,7 +30,7 @@ def names(found: list[classify.Label]) -> list[str]:
 
 
 def test_the_most_likely_label_comes_first():
-    noise, wages = classify.train(TEXTS, LABELS).predict(["半夜施工很吵", "单位不发工资"])
+    noise, wages = training.train(CUT, LABELS).predict(["半夜施工很吵", "单位不发工资"])
     assert names(noise)[0] == "噪声"
     assert names(wages)[0] == "欠薪"
     assert len(noise) == 3
@@ -32,25 +39,63 @@ def test_the_most_likely_label_comes_first():
 
 
 def test_what_it_never_saw_is_not_certain():
-    classifier = classify.train(TEXTS, LABELS)
+    classifier = training.train(CUT, LABELS)
     known, strange = classifier.predict(["公司拖欠我三个月工资", "hello"], top=1)
     assert known[0].confidence > 0.8
     assert strange[0].confidence < 0.5
 
 
 def test_two_labels_are_enough_and_one_is_not():
-    classifier = classify.train(TEXTS[:6], LABELS[:6])
+    classifier = training.train(CUT[:6], LABELS[:6])
     assert names(classifier.predict(["拖欠工资"])[0]) == ["欠薪", "噪声"]
-    with pytest.raises(classify.NothingToLearn):
-        classify.train(TEXTS[:3], LABELS[:3])
-    with pytest.raises(classify.NothingToLearn):
-        classify.train([], [])
+    with pytest.raises(training.NothingToLearn):
+        training.train(CUT[:3], LABELS[:3])
+    with pytest.raises(training.NothingToLearn):
+        training.train([], [])
 
 
 def test_learning_twice_gives_the_same():
-    first, second = (classify.train(TEXTS, LABELS).predict(TEXTS) for _ in range(2))
+    first, second = (training.train(CUT, LABELS).predict(TEXTS) for _ in range(2))
     assert first == second
 
 
 def test_nothing_asked_nothing_answered():
-    assert classify.train(TEXTS, LABELS).predict([]) == []
+    assert training.train(CUT, LABELS).predict([]) == []
+
+
+def test_what_is_kept_guesses_as_before():
+    learned = training.train(CUT, LABELS)
+    again = keeping.unpack(*keeping.pack(learned))
+    for before, after in zip(learned.predict(TEXTS), again.predict(TEXTS), strict=True):
+        assert names(before) == names(after)
+        assert [one.confidence for one in before] == pytest.approx(
+            [one.confidence for one in after], abs=0.01
+        )
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda kept: (kept[0][:-1] + b"?", kept[1]),
+        lambda kept: (b"", hashlib.sha256(b"").hexdigest()),
+        lambda kept: (pickled := pickle.dumps(["code"]), hashlib.sha256(pickled).hexdigest()),
+    ],
+    ids=["changed", "empty", "pickled"],
+)
+def test_what_was_not_written_by_us_is_not_read(spoil):
+    with pytest.raises(Damaged):
+        keeping.unpack(*spoil(keeping.pack(training.train(CUT, LABELS))))
+
+
+def test_guessing_agrees_with_the_library_that_learned():
+    """The weighing of a text is written twice, there and here: a difference spoils each guess."""
+    learned = training.train(CUT, LABELS)
+    texts = [*CUT, *map(classify.cut, ["半夜 施工\n很吵，公司拖欠", "Hello World"])]
+    for parts, features in zip(classify.PARTS, (learned.words, learned.runs), strict=True):
+        theirs = TfidfVectorizer(analyzer=parts, vocabulary=features.numbers, sublinear_tf=True)
+        theirs.idf_ = features.rarity
+        for row, text in zip(theirs.transform(texts).toarray(), texts, strict=True):
+            ours = np.zeros(len(row))
+            which, weights = features.found(parts(text))
+            ours[which] = weights
+            assert ours == pytest.approx(row, abs=1e-6)

@@ -71,15 +71,15 @@ def test_a_word_inside_a_longer_one_is_said_once():
     ],
 )
 def test_a_line_is_heard_with_confidence(speech, code):
-    guess = lines.guess(speech)
+    guess = lines.by_words(speech)
     assert guess.code == code
     assert guess.confidence >= 0.5
     assert all(word in speech.lower() for word in guess.words)
 
 
 def test_small_talk_leads_nowhere():
-    assert lines.guess("你好") is None
+    assert lines.by_words("你好") is None
 
 
 def test_two_topics_at_once_are_not_certain():
-    assert lines.guess("公积金和人才落户").confidence < 0.5
+    assert lines.by_words("公积金和人才落户").confidence < 0.5

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from assist import search, suggestions
+from assist import search, suggestions, sweeps
 from infra.clock import now
 from infra.db import session
 from models import (
@@ -19,6 +19,7 @@ from models import (
     Role,
     StaffMember,
     Utterance,
+    Verdict,
 )
 from seeds import plant
 from tests.visitors import browser_of, somebody
@@ -159,3 +160,82 @@ def test_agents_read_and_do_not_write(city_knows, app):
     visitor = browser_of(app, agent())
     assert "公积金提取" in visitor.get("/knowledge?q=公积金").text
     assert visitor.get("/knowledge/new").status_code == 403
+
+
+def test_a_showing_that_holds_no_longer_is_not_repeated(city_knows, time):
+    utterance = said("公积金怎么提取", agent())
+    call = session.get_one(Call, utterance.call_id)
+    first, second, *_ = suggestions.show(utterance, call, agent())
+    suggestions.mark_wrong(first, "过时了")
+    second.article.valid_until = now() + timedelta(seconds=1)
+    session.flush()
+    time.forward(2)
+    again = {one.article_id for one in suggestions.show(utterance, call, agent())}
+    assert not again & {first.article_id, second.article_id}
+
+
+def test_what_is_over_says_so_by_itself(city_knows, time):
+    article, other = session.scalars(select(Article).limit(2)).all()
+    article.valid_until = now() + timedelta(hours=1)
+    sweeps.run()
+    assert article.state is ArticleState.APPROVED
+    time.forward(3601)
+    sweeps.run()
+    session.expire_all()
+    assert (article.state, other.state) == (ArticleState.EXPIRED, ArticleState.APPROVED)
+
+
+def test_what_is_over_cannot_be_approved(city_knows, app, time):
+    article = session.scalars(select(Article).limit(1)).one()
+    article.state = ArticleState.CHALLENGED
+    article.valid_until = now() + timedelta(hours=1)
+    time.forward(3601)
+    lead = browser_of(app, somebody("lead", Role.LEAD))
+    answer = lead.post(f"/knowledge/{article.id}/approve")
+    assert "有效期已过" in lead.get(answer.headers["Location"]).text
+    session.expire_all()
+    assert article.state is ArticleState.CHALLENGED
+
+
+@pytest.mark.parametrize(
+    ("what", "verdict", "shown"),
+    [
+        ("approve", Verdict.RIGHT, "核实无误"),
+        ("edit", Verdict.CHANGED, "已修改"),
+        ("expire", Verdict.EXPIRED, "已失效"),
+    ],
+)
+def test_who_said_wrong_reads_what_became_of_it(city_knows, app, what, verdict, shown):
+    utterance = said("公积金怎么提取", agent())
+    mine = browser_of(app, agent())
+    one = mine.post_json("/desk/suggest", {"utterance": utterance.id}).json[0]
+    mine.post_json("/desk/suggest/wrong", {"shown": one["id"], "note": "比例不对"})
+    article = session.get_one(ArticleShown, one["id"]).article
+    lead = browser_of(app, somebody("lead", Role.LEAD))
+    form = {"title": article.title, "line": "housing_fund", "answer": "新的答复，口径已改。"}
+    lead.post(f"/knowledge/{article.id}/{what}", **(form if what == "edit" else {}))
+    session.expire_all()
+    row = session.get_one(ArticleShown, one["id"])
+    assert (row.verdict, row.answered_by.login) == (verdict, "lead")
+    assert f"<b>{shown}</b>" in mine.get(f"/knowledge/{article.id}").text
+
+
+def test_an_article_is_written_in_its_whole_form(city_knows, app):
+    author = browser_of(app, somebody("author", Role.QA))
+    form = {
+        "title": "办理测试事项",
+        "line": "general",
+        "answer": "可以在网上办理。",
+        "steps": "先登录\n再提交",
+        "materials": "身份证",
+        "fee": "不收费",
+        "time_limit": "当场",
+        "unit": "gjj",
+    }
+    wrong = author.post("/knowledge/new", **{**form, "unit": "nobody"})
+    assert wrong.status_code == 422 and "承办单位" in wrong.text
+    page = author.get(author.post("/knowledge/new", **form).headers["Location"]).text
+    assert "<li>再提交</li>" in page and "市住房公积金管理中心" in page and "当场" in page
+    article = session.scalars(select(Article).where(Article.title == "办理测试事项")).one()
+    kept = author.get(f"/knowledge/{article.id}/edit").text
+    assert 'value="不收费"' in kept and "再提交" in kept

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from emulator.account import Account, Application, Number, Webhooks
@@ -13,6 +14,7 @@ from emulator.caller import Caller
 from emulator.courier import Answer, Request
 from emulator.exchange import Exchange
 from emulator.rest.api import Api
+from emulator.sound import RATE, wav
 from emulator.timeline import Timeline
 
 BASE = "http://customer.test"
@@ -26,7 +28,9 @@ class Customer:
     """What each path answers: TwiML, an Answer, or nothing at all (None: never)."""
 
     timeline: Timeline
-    pages: dict[str, str | Answer | Callable[[Request], str] | None] = field(default_factory=dict)
+    pages: dict[str, str | Answer | list[Answer] | Callable[[Request], str] | None] = field(
+        default_factory=dict
+    )
     asked: list[Request] = field(default_factory=list)
     exchange: Exchange = field(init=False)
 
@@ -51,8 +55,14 @@ class Customer:
             page = page(request)
         if page is None:
             return
+        if isinstance(page, list):  # one answer after the other, the last for ever
+            page = page.pop(0) if len(page) > 1 else page[0]
         answer = page if isinstance(page, Answer) else Answer(200, f"<Response>{page}</Response>")
         self.timeline.after(0.01, lambda: answered(answer))
+
+    def codes(self) -> list[int]:
+        """What the carrier noted as wrong, in order."""
+        return [one.code for one in self.exchange.notifications]
 
     def of(self, path: str) -> list[Request]:
         return [one for one in self.asked if urlsplit(one.url).path == path]
@@ -61,11 +71,21 @@ class Customer:
         """The fields of the last request for that path."""
         return self.of(path)[-1].params
 
+    @property
+    def auth(self) -> str:
+        return AUTH
+
     def rest(self, method: str, path: str, **fields: str):
         """A REST request as the account; returns the status and the body."""
         listed = {name: [value] for name, value in fields.items()}
         got = self.api.handle(method, f"/2010-04-01/Accounts/{ACCOUNT}{path}", listed, AUTH)
         return got.status, json.loads(got.body) if got.body else None
+
+
+def sound(seconds: float, **more: object) -> Answer:
+    """A WAV file of that length, as a web server gives it."""
+    samples = np.full((round(seconds * RATE), 1), 1000)
+    return Answer(200, "", "audio/x-wav", content=wav(samples), **more)
 
 
 AUTH = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()

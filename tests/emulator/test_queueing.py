@@ -1,5 +1,11 @@
 """Enqueue: the wait document comes again and again, and the action hears how it ended."""
 
+import pytest
+
+from emulator.caller import Caller
+from emulator.media import SilentMedia
+from tests.emulator.conftest import HOTLINE, sound
+
 ENQUEUE = "<Enqueue action='/out' waitUrl='/wait'>line</Enqueue><Say>after</Say>"
 WAIT = "<Say>please wait</Say><Pause length='5'/>"
 SLOW = "<Pause length='600'/>"
@@ -96,3 +102,104 @@ def test_a_member_who_is_not_the_first_can_be_taken(customer, timeline, call):
     timeline.forward(1)
     assert status == 200 and body["position"] == 2
     assert out(customer)["CallSid"] == second.leg.sid
+
+
+def test_the_wait_document_may_be_fetched_by_get(call, customer, timeline):
+    call("<Enqueue waitUrl='/wait' waitUrlMethod='GET'>line</Enqueue>", wait=WAIT)
+    asked = customer.of("/wait")[0]
+    assert asked.method == "GET" and "QueuePosition=1" in asked.address
+
+
+def test_the_position_moves_up_as_others_leave(call, customer, timeline):
+    first = call(ENQUEUE, wait=WAIT)
+    second = Caller(customer.exchange)
+    second.dials(HOTLINE)
+    timeline.forward(1)
+    mine = [p.params for p in customer.of("/wait") if p.params["CallSid"] == second.leg.sid]
+    assert mine[-1]["QueuePosition"] == "2" and mine[-1]["CurrentQueueSize"] == "2"
+    first.hangs_up()
+    timeline.forward(7)
+    mine = [p.params for p in customer.of("/wait") if p.params["CallSid"] == second.leg.sid]
+    assert mine[-1]["QueuePosition"] == "1" and mine[-1]["CurrentQueueSize"] == "1"
+    assert int(mine[-1]["AvgQueueTime"]) >= 1
+
+
+def test_music_is_heard_without_a_wait_document_and_silence_with_an_empty_one(
+    call, customer, timeline, monkeypatch
+):
+    heard: list[bool] = []
+    monkeypatch.setattr(SilentMedia, "music", lambda _self, _leg, on: heard.append(on))
+    call("<Enqueue>line</Enqueue>")
+    assert heard == [True]
+    heard.clear()
+    call("<Enqueue waitUrl=''>line</Enqueue>")
+    assert True not in heard
+
+
+def test_sound_as_a_wait_document_is_played_and_asked_for_again(call, customer, timeline):
+    call(ENQUEUE, wait=sound(4))
+    timeline.forward(9)
+    assert len(customer.of("/wait")) == 3
+
+
+def test_a_wait_document_may_end_the_call(call, customer, timeline):
+    caller = call(ENQUEUE, wait="<Say>closed</Say><Hangup/>")
+    timeline.forward(2)
+    assert caller.leg.status == "completed" and out(customer)["QueueResult"] == "hangup"
+
+
+def test_a_wait_document_may_go_on_elsewhere_and_comes_back(call, customer, timeline):
+    call(ENQUEUE, wait="<Redirect>/more</Redirect>", more="<Pause length='2'/>")
+    timeline.forward(5)
+    assert len(customer.of("/more")) >= 2 and len(customer.of("/wait")) >= 2
+    assert customer.last("/more")["QueuePosition"] == "1"
+
+
+def test_waiting_goes_on_for_as_long_as_it_takes(call, customer, timeline):
+    caller = call(ENQUEUE, wait=WAIT)
+    timeline.forward(3600)
+    assert caller.connected and len(customer.of("/wait")) > 500
+    assert int(customer.last("/wait")["QueueTime"]) >= 3590
+
+
+def test_the_first_in_the_queue_is_taken_by_front(call, customer, timeline):
+    first = call(ENQUEUE, wait=WAIT)
+    customer.pages["/moved"] = "<Say>here</Say>" + SLOW
+    queue = customer.exchange.queue("line")
+    path = f"/Queues/{queue.sid}/Members/Front"
+    status, shown = customer.rest("GET", path)
+    assert (status, shown["call_sid"]) == (200, first.leg.sid)
+    customer.rest("POST", path, Url="http://customer.test/moved", Method="GET")
+    timeline.forward(1)
+    assert first.hears("here") and customer.of("/moved")[0].method == "GET"
+    assert customer.rest("GET", path)[0] == 404
+
+
+def test_a_queue_is_named_by_its_sid_only(call, customer):
+    call(ENQUEUE, wait=WAIT)
+    status, body = customer.rest("GET", "/Queues/line")
+    assert (status, body["code"]) == (404, 20404)
+
+
+def test_a_queue_with_somebody_in_it_cannot_be_deleted(call, customer, timeline):
+    caller = call(ENQUEUE, wait=WAIT)
+    sid = customer.exchange.queue("line").sid
+    assert customer.rest("DELETE", f"/Queues/{sid}")[0] == 400
+    caller.hangs_up()
+    assert customer.rest("DELETE", f"/Queues/{sid}")[0] == 204
+
+
+@pytest.mark.parametrize(("size", "status"), [("1", 200), ("5000", 200), ("0", 400), ("5001", 400)])
+def test_how_large_a_queue_may_be(call, customer, size, status):
+    call(ENQUEUE, wait=WAIT)
+    sid = customer.exchange.queue("line").sid
+    assert customer.rest("POST", f"/Queues/{sid}", MaxSize=size)[0] == status
+
+
+def test_a_member_tells_how_long_he_has_waited(call, customer, timeline):
+    call(ENQUEUE, wait=WAIT)
+    timeline.forward(10)
+    sid = customer.exchange.queue("line").sid
+    _, shown = customer.rest("GET", f"/Queues/{sid}/Members")
+    assert shown["queue_members"][0]["wait_time"] >= 10
+    assert customer.rest("GET", f"/Queues/{sid}")[1]["current_size"] == 1

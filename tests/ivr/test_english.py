@@ -60,3 +60,36 @@ def test_who_chose_nothing_is_rung_at_the_longest_idle_seat(city, seats):
     dials(city, citizen, "请直接说出")
     citizen.presses("0")
     assert rung_for(city, citizen) == seats["zh"]
+
+
+def hangs_up(city, citizen) -> None:
+    city.pass_time(1)
+    citizen.hangs_up()
+    city.pass_time(10)
+
+
+def test_how_to_change_the_language_is_said_in_the_other_one(city, seats):
+    citizen = city.citizen("+8613812345678")
+    dials(city, citizen, "请直接说出")
+    assert citizen.hears("For English, press hash")
+    citizen.presses("#")
+    hangs_up(city, citizen)
+    dials(city, citizen, "Please say")
+    assert citizen.heard[-3:-1] == [
+        "Welcome to the 1 2 3 4 5 government service hotline. This call is recorded.",
+        "普通话请按井号键。",
+    ]
+    assert [one for one in citizen.heard if not one.isascii()] == ["普通话请按井号键。"]
+
+
+def test_the_hash_key_is_its_own_way_back_and_that_is_remembered_too(city, seats):
+    citizen = city.citizen("+8613812345678")
+    dials(city, citizen, "请直接说出")
+    citizen.presses("#")
+    hangs_up(city, citizen)
+    dials(city, citizen, "Please say")
+    citizen.presses("#")
+    city.until(lambda: citizen.hears("正在为您转接"))
+    assert rung_for(city, citizen) == seats["zh"]
+    hangs_up(city, citizen)
+    dials(city, citizen, "请直接说出")

@@ -1,17 +1,21 @@
 """The first half minute of a call, through the emulator's telephone."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
+from agent_desk import picture
+from analytics import board
 from infra.db import commit, session
 from ivr.menu import menu
 from models import (
     Call,
     CallEvent,
     CallStatus,
+    CodeAttempt,
     Disposition,
     Kind,
     Person,
@@ -21,7 +25,7 @@ from models import (
 )
 from queues import calls
 from seeds import plant
-from tickets import numbers
+from tickets import codes, numbers
 
 NUMBER = "20260302-000007"
 
@@ -85,15 +89,56 @@ def test_danger_skips_everything(city, citizen):
     assert "emergency" in session.scalars(select(CallEvent.name))
 
 
-def test_the_hash_key_leads_to_english_and_is_remembered(city, citizen):
+def test_danger_is_shown_where_it_rings_and_to_the_leads(city, citizen):
     at_menu(city, citizen)
-    citizen.presses("#")
-    city.until(lambda: citizen.hears("Connecting you"))
-    citizen.hangs_up()
-    city.pass_time(1)
-    citizen.heard.clear()
-    citizen.dials("12345")
-    city.until(lambda: citizen.hears("Welcome to the 12345"))
+    with city.app.extensions["redis"].pubsub(ignore_subscribe_messages=True) as floor:
+        floor.subscribe("floor")
+        floor.get_message(timeout=1)
+        citizen.says("楼下着火了")
+        city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+        told = [json.loads(one["data"]) for one in iter(lambda: floor.get_message(timeout=1), None)]
+    call = the_call(citizen)
+    assert {"name": "emergency", "detail": {"call": call.id, "words": "着火"}} in told
+    assert picture.about(call)["emergency"] == "着火"
+    assert board.board().emergencies == ["着火"]
+
+
+@pytest.mark.parametrize("way", ["number", "code", "more"])
+def test_danger_is_heard_on_the_way_to_a_ticket(city, citizen, way):
+    a_ticket()
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    if way != "number":
+        citizen.presses(NUMBER.replace("-", "") + "#")
+        city.until(lambda: citizen.hears("6位查询码"))
+    if way == "more":
+        citizen.presses("123456")
+        city.until(lambda: citizen.hears("已受理"))
+        city.until(lambda: citizen.hears("否则请挂机"))
+    citizen.says("楼下着火了")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+    call = the_call(citizen)
+    assert (call.line.code, call.emergency, call.priority) == ("general", "着火", 1000)
+
+
+def test_danger_is_heard_in_english(city, citizen):
+    calls.person_of(citizen.number).language = "en"
+    commit()
+    at_menu(city, citizen)
+    citizen.says("please help, there is a fire in my house")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+    assert the_call(citizen).emergency == "there is a fire"
+    assert the_call(citizen).priority == 1000
+
+
+def test_a_topic_named_on_the_way_to_a_ticket_leads_to_its_line(city, citizen):
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    citizen.says("公积金怎么提取")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+    assert the_call(citizen).line.code == "housing_fund"
 
 
 @pytest.mark.parametrize(
@@ -134,11 +179,13 @@ def test_the_number_alone_tells_only_that_there_is_a_ticket(city, citizen):
     assert not citizen.hears("路灯")
 
 
-@pytest.mark.parametrize("secret", [{"confidential": True}, {"kind": Kind.REPORT}, {"minor": True}])
+@pytest.mark.parametrize(
+    "secret", [{"confidential": True}, {"kind": Kind.REPORT}, {"topic": "minor_bully"}]
+)
 def test_some_tickets_are_not_told_by_the_number(city, citizen, secret):
-    if secret.pop("minor", False):
-        bullying = session.scalars(select(Topic).where(Topic.code == "minor_bully")).one()
-        secret["topic_id"] = bullying.id
+    if "topic" in secret:
+        wanted = select(Topic).where(Topic.code == secret["topic"])
+        secret = {"topic": session.scalars(wanted).one()}
     a_ticket(**secret)
     at_menu(city, citizen)
     citizen.presses("9")
@@ -161,7 +208,7 @@ def test_with_number_and_code_he_hears_where_it_is(city, citizen):
 
 
 def test_wrong_twice_leads_to_a_person_and_is_counted(city, citizen):
-    ticket = a_ticket()
+    a_ticket()
     at_menu(city, citizen)
     citizen.presses("9")
     for turn in range(2):
@@ -171,8 +218,25 @@ def test_wrong_twice_leads_to_a_person_and_is_counted(city, citizen):
         citizen.presses("000000")
         city.pass_time(1)
     city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
-    session.refresh(ticket)
-    assert ticket.code_failures == 2
+    attempts = session.execute(select(CodeAttempt.number, CodeAttempt.right)).all()
+    assert attempts == [(NUMBER, False)] * 2
+
+
+def test_who_was_wrong_in_his_calls_before_is_led_to_a_person_at_once(city, citizen):
+    a_ticket()
+    citizen.dials("12345")
+    city.pass_time(1)
+    for one in range(5):
+        codes.opened(f"20260101-{one:06}", "111111", by=the_call(citizen))
+    commit()
+    citizen.hangs_up()
+    city.pass_time(1)
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("由人工为您核实"))
+    assert the_call(citizen).status is CallStatus.WAITING
+    assert citizen.hears("您有一张在办工单")
+    assert not citizen.hears("14位工单号")
 
 
 @pytest.mark.parametrize("act", [lambda one: one.presses("0#"), lambda one: None])
@@ -185,8 +249,28 @@ def test_zero_or_silence_in_the_enquiry_leads_to_a_person(city, citizen, act):
     assert the_call(citizen).line.code == "general"
 
 
-def test_the_last_line_is_remembered(city, citizen):
+def menu_of(city, citizen) -> str:
+    citizen.heard.clear()
     at_menu(city, citizen)
+    return next(one for one in citizen.heard if "请直接说出" in one)
+
+
+def test_the_topic_of_his_last_call_is_told_first_and_keeps_its_key(city, citizen):
+    assert "按键：公积金按1" in menu_of(city, citizen)
     citizen.presses("8")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+    citizen.hangs_up()
+    city.pass_time(1)
+    assert "按键：文旅按8，公积金按1" in menu_of(city, citizen)
+    citizen.presses("8")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+    assert the_call(citizen).line.code == "tourism"
+
+
+def test_who_asks_for_a_person_keeps_the_topic_of_the_call_before(city, citizen):
+    calls.person_of(citizen.number).last_line = "tourism"
+    commit()
+    at_menu(city, citizen)
+    citizen.presses("0")
     city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
     assert session.scalars(select(Person.last_line)).one() == "tourism"

@@ -17,6 +17,7 @@ from models import Call, CallStatus, Disposition, Party, Seat
 from tests.places import a_line, an_agent
 from tests.recordings.sounds import MediaServer, serving
 from tests.services import ACCOUNT, TOKEN
+from tests.tickets.conftest import place  # noqa: F401  the same city
 
 BASE = "http://hotline.test"
 

@@ -1,10 +1,14 @@
 """Recordings without live words are transcribed by the engine of the settings, once it is there."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -12,11 +16,16 @@ from sqlalchemy import select
 
 from config import SettingInvalid
 from infra.db import session
-from models import Call, Party, Recording, Source, TranscriptState, Utterance
+from models import Call, Party, Recording, Seat, Source, Ticket, TranscriptState, Utterance
 from recordings import asr, sweeps
 from recordings.jobs import fetch
+from tests import services
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
+from tests.tickets.conftest import a_complaint
+from tickets import lifecycle
+from tickets import sweeps as tickets_sweeps
+from tickets.fields import Typed
 
 PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
 
@@ -129,6 +138,127 @@ def test_an_engine_that_fails_is_asked_again(
     assert session.get_one(Recording, recording).transcript_state is TranscriptState.DONE
 
 
-def test_an_unknown_engine_stops_with_its_name(app: Flask) -> None:
+@pytest.mark.parametrize("wrong", ["magic:1", "openai:", "openai:http://x", "faster-whisper"])
+def test_an_unknown_engine_stops_the_start_with_its_name(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(SettingInvalid, match="ASR_ENGINE"):
-        asr.engine(replace(app.config["SETTINGS"], asr_engine="magic:1"))
+        services.settings("postgresql://", "redis://", tmp_path, ASR_ENGINE=wrong)
+
+
+def test_an_engine_that_is_not_installed_is_waited_for_and_says_what_to_do(
+    app: Flask, recording: int, tmp_path: Path, time: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = app.config["SETTINGS"]
+    model = tmp_path / "model"
+    app.config["SETTINGS"] = replace(settings, asr_engine=f"faster-whisper:{model}")
+    monkeypatch.setattr(asr.importlib.util, "find_spec", lambda _name: None)
+    fetch(recording)
+    row = session.get_one(Recording, recording)
+    assert row.transcript_state is TranscriptState.WAITING_FOR_ENGINE
+    assert "pip install faster-whisper" in row.transcript_error
+    monkeypatch.setattr(asr.importlib.util, "find_spec", lambda _name: object())
+    fetch(recording)
+    assert f"ASR_ENGINE：{model}" in session.get_one(Recording, recording).transcript_error
+    time.forward(3600)
+    assert sweeps.run() == 0
+    model.mkdir()
+    assert sweeps.run() == 1
+
+
+class Whisper(ModuleType):
+    """The library as far as we use it: it loads a folder, or says why not."""
+
+    def __init__(self) -> None:
+        super().__init__("faster_whisper")
+        self.loaded: list[tuple[str, dict[str, object]]] = []
+        self.broken = False
+
+    def WhisperModel(self, path: str, **how: object) -> "Whisper":
+        if self.broken:
+            raise RuntimeError(f"Unable to open file 'model.bin' in model '{path}'")
+        self.loaded.append((path, how))
+        return self
+
+    def transcribe(self, wav: str, **_how: object) -> tuple[Iterator[object], None]:
+        segment = SimpleNamespace(start=1.0, end=2.0, text=" 路灯坏了 ", avg_logprob=-0.1)
+        return iter([segment]), None
+
+
+def test_a_local_model_is_loaded_once_and_its_errors_are_told(
+    app: Flask, recording: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = Whisper()
+    monkeypatch.setitem(sys.modules, "faster_whisper", library)
+    library.__spec__ = ModuleSpec("faster_whisper", None)
+    settings = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(settings, asr_engine=f"faster-whisper:{tmp_path}")
+    library.broken = True
+    with pytest.raises(asr.EngineError):
+        fetch(recording)
+    row = session.get_one(Recording, recording)
+    assert row.transcript_state is TranscriptState.WAITING_FOR_ENGINE
+    assert "Unable to open file 'model.bin'" in row.transcript_error
+    library.broken = False
+    fetch(recording)
+    ((path, how),) = library.loaded
+    assert path == str(tmp_path) and how["local_files_only"] is True
+    texts = session.scalars(select(Utterance.text)).all()
+    assert texts == ["路灯坏了", "路灯坏了"]
+
+
+@pytest.fixture
+def empty_draft(recording: int, time: object, work: Callable[[], None]) -> Ticket:
+    """A call that nobody wrote down, and whose words nobody knew when its draft was made."""
+    fetch(recording)
+    time.forward(600)
+    tickets_sweeps.run()
+    work()
+    (draft,) = session.scalars(select(Ticket))
+    assert draft.completed_at is not None and draft.summary is None
+    return draft
+
+
+@pytest.fixture
+def words_come_late(
+    empty_draft: Ticket,
+    install: Callable[[], None],
+    recogniser: Recogniser,
+    time: object,
+    work: Callable[[], None],
+) -> Callable[[], None]:
+    def come() -> None:
+        install()
+        said = "我要投诉，阳明路12号的路灯坏了没人修"
+        recogniser.answers = [[{**CITIZEN[0], "text": said}], AGENT]
+        time.forward(3600)
+        assert sweeps.run() == 1
+        work()
+
+    return come
+
+
+def test_words_that_come_late_complete_the_draft(
+    empty_draft: Ticket, words_come_late: Callable[[], None]
+) -> None:
+    words_come_late()
+    assert "路灯" in empty_draft.summary
+    assert (empty_draft.kind, empty_draft.address) == ("complaint", "阳明路12号")
+    assert empty_draft.origins["address"]["sentence"].startswith("我要投诉")
+    assert empty_draft.is_draft
+
+
+def test_late_words_leave_alone_what_the_agent_typed(
+    empty_draft: Ticket, words_come_late: Callable[[], None]
+) -> None:
+    lifecycle.type_in(empty_draft, Typed(summary="路灯不亮，已核实"))
+    words_come_late()
+    assert empty_draft.summary == "路灯不亮，已核实"
+    assert empty_draft.address == "阳明路12号"
+
+
+def test_late_words_change_nothing_that_was_submitted(
+    empty_draft: Ticket, agent: Seat, place: None, words_come_late: Callable[[], None]
+) -> None:
+    typed = a_complaint(address="中山路1号")
+    lifecycle.submit(empty_draft, by=agent.staff, typed=typed)
+    words_come_late()
+    assert (empty_draft.address, empty_draft.summary) == ("中山路1号", typed.summary)

@@ -13,7 +13,7 @@ from seeds.city import City, CityInvalid
 LINES = '[general]\nname = "综合"\nname_en = "general"\n'
 CITY = 'districts = [["east", "东区"]]\n[units]\nbureau = [["urban", "城管局", "市容"]]\n'
 TOPICS = 'topics = [["light", "路灯", "general", "urban", true, ["路灯"]]]\n'
-ARTICLES = 'articles = [["hours", "general", "几点上班", "", "九点。"]]\n'
+ARTICLES = '[hours]\nline = "general"\ntitle = "几点上班"\nanswer = "九点。"\nunit = "urban"\n'
 
 
 @pytest.fixture

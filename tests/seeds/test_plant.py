@@ -59,3 +59,16 @@ def test_who_works_for_a_unit_has_one(app):
     officers = session.scalars(select(StaffMember).where(StaffMember.roles.any(Role.UNIT))).all()
     assert len(officers) == 5
     assert all(one.unit for one in officers)
+
+
+def test_every_article_says_what_one_asks_next(app):
+    plant.plant()
+    articles = session.scalars(select(Article)).all()
+    for one in articles:
+        assert one.question and one.steps and one.materials and one.fee and one.time_limit, one.code
+        assert one.unit_id is not None, one.code
+        assert one.verified == (one.basis is not None), one.code
+    lines = {one.line_id for one in articles}
+    assert len(lines) == 9
+    # What nobody of the city has checked carries its badge, and that is nearly all of it.
+    assert sum(one.verified for one in articles) <= 1

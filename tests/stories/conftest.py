@@ -27,10 +27,11 @@ def hotline(chromium: str) -> Iterator[Hotline]:
     vendor.fetch()
     folder = Path(tempfile.mkdtemp(prefix="hotline-stories-"))
     folder.chmod(0o755)
-    running = Hotline(folder, _free_block())
+    running = Hotline(folder, free_block())
     try:
         running.start()
         yield running
+        running.insist_on_discretion(Citizen.told)
     finally:
         running.stop()
         shutil.rmtree(folder, ignore_errors=True)
@@ -69,7 +70,7 @@ def comes(browser: Browser, hotline: Hotline) -> Iterator[object]:
     hotline.until("SELECT count(*) FROM seat WHERE activity <> 'idle'", wanted=0)
 
 
-def _free_block() -> int:
+def free_block() -> int:
     """A port with four free ones after it."""
     for port in range(5800, 6800, 10):
         if all(_free(port + step) for step in range(5)):

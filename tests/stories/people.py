@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from itertools import count
+from typing import ClassVar
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -20,6 +21,8 @@ for (const name of ["setTimeout", "setInterval"]) {
 Object.defineProperty(document, "hidden", { get: () => true });
 Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
 """
+# He has heard himself before his first call of the day.
+CHECKED = 'localStorage.setItem("microphone-checked", new Date().toDateString())'
 
 
 @dataclass
@@ -35,6 +38,7 @@ class Agent:
             permissions=["microphone", "notifications", "clipboard-write"],
         )
         page = context.new_page()
+        page.add_init_script(CHECKED)
         if hidden:
             page.add_init_script(THROTTLED)
         page.goto(hotline.desk + "/")
@@ -79,12 +83,15 @@ class Agent:
 class Citizen:
     page: Page
     number: str
+    # Every number that rang and every word that was said, of all citizens.
+    told: ClassVar[set[str]] = set()
 
     @classmethod
     def comes(cls, browser: Browser, hotline: Hotline):
         context = browser.new_context(permissions=["microphone"])
         page = context.new_page()
         number = f"+86{next(numbers)}"
+        cls.told.add(number[3:])
         page.goto(f"{hotline.phone}/?number=%2B{number[1:]}")
         expect(page.locator("#registered")).to_have_text("已连接", timeout=15_000)
         return cls(page, number)
@@ -100,6 +107,7 @@ class Citizen:
         self.page.click(f'[data-key="{key}"]')
 
     def says(self, words: str) -> None:
+        self.told.add(words)
         self.page.fill("#words", words)
         self.page.keyboard.press("Enter")
 

@@ -1,5 +1,7 @@
 """What citizens and agents live through, in real browsers with real sound."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -15,7 +17,7 @@ def test_from_dialling_to_a_ticket_and_its_replay(comes, hotline):
     citizen.reaches("1")
     agent.answers()
     citizen.says("你好，我住在东湖区八一大道，路灯不亮")
-    expect(agent.page.locator("#words")).to_contain_text("路灯不亮", timeout=15_000)
+    expect(agent.page.locator("#transcript")).to_contain_text("路灯不亮", timeout=15_000)
     page = agent.page
     page.fill("[name=summary]", "八一大道路灯不亮")
     page.select_option("[name=kind]", "help")
@@ -30,8 +32,8 @@ def test_from_dialling_to_a_ticket_and_its_replay(comes, hotline):
     citizen.presses("5")
     citizen.is_off()
     page.keyboard.press("F9")
-    expect(page.locator("#ticket-number")).to_contain_text("查询码")
-    number = page.locator("#ticket-number").inner_text().split(" ")[0]
+    expect(page.locator("#query-code")).to_have_text(re.compile(r"\d{6}"))
+    number = page.locator("#ticket-number").inner_text()
     expect(citizen.page.locator("#inbox")).to_contain_text(number, timeout=15_000)
     hotline.until(ENDED, call)
     hotline.until("SELECT state = 'stored' FROM recording WHERE call_id = %s", call)
@@ -65,7 +67,7 @@ def test_free_speech_reaches_the_right_seat(comes, hotline):
     suggestion = agent.page.locator("#suggestions li").first
     expect(suggestion).to_contain_text("公积金提取", timeout=15_000)
     expect(suggestion).to_contain_text("示例，未经核实")
-    suggestion.get_by_role("button", name="已采用").click()
+    suggestion.get_by_role("button", name="采用").click()
     hotline.until("SELECT count(*) FROM article_shown WHERE used_at IS NOT NULL", wanted=1)
     citizen.hangs_up()
 
@@ -114,3 +116,24 @@ def test_a_desk_in_a_hidden_tab_still_rings(comes, hotline):
     citizen.reaches("8")
     agent.answers()
     citizen.hangs_up()
+
+
+def test_an_agent_who_reloads_his_page_takes_his_citizen_back(comes, hotline):
+    agent, citizen = comes("agent18"), comes("citizen")
+    agent.page.on("dialog", lambda it: it.accept())
+    agent.ready()
+    citizen.reaches("8")
+    agent.answers()
+    citizen.says("滕王阁的门票怎么买")
+    expect(agent.page.locator("#transcript")).to_contain_text("滕王阁", timeout=15_000)
+    agent.page.reload()
+    citizen.hears("座席的线路中断了")
+    expect(agent.page.locator("#lost")).to_be_visible(timeout=15_000)
+    agent.page.click("#take-back")
+    expect(agent.page.locator("#call-state")).to_have_text("通话中", timeout=30_000)
+    expect(agent.page.locator("#transcript")).to_contain_text("滕王阁")
+    call = hotline.call_of(citizen.number)
+    citizen.says("听得到了")
+    expect(agent.page.locator("#transcript")).to_contain_text("听得到了", timeout=15_000)
+    citizen.hangs_up()
+    hotline.until("SELECT disposition FROM call WHERE id = %s", call, wanted="answered")

@@ -17,7 +17,7 @@ def test_redis_forgets_everything_in_mid_call(comes, hotline):
     hotline.redis.start()
     agent.page.wait_for_timeout(4_000)
     citizen.says("现在呢")
-    expect(agent.page.locator("#words")).to_contain_text("现在呢", timeout=20_000)
+    expect(agent.page.locator("#transcript")).to_contain_text("现在呢", timeout=20_000)
     call = hotline.call_of(citizen.number)
     agent.finishes()
     citizen.hears("请对本次服务评价")
@@ -63,3 +63,25 @@ def test_the_database_restarts_in_mid_call(comes, hotline):
     agent.answers()
     waiting.is_on()
     waiting.hangs_up()
+
+
+def test_the_carrier_dies_in_mid_call(comes, hotline):
+    """It can tell nobody of the calls that die with it: the reconciliation finds them gone."""
+    agent, citizen = comes("agent18"), comes("citizen")
+    agent.ready()
+    citizen.reaches("8")
+    agent.answers()
+    call = hotline.call_of(citizen.number)
+    hotline.kill("emulator")
+    hotline.begin("emulator")
+    hotline.until("SELECT status FROM call WHERE id = %s", call, wanted="ended", within=60)
+    busy = "SELECT count(*) FROM seat WHERE activity NOT IN ('idle', 'wrap_up')"
+    hotline.until(busy, wanted=0, within=30)
+    expect(agent.page.locator("#device")).to_have_text("语音就绪", timeout=40_000)
+    agent.is_done()
+    again = comes("citizen")
+    agent.ready()
+    again.reaches("8")
+    agent.answers()
+    again.is_on()
+    again.hangs_up()

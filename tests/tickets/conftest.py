@@ -1,7 +1,7 @@
 """A city with one street, a citizen, an agent and the call between them."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -122,6 +122,10 @@ class Texts:
             raise self.error
         self.sent.append((to, from_, body))
         return f"SM{len(self.sent)}"
+
+    def text_taken(self, to: str, body: str, since: datetime) -> str | None:
+        taken = [f"SM{n}" for n, one in enumerate(self.sent, 1) if (one[0], one[2]) == (to, body)]
+        return taken[0] if taken else None
 
 
 @pytest.fixture

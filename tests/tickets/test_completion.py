@@ -140,3 +140,20 @@ def test_a_call_that_we_placed_begins_a_ticket_only_when_its_agent_does(a_call: 
     lifecycle.draft(a_call)
     fill_while_talking(a_call.id)
     assert "路灯" in _drafts()[0].summary
+
+
+def test_a_sentence_that_arrives_after_the_end_still_counts(a_call: Call) -> None:
+    a_call.answered_at = a_call.started_at
+    fill_while_talking(a_call.id)
+    assert _drafts() == []
+    complete_from_call(a_call.id)
+    _says(a_call, "我们小区楼下的路灯坏了三天了", 1)
+    fill_while_talking(a_call.id)
+    assert "路灯" in _drafts()[0].summary
+
+
+def test_a_call_that_we_placed_leaves_no_draft_of_its_own(a_call: Call) -> None:
+    a_call.direction = Direction.OUT
+    _says(a_call, "我们小区楼下的路灯坏了三天了", 1)
+    complete_from_call(a_call.id)
+    assert _drafts() == []

@@ -131,20 +131,6 @@ def test_what_does_not_exist_is_refused(a_call: Call) -> None:
         Typed.model_validate({"number": "1"})
 
 
-def test_the_query_code_opens_the_ticket_and_wrong_ones_lock_it(
-    a_call: Call, wang: StaffMember, place: None, time: object
-) -> None:
-    ticket = lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
-    number, code = ticket.number, ticket.query_code
-    assert lifecycle.by_code(f" {number} ", f" {code} ") is ticket
-    for _ in range(lifecycle.CODE_ATTEMPTS):
-        assert lifecycle.by_code(number, "wrong") is None
-    assert lifecycle.by_code(number, code) is None
-    time.forward(1801)
-    assert lifecycle.by_code(number, code) is ticket
-    assert lifecycle.by_code("20000101-000001", code) is None
-
-
 def test_nothing_personal_is_readable_in_the_database(
     a_call: Call, wang: StaffMember, place: None
 ) -> None:

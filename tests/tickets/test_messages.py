@@ -130,6 +130,6 @@ def gateway(app: Flask) -> Iterator[None]:
 
 def test_a_gateway_that_is_away_may_come_back(gateway: None) -> None:
     with pytest.raises(CarrierError) as failed:
-        sms.deliver("13812345678", "您好")
+        sms.deliver("13812345678", "您好", key="greeting")
     assert not failed.value.permanent
     assert failed.value.unknown

@@ -58,3 +58,17 @@ def test_places_are_found_in_sentences(
 ) -> None:
     found = reading.read([sentence])
     assert (found["address"].value if "address" in found else None) == address
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("我不是要投诉，请问一下怎么办", "consult"),
+        ("我不投诉了", None),
+        ("我要投诉物业不作为", "complaint"),
+        ("没人来修，路灯坏了", "help"),
+    ],
+)
+def test_a_denied_word_is_not_what_is_wanted(city_words: None, said: str, kind: str | None) -> None:
+    found = reading.read([said])
+    assert (found["kind"].value if "kind" in found else None) == kind

@@ -28,7 +28,8 @@ def lines(app):
 
 def test_it_lives_and_is_ready(client, lines):
     assert client.get("/healthz").text == "ok"
-    assert client.get("/readyz").json == {"state": "ready", "database": "ok", "redis": "ok"}
+    known = {"database": "ok", "redis": "ok", "storage": "ok"}
+    assert client.get("/readyz").json == {"state": "ready", **known}
 
 
 def test_without_redis_it_is_degraded_and_still_takes_calls(app, client, lines, monkeypatch):

@@ -1,0 +1,69 @@
+// Who calls: what is known of him, his tickets, his calls, and a note for the next agent.
+
+import { send } from "/static/live.js";
+import { _ } from "/static/words.js";
+import { anchor, badge, find, hint, item, text, when } from "./pieces.js";
+import { drawing } from "./picture.js";
+import { notice } from "./notices.js";
+
+const DISPOSITIONS = { answered: _("已接听"), abandoned: _("排队放弃"), left_early: _("提前挂断"), self_served: _("自助"), not_reached: _("未接通"), failed: _("异常") };
+// The call whose person is on the page; while it rings it is not yet the call in hand.
+let drawn = null;
+let rang = false;
+
+// Who is drawn changes with the call.  Who rang and went on to somebody else is forgotten; who was
+// talked to stays to be read.
+drawing(({ offer, call }) => {
+  const who = offer?.call ?? call;
+  if (who && who.id !== drawn) draw(who);
+  else if (!who && rang) forget();
+  rang = Boolean(offer);
+});
+
+function forget() {
+  drawn = null;
+  find("caution-note").blur();
+  find("known").hidden = true;
+  find("nobody").hidden = false;
+  find("caution-note").value = "";
+}
+
+// A note begun for one caller must not end as another's.
+function draw(call) {
+  if (drawn !== call.id) find("caution-note").blur();
+  drawn = call.id;
+  find("known").hidden = false;
+  find("nobody").hidden = true;
+  find("emergency").hidden = !call.emergency;
+  find("emergency").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
+  find("caution").hidden = !call.caution;
+  find("caution").textContent = call.caution ? _("提示：%(words)s", { words: call.caution }) : "";
+  const known = [[_("号码"), call.number], [_("姓名"), call.name], [_("专席"), call.line], [_("语言"), call.language === "en" ? "English" : _("普通话")], [_("导航所说"), call.speech]];
+  find("who").replaceChildren(...known.filter(([, value]) => value).flatMap(([name, value]) => [text("dt", name), text("dd", value)]));
+  find("open-tickets").replaceChildren(...(call.tickets.length ? call.tickets.map(ticket) : [hint(_("没有在办工单，可新建"))]));
+  find("before").replaceChildren(...(call.calls.length ? call.calls.map(past) : [hint(_("首次来电"))]));
+  for (const field of find("caution-form").elements) field.disabled = false;
+  find("caution-note").value = call.caution ?? "";
+}
+
+function ticket(one) {
+  const due = one.due_at ? badge(_("%(when)s 到期", { when: when(one.due_at) }), Date.parse(one.due_at) < Date.now() ? "lost" : "wait") : "";
+  return item(anchor(one.number, one.url), " ", one.summary ?? "", " ", due);
+}
+
+function past(one) {
+  return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${DISPOSITIONS[one.disposition] ?? _("进行中")}`);
+}
+
+find("caution-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const about = drawn;
+  if (!about) return;
+  try {
+    const known = await send(`/desk/caution/${about}`, { note: find("caution-note").value });
+    if (drawn === about) draw(known);
+    notice(_("已记下"));
+  } catch (error) {
+    notice(error.message);
+  }
+});

@@ -1,0 +1,47 @@
+// The keys of the desk.  They work inside fields, because agents type all the time; the same table
+// makes the sheet that tells of them.
+
+import { _ } from "/static/words.js";
+import { answerOrFinish, wrapUp } from "./callbar.js";
+import { dialBack } from "./dial.js";
+import { find, item, text } from "./pieces.js";
+import { picture } from "./picture.js";
+import { becomeReady } from "./seat.js";
+import * as ticket from "./ticket.js";
+
+const KEYS = {
+  F2: { does: _("接听来电；通话中结束通话；中断后接回"), act: answerOrFinish },
+  F4: { does: _("拨打已准备好的回拨"), act: dialBack },
+  F8: { does: _("静音，再按恢复"), act: () => find("mute").click() },
+  F9: { does: _("提交诉求单；已提交时整理完毕"), act: submitOrWrapUp },
+  "Alt+1": { does: _("示闲"), act: becomeReady },
+  "?": { does: _("显示快捷键（不在输入框中时）"), act: show, typed: true },
+};
+const FIELDS = "input, select, textarea, [contenteditable]";
+
+export async function submitOrWrapUp() {
+  if (ticket.isOpen()) return submit();
+  if (picture.seat.activity === "wrap_up") await wrapUp();
+}
+
+export async function submit() {
+  if (await ticket.submit() && picture.seat.activity === "wrap_up") await wrapUp();
+}
+
+function show() {
+  find("keys-list").replaceChildren(...Object.entries(KEYS).map(([key, { does }]) => item(text("kbd", key), ` ${does}`)));
+  find("keys").showModal();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
+  const key = KEYS[`${event.altKey ? "Alt+" : ""}${event.key}`];
+  if (!key || (key.typed && event.target.closest(FIELDS))) return;
+  event.preventDefault();
+  // A key that is held speaks once: the F2 that answers must not end the talk.
+  if (event.repeat || !picture) return;
+  key.act();
+});
+find("ticket").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+find("keys-open").addEventListener("click", show);
+find("keys-close").addEventListener("click", () => find("keys").close());

@@ -1,0 +1,76 @@
+// A call that rings: the bar with its countdown, the tone, the page's title, a notification.
+
+import { _ } from "/static/words.js";
+import { find, left } from "./pieces.js";
+import { act, drawing, picture, serverTime } from "./picture.js";
+import { notice } from "./notices.js";
+import { Ringer } from "./ringer.js";
+import { phone } from "./voice.js";
+
+const ENDED = { missed: _("未在时限内接听，来电已转给其他座席"), caller_gone: _("市民已挂断") };
+const title = document.title;
+const ringer = new Ringer();
+let rung = null;
+let shown = null;
+
+drawing(({ offer }) => {
+  find("offer").hidden = !offer;
+  if (!offer) return hush();
+  const { call } = offer;
+  find("offer").dataset.danger = call.emergency ? "now" : "";
+  find("offer-line").textContent = _("%(line)s来电", { line: call.line ?? _("综合") });
+  find("offer-who").textContent = [call.number, call.name, call.language === "en" ? "English" : "", call.tickets.length ? _("在办工单 %(count)s", { count: call.tickets.length }) : ""].filter(Boolean).join(" · ");
+  find("offer-danger").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
+  find("offer-said").textContent = [call.caution && _("提示：%(words)s", { words: call.caution }), call.speech && `“${call.speech}”`].filter(Boolean).join(" · ");
+  if (rung !== offer.id) ring(offer);
+  tick();
+});
+
+function ring({ id, call }) {
+  rung = id;
+  if (phone.connecting) return;
+  ringer.ring(call.emergency !== null);
+  const danger = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
+  const who = `${call.line ?? _("综合")} ${call.number}`;
+  document.title = _("● 来电 %(who)s", { who: call.number });
+  find("alert").textContent = `${danger} ${_("来电 %(who)s，按 F2 接听", { who })}`;
+  if (window.Notification?.permission !== "granted") return;
+  shown = new Notification(_("12345 来电"), { body: `${danger} ${who}`, tag: "offer", requireInteraction: true });
+  shown.onclick = () => { focus(); shown?.close(); };
+}
+
+function hush() {
+  ringer.stop();
+  rung = null;
+  shown?.close();
+  document.title = title;
+  find("alert").textContent = "";
+}
+
+export async function accept() {
+  const { offer } = picture;
+  if (!offer || phone.busy) return;
+  ringer.stop();
+  find("accept").disabled = true;
+  try {
+    await phone.connect({ offer: String(offer.id) });
+  } catch (error) {
+    notice(_("没有接通：%(why)s。请检查麦克风权限后再试", { why: error.message }));
+  }
+  find("accept").disabled = false;
+}
+
+function tick() {
+  if (picture?.offer) find("offer-left").textContent = _("%(seconds)s 秒", { seconds: left(Date.parse(picture.offer.deadline) - serverTime()) });
+}
+
+function drawSound() { find("silent").hidden = !ringer.silent; }
+
+find("accept").addEventListener("click", accept);
+find("decline").addEventListener("click", () => { phone.hangUp(); act("/desk/decline", { offer: picture.offer?.id }); });
+document.addEventListener("live:offer-ended", ({ detail }) => { if (ENDED[detail.because]) notice(ENDED[detail.because]); });
+for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => ringer.wake());
+ringer.addEventListener("sound", drawSound);
+ringer.wake();
+drawSound();
+setInterval(tick, 500);

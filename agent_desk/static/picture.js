@@ -1,0 +1,70 @@
+// The server's picture of this desk: asked for until it is had, given to whoever draws a part of it.
+
+import { ask, send } from "/static/live.js";
+import { _ } from "/static/words.js";
+import { insist, notice } from "./notices.js";
+
+// An offer rings 12 s: what was not fetched is asked for again while there is time to answer.
+const AGAIN_MS = [300, 600, 1200, 2400, 3000];
+const ANSWER_WITHIN_MS = 4000;
+const KEPT = "desk";
+
+// A reloaded tab is the same desk; while it is open nothing is kept, so that its copy is another.
+export const desk = sessionStorage.getItem(KEPT) ?? crypto.randomUUID();
+sessionStorage.removeItem(KEPT);
+addEventListener("pagehide", () => sessionStorage.setItem(KEPT, desk));
+
+export let picture = null;
+let skew = 0;
+let asked = 0;
+
+export function serverTime() { return Date.now() + skew; }
+
+export function take(next) {
+  asked += 1;
+  picture = next;
+  skew = Date.parse(next.now) - Date.now();
+  document.dispatchEvent(new CustomEvent("picture"));
+}
+
+export function drawing(draw) { document.addEventListener("picture", () => draw(picture)); }
+
+export async function refresh() {
+  const mine = ++asked;
+  for (let failed = 0; mine === asked; failed += 1) {
+    try {
+      const next = await within(ask(`/desk/state?desk=${desk}`), ANSWER_WITHIN_MS);
+      if (mine === asked) take(next);
+      if (failed) notice(_("画面已更新"));
+      return;
+    } catch (error) {
+      if (mine !== asked) return;
+      if (signedOut(error)) return;
+      notice(_("没有取到最新来电，正在重试；若持续出现，请检查网络或刷新页面"));
+      await new Promise((go) => setTimeout(go, AGAIN_MS[Math.min(failed, AGAIN_MS.length - 1)]));
+    }
+  }
+}
+
+// Do something and draw what became of it; a refusal is told, and what is so is fetched.
+export async function act(url, body = {}) {
+  try {
+    take(await send(url, { desk, ...body }));
+    return true;
+  } catch (error) {
+    if (signedOut(error)) return false;
+    notice(error.message);
+    await refresh();
+    return false;
+  }
+}
+
+function signedOut(error) {
+  if (error.status !== 401) return false;
+  insist(_("登录已过期，通话不受影响；请"), "/sign-in?next=/desk", _("重新登录"));
+  return true;
+}
+
+function within(answer, ms) {
+  return Promise.race([answer, new Promise((_, fail) => setTimeout(() => fail(new Error(_("服务器没有答复"))), ms))]);
+}

@@ -1,0 +1,65 @@
+// The voice broke off in mid-call, by a reload or a lost network: whose citizen it was takes him
+// back, as long as nobody else has him.
+
+import { send } from "/static/live.js";
+import { _ } from "/static/words.js";
+import { find } from "./pieces.js";
+import { desk, drawing, picture, refresh, take } from "./picture.js";
+import { notice } from "./notices.js";
+import { accept } from "./offer.js";
+import { phone } from "./voice.js";
+
+const LOOK_AGAIN_MS = 2000;
+const TRY_AGAIN_MS = 500;
+const TRIES = 40;
+// The end of this page's own leg takes a moment to become known.
+const SETTLES_MS = 4000;
+let freeSince = Date.now();
+let dropped = null;
+let trying = false;
+
+drawing(draw);
+
+function draw() {
+  if (!picture) return;
+  const { lost, offer } = picture;
+  const waits = lost && !offer && lost.call !== dropped;
+  find("lost").hidden = !waits && !elsewhere();
+  find("lost-what").textContent = waits ? _("通话中断：市民 %(number)s 正在队首等待；接回后诉求单和转写一起回来", { number: lost.number }) : _("这通电话的语音不在此页面：页面刷新过，或在别处打开");
+  find("lost-drop").hidden = !waits;
+  find("take-back").disabled = trying;
+}
+
+// The server knows of a talk, but this page has no leg in it.
+function elsewhere() {
+  const { seat, call, held_here } = picture;
+  const talks = seat.activity === "talking" || seat.activity === "connecting";
+  return talks && held_here && call?.direction === "in" && !phone.busy && Date.now() - freeSince > SETTLES_MS;
+}
+
+export async function takeBack() {
+  const about = picture.lost?.call ?? picture.call?.id;
+  if (trying || phone.busy || !about) return;
+  trying = true;
+  draw();
+  try {
+    for (let tried = 0; tried < TRIES; tried += 1) {
+      take(await send("/desk/take-back", { desk, call: about }));
+      if (picture.offer?.call.id === about) return await accept();
+      if (!picture.lost) break;
+      await new Promise((go) => setTimeout(go, TRY_AGAIN_MS));
+    }
+    notice(_("市民已由其他座席接听，或已挂断"));
+  } catch (error) {
+    notice(error.message);
+  } finally {
+    trying = false;
+    draw();
+  }
+}
+
+phone.addEventListener("over", () => { freeSince = Date.now(); refresh(); });
+find("take-back").addEventListener("click", takeBack);
+find("lost-drop").addEventListener("click", () => { dropped = picture.lost?.call; draw(); });
+// Whether somebody else has him by now is told to nobody else's desk.
+setInterval(() => { if (picture?.lost && !trying) refresh(); else draw(); }, LOOK_AGAIN_MS);

@@ -1,0 +1,56 @@
+// The seat: what the agent does, what he chose, what he will be afterwards.
+
+import { _ } from "/static/words.js";
+import { find, lasting, left } from "./pieces.js";
+import { act, drawing, picture, serverTime } from "./picture.js";
+import { notice } from "./notices.js";
+import { usable } from "./voice.js";
+import { checkFirst } from "./check.js";
+
+export const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("话后整理") };
+const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
+const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接，已自动小休") };
+const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
+
+drawing(({ seat }) => {
+  const idle = seat.activity === "idle";
+  find("seat").dataset.state = idle ? seat.desired : seat.activity;
+  find("seat").textContent = idle ? chosen(seat) : ACTIVITIES[seat.activity];
+  find("after").textContent = idle || seat.desired === "ready" ? "" : _("之后：%(state)s", { state: chosen(seat) });
+  for (const wish of Object.keys(WISHES)) drawWish(find(wish), seat.desired === wish);
+  drawReady();
+  tick();
+});
+document.addEventListener("voice", drawReady);
+
+function drawWish(place, mine) {
+  place.dataset.chosen = String(mine);
+  if (place.matches("button")) place.setAttribute("aria-pressed", String(mine));
+}
+
+function chosen(seat) { return seat.desired === "break" ? REASONS[seat.reason] ?? WISHES.break : WISHES[seat.desired]; }
+
+// A seat that is ready is rung: without voice it could only miss its callers.
+function drawReady() {
+  find("ready").disabled = !usable() || picture?.seat.desired === "ready";
+  find("ready").title = usable() ? "Alt+1" : NOT_YET;
+}
+
+export function becomeReady() {
+  if (!usable()) return notice(NOT_YET);
+  if (picture?.seat.desired !== "ready") checkFirst(() => act("/desk/choose", { desired: "ready" }));
+}
+
+function tick() {
+  if (!picture) return;
+  const { seat } = picture;
+  find("since").textContent = seat.activity === "wrap_up" ? _("%(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) : lasting(serverTime() - Date.parse(seat.since));
+}
+
+find("ready").addEventListener("click", becomeReady);
+find("offline").addEventListener("click", () => act("/desk/choose", { desired: "offline" }));
+find("break").addEventListener("change", ({ target }) => {
+  if (target.value) act("/desk/choose", { desired: "break", reason: target.value });
+  target.value = "";
+});
+setInterval(tick, 500);

@@ -1,0 +1,45 @@
+// What is said, sentence by sentence, as it is spoken.
+
+import { ask } from "/static/live.js";
+import { _ } from "/static/words.js";
+import { clock, find, hint, text } from "./pieces.js";
+import { drawing } from "./picture.js";
+import { notice } from "./notices.js";
+
+const PARTIES = { citizen: _("市民"), agent: _("座席") };
+// Who has scrolled up to read is not pulled down again.
+const NEAR_PX = 40;
+const shown = { call: null, last: 0 };
+const list = find("transcript");
+
+drawing(({ call }) => {
+  if (!call) return;
+  if (shown.call !== call.id) {
+    Object.assign(shown, { call: call.id, last: 0 });
+    list.replaceChildren(hint(_("请开始通话：双方说的话会逐句显示在这里")));
+  }
+  say(call.words);
+});
+
+function say(sentences) {
+  const room = list.closest(".scroll");
+  const follows = room.scrollHeight - room.scrollTop - room.clientHeight < NEAR_PX;
+  for (const one of sentences) {
+    if (one.id <= shown.last) continue;
+    shown.last = one.id;
+    list.querySelector(".empty")?.remove();
+    const item = text("li", one.text, one.party);
+    item.prepend(text("small", `${PARTIES[one.party] ?? ""} ${clock(one.at)}`));
+    list.append(item);
+  }
+  if (follows) room.scrollTop = room.scrollHeight;
+}
+
+document.addEventListener("live:words", async ({ detail }) => {
+  if (detail.call !== shown.call) return;
+  try {
+    say(await ask(`/desk/words/${shown.call}?after=${shown.last}`));
+  } catch {
+    notice(_("有一句话没有取到，下一句时会补上"));
+  }
+});

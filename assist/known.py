@@ -1,0 +1,95 @@
+"""What was learned last, ready to guess: in each process, read again when a newer one is there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import jieba
+import structlog
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from assist import keeping, redaction
+from assist.classify import Classifier, cut
+from infra.db import roll_back, session
+from models import Learned, Purpose
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Guessed:
+    """A label, and the sentence that says most for it."""
+
+    label: str
+    sentence: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class InUse:
+    """A classifier and the border from which on its guesses are sure."""
+
+    classifier: Classifier
+    border: float
+
+    def guess(self, own: Sequence[str]) -> Guessed | None:
+        """What all the sentences together speak for; None when it is not sure."""
+        if not own:
+            return None
+        ((best,),) = self.classifier.predict([redaction.blank("。".join(own))], top=1)
+        if best.confidence < self.border:
+            return None
+        at = self.classifier.names.index(best.name)
+        telling = max(own, key=lambda one: self.classifier.shares(cut(redaction.blank(one)))[at])
+        return Guessed(best.name, telling, best.confidence)
+
+
+class Shelf:
+    """The classifiers of this process.  Threads may read one twice; each finds a whole one."""
+
+    def __init__(self) -> None:
+        self._held: dict[Purpose, tuple[int, InUse | None]] = {}
+
+    def of(self, purpose: Purpose) -> InUse | None:
+        wanted = select(Learned.id).where(Learned.purpose == purpose, Learned.in_use)
+        newest = session.scalar(wanted)
+        if newest is None:
+            return None
+        number, held = self._held.get(purpose, (0, None))
+        if number != newest:
+            held = _read(newest)
+            self._held[purpose] = newest, held
+        return held
+
+
+_shelf = Shelf()
+
+
+def of(purpose: Purpose) -> InUse | None:
+    """None while the city has too few tickets to learn from, or words alone do better."""
+    return _shelf.of(purpose)
+
+
+def prepare(app: Flask) -> None:
+    """Read what the first caller's words would wait for; a web process does so before it forks."""
+    jieba.initialize()
+    with app.app_context():
+        try:
+            of(Purpose.LINE)
+        except SQLAlchemyError as error:
+            log.warning("what was learned is read later", error=str(error))
+        finally:
+            roll_back()
+
+
+def _read(learned_id: int) -> InUse | None:
+    kept, checksum, border = session.execute(
+        select(Learned.kept, Learned.checksum, Learned.border).where(Learned.id == learned_id)
+    ).one()
+    try:
+        return InUse(keeping.unpack(kept or b"", checksum), border or 1.0)
+    except keeping.Damaged as error:
+        # Whoever is not understood by what was learned is understood by words, as before.
+        log.error("a classifier cannot be read", learned=learned_id, error=str(error))
+        return None

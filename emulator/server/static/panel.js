@@ -1,0 +1,208 @@
+// What the carrier does: live legs, every webhook with its document, faults on purpose.
+
+import { pretty } from "/static/markup.js";
+import { t } from "/static/words.js";
+
+const MOST_LINES = 1000, SHOWN = 150, REDRAW_MS = 150;
+const CHANCES = new Set(["drop", "double", "late", "rest"]);
+const KINDS = ["429", "500", "timeout", "unanswered"];
+const TELLING = ["StatusCallbackEvent", "TranscriptionEvent", "RecordingStatus", "QueueResult", "DialCallStatus", "Digits", "SpeechResult", "QueuePosition", "CallStatus"];
+const find = (id) => document.getElementById(id);
+
+let entries = [], only = "", paused = false, chosen = null, drawing = 0;
+// Lines once made stay: the one under the pointer must not be exchanged while it is clicked.
+let rows = new WeakMap();
+
+function element(tag, text = "", more = {}) {
+  return Object.assign(document.createElement(tag), { textContent: text, ...more });
+}
+
+export function caption(list, words, kind, most) {
+  const item = element("li", words, { className: kind });
+  list.append(item);
+  while (list.children.length > most) list.firstChild.remove();
+  list.scrollTop = list.scrollHeight;
+}
+
+// The log
+
+function wrong(entry) {
+  if (entry.code) return !entry.warning;
+  return entry.sound === 0 && !(entry.status >= 200 && entry.status < 400);
+}
+
+function verbs(body) {
+  if (!body?.includes("<Response")) return "";
+  const parsed = new DOMParser().parseFromString(body, "text/xml");
+  return [...parsed.documentElement.children].map((one) => one.children.length && one.tagName !== "Say" ? `${one.tagName}(${[...one.children].map((child) => child.tagName).join(" ")})` : one.tagName).join(" ");
+}
+
+function row(entry) {
+  const line = document.createElement("tr");
+  line.className = entry.code ? "note" : wrong(entry) ? "bad" : "";
+  line.tabIndex = 0;
+  const url = entry.url ? new URL(entry.url, location.href) : null, path = url ? url.pathname + url.search : "";
+  line.append(element("td", new Date(entry.at).toLocaleTimeString("zh-CN", { hour12: false }) + entry.at.slice(19, 23), { className: "t" }));
+  const leg = element("td", "", { className: "leg" });
+  if (entry.leg) leg.append(tag(entry.leg));
+  line.append(leg);
+  if (entry.code) {
+    line.append(element("td", `${t("note")} ${entry.code}　${entry.words}`, { colSpan: 4 }));
+  } else {
+    const request = element("td", "", { title: entry.url });
+    const name = TELLING.find((key) => entry.params[key]);
+    request.append(element("b", entry.method === "POST" ? "" : `${entry.method} `), path, element("i", name ? ` ${entry.params[name]}` : ""));
+    const result = wrong(entry) ? `✕ ${t(entry.status ?? "pending")} ${t("failed")}` : `${entry.status}`;
+    line.append(request, element("td", entry.sound ? `♪ ${Math.round(entry.sound / 1000)} kB` : verbs(entry.body)), element("td", result + (entry.attempt ? ` ${t("attempt", entry.attempt + 1)}` : "")), element("td", entry.ms, { className: "n" }));
+  }
+  const choose = () => { chosen = entry; detail(); draw(); };
+  line.addEventListener("click", choose);
+  line.addEventListener("keydown", (event) => { if (event.key === "Enter") choose(); });
+  return line;
+}
+
+// A leg by its last signs, in a colour of its own; a click shows it alone.
+function tag(sid) {
+  const hue = parseInt(sid.slice(-4), 16) % 360;
+  const button = element("button", sid.slice(-5), { className: "tag", title: sid });
+  button.style.setProperty("--hue", hue);
+  button.addEventListener("click", (event) => { event.stopPropagation(); show(only === sid ? "" : sid); });
+  return button;
+}
+
+function show(sid) {
+  only = sid;
+  find("only").hidden = !sid;
+  find("only").textContent = sid ? `${t("only_this")} ${sid.slice(-5)} ✕` : "";
+  draw();
+}
+
+function block(title, content) {
+  const box = document.createElement("section"), head = element("h3", title), copy = element("button", t("copy"));
+  copy.addEventListener("click", () => navigator.clipboard.writeText(content.innerText ?? content.textContent));
+  head.append(copy);
+  box.append(head, content);
+  return box;
+}
+
+function detail() {
+  if (!chosen) return find("detail").replaceChildren(element("p", t("choose"), { className: "empty" }));
+  if (chosen.code) return find("detail").replaceChildren(block(`${t("note")} ${chosen.code}`, element("pre", `${chosen.words}\n${chosen.url}`)));
+  const fields = document.createElement("dl");
+  for (const [name, value] of Object.entries(chosen.params)) if (value) fields.append(element("dt", name), element("dd", value));
+  const place = element("p", `${chosen.method} ${chosen.url}`, { className: "place" });
+  find("detail").replaceChildren(place, block(`${t("answered")} · ${t(chosen.status ?? "pending")} · ${chosen.ms} ms`, pretty(chosen.body, t("nothing"))), block(t("asked"), fields));
+}
+
+function draw() {
+  if (drawing) return;
+  drawing = setTimeout(() => {
+    drawing = 0;
+    const wanted = find("filter").value.trim().toLowerCase(), errors = find("wrong").checked;
+    const fits = (entry) => (!only || entry.leg === only) && (!errors || wrong(entry)) && (!wanted || JSON.stringify(entry).toLowerCase().includes(wanted));
+    const shown = entries.filter(fits).slice(-SHOWN).reverse();
+    find("log").replaceChildren(...shown.map((entry) => {
+      if (!rows.has(entry)) rows.set(entry, row(entry));
+      rows.get(entry).classList.toggle("chosen", entry === chosen);
+      return rows.get(entry);
+    }));
+    find("no-log").hidden = shown.length > 0;
+  }, REDRAW_MS);
+}
+
+function add(entry) {
+  if (paused) return;
+  entries.push(entry);
+  entries = entries.slice(-MOST_LINES);
+  draw();
+}
+
+// Live legs
+
+async function legs() {
+  const live = await (await fetch("/legs")).json();
+  const known = new Map([...find("legs").children].map((line) => [line.dataset.sid, line]));
+  for (const one of live.slice(-50)) {
+    const line = known.get(one.sid) ?? legRow(one);
+    known.delete(one.sid);
+    const state = one.room ? t("in_room") : one.waiting ? t("waiting") : t({ "in-progress": "in_progress" }[one.status] ?? one.status);
+    line.querySelector(".status").textContent = state;
+    line.querySelector(".n").textContent = one.seconds;
+    if (!line.isConnected) find("legs").append(line);
+  }
+  for (const gone of known.values()) gone.remove();
+  find("count").textContent = live.length;
+  find("no-legs").hidden = live.length > 0;
+}
+
+function legRow(one) {
+  const line = document.createElement("tr");
+  line.dataset.sid = one.sid;
+  const box = element("input", "", { placeholder: t("speak_here"), ariaLabel: t("speak_here") });
+  box.addEventListener("keydown", async (event) => {
+    if (event.key !== "Enter" || !box.value.trim()) return;
+    const words = box.value;
+    box.value = "";
+    await fetch(`/legs/${one.sid}/say`, { method: "POST", body: words });
+  });
+  const end = element("button", t("end"));
+  end.addEventListener("click", () => fetch(`/legs/${one.sid}/hang-up`, { method: "POST" }));
+  const from = element("td", `${one.from} `);
+  from.append(tag(one.sid));
+  const say = document.createElement("td"), last = document.createElement("td");
+  say.append(box);
+  last.append(end);
+  line.append(from, element("td", one.to), element("td", "", { className: "status" }), element("td", "", { className: "n" }), say, last);
+  return line;
+}
+
+// Faults
+
+async function faults() {
+  const now = await (await fetch("/faults")).json();
+  const fields = Object.entries(now).map(([name, value]) => {
+    const label = element("label", t(name));
+    const box = name === "rest_kind" ? document.createElement("select") : element("input", "", CHANCES.has(name) ? { type: "number", min: 0, max: 1, step: 0.1 } : {});
+    if (name === "rest_kind") for (const kind of KINDS) box.append(element("option", t(`k_${kind}`), { value: kind }));
+    box.name = name;
+    box.value = value;
+    box.addEventListener("change", () => change(box));
+    label.append(box);
+    return label;
+  });
+  const well = element("button", t("all_well"), { type: "button" });
+  well.addEventListener("click", async () => { await send(Object.fromEntries([...CHANCES, "shuffle_seconds"].map((name) => [name, 0]))); faults(); });
+  find("faults").replaceChildren(...fields, well);
+  const on = Object.entries(now).filter(([name, value]) => (CHANCES.has(name) || name === "shuffle_seconds") && value > 0);
+  find("faulty").hidden = on.length === 0;
+  find("faulty").textContent = `⚠ ${t("faulty")}：${on.map(([name]) => t(name)).join("、")}`;
+}
+
+function send(wanted) { return fetch("/faults", { method: "POST", body: JSON.stringify(wanted) }); }
+
+async function change(box) {
+  const answer = await send({ [box.name]: box.value });
+  box.setCustomValidity(answer.ok ? "" : await answer.text());
+  if (box.reportValidity()) faults();
+}
+
+// News
+
+export function listen(handlers) {
+  const news = new WebSocket(`ws://${location.host}/news`);
+  const known = { webhook: add, note: add, ...handlers };
+  news.onmessage = ({ data }) => { const said = JSON.parse(data); known[said.kind]?.(said); };
+  news.onclose = () => setTimeout(() => listen(handlers), 1000);
+}
+
+find("filter").addEventListener("input", draw);
+find("wrong").addEventListener("change", draw);
+find("only").addEventListener("click", () => show(""));
+find("clear").addEventListener("click", () => { entries = []; chosen = null; detail(); draw(); });
+find("pause").addEventListener("click", (event) => { paused = !paused; event.currentTarget.setAttribute("aria-pressed", String(paused)); });
+document.addEventListener("language", () => { rows = new WeakMap(); find("legs").replaceChildren(); show(only); detail(); faults(); legs(); });
+setInterval(legs, 1000);
+entries = await (await fetch("/log")).json();
+draw();
+legs();
+faults();

@@ -1,0 +1,42 @@
+// Every word of the page in both languages; the choice is kept in this browser.
+
+const WORDS = {
+  phone: ["电话", "Telephone"], own: ["本机号码", "My number"], on: ["已连接", "online"], off: ["未连接", "offline"],
+  idle: ["待机", "idle"], incoming: ["来电", "incoming call"], dialling: ["呼叫中", "calling"], talking: ["通话中", "connected"], over: ["已结束", "ended"],
+  cannot: ["未接通", "failed"], wrong_state: ["出错", "error"], dial_first: ["请拨号", "dial a number"],
+  call: ["拨打", "Call"], accept: ["接听", "Answer"], mute: ["静音", "Mute"], unmute: ["取消静音", "Unmute"], end: ["挂断", "Hang up"],
+  say: ["说", "Say"], say_here: ["输入要说的话，回车说出", "type what to say, Enter speaks it"],
+  k_dial: ["拨号", "dial"], k_call: ["拨打/接听", "call or answer"], k_end: ["挂断", "hang up"], k_mute: ["静音", "mute"], k_filter: ["筛选", "filter"],
+  another: ["再开一部电话", "open another telephone"], other_language: ["English", "中文"], inbox: ["短信", "Text messages"], no_inbox: ["暂无短信", "none yet"],
+  legs: ["通话中的线路", "Live legs"], from: ["主叫", "From"], to: ["被叫", "To"], status: ["状态", "State"], seconds: ["秒", "s"], speak_for: ["代说", "Speak as"],
+  speak_here: ["替这一方说话，回车", "speak as this side, Enter"], only_this: ["只看", "only"], no_legs: ["没有通话。拨一个号码试试。", "No calls. Dial a number."],
+  in_room: ["会议中", "in conference"], waiting: ["排队中", "in queue"], in_progress: ["接通", "answered"], ringing: ["振铃", "ringing"], queued: ["待呼", "queued"],
+  faults: ["故障开关", "Faults"], faulty: ["故障已开", "faults on"], all_well: ["全部恢复", "all off"],
+  drop: ["回调丢失概率", "drop reports"], double: ["回调重复概率", "double reports"], late: ["回调迟到概率", "late reports"], late_seconds: ["迟到秒数", "seconds late"],
+  shuffle_seconds: ["乱序秒数", "reorder within s"], rest: ["接口失败概率", "REST fails"], rest_kind: ["接口失败方式", "how REST fails"], only: ["只限路径", "only paths"], seed: ["随机种子", "seed"],
+  k_429: ["429 太频繁", "429 too many"], k_500: ["500 内部错误", "500 error"], k_timeout: ["超时，未执行", "timeout, not done"], k_unanswered: ["已执行，不答复", "done, not answered"],
+  log: ["回调日志", "Webhooks"], filter: ["筛选：地址、线路、内容", "filter: address, leg, content"], only_wrong: ["只看出错", "errors only"], pause: ["暂停", "Pause"], clear: ["清空", "Clear"],
+  time: ["时间", "Time"], leg: ["线路", "Leg"], request: ["请求", "Request"], answer: ["答复", "Answer"], result: ["结果", "Result"], ms: ["毫秒", "ms"],
+  no_log: ["还没有回调。", "No webhooks yet."], choose: ["点一行看请求与答复。", "Choose a line to see request and answer."], nothing: ["（无内容）", "(empty)"],
+  asked: ["请求参数", "Parameters"], answered: ["答复内容", "Answer"], copy: ["复制", "Copy"], attempt: ["第 {} 次", "try {}"], note: ["运营商提示", "carrier's note"],
+  failed: ["失败", "failed"], timeout: ["超时", "timed out"], connect: ["连不上", "no connection"], dns: ["无此地址", "no such host"], tls: ["证书错误", "TLS error"], redirects: ["重定向过多", "too many redirects"], pending: ["等待", "waiting"],
+};
+
+let column = localStorage.getItem("language") === "en" ? 1 : 0;
+
+export function t(key, value) {
+  return (WORDS[key]?.[column] ?? String(key)).replace("{}", value);
+}
+
+export function write() {
+  document.documentElement.lang = column ? "en" : "zh-CN";
+  for (const one of document.querySelectorAll("[data-t]")) one.textContent = t(one.dataset.t);
+  for (const one of document.querySelectorAll("[data-p]")) one.placeholder = t(one.dataset.p);
+  for (const one of document.querySelectorAll("[data-label]")) one.ariaLabel = t(one.dataset.label);
+}
+
+export function change() {
+  column = 1 - column;
+  localStorage.setItem("language", column ? "en" : "zh");
+  write();
+}

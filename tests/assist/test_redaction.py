@@ -1,0 +1,56 @@
+"""Personal data is taken out before anything is learned from or sent away, and can be put back."""
+
+import pytest
+
+from assist.redaction import Redaction, blank
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("电话13812345678", "电话〔电话〕"),
+        ("打138 1234 5678给我", "打〔电话〕给我"),
+        ("座机0791-88886666", "座机〔电话〕"),
+        ("身份证36010219900101123X", "身份证〔证件〕"),
+        ("卡号6222021234567890123", "卡号〔号码〕"),
+        ("一三八零零一三八零零零", "〔号码〕"),
+        ("车牌赣A12345挡住了", "车牌〔车牌〕挡住了"),
+        ("赣A·D12345的车", "〔车牌〕的车"),
+        ("邮箱zhang@example.com", "邮箱〔邮箱〕"),
+        ("我叫张小明", "我叫〔姓名〕"),
+        ("我是王芳，想问一下", "我是〔姓名〕，想问一下"),
+        ("找李建国师傅", "找〔姓名〕师傅"),
+        ("阳明路12号3栋2单元402室", "阳明路12号3栋〔门牌〕"),
+        ("阳光花园3栋1201", "阳光花园3栋〔门牌〕"),
+    ],
+)
+def test_personal_data_is_taken_out(said: str, left: str) -> None:
+    assert blank(said) == left
+    redaction = Redaction()
+    sent = redaction.of(said)
+    assert blank(sent) == sent or "1〕" in sent
+    assert redaction.undone(sent) == said
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我是南昌市民，想咨询公积金提取",
+        "八一大道356号的路灯坏了三天",
+        "2026年3月1日交了1200元物业费",
+        "拨打12345反映三次了",
+        "坐203路公交车",
+    ],
+)
+def test_what_the_matter_needs_stays(said: str) -> None:
+    assert blank(said) == said
+
+
+def test_the_same_number_has_one_name_in_a_call() -> None:
+    redaction = Redaction()
+    first, second = (
+        redaction.of("电话13812345678"),
+        redaction.of("就是13812345678，不是13900001111"),
+    )
+    assert (first, second) == ("电话〔电话1〕", "就是〔电话1〕，不是〔电话2〕")
+    assert redaction.undone("回电〔电话2〕，〔电话9〕") == "回电13900001111，〔电话9〕"

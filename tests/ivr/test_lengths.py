@@ -1,0 +1,46 @@
+"""How long callers listen, measured with a real voice: nobody hears a lecture before a person."""
+
+import pytest
+
+from emulator.media import RATE
+from emulator.server.synthesis import Synthesis
+from ivr import prompts
+from queues import music
+from queues.routes import PAUSE_SECONDS
+from telephony.sentences import LANGUAGES, tongue
+
+GREETING_S, MENU_S, WAIT_S = 8, 20, 20
+
+
+@pytest.fixture(scope="module")
+def lasts():
+    """How many seconds a sentence takes in a language."""
+    voice = Synthesis()
+    return lambda text, language: len(voice.speak(text, tongue(language).language)) / RATE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_greeting_and_notice_are_short(lasts, language):
+    assert 2 < lasts(tongue(language).sentence("greeting"), language) <= GREETING_S
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_menu_is_told_before_anybody_loses_patience(lasts, language):
+    aside = prompts.change_of_language(language)
+    told = lasts(tongue(language).sentence("menu", choices=prompts.choices(language)), language)
+    assert 10 < told + lasts(aside.text, aside.language) <= MENU_S
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wait_document_is_soon_asked_for_again(lasts, language):
+    """It is the heartbeat, and what it says gets old."""
+    spoken = tongue(language)
+    positions = [spoken.sentence("position", ahead=99), spoken.sentence("next")]
+    waits = [
+        spoken.sentence(name, low=20, high=30) for name in spoken.say if name.startswith("wait_")
+    ]
+    assert len(waits) == 6
+    words = max(lasts(one, language) for one in positions)
+    words += max(lasts(one, language) for one in waits)
+    assert words > 5
+    assert words + music.SECONDS + PAUSE_SECONDS <= WAIT_S

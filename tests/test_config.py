@@ -1,0 +1,27 @@
+"""A setting that cannot be used is named at the start, not at the first call."""
+
+from pathlib import Path
+
+import pytest
+
+from config import SettingInvalid
+from tests import services
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("PORT", "five", "不是数字"),
+        ("DATA_KEYS", "k1", "编号:密钥"),
+        ("DATA_KEYS", "k1:not base64!", "密钥 k1 应为 32 字节"),
+        ("DATA_KEYS", "k1:QUJD", "密钥 k1 应为 32 字节"),
+        ("RECORDING_CHANNELS", "left,right", "leg,other"),
+        ("ASR_ENGINE", "magic", "faster-whisper"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_name(
+    tmp_path: Path, name: str, value: str, why: str
+) -> None:
+    with pytest.raises(SettingInvalid, match=name) as refused:
+        services.settings("postgresql://", "redis://", tmp_path, **{name: value})
+    assert why in str(refused.value)

@@ -1,0 +1,92 @@
+"""A ticket opened by its number and query code; guessing is limited across calls.
+
+Numbers run through the day and a code has six digits, so whoever may try for ever gets in.  What
+limits him does not depend on whether a ticket of that number exists: he could tell from it."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, func, select
+
+from infra.clock import now
+from infra.db import session
+from infra.log import bind
+from models import Call, CodeAttempt, Person, Ticket
+from tickets import history, numbers
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many wrong codes within this time; then a person has to be asked."""
+
+    wrong: int
+    within: timedelta
+
+
+OF_A_TICKET = (Limit(5, timedelta(minutes=30)), Limit(10, timedelta(hours=24)))
+OF_A_CALLER = Limit(5, timedelta(hours=24))
+# Nobody knows whether hidden numbers are one or many: they share what they may.
+OF_ALL_HIDDEN = Limit(20, timedelta(hours=1))
+# Numbers can be forged, a new one for each call: more than this is no citizen's mistake.
+OF_EVERYBODY = Limit(200, timedelta(hours=1))
+
+
+def exhausted(call: Call) -> bool:
+    """Whether he, or everybody together, was wrong so often that a person has to help."""
+    at = now()
+    if _reached(OF_EVERYBODY, at):
+        log.warning("query codes are being guessed: nobody is told of tickets by code now")
+        return True
+    if call.person_id is None:
+        return _reached(OF_ALL_HIDDEN, at, CodeAttempt.person_id.is_(None))
+    return _reached(OF_A_CALLER, at, CodeAttempt.person_id == call.person_id)
+
+
+def opened(number: str, code: str, *, by: Call) -> Ticket | None:
+    """The ticket of a citizen who knows its query code; None for a wrong code and for any code
+    while the caller or the ticket has had too many wrong ones.
+
+    The caller must let the transaction commit, also on None: attempts are counted."""
+    number = number.strip()
+    # Attempts of one caller, and at one ticket, come one after the other.
+    if by.person_id is not None:
+        session.get(Person, by.person_id, with_for_update=True)
+    ticket = session.scalar(select(Ticket).where(Ticket.number == number).with_for_update())
+    at = now()
+    if exhausted(by) or _locked(number, at):
+        return None
+    right = ticket is not None and _matches(ticket, code)
+    session.add(
+        CodeAttempt(number=number, at=at, call_id=by.id, person_id=by.person_id, right=right)
+    )
+    session.flush()  # this attempt counts, too
+    if ticket is None:
+        return None
+    bind(ticket=ticket.id)
+    if not right and _locked(number, at):
+        history.note(ticket, "code_locked")
+    return ticket if right else None
+
+
+def _matches(ticket: Ticket, code: str) -> bool:
+    known = ticket.query_code_hash
+    return known is not None and hmac.compare_digest(
+        known, numbers.hashed(ticket.number or "", code)
+    )
+
+
+def _locked(number: str, at: datetime) -> bool:
+    return any(_reached(limit, at, CodeAttempt.number == number) for limit in OF_A_TICKET)
+
+
+def _reached(limit: Limit, at: datetime, *whose: ColumnElement[bool]) -> bool:
+    wrong = session.scalar(
+        select(func.count()).where(
+            CodeAttempt.right.is_(False), CodeAttempt.at > at - limit.within, *whose
+        )
+    )
+    return (wrong or 0) >= limit.wrong

@@ -1,0 +1,21 @@
+"""What may be told of a ticket to somebody who shows nothing but a telephone number."""
+
+from models import Kind, Ticket
+
+
+def by_number_alone(ticket: Ticket) -> bool:
+    """Whether a number, which anybody can forge, may learn that this ticket exists.
+
+    Never of confidential tickets and reports, and never where a minor is concerned: whoever holds
+    the telephone at home may be the one complained about."""
+    return not (ticket.confidential or ticket.kind is Kind.REPORT or concerns_a_minor(ticket))
+
+
+def concerns_a_minor(ticket: Ticket) -> bool:
+    """By what it is about, by the line it came in on, or by who called.
+
+    Lines whose seats need a certificate are those of minors and others in need of protection."""
+    topic, call, person = ticket.topic, ticket.call, ticket.person
+    lines = (topic.line if topic else None, call.line if call else None)
+    protected = any(line is not None and line.certified for line in lines)
+    return protected or (person is not None and person.minor)
