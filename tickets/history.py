@@ -6,7 +6,7 @@ leaves every chain whole."""
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -61,10 +61,15 @@ def note(
 
 def verify(ticket: Ticket) -> Break | None:
     """Compute the chain anew; None when it holds."""
-    previous, seq = BEGINNING, 0
     links = session.scalars(
         select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq)
     )
+    return flaw(ticket, links)
+
+
+def flaw(ticket: Ticket, links: Iterable[TicketEvent]) -> Break | None:
+    """The first link in its order that does not follow from the one before it."""
+    previous, seq = BEGINNING, 0
     for seq, link in enumerate(links, start=1):
         why = _flaw(previous, seq, link)
         if why is not None:

@@ -153,7 +153,7 @@ class City:
             number=NUMBER, query_code="123456", query_code_hash="x", call_id=self.call.id,
             person_id=self.person.id, kind=Kind.COMPLAINT, topic_id=self.topic.id,
             district_id=self.district.id, address="1 Main Street", summary="Light broken",
-            demand="Repair it", unit_id=self.unit.id, state=TicketState.SUBMITTED,
+            demand="Repair it", unit_id=self.unit.id, state=TicketState.PENDING_DISPATCH,
             created_at=now(), submitted_at=now(), submitted_by_id=self.agent.staff_id,
             origins={"summary": origin},
         )  # fmt: skip
