@@ -10,6 +10,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from infra import keepalive
+
 TIMEOUT = 0.2
 REST = 2.0
 
@@ -62,4 +64,10 @@ def connection() -> Redis:
 def patient_connection() -> Redis:
     """For subscribers and workers, which wait for minutes on purpose."""
     url = current_app.extensions["redis_url"]
-    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=REST)
+    return Redis.from_url(
+        url,
+        socket_timeout=None,
+        socket_connect_timeout=REST,
+        socket_keepalive=True,
+        socket_keepalive_options=keepalive.REDIS_CLIENT,
+    )

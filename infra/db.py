@@ -19,6 +19,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from infra import keepalive
+
 log = structlog.get_logger(__name__)
 
 
@@ -39,7 +41,7 @@ ROUTING_LOCK = 12345
 
 CONNECTION_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000"
-    " -c statement_timeout=15000"
+    f" -c statement_timeout=15000 {keepalive.POSTGRES_SERVER}"
 )
 
 
@@ -51,7 +53,11 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=10,
-        connect_args={"options": CONNECTION_OPTIONS, "connect_timeout": 5},
+        connect_args={
+            "options": CONNECTION_OPTIONS,
+            "connect_timeout": 5,
+            **keepalive.POSTGRES_CLIENT,
+        },
     )
     _ask_after_rest(engine)
     return engine

@@ -104,7 +104,7 @@ class Call(Base):
     speech: Mapped[str | None]
     emergency: Mapped[str | None] = mapped_column(String(64))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"), index=True)
-    agent_leg: Mapped[str | None] = mapped_column(String(64))
+    agent_leg: Mapped[str | None] = mapped_column(String(64), index=True)
     connecting_since: Mapped[datetime | None]
     citizen_joined_at: Mapped[datetime | None]
     agent_joined_at: Mapped[datetime | None]

@@ -66,7 +66,8 @@ class Recording(Base):
         ),
         Index(
             "ix_recording_wordless",
-            "id",
+            "transcript_state",
+            "next_at",
             postgresql_where=text("state = 'stored' AND transcript_state <> 'done'"),
         ),
     )

@@ -139,17 +139,18 @@ class Offer(Base):
             postgresql_where=text("state IN ('ringing', 'claimed')"),
         ),
         Index("uq_offer_call_epoch", "call_id", "epoch", unique=True),
+        Index("ix_offer_agent_id_id", "agent_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
-    agent_id: Mapped[int] = mapped_column(ForeignKey("seat.staff_id"), index=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("seat.staff_id"))
     epoch: Mapped[int]
     state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.RINGING)
     offered_at: Mapped[datetime]
     deadline: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
-    agent_leg: Mapped[str | None] = mapped_column(String(64))
+    agent_leg: Mapped[str | None] = mapped_column(String(64), index=True)
     ended_at: Mapped[datetime | None]
     why: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

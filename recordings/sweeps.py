@@ -70,7 +70,7 @@ def _wordless() -> list[Recording]:
                 Recording.call_id.is_not(None),
                 Recording.next_at <= now(),
             )
-            .order_by(Recording.id)
+            .order_by(Recording.next_at)
             .limit(AT_ONCE)
         )
     )
@@ -87,6 +87,8 @@ def _ask_for_unreported() -> None:
         .where(
             Call.status == CallStatus.ENDED,
             Call.tapped_at.is_not(None),
+            # The index is by the start: years of calls lie before it.
+            Call.started_at > at - ASKED_FOR - LONGEST_CALL,
             Call.ended_at.between(at - ASKED_FOR, at - REPORTED_WITHIN),
             ~exists().where(Recording.call_id == Call.id),
             ~asked,

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import aliased
 
 from infra.clock import now
@@ -63,6 +63,9 @@ def change_password(staff: StaffMember, *, old: str, new: str, address: str) -> 
 def reset_password(staff: StaffMember) -> str:
     """A one-time password, told once; it must be changed at the next sign-in."""
     plain = passwords.one_time()
+    # He was locked out for guesses at a password that is no more.
+    wrong = (SignInAttempt.login == staff.login) & ~SignInAttempt.succeeded
+    session.execute(delete(SignInAttempt).where(wrong, SignInAttempt.at > now() - WINDOW))
     staff.password_hash = passwords.hash_password(plain)
     staff.must_change_password = True
     staff.session_epoch += 1

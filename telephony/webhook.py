@@ -12,7 +12,7 @@ from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
 from twilio.request_validator import RequestValidator
 
-from infra.db import roll_back, session
+from infra.db import commit, roll_back
 from telephony.callers import shown
 from telephony.replies import Reply
 
@@ -131,19 +131,20 @@ def _spoken(view: Callable[P, Response], apology: Callable[[], Response]) -> Cal
 def _once_more(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """One repeat, after a deadlock or on a connection that had died: it can be through by now."""
     try:
-        return _flushed(view, *args, **kwargs)
+        return _kept(view, *args, **kwargs)
     except OperationalError as error:
         code = getattr(error.orig, "sqlstate", None)
         if code not in WORTH_A_RETRY and not error.connection_invalidated:
             raise
         roll_back()
-        return _flushed(view, *args, **kwargs)
+        return _kept(view, *args, **kwargs)
 
 
-def _flushed(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """What the database refuses must be known while there are still words for it."""
+def _kept(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """What the carrier is answered is in the database first: a commit that fails is repeated, or
+    apologised for, like all else."""
     answer = view(*args, **kwargs)
-    session.flush()
+    commit()
     return answer
 
 

@@ -36,7 +36,7 @@ def save(ticket_id: int) -> str | Response:
     if not ticket.is_draft:
         return redirect(url_for("tickets.show", number=ticket.number))
     try:
-        lifecycle.type_in(ticket, _typed())
+        lifecycle.type_in(ticket, _typed(ticket))
     except (ValidationError, fields.UnknownCode):
         abort(422, _("有内容不符合要求，请返回检查各项"))
     if "submit" not in request.form:
@@ -60,7 +60,8 @@ def _ticket(ticket_id: int) -> Ticket:
     return ticket
 
 
-def _typed() -> fields.Typed:
+def _typed(ticket: Ticket) -> fields.Typed:
+    """The page sends every field; typed are those that are other than they were."""
     typed: dict[str, object] = {
         name: request.form.get(name, "").strip() or None
         for name in fields.LABELS
@@ -68,7 +69,8 @@ def _typed() -> fields.Typed:
     }
     typed |= {name: name in request.form for name in CHECKS}
     typed["urgency"] = typed["urgency"] or "normal"
-    return fields.Typed.model_validate(typed)
+    whole = fields.Typed.model_validate(typed)
+    return fields.Typed.model_validate(fields.changed(ticket, whole))
 
 
 def _page(ticket: Ticket, missing: dict[str, str]) -> str:

@@ -103,6 +103,12 @@ def _row(field: str, code: str) -> Topic | District | Unit:
     return row
 
 
+def changed(ticket: Ticket, typed: Typed) -> dict[str, Any]:
+    """What was typed other than the ticket has it."""
+    given = {field: getattr(typed, field) for field in typed.model_fields_set}
+    return {field: value for field, value in given.items() if read(ticket, field) != value}
+
+
 def insist_complete(ticket: Ticket) -> None:
     """Raise FieldsMissing unless the ticket has what its kind requires."""
     missing = {

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125life'
-down_revision = 'a3401c847a11'
+down_revision = '8d14f0b6a2c9'
 branch_labels = None
 depends_on = None
 

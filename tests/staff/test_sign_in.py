@@ -137,6 +137,15 @@ def test_a_reset_password_must_be_changed_and_ends_all_sessions(app, client, wan
     assert client.get("/tickets").status_code == 200
 
 
+def test_a_reset_lets_in_who_was_locked_out(app, client, wang):
+    """The page says so: wait, or have the password reset."""
+    for _ in range(sign_in.PER_LOGIN):
+        enter(client, password="wrong")
+    assert enter(client).status_code == 429
+    one_time = sign_in.reset_password(wang)
+    assert enter(client, password=one_time).status_code == 302
+
+
 def token_of_page(client) -> str:
     return re.search(r'name="csrf-token" content="([^"]+)"', client.get("/password").text)[1]
 

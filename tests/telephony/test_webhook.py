@@ -1,0 +1,76 @@
+"""The carrier's door when the database dies at the worst moment: while it is told to keep."""
+
+import pytest
+from flask import has_request_context
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
+from twilio.request_validator import RequestValidator
+
+from infra.db import session
+from models import Call
+from tests.places import a_line
+from tests.services import TOKEN
+
+BASE = "http://hotline.test"
+
+
+@pytest.fixture
+def die_at_commit(app):
+    """Let the database end the connection of the next ``times`` requests as they commit."""
+    left = 0
+
+    def cut(committed: Session) -> None:
+        nonlocal left
+        if left and has_request_context():
+            left -= 1
+            pid = committed.scalar(text("SELECT pg_backend_pid()"))
+            with app.extensions["engine"].connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid, 2000)"), {"pid": pid})
+
+    def die(times: int) -> None:
+        nonlocal left
+        left = times
+
+    event.listen(Session, "before_commit", cut)
+    yield die
+    event.remove(Session, "before_commit", cut)
+
+
+@pytest.fixture(autouse=True)
+def general(app):
+    return a_line()
+
+
+def carrier_posts(client, path: str, **form: str):
+    signature = RequestValidator(TOKEN).compute_signature(BASE + path, form)
+    return client.post(path, data=form, headers={"X-Twilio-Signature": signature})
+
+
+def test_a_commit_that_fails_is_repeated(client, die_at_commit):
+    die_at_commit(1)
+    answer = carrier_posts(client, "/voice/incoming", CallSid="CA1", From="+8613800138000")
+    assert answer.status_code == 200
+    assert "通话将被录音" in answer.text
+    assert session.scalars(select(Call.sid)).all() == ["CA1"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/voice/incoming", "/voice/failed"), ("/voice/wait", "<Pause"), ("/voice/agent", "<Hangup")],
+)
+def test_a_commit_that_fails_twice_is_apologised_for(client, die_at_commit, path, words):
+    die_at_commit(2)
+    known = {"CallSid": "CA1", "From": "+8613800138000", "QueueTime": "9"}
+    answer = carrier_posts(client, path, **known)
+    assert answer.status_code == 200
+    assert words in answer.text
+    assert session.scalars(select(Call.sid)).all() == []
+
+
+def test_a_report_whose_commit_fails_twice_is_repeated_by_the_carrier(
+    app, client, die_at_commit, monkeypatch
+):
+    monkeypatch.setattr(app, "testing", False)
+    die_at_commit(2)
+    answer = carrier_posts(client, "/voice/recording", CallSid="CA1", RecordingSid="RE1")
+    assert answer.status_code >= 500
