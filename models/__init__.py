@@ -5,13 +5,8 @@ from models.assignment import (
     Part,
     Reply,
     ReplyVerdict,
-    Request,
-    RequestKind,
     Round,
     Solved,
-    SuperviseKind,
-    Supervision,
-    Urge,
 )
 from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
@@ -23,7 +18,9 @@ from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.lifecycle import (
+    ASSIGNMENT_LABELS,
     ASSIGNMENT_MOVES,
+    REQUEST_LABELS,
     REQUEST_MOVES,
     STATE_LABELS,
     TICKET_MOVES,
@@ -34,9 +31,10 @@ from models.lifecycle import (
 )
 from models.line import GENERAL, Line, Skill
 from models.model_use import ModelUse, UseOutcome
-from models.notice import Notice, NoticeState, Way
+from models.notice import Notice
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
+from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
 from models.ticket import (
@@ -64,10 +62,12 @@ from models.waiting import (
 
 __all__ = [
     "ARTICLE_MOVES",
+    "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
     "GENERAL",
     "KIND_LABELS",
     "LIVE",
+    "REQUEST_LABELS",
     "REQUEST_MOVES",
     "STATE_LABELS",
     "TICKET_MOVES",
@@ -101,7 +101,6 @@ __all__ = [
     "MissedKind",
     "ModelUse",
     "Notice",
-    "NoticeState",
     "Offer",
     "OfferState",
     "Order",
@@ -148,6 +147,5 @@ __all__ = [
     "UseOutcome",
     "Utterance",
     "Verdict",
-    "Way",
     "WorkDay",
 ]

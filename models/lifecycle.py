@@ -86,11 +86,32 @@ class AssignmentState(StrEnum):
     RECALLED = "recalled"
 
 
+ASSIGNMENT_LABELS: dict[AssignmentState, str] = {
+    AssignmentState.PENDING_SIGN: N_("待签收"),
+    AssignmentState.SIGNED: N_("已签收"),
+    AssignmentState.DELEGATED: N_("已下派"),
+    AssignmentState.REPLIED: N_("已反馈"),
+    AssignmentState.ACCEPTED: N_("审核通过"),
+    AssignmentState.REPLY_REJECTED: N_("审核退回"),
+    AssignmentState.RETURN_PENDING: N_("退单待审"),
+    AssignmentState.RETURNED: N_("已退单"),
+    AssignmentState.RECALLED: N_("已撤回"),
+}
+
+
 class RequestState(StrEnum):
     APPLIED = "applied"
     APPROVED = "approved"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
+
+
+REQUEST_LABELS: dict[RequestState, str] = {
+    RequestState.APPLIED: N_("待审批"),
+    RequestState.APPROVED: N_("已同意"),
+    RequestState.REJECTED: N_("未同意"),
+    RequestState.CANCELLED: N_("已撤销"),
+}
 
 
 def _move(sources: set[S], target: S, *actors: Actor) -> Move[S]:

@@ -22,6 +22,8 @@ from models import (
 from tickets import deadlines, notices, supervising
 from tickets.dispatch import round_of
 from tickets.history import note
+from web.languages import _
+from web.refusals import Refused
 
 # A citizen or a review may have it opened again for so long.
 REOPEN_WITHIN = timedelta(days=15)
@@ -30,10 +32,8 @@ ARCHIVE_AFTER = timedelta(days=30)
 MOST_REHANDLINGS = 2
 
 
-class TooLate(Exception):
+class TooLate(Refused):
     """It can no longer be opened again; a new ticket can be made."""
-
-    permanent = True
 
 
 def accept_reply(reply: Reply, *, by: StaffMember) -> None:
@@ -64,7 +64,7 @@ def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
 
 
 def close(ticket: Ticket, *, by: StaffMember | None, because: str) -> None:
-    """办结, with the round; closing twice is closing once."""
+    """The ticket ends, with its round; closing twice is closing once."""
     if ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED):
         return
     ticket.make("close")
@@ -77,7 +77,7 @@ def close(ticket: Ticket, *, by: StaffMember | None, because: str) -> None:
 
 
 def rehandle(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignment:
-    """重办: a new round for the same unit, with a shorter clock; its superior gets a copy."""
+    """A new round for the same unit, with a shorter clock; its superior gets a copy."""
     ticket.make("rehandle")
     return _begin_again(ticket, by, because)
 
@@ -85,7 +85,7 @@ def rehandle(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignm
 def reopen(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignment:
     """A closed ticket begins again, within 15 days.  Raises TooLate."""
     if ticket.closed_at is not None and now() - ticket.closed_at > REOPEN_WITHIN:
-        raise TooLate("办结已超过 15 天，请登记新工单")
+        raise TooLate(_("办结已超过 15 天，请登记新工单"))
     ticket.make("reopen")
     ticket.closed_at = None
     return _begin_again(ticket, by, because)

@@ -1,4 +1,4 @@
-"""派单: which units are responsible, why, and giving the ticket into their hands."""
+"""Dispatch: which units are responsible, why, and giving the ticket into their hands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,21 +22,19 @@ from models import (
 )
 from tickets import deadlines, notices
 from tickets.history import note
+from web.languages import _
+from web.refusals import Refused
 
 
-class OneLead(Exception):
+class OneLead(Refused):
     """A ticket is dispatched to exactly one leading unit; assisting units are others."""
 
-    permanent = True
 
-
-class UnitClosed(Exception):
+class UnitClosed(Refused):
     """The unit takes no tickets any more."""
 
-    permanent = True
-
     def __init__(self, unit: Unit) -> None:
-        super().__init__(f"{unit.name}已停用，不能派单")
+        super().__init__(_("%(unit)s已停用，不能派单", unit=unit.name))
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def round_of(ticket: Ticket) -> Round | None:
 
 def _insist_on_units(lead: Unit, beside: Mapping[Unit, Part]) -> None:
     if Part.LEAD in beside.values() or lead in beside:
-        raise OneLead("一张工单只有一个主办单位，其余单位协办或知会")
+        raise OneLead(_("一张工单只有一个主办单位，其余单位协办或知会"))
     for unit in (lead, *beside):
         if not unit.active:
             raise UnitClosed(unit)
@@ -173,11 +171,17 @@ def _means(rule: DispatchRule, said: str) -> bool:
 
 
 def _why(rule: DispatchRule) -> str:
-    where = rule.district.name if rule.district else "全市"
-    told = f"职责目录：{where}“{rule.topic.name}”由{rule.lead.name}主办"
+    told = _(
+        "职责目录：%(where)s“%(topic)s”由%(unit)s主办",
+        where=rule.district.name if rule.district else _("全市"),
+        topic=rule.topic.name,
+        unit=rule.lead.name,
+    )
     if rule.condition:
-        told += f"（涉及{'、'.join(rule.condition)}）"
-    return f"{told}；依据：{rule.legal_basis}" if rule.legal_basis else told
+        told += _("（涉及%(words)s）", words=_("、").join(rule.condition))
+    if rule.legal_basis:
+        told += _("；依据：%(basis)s", basis=rule.legal_basis)
+    return told
 
 
 def _by_topic(ticket: Ticket) -> list[Proposal]:
@@ -190,9 +194,11 @@ def _by_topic(ticket: Ticket) -> list[Proposal]:
             select(Unit).where(Unit.district_id == ticket.district_id, Unit.active)
         ).first()
         if own is not None:
-            proposals.append(Proposal(own, why=f"属地办理：{ticket.district.name}"))
+            proposals.append(
+                Proposal(own, why=_("属地办理：%(district)s", district=ticket.district.name))
+            )
     if topic.unit is not None:
-        proposals.append(Proposal(topic.unit, why=f"“{topic.name}”的默认承办单位"))
+        proposals.append(Proposal(topic.unit, why=_("“%(topic)s”的默认承办单位", topic=topic.name)))
     return proposals
 
 
@@ -200,7 +206,7 @@ def _by_agent(ticket: Ticket) -> list[Proposal]:
     # After the first dispatch the field names who has it, which is no opinion of the agent's.
     if ticket.unit is None or ticket.dispatched_at is not None:
         return []
-    return [Proposal(ticket.unit, why="座席登记时选择")]
+    return [Proposal(ticket.unit, why=_("座席登记时选择"))]
 
 
 def _units(codes: Sequence[str]) -> list[Unit]:

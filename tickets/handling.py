@@ -1,4 +1,4 @@
-"""承办: a unit signs, speaks to the citizen, delegates and replies."""
+"""An assignment in hand: a unit signs, speaks to the citizen, delegates and replies."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,18 +24,16 @@ from models.assignment import DEEPEST
 from models.lifecycle import IN_HAND
 from tickets import deadlines, notices
 from tickets.history import note
+from web.languages import _
+from web.refusals import Refused
 
 
-class NotYours(Exception):
+class NotYours(Refused):
     """The assignment is another unit's."""
 
-    permanent = True
 
-
-class NotYet(Exception):
+class NotYet(Refused):
     """Something must be done first; the message says what."""
-
-    permanent = True
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def sign(assignment: Assignment, *, by: StaffMember | None) -> None:
 
 
 def contact(assignment: Assignment, *, by: StaffMember | None, way: str) -> None:
-    """先行联系: the first word with the citizen counts, later ones are history."""
+    """The first word with the citizen counts, later ones are history."""
     _insist_signed(assignment)
     first = assignment.contacted_at is None
     if first:
@@ -105,14 +103,16 @@ def done_on_site(assignment: Assignment, *, by: StaffMember | None) -> None:
 def delegate(
     assignment: Assignment, to: Unit, *, by: StaffMember, due_at: datetime, advice: str = ""
 ) -> Assignment:
-    """下派 to a sub-unit, which must be done before the unit itself is due."""
+    """Hand it to a sub-unit, which must be done before the unit itself is due."""
     _insist_signed(assignment)
     if to.parent_id != assignment.unit_id:
-        raise NotYours(f"{to.name}不是{assignment.unit.name}的下级单位")
+        raise NotYours(
+            _("%(lower)s不是%(upper)s的下级单位", lower=to.name, upper=assignment.unit.name)
+        )
     if assignment.level == DEEPEST:
-        raise NotYet("已到第三级，不能再下派")
+        raise NotYet(_("已到第三级，不能再下派"))
     if assignment.due_at is not None and due_at > assignment.due_at:
-        raise NotYet("下派期限不能晚于本单位期限")
+        raise NotYet(_("下派期限不能晚于本单位期限"))
     if assignment.state is not AssignmentState.DELEGATED:
         assignment.make("delegate")
     child = Assignment(
@@ -140,7 +140,7 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
     hotline's check once all who lead or assist have answered."""
     _insist_signed(assignment)
     if _asks_to_return(assignment):
-        raise NotYet("退单申请尚未处理，处理前不能反馈")
+        raise NotYet(_("退单申请尚未处理，处理前不能反馈"))
     assignment.make("reply")
     at = now()
     assignment.replied_at = at
@@ -181,7 +181,7 @@ def still_owed(ticket: Ticket) -> bool:
 
 def _insist_signed(assignment: Assignment) -> None:
     if assignment.signed_at is None:
-        raise NotYet("请先签收")
+        raise NotYet(_("请先签收"))
 
 
 def _asks_to_return(assignment: Assignment) -> bool:

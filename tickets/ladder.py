@@ -1,6 +1,6 @@
 """The ladder that a late assignment climbs, swept each minute; each step is told once.
 
-Near its date the clerk is texted, at its date the unit's leader; a working day later it is
+Near its date and at it the unit is told; a working day later it is
 supervised, three working days later jointly.  Source: domain reference 1.5."""
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Part, SuperviseKind, Way
+from models import Assignment, Part, SuperviseKind, Ticket
 from models.lifecycle import IN_HAND, AssignmentState
 from tickets import notices, supervising
 from tickets.calendar import calendar
@@ -18,7 +18,6 @@ from tickets.calendar import calendar
 AT_ONCE = 200
 SUPERVISED_AFTER = 1
 JOINTLY_AFTER = 3
-LOUD = (Way.PAGE, Way.TEXT, Way.WEBHOOK)
 TARGETS = {
     "sign": (Assignment.sign_due_at, Assignment.signed_at),
     "mobilise": (Assignment.mobilise_due_at, Assignment.mobilised_at),
@@ -48,7 +47,7 @@ def _miss_target(name: str, at: datetime) -> int:
     late = _taken(due <= at, met.is_(None), ~Assignment.late.contains([name]))
     for one in late:
         one.late = [*one.late, name]
-        notices.tell_unit(one, key, ways=LOUD)
+        notices.tell_unit(one, key)
         notices.tell_leads(one, key)
     return len(late)
 
@@ -57,7 +56,7 @@ def _turn_yellow(at: datetime) -> int:
     near = _taken(Assignment.nearly_at <= at, Assignment.yellow_at.is_(None))
     for one in near:
         one.yellow_at = at
-        notices.tell_unit(one, f"nearly:{one.due_at:%Y%m%d%H%M}", ways=LOUD)
+        notices.tell_unit(one, "nearly", about=f"{one.due_at:%Y%m%d%H%M}")
     return len(near)
 
 
@@ -65,7 +64,7 @@ def _turn_red(at: datetime) -> int:
     late = _taken(Assignment.due_at <= at, Assignment.red_at.is_(None))
     for one in late:
         one.red_at = at
-        notices.tell_unit(one, "overdue", ways=LOUD)
+        notices.tell_unit(one, "overdue")
         notices.tell_leads(one, "overdue")
     return len(late)
 
@@ -91,14 +90,18 @@ def _late_by(days: int, at: datetime, step: ColumnElement[bool]) -> list[Assignm
 
 
 def _taken(*conditions: ColumnElement[bool]) -> list[Assignment]:
-    """Assignments in hand that meet the conditions, each by one sweep at a time."""
+    """Assignments in hand that meet the conditions, with their tickets' locks.
+
+    What somebody is just working on is left for the next sweep: nothing waits here."""
     in_hand: Iterable[AssignmentState] = IN_HAND
     return list(
         session.scalars(
             select(Assignment)
             .where(Assignment.state.in_(in_hand), Assignment.part != Part.INFO, *conditions)
+            .join(Assignment.ticket)
             .order_by(Assignment.id)
             .limit(AT_ONCE)
-            .with_for_update(skip_locked=True, of=Assignment)
+            .with_for_update(skip_locked=True, of=(Ticket, Assignment))
+            .execution_options(populate_existing=True)
         )
     )

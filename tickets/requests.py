@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
+from infra.wording import N_
 from models import (
     Assignment,
     AssignmentState,
@@ -27,6 +28,7 @@ from tickets import deadlines, notices, supervising
 from tickets.handling import NotYet, leads
 from tickets.history import note
 from tickets.working_time import Limit, Measure
+from web.languages import _
 
 # Source: domain reference 1.6.  After so long a unit has kept the ticket.
 RETURN_WINDOW = Limit(2, Measure.WORKING_DAYS)
@@ -53,7 +55,7 @@ def ask_return(
     basis: str,
     suggested: Unit | None,
 ) -> Request:
-    """退单: with a reason, its written basis and, where known, whose the ticket is.
+    """A return, with a reason, its written basis and, where known, whose the ticket is.
 
     Raises WindowClosed, NotYet."""
     _insist_may_return(assignment)
@@ -78,13 +80,13 @@ def ask_return(
 def ask_extension(
     assignment: Assignment, days: int, *, by: StaffMember | None, reason: str
 ) -> Request:
-    """延期: before the due date, for at most ten working days, once."""
+    """More time, before the due date, for at most ten working days, once."""
     if assignment.due_at is None or assignment.due_at <= now():
-        raise NotYet("已到期，不能再申请延期")
+        raise NotYet(_("已到期，不能再申请延期"))
     if not 1 <= days <= LONGEST_EXTENSION:
-        raise NotYet(f"延期应为 1 至 {LONGEST_EXTENSION} 个工作日")
+        raise NotYet(_("延期应为 1 至 %(most)s 个工作日", most=LONGEST_EXTENSION))
     if _approved(assignment, RequestKind.EXTENSION) >= EXTENSIONS_BY_LEAD:
-        raise NotYet("已延期两次，不能再延")
+        raise NotYet(_("已延期两次，不能再延"))
     return _ask(assignment, RequestKind.EXTENSION, by=by, reason=reason, wanted={"days": days})
 
 
@@ -153,16 +155,16 @@ def cancel(request: Request, *, by: StaffMember | None) -> None:
 
 def _insist_may_return(assignment: Assignment) -> None:
     if not leads(assignment) and assignment.parent_id is not None:
-        raise NotYet("下级单位请向上级单位说明，由上级单位退单")
+        raise NotYet(_("下级单位请向上级单位说明，由上级单位退单"))
     if assignment.forced:
-        raise NotYet("退单已被驳回，本单位须承办；如有异议请申请会商")
+        raise NotYet(_("退单已被驳回，本单位须承办；如有异议请申请会商"))
     window = RETURN_WINDOW
     if assignment.ticket.urgency in (Urgency.URGENT, Urgency.INSTANT):
         window = URGENT_RETURN_WINDOW
     if now() > deadlines.after(assignment.dispatched_at, window):
-        raise WindowClosed("已过退单时限；如确非本单位职责，请申请会商")
+        raise WindowClosed(_("已过退单时限；如确非本单位职责，请申请会商"))
     if _lost_before(assignment):
-        raise NotYet("同一事项、同一区域的退单已被仲裁驳回，90 天内不能再退")
+        raise NotYet(_("同一事项、同一区域的退单已被仲裁驳回，90 天内不能再退"))
 
 
 def _lost_before(assignment: Assignment) -> bool:
@@ -193,7 +195,7 @@ def _ask(
     **known: Any,
 ) -> Request:
     if not assignment.in_hand and kind not in (RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL):
-        raise NotYet("工单已不在本单位办理")
+        raise NotYet(_("工单已不在本单位办理"))
     asked = Request(
         kind=kind,
         ticket_id=assignment.ticket_id,
@@ -218,14 +220,14 @@ def _ask(
 
 def _insist_on_rank(request: Request, lead: bool) -> None:
     if request.arbitration and not lead:
-        raise NotYet("第三次退单须由班长或会商会仲裁")
+        raise NotYet(_("第三次退单须由班长或会商会仲裁"))
     again = (
         request.kind is RequestKind.EXTENSION
         and request.assignment is not None
         and _approved(request.assignment, RequestKind.EXTENSION) >= EXTENSIONS
     )
     if again and not lead:
-        raise NotYet("第二次延期须由班长批准")
+        raise NotYet(_("第二次延期须由班长批准"))
 
 
 def _approved(assignment: Assignment, kind: RequestKind) -> int:
@@ -274,7 +276,7 @@ def _propose_rule(request: Request, lead: Unit, by: StaffMember) -> None:
             district_id=ticket.district_id,
             lead_id=lead.id,
             legal_basis=request.basis,
-            source=f"工单 {ticket.number} 仲裁",
+            source=f"{N_('工单仲裁')}：{ticket.number}",
             valid_from=local(now()).date(),
             candidate=True,
             changed_at=now(),

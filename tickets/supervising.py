@@ -1,4 +1,4 @@
-"""督办 and 催办: pressing a unit, by rule, by a leader's word, or as the citizen calls again."""
+"""Pressing a unit: by rule, by a leader's word, or as the citizen calls again."""
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert

@@ -1,8 +1,8 @@
 """When a limit is over: natural time for what is urgent, working time for the rest.  Pure, no rows.
 
 Working days count from the next working day and end at the close of the last one; working hours
-run while the city's offices are open.  Source: ``次日起`` in the bureaus' own rules, and the
-calendar of the State Council's yearly notice with its make-up days."""
+run while the city's offices are open.  Source: the bureaus' own rules, that count from the next day
+on, and the State Council's yearly notice with its days worked in exchange."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from infra.localtime import CITY, local
+from web.languages import _
+from web.refusals import Refused
 
 ONE_DAY = timedelta(days=1)
 # No city rests for so long: a calendar that says so is broken.
@@ -22,16 +24,15 @@ class Measure(StrEnum):
     WORKING_DAYS = "wd"
 
 
-class LimitInvalid(ValueError):
+class LimitInvalid(Refused):
     """The text is no limit; the message says how one is written."""
 
-    permanent = True
 
-
-class NoWorkingDay(Exception):
+class NoWorkingDay(Refused):
     """The calendar knows no working day for two months: it was not filled in."""
 
-    permanent = True
+    def __init__(self, day: date) -> None:
+        super().__init__(_("%(day)s 前后两个月没有工作日：请检查工作日历", day=day))
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,13 @@ class Limit:
     @classmethod
     def parse(cls, written: str) -> "Limit":
         """Raises LimitInvalid."""
-        amount, _, measure = written.strip().partition(" ")
+        amount, _space, measure = written.strip().partition(" ")
         if not (amount.isascii() and amount.isdigit() and int(amount) > 0):
-            raise LimitInvalid(f"“{written}”不是时限：应写作 30 min、4 wh 或 5 wd")
+            raise LimitInvalid(_("“%(limit)s”不是时限：应写作 30 min、4 wh 或 5 wd", limit=written))
         try:
             return cls(int(amount), Measure(measure))
         except ValueError as error:
-            raise LimitInvalid(f"“{written}”的单位应为 min、wh 或 wd") from error
+            raise LimitInvalid(_("“%(limit)s”的单位应为 min、wh 或 wd", limit=written)) from error
 
     def __str__(self) -> str:
         return f"{self.amount} {self.measure}"
@@ -81,7 +82,7 @@ class WorkCalendar:
             tried = day - back * ONE_DAY
             if self._after_days(_moment(tried, time(12)), days) <= at:
                 return _moment(tried + ONE_DAY, time())
-        raise NoWorkingDay(f"{day:%Y-%m-%d} 之前两个月没有工作日：请检查工作日历")
+        raise NoWorkingDay(day)
 
     def working_days_after(self, day: date) -> Iterator[date]:
         """The working days after ``day``, one by one; raises NoWorkingDay."""
@@ -90,7 +91,7 @@ class WorkCalendar:
             day += ONE_DAY
             rested = 0 if self.works(day) else rested + 1
             if rested > LONGEST_REST:
-                raise NoWorkingDay(f"{day:%Y-%m-%d} 之前两个月没有工作日：请检查工作日历")
+                raise NoWorkingDay(day)
             if not rested:
                 yield day
 

@@ -144,32 +144,19 @@ def upgrade() -> None:
     op.create_table('notice',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sa.String(length=96), nullable=False),
-    sa.Column('way', sa.Enum('page', 'text', 'webhook', name='way', native_enum=False, length=16), nullable=False),
     sa.Column('name', sa.String(length=48), nullable=False),
-    sa.Column('ticket_id', sa.Integer(), nullable=True),
-    sa.Column('unit_id', sa.Integer(), nullable=True),
-    sa.Column('staff_id', sa.Integer(), nullable=True),
+    sa.Column('ticket_id', sa.Integer(), nullable=False),
+    sa.Column('unit_id', sa.Integer(), nullable=False),
     sa.Column('detail', postgresql.JSONB(astext_type=sa.Text()), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('state', sa.Enum('pending', 'sent', 'failed', name='noticestate', native_enum=False, length=16), nullable=False),
-    sa.Column('attempts', sa.Integer(), nullable=False),
-    sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('read_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('error', sa.String(), nullable=True),
-    sa.CheckConstraint("state IN ('pending', 'sent', 'failed')", name=op.f('ck_notice_state')),
-    sa.CheckConstraint("way IN ('page', 'text', 'webhook')", name=op.f('ck_notice_way')),
-    sa.CheckConstraint('unit_id IS NOT NULL OR staff_id IS NOT NULL', name=op.f('ck_notice_receiver')),
-    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_notice_staff_id')),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_notice_ticket_id')),
     sa.ForeignKeyConstraint(['unit_id'], ['unit.id'], name=op.f('fk_notice_unit_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_notice')),
     sa.UniqueConstraint('key', name=op.f('uq_notice_key'))
     )
-    op.create_index('ix_notice_due', 'notice', ['next_at'], unique=False, postgresql_where=sa.text("state = 'pending'"))
-    op.create_index(op.f('ix_notice_staff_id'), 'notice', ['staff_id'], unique=False)
     op.create_index(op.f('ix_notice_ticket_id'), 'notice', ['ticket_id'], unique=False)
-    op.create_index('ix_notice_unread', 'notice', ['unit_id', 'id'], unique=False, postgresql_where=sa.text("way = 'page' AND read_at IS NULL"))
+    op.create_index('ix_notice_unread', 'notice', ['unit_id', 'id'], unique=False, postgresql_where=sa.text('read_at IS NULL'))
     op.create_table('round',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('ticket_id', sa.Integer(), nullable=False),
@@ -446,10 +433,8 @@ def downgrade() -> None:
     op.drop_index('uq_round_ticket_open', table_name='round', postgresql_where=sa.text('closed_at IS NULL'))
     op.drop_index(op.f('ix_round_ticket_id'), table_name='round')
     op.drop_table('round')
-    op.drop_index('ix_notice_unread', table_name='notice', postgresql_where=sa.text("way = 'page' AND read_at IS NULL"))
+    op.drop_index('ix_notice_unread', table_name='notice', postgresql_where=sa.text('read_at IS NULL'))
     op.drop_index(op.f('ix_notice_ticket_id'), table_name='notice')
-    op.drop_index(op.f('ix_notice_staff_id'), table_name='notice')
-    op.drop_index('ix_notice_due', table_name='notice', postgresql_where=sa.text("state = 'pending'"))
     op.drop_table('notice')
     op.drop_index('ix_dispatch_rule_topic_id_district_id', table_name='dispatch_rule')
     op.drop_table('dispatch_rule')
