@@ -58,7 +58,7 @@ def describe(recording_id: int) -> None:
     except UNREADABLE as error:
         log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
         with transaction():
-            session.get_one(Recording, recording_id).error = "录音文件不在存储中或无法解析，请检查原文件"
+            session.get_one(Recording, recording_id).error = "录音文件不在存储中或无法解析"
         return
     with transaction():
         _write(session.get_one(Recording, recording_id, with_for_update=True), sound)
