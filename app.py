@@ -19,6 +19,7 @@ import recordings.routes
 import recordings.store
 import staff.access
 import staff.admin
+import staff.audit_log
 import staff.live
 import staff.routes
 import telephony.carrier
@@ -73,6 +74,7 @@ def _open_doors(app: Flask) -> None:
     web.health.init_app(app, unknown, {"storage": recordings.store.state})
     app.register_blueprint(staff.routes.bp)
     app.register_blueprint(staff.admin.bp)
+    app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(queues.music.bp)

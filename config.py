@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+DEVELOPMENT, PRODUCTION = "development", "production"
 REQUIRED_IN_PRODUCTION = (
     "PUBLIC_URL",
     "DATABASE_URL",
@@ -21,6 +22,8 @@ REQUIRED_IN_PRODUCTION = (
     "TWILIO_APP_SID",
     "HOTLINE_NUMBER",
 )
+
+YES, NO = {"yes", "true", "1", "on"}, {"no", "false", "0", "off"}
 
 # What encrypts personal data: AES-256.
 KEY_BYTES = 32
@@ -89,7 +92,7 @@ class Settings:
 
     @property
     def production(self) -> bool:
-        return self.env == "production"
+        return self.env == PRODUCTION
 
     @property
     def emulated(self) -> bool:
@@ -126,32 +129,40 @@ class Settings:
             signal_url=text("SIGNAL_URL"),
             var_dir=Path(text("VAR_DIR", "var")),
             metrics_dir=text("PROMETHEUS_MULTIPROC_DIR"),
-            menu_enabled=text("MENU_ENABLED", "yes").lower() in {"yes", "true", "1", "on"},
-            llm_base_url=_llm_address(values),
+            menu_enabled=_wanted(values, "MENU_ENABLED"),
+            llm_base_url=_address_of_model(values),
             llm_api_key=text("LLM_API_KEY"),
             llm_model=text("LLM_MODEL"),
             asr_engine=_engine(text("ASR_ENGINE")),
             recordings_bucket=text("RECORDINGS_BUCKET"),
             s3_endpoint_url=text("S3_ENDPOINT_URL"),
             recording_channels=_channels(text("RECORDING_CHANNELS", "leg,other")),
-            sms_url=text("SMS_URL"),
+            sms_url=_address(values, "SMS_URL"),
             sms_token=text("SMS_TOKEN"),
         )
 
 
 def _complete(values: Mapping[str, str]) -> str:
     """The environment, when nothing that it requires is missing; raises SettingMissing."""
-    env = values.get("HOTLINE_ENV", "development")
-    for name in REQUIRED_IN_PRODUCTION if env == "production" else ():
+    env = values.get("HOTLINE_ENV", DEVELOPMENT)
+    if env not in (DEVELOPMENT, PRODUCTION):
+        # Taken for development, a misspelt production would run with demo people.
+        raise SettingInvalid("HOTLINE_ENV", f"应为 {PRODUCTION} 或 {DEVELOPMENT}")
+    for name in REQUIRED_IN_PRODUCTION if env == PRODUCTION else ():
         if not values.get(name, "").strip():
             raise SettingMissing(name)
     return env
 
 
-def _llm_address(values: Mapping[str, str]) -> str:
-    address = _text(values, "LLM_BASE_URL")
+def _address(values: Mapping[str, str], name: str) -> str:
+    address = _text(values, name)
     if address and not address.startswith(("http://", "https://")):
-        raise SettingInvalid("LLM_BASE_URL", "应以 http:// 或 https:// 开头")
+        raise SettingInvalid(name, "应以 http:// 或 https:// 开头")
+    return address
+
+
+def _address_of_model(values: Mapping[str, str]) -> str:
+    address = _address(values, "LLM_BASE_URL")
     if address and not _text(values, "LLM_MODEL"):
         raise SettingMissing("LLM_MODEL")
     return address
@@ -170,14 +181,22 @@ def _given(values: Mapping[str, str], name: str) -> str:
 
 def _beside(values: Mapping[str, str], port: int, step: int) -> str:
     local = f"http://127.0.0.1:{port + step}"
-    return values.get("PUBLIC_URL", local) if values.get("HOTLINE_ENV") == "production" else local
+    return values.get("PUBLIC_URL", local) if values.get("HOTLINE_ENV") == PRODUCTION else local
 
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:
     value = values.get(name, str(default))
-    if not value.isdigit():
+    if not (value.isascii() and value.isdigit()):
         raise SettingInvalid(name, f"“{value}”不是数字")
     return int(value)
+
+
+def _wanted(values: Mapping[str, str], name: str) -> bool:
+    """Wanted unless refused; what is neither is a mistake."""
+    value = _text(values, name, "yes").lower()
+    if value not in YES | NO:
+        raise SettingInvalid(name, "应为 yes 或 no")
+    return value in YES
 
 
 def _keys(value: str) -> tuple[tuple[str, str], ...]:

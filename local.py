@@ -139,8 +139,11 @@ def keys(var: Path) -> dict[str, str]:
             "TWILIO_APP_SID": "AP" + secrets.token_hex(16),
             "HOTLINE_NUMBER": "12345",
         }
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(made, indent=2))
+        # Under its name it is whole, whatever ends us meanwhile.
+        begun = var / "keys.begun"
+        begun.touch(mode=0o600)
+        begun.write_text(json.dumps(made, indent=2))
+        begun.rename(file)
     kept: dict[str, str] = json.loads(file.read_text())
     if "TWILIO_ACCOUNT_SID" in os.environ:
         # A real account with a demo secret would fail at the first call; now it is named instead.

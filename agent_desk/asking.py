@@ -16,8 +16,11 @@ def own_seat() -> Seat:
 
 
 def body() -> dict[str, Any]:
+    """What the desk sent; it sends words, numbers and yes or no, never lists."""
     given = request.get_json(silent=True)
-    return given if isinstance(given, dict) else {}
+    plain = (str, int, type(None))
+    sent = given if isinstance(given, dict) else {}
+    return {name: value for name, value in sent.items() if isinstance(value, plain)}
 
 
 def number(name: str) -> int:

@@ -1,5 +1,7 @@
 """The desk's page and what its buttons do."""
 
+from datetime import timedelta
+
 from flask import (
     Blueprint,
     Flask,
@@ -51,6 +53,8 @@ bp = Blueprint(
 REASONS = {"rest": _l("小休"), "meal": _l("用餐"), "training": _l("培训"), "meeting": _l("会议")}
 # Chosen by the desk itself, while its voice is away.
 DEVICE = "device"
+# However long the call, who sees the caller sees him once.
+LONGEST_CALL = timedelta(hours=12)
 LONGEST_NOTE = 200
 TALKS = (Activity.CONNECTING, Activity.TALKING)
 
@@ -210,7 +214,7 @@ def _drawn(seat: Seat, desk: str | None = None) -> Response:
     drawn = picture.of(seat, asking.desk() if desk is None else desk)
     for call in (drawn["call"], drawn["offer"] and drawn["offer"]["call"]):
         if call:
-            audit.record_once("caller.shown", "call", call["id"])
+            audit.look("caller.shown", "call", call["id"], lasting=LONGEST_CALL)
     return jsonify(drawn)
 
 

@@ -12,6 +12,7 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import start_of_day
 from models import Activity, Call, Desired, Disposition, Line, Place, Seat, StaffMember
+from web.languages import named
 
 PROMISE = timedelta(seconds=15)
 
@@ -64,7 +65,7 @@ def _lines(at: datetime) -> list[LineRow]:
 def _line(line: Line, queue: Row[int, int, datetime] | None, day: "Day | None") -> LineRow:
     return LineRow(
         code=line.code,
-        name=line.name,
+        name=named(line),
         waiting=queue[1] if queue else 0,
         oldest=queue[2] if queue else None,
         answered=day.answered if day else 0,

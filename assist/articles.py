@@ -11,6 +11,7 @@ from infra.clock import now
 from infra.db import session
 from models import Article, ArticleShown, ArticleState, Line, StaffMember, Unit, Verdict
 from staff import audit
+from web.languages import _
 
 PAGE = 50
 
@@ -60,9 +61,9 @@ def edit(article: Article, written: Written, by: StaffMember) -> None:
 def approve(article: Article, by: StaffMember) -> None:
     """Four eyes: not by its author.  Raises Unacceptable."""
     if article.author_id == by.id:
-        raise Unacceptable("不能审核自己撰写的知识，请由另一位同事审核")
+        raise Unacceptable(_("不能审核自己撰写的知识，请由另一位同事审核"))
     if article.valid_until is not None and article.valid_until <= now():
-        raise Unacceptable("有效期已过，请先修改有效期")
+        raise Unacceptable(_("有效期已过，请先修改有效期"))
     _answer(article, Verdict.RIGHT, by)
     article.move_to(ArticleState.APPROVED)
     article.approver_id, article.updated_at = by.id, now()
@@ -125,7 +126,7 @@ def listed(words: str, line: str, state: str, page: int) -> list[Article]:
         query = query.where(Line.code == line)
     if state in set(ArticleState):
         query = query.where(Article.state == state)
-    return list(session.scalars(query.limit(PAGE + 1).offset(page * PAGE)))
+    return list(session.scalars(query.limit(PAGE + 1).offset((page - 1) * PAGE)))
 
 
 def _searched() -> tuple[Any, ...]:
@@ -135,12 +136,12 @@ def _searched() -> tuple[Any, ...]:
 def _fill(article: Article, written: Written, by: StaffMember, at: datetime) -> None:
     line = session.scalar(select(Line).where(Line.code == written.line))
     if line is None:
-        raise Unacceptable("请选择专席")
+        raise Unacceptable(_("请选择专席"))
     unit = session.scalar(select(Unit).where(Unit.code == written.unit, Unit.active))
     if written.unit and unit is None:
-        raise Unacceptable("没有这个承办单位，请重新选择")
+        raise Unacceptable(_("没有这个承办单位，请重新选择"))
     if written.valid_until is not None and written.valid_until <= at:
-        raise Unacceptable("有效期应当晚于今天")
+        raise Unacceptable(_("有效期应当晚于今天"))
     article.title, article.line_id = written.title, line.id
     article.question, article.answer = written.question, written.answer
     article.unit_id = unit.id if unit else None

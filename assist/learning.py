@@ -15,6 +15,7 @@ from sklearn.metrics import f1_score
 
 from assist.classify import Classifier, Example, Label, cut
 from assist.training import NothingToLearn, train
+from infra.wording import N_
 
 TRIED_OF = 5
 TOP = 3
@@ -90,7 +91,7 @@ def learn(
         if one.group is not None and kept_apart(one.group) and one.text not in texts
     ]
     if not asked:
-        raise NothingToLearn("没有可用于检验的工单 (no tickets to try it on)")
+        raise NothingToLearn(N_("没有可用于检验的工单"))
     cuts = {text: cut(text) for text in {one.text for one in examples}}
     classifier = _train(taught, cuts)
     guesses = [classifier.best(cuts[one.text], TOP) for one in asked]

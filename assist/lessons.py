@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from infra.clock import now
 from infra.db import session
 from infra.localtime import start_of_day
+from infra.wording import N_
 from models import Learned, Lesson, Purpose, Reason, StaffMember, Ticket, TicketState
 from staff import audit
 
@@ -42,7 +43,7 @@ def begin(lesson_id: int) -> bool:
     if lesson is None or lesson.ended_at is not None:
         return False
     if lesson.attempts >= ENOUGH_ATTEMPTS:
-        lesson.ended_at, lesson.error = now(), "多次没有完成，请查看后台任务的失败原因"
+        lesson.ended_at, lesson.error = now(), N_("多次没有完成，请查看后台任务的失败原因")
         return False
     lesson.attempts += 1
     lesson.next_at = now() + AGAIN_AFTER

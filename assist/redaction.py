@@ -14,14 +14,17 @@ SURNAMES = (
     "武戴莫孔向汤涂章占艾"
 )
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+COMPOUND_SURNAMES = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木"
+# Who tells a number breathes, and speech recognition writes a comma for it.
+BREATH = "[ ，,、-]{0,2}"
 SPOKEN = "零〇一二三四五六七八九幺两"
 # From the most exact to the least: what is taken out is not looked at again.
 KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("邮箱", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)),
-    ("证件", re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)|(?<!\d)\d{15}(?!\d)")),
+    ("证件", re.compile(rf"(?<!\d)(?:\d{BREATH}){{17}}[\dXx](?!\d)|(?<!\d)\d{{15}}(?!\d)")),
     ("车牌", re.compile(rf"[{PROVINCES}]\s?[A-Za-z][·\s-]?[A-Za-z0-9]{{5,6}}(?![A-Za-z0-9])")),
-    ("电话", re.compile(r"(?<!\d)(?:\+?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?!\d)")),
-    ("电话", re.compile(r"(?<!\d)(?:0\d{2,3}[ -]?)\d{7,8}(?!\d)")),
+    ("电话", re.compile(rf"(?<!\d)(?:\+?86[ -]?)?1[3-9](?:{BREATH}\d){{9}}(?!\d)")),
+    ("电话", re.compile(rf"(?<!\d)0\d{{2,3}}{BREATH}\d{{3,4}}{BREATH}\d{{4}}(?!\d)")),
     ("号码", re.compile(rf"(?:[{SPOKEN}][ ，,、-]?){{7,}}")),
     ("号码", re.compile(r"\d(?:[ -]?\d){5,}")),
     (
@@ -30,8 +33,14 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"\d+\s?单元\s?\d*\s?[室房户号]?|\d+\s?[室房户](?!\d)|(?<=[栋幢楼])\d{3,4}(?!\d)"
         ),
     ),
+    ("姓名", re.compile(rf"(?<=叫)(?:{COMPOUND_SURNAMES})[\u4e00-\u9fff]{{1,2}}")),
     ("姓名", re.compile(r"(?<=我叫)[\u4e00-\u9fff]{2,3}|(?<=姓名[是叫])[\u4e00-\u9fff]{2,3}")),
-    ("姓名", re.compile(rf"(?<=我是)[{SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=[，。！？,.!?\s]|$)")),
+    (
+        "姓名",
+        re.compile(
+            rf"(?:(?<=我是)|(?<=我姓.，叫))[{SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=[，。！？,.!?\s]|$)"
+        ),
+    ),
     ("姓名", re.compile(rf"[{SURNAMES}][\u4e00-\u9fff]{{0,2}}(?=先生|女士|小姐|师傅|阿姨|老师)")),
 )
 PLACEHOLDER = re.compile(r"〔(?:邮箱|证件|车牌|电话|号码|门牌|姓名)\d*〕")

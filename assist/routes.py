@@ -14,38 +14,41 @@ from infra.db import session
 from infra.localtime import CITY
 from models import Article, ArticleState, Line, Purpose, Reason, Role, Unit, Verdict
 from staff.access import current_staff, requires
+from web import asked
+from web.languages import _, _l
 
 bp = Blueprint("assist", __name__, url_prefix="/knowledge", template_folder="templates")
 
 READERS = (Role.AGENT, Role.LEAD, Role.QA)
 WRITERS = (Role.LEAD, Role.QA)
 STATES = {
-    ArticleState.DRAFT: "待审核",
-    ArticleState.APPROVED: "已发布",
-    ArticleState.CHALLENGED: "被指有误",
-    ArticleState.EXPIRED: "已失效",
+    ArticleState.DRAFT: _l("待审核"),
+    ArticleState.APPROVED: _l("已发布"),
+    ArticleState.CHALLENGED: _l("被指有误"),
+    ArticleState.EXPIRED: _l("已失效"),
 }
-VERDICTS = {Verdict.RIGHT: "核实无误", Verdict.CHANGED: "已修改", Verdict.EXPIRED: "已失效"}
+VERDICTS = {
+    Verdict.RIGHT: _l("核实无误"),
+    Verdict.CHANGED: _l("已修改"),
+    Verdict.EXPIRED: _l("已失效"),
+}
 TEACHERS = (Role.LEAD, Role.ADMIN)
-PURPOSES = {Purpose.TOPIC: "事项类别", Purpose.UNIT: "承办单位", Purpose.LINE: "专席"}
-REASONS = {Reason.NIGHT: "每夜", Reason.GROWN: "新增较多", Reason.ASKED: "手动"}
-NAMES = {"title": "标题", "line": "专席", "answer": "答复", "valid_until": "有效期"}
+PURPOSES = {Purpose.TOPIC: _l("事项类别"), Purpose.UNIT: _l("承办单位"), Purpose.LINE: _l("专席")}
+REASONS = {Reason.NIGHT: _l("每夜"), Reason.GROWN: _l("新增较多"), Reason.ASKED: _l("手动")}
+NAMES = {"title": _l("标题"), "line": _l("专席"), "answer": _l("答复"), "valid_until": _l("有效期")}
 
 
 @bp.get("")
 @requires(*READERS)
 def articles() -> str:
-    asked = request.args
-    page = max(0, asked.get("page", 0, type=int))
-    found = verbs.listed(
-        asked.get("q", "").strip(), asked.get("line", ""), asked.get("state", ""), page
-    )
+    page = asked.page()
+    found = verbs.listed(asked.text("q"), asked.text("line"), asked.text("state"), page)
     return render_template(
         "assist/list.html",
         found=found[: verbs.PAGE],
         more=len(found) > verbs.PAGE,
         page=page,
-        asked=asked.to_dict(),
+        asked=request.args.to_dict(),
         lines=_lines(),
         states=STATES,
         may_write=current_staff().may(*WRITERS),
@@ -75,7 +78,7 @@ def new() -> str | tuple[str, int] | Response:
         made = verbs.write(_written(), current_staff())
     except verbs.Unacceptable as error:
         return _form(None, request.form.to_dict(), str(error)), 422
-    flash("已保存为草稿，请由另一位同事审核", "done")
+    flash(_("已保存为草稿，请由另一位同事审核"), "done")
     return redirect(url_for(".article", article_id=made.id))
 
 
@@ -89,7 +92,7 @@ def edit(article_id: int) -> str | tuple[str, int] | Response:
         verbs.edit(found, _written(), current_staff())
     except verbs.Unacceptable as error:
         return _form(found, request.form.to_dict(), str(error)), 422
-    flash("已保存新版本，审核前不会推荐给座席", "done")
+    flash(_("已保存新版本，审核前不会推荐给座席"), "done")
     return redirect(url_for(".article", article_id=found.id))
 
 
@@ -98,7 +101,7 @@ def edit(article_id: int) -> str | tuple[str, int] | Response:
 def approve(article_id: int) -> Response:
     try:
         verbs.approve(_find(article_id), current_staff())
-        flash("已发布", "done")
+        flash(_("已发布"), "done")
     except verbs.Unacceptable as error:
         flash(str(error), "error")
     return redirect(url_for(".article", article_id=article_id))
@@ -108,7 +111,7 @@ def approve(article_id: int) -> Response:
 @requires(*WRITERS)
 def expire(article_id: int) -> Response:
     verbs.expire(_find(article_id), current_staff())
-    flash("已失效，不再推荐", "done")
+    flash(_("已失效，不再推荐"), "done")
     return redirect(url_for(".article", article_id=article_id))
 
 
@@ -133,17 +136,17 @@ def learning() -> str:
 def ask_for_lesson() -> Response:
     lesson = lessons.ask(Reason.ASKED, by=current_staff())
     if lesson is None:
-        flash("已有一次学习在进行，请稍后查看结果", "error")
+        flash(_("已有一次学习在进行，请稍后查看结果"), "error")
     else:
         learn.later(lesson.id)
-        flash("已排入后台，完成后在此显示结果", "done")
+        flash(_("已排入后台，完成后在此显示结果"), "done")
     return redirect(url_for(".learning"))
 
 
 def _find(article_id: int) -> Article:
     found = session.get(Article, article_id, with_for_update=request.method == "POST")
     if found is None:
-        abort(404, "没有这条知识")
+        abort(404, _("没有这条知识"))
     return found
 
 
@@ -167,8 +170,8 @@ def _written() -> verbs.Written:
         )
     except ValidationError as error:
         wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
-        names = "、".join(NAMES.get(name, name) for name in sorted(wrong))
-        raise verbs.Unacceptable(f"请检查：{names}") from error
+        names = _("、").join(str(NAMES.get(name, name)) for name in sorted(wrong))
+        raise verbs.Unacceptable(_("请检查：%(names)s", names=names)) from error
 
 
 def _end_of(day: str) -> str | None:
@@ -178,7 +181,7 @@ def _end_of(day: str) -> str | None:
     try:
         date = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=CITY)
     except ValueError as error:
-        raise verbs.Unacceptable("有效期应为 2026-12-31 的形式") from error
+        raise verbs.Unacceptable(_("有效期应为 2026-12-31 的形式")) from error
     return date.replace(hour=23, minute=59, second=59).isoformat()
 
 

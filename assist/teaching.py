@@ -10,6 +10,7 @@ from assist.learning import Outcome, learn
 from assist.training import NothingToLearn
 from infra.clock import now
 from infra.db import session, transaction
+from infra.wording import N_
 from models import Learned, Lesson, Purpose, Topic
 
 # Of older ones the figures stay, and the numbers go.
@@ -27,7 +28,9 @@ def hold(lesson_id: int) -> None:
         enough = number >= experience.LEAST_TICKETS
         examples = {one: experience.of(one) for one in Purpose} if enough else {}
         words = _ways_by_words()
-    errors = [] if enough else [f"已确认的工单 {number} 件，至少需要 {experience.LEAST_TICKETS} 件"]
+    errors = (
+        [] if enough else [N_("已确认的工单还不够") + f"：{number} / {experience.LEAST_TICKETS}"]
+    )
     outcomes: dict[Purpose, Outcome] = {}
     for purpose, known in examples.items():
         try:

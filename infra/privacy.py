@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Dialect, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
+from infra.wording import N_
+
 NONCE_BYTES = 12
 
 LETTER = re.compile(r"[^\W\d_]")
@@ -98,7 +100,7 @@ def mask(number: str) -> str:
     At least four digits are hidden; only service numbers such as 12345 may be read."""
     plain = national(number)
     if not plain.removeprefix("+").isdigit():
-        return "号码未显示"
+        return N_("号码未显示")
     if len(plain) <= LONGEST_SERVICE:
         return plain
     head = min(3 if MOBILE.fullmatch(plain) else 4, max(0, len(plain) - 8))

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
+from infra.wording import N_
 from models.base import Base, insist, one_of, words
 from models.call import Call
 from models.city import District, Topic, Unit
@@ -32,12 +33,12 @@ class Kind(StrEnum):
 
 
 KIND_LABELS: dict[Kind, str] = {
-    Kind.CONSULT: "咨询",
-    Kind.HELP: "求助",
-    Kind.COMPLAINT: "投诉",
-    Kind.REPORT: "举报",
-    Kind.SUGGEST: "建议",
-    Kind.PRAISE: "表扬",
+    Kind.CONSULT: N_("咨询"),
+    Kind.HELP: N_("求助"),
+    Kind.COMPLAINT: N_("投诉"),
+    Kind.REPORT: N_("举报"),
+    Kind.SUGGEST: N_("建议"),
+    Kind.PRAISE: N_("表扬"),
 }
 
 

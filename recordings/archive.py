@@ -10,6 +10,7 @@ from pydub.exceptions import CouldntDecodeError
 from infra.clock import now
 from infra.db import session, transaction
 from infra.log import bind
+from infra.wording import N_
 from models import Recording, RecordingState
 from recordings import media
 from recordings.arrivals import BOTH, link
@@ -22,7 +23,8 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
 # What a file does that is lost or no sound: hearing it again will not help.
-UNREADABLE = (NotKept, CouldntDecodeError, OSError, ValueError)
+CANNOT_BE_HEARD = (NotKept, CouldntDecodeError, OSError, ValueError)
+UNREADABLE = N_("录音文件不在存储中或无法解析，请检查原文件")
 
 
 def keep(recording_id: int) -> None:
@@ -55,10 +57,10 @@ def describe(recording_id: int) -> None:
         return
     try:
         sound = measure(store().local(key))
-    except UNREADABLE as error:
+    except CANNOT_BE_HEARD as error:
         log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
         with transaction():
-            session.get_one(Recording, recording_id).error = "录音文件不在存储中或无法解析"
+            session.get_one(Recording, recording_id).error = UNREADABLE
         return
     with transaction():
         _write(session.get_one(Recording, recording_id, with_for_update=True), sound)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
+from infra.wording import N_
 from models import (
     Call,
     CallStatus,
@@ -24,6 +25,7 @@ from models import (
 )
 
 BOTH = "both"
+NO_SOUND, NOT_RECORDED = N_("运营商没有录到声音"), N_("运营商录音失败")
 # An agent may speak before the reports of both joins are here; a sentence is dated at its end.
 SPOKEN_EARLIER = timedelta(seconds=5)
 REPORTED_LATER = timedelta(seconds=1)
@@ -65,7 +67,7 @@ def hear_of(report: Report) -> Recording:
     unfinished = recording.state in (RecordingState.ANNOUNCED, RecordingState.FETCHING)
     if report.status in ("absent", "failed") and unfinished:
         recording.move_to(RecordingState.ABSENT)
-        recording.error = "运营商没有录到声音" if report.status == "absent" else "运营商录音失败"
+        recording.error = NO_SOUND if report.status == "absent" else NOT_RECORDED
     link(recording)
     return recording
 

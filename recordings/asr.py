@@ -15,6 +15,7 @@ import requests
 from pydub import AudioSegment
 
 from config import Settings
+from infra.wording import N_
 
 TIMEOUT = (5.0, 600.0)
 LANGUAGE = "zh"
@@ -73,10 +74,13 @@ def engine(settings: Settings) -> Engine | None:
     if kind == "faster-whisper":
         if importlib.util.find_spec("faster_whisper") is None:
             raise NotInstalled(
-                "未安装 faster-whisper：请在任务进程的环境中 pip install faster-whisper"
+                N_("未安装 faster-whisper，请在任务进程的环境中安装")
+                + "：pip install faster-whisper"
             )
         if not Path(rest).is_dir():
-            raise NotInstalled(f"没有语音识别模型目录 {rest}：请放入模型或更正 ASR_ENGINE")
+            raise NotInstalled(
+                N_("没有语音识别模型目录，请放入模型或更正 ASR_ENGINE") + f"：{rest}"
+            )
         return ByChannel(_whisper(rest))
     return None
 
@@ -104,7 +108,9 @@ def _over_http(base: str, model: str, key: str) -> Callable[[Path], list[Segment
             answer.raise_for_status()
             return [_segment(one) for one in answer.json().get("segments") or []]
         except (requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise EngineError(f"语音识别服务没有给出结果：{type(error).__name__}") from error
+            raise EngineError(
+                N_("语音识别服务没有给出结果") + f"：{type(error).__name__}"
+            ) from error
 
     return hear
 
@@ -130,7 +136,7 @@ def _whisper(model_path: str) -> Callable[[Path], list[Segment]]:
                 for s in found
             ]
         except (RuntimeError, ValueError, OSError) as error:
-            raise EngineError(f"语音识别模型出错：{error}") from error
+            raise EngineError(N_("语音识别模型出错") + f"：{error}") from error
 
     return hear
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from infra.db import session
-from infra.localtime import CITY
+from infra.localtime import midnight
 from infra.privacy import fingerprint, national
 from models import (
     Call,
@@ -98,9 +98,9 @@ def lines() -> Sequence[Line]:
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.first_day:
-        found.append(Call.started_at >= _midnight(wanted.first_day))
+        found.append(Call.started_at >= midnight(wanted.first_day))
     if wanted.last_day:
-        found.append(Call.started_at < _midnight(wanted.last_day + timedelta(days=1)))
+        found.append(Call.started_at < midnight(wanted.last_day + timedelta(days=1)))
     if wanted.agent_id:
         found.append(Call.agent_id == wanted.agent_id)
     if wanted.line:
@@ -131,7 +131,3 @@ def _recordings(calls: Sequence[Call]) -> dict[int, Recording]:
         .order_by(Recording.id.desc())
     )
     return {row.call_id: row for row in rows if row.call_id is not None}
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=CITY)

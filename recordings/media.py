@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import requests
 from flask import current_app
 
+from infra.wording import N_
+
 TIMEOUT = (5.0, 30.0)
 CHUNK = 1 << 16
 LARGEST = 1 << 30
@@ -32,10 +34,10 @@ def download(url: str, target: Path) -> Media:
             f"{url}.wav", auth=_credentials(url), timeout=TIMEOUT, stream=True
         ) as answer:
             if answer.status_code != 200:
-                raise MediaError(f"运营商回答 {answer.status_code}")
+                raise MediaError(N_("运营商回答") + f"：{answer.status_code}")
             media = _write(answer, target)
     except requests.RequestException as error:
-        raise MediaError(f"下载中断：{type(error).__name__}") from error
+        raise MediaError(N_("下载中断") + f"：{type(error).__name__}") from error
     _check(media, target, answer.headers.get("Content-Length"))
     return media
 
@@ -46,7 +48,7 @@ def _write(answer: requests.Response, target: Path) -> Media:
         for chunk in answer.iter_content(CHUNK):
             size += len(chunk)
             if size > LARGEST:
-                raise MediaError("录音超过 1 GB")
+                raise MediaError(N_("录音超过 1 GB"))
             digest.update(chunk)
             file.write(chunk)
     return Media(size, digest.hexdigest())
@@ -54,10 +56,10 @@ def _write(answer: requests.Response, target: Path) -> Media:
 
 def _check(media: Media, target: Path, promised: str | None) -> None:
     if promised is not None and promised.isdigit() and int(promised) != media.size:
-        raise MediaError(f"只收到 {media.size} / {promised} 字节")
+        raise MediaError(N_("没有收到全部字节") + f"：{media.size} / {promised}")
     with target.open("rb") as file:
         if file.read(4) != b"RIFF":
-            raise MediaError("收到的不是 WAV 文件")
+            raise MediaError(N_("收到的不是 WAV 文件"))
 
 
 def _credentials(url: str) -> tuple[str, str] | None:

@@ -1,6 +1,6 @@
 """The pages of past calls: the list, the replay, and the sound itself."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import (
@@ -18,14 +18,16 @@ from flask import (
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from infra.clock import now
 from infra.db import roll_back, session
-from models import AuditEntry, Call, Recording, Role, Ticket
+from infra.privacy import fingerprint, national
+from models import Call, Recording, Role, Ticket
 from recordings import archive, calls, timeline, transcripts
 from recordings.jobs import fetch
 from recordings.store import NotKept, StoreError, store
 from staff import audit
 from staff.access import current_staff, requires
+from web import asked
+from web.languages import _, _l, told
 
 bp = Blueprint(
     "replay",
@@ -35,15 +37,12 @@ bp = Blueprint(
     static_url_path="/recordings-static",
 )
 
-# A player asks for a file in many pieces; within this time they are one listening.
-ONE_LISTENING = timedelta(minutes=10)
-
 STATES = {
-    "announced": "录制中",
-    "fetching": "取回中",
-    "stored": "已归档",
-    "failed": "取回失败",
-    "absent": "无录音",
+    "announced": _l("录制中"),
+    "fetching": _l("取回中"),
+    "stored": _l("已归档"),
+    "failed": _l("取回失败"),
+    "absent": _l("无录音"),
 }
 
 
@@ -52,6 +51,8 @@ STATES = {
 def listing() -> str:
     wanted = _wanted()
     found = calls.find(wanted, by=current_staff())
+    if wanted.person_id:
+        audit.look("call.searched_by_number", "person", wanted.person_id)
     return render_template(
         "recordings/calls.html",
         wanted=wanted,
@@ -69,11 +70,12 @@ def listing() -> str:
 @requires(Role.LEAD, Role.QA, Role.AGENT)
 def by_number() -> AnyResponse:
     """A number is never part of an address: addresses are kept in histories and logs."""
-    person = calls.person_with(request.form.get("number", ""))
+    number = request.form.get("number", "")
+    person = calls.person_with(number)
     if person is None:
-        flash("没有这个号码的通话记录；请核对号码，座机要带区号。")
+        audit.look("call.searched_by_number", "number", fingerprint(national(number.strip())))
+        flash(_("没有这个号码的通话记录；请核对号码，座机要带区号。"))
         return redirect(url_for(".listing"))
-    audit.record("call.searched_by_number", "person", str(person.id))
     return redirect(url_for(".listing", person=person.id))
 
 
@@ -81,7 +83,7 @@ def by_number() -> AnyResponse:
 @requires(Role.LEAD, Role.QA, Role.AGENT)
 def replay(call_id: int) -> str:
     call = _call(call_id)
-    audit.record("call.viewed", "call", str(call.id))
+    audit.look("call.viewed", "call", call.id)
     return render_template(
         "recordings/replay.html",
         call=call,
@@ -112,17 +114,24 @@ def audio(recording_id: int) -> Response:
     """The sound, whole or in the pieces that a player asks for; each listening is audited."""
     recording = _recording(recording_id)
     if not recording.stored:
-        abort(404, "录音还没有归档，请稍后再试")
+        abort(404, _("录音还没有归档，请稍后再试"))
     key, checksum = recording.storage_key or "", recording.checksum or ""
     # Nothing is written yet, and the store may be far away: no transaction waits for it.
     roll_back()
     try:
         path = store().local(key)
     except NotKept:
-        abort(404, "录音文件不在存储中，请联系管理员")
+        abort(404, _("录音文件不在存储中，请联系管理员"))
     except StoreError as error:
-        abort(503, f"{error}，请稍后再试")
-    _audit_listening(_recording(recording_id))
+        abort(503, told(str(error)))
+    recording = _recording(recording_id)
+    audit.look(
+        "recording.heard",
+        "recording",
+        recording.id,
+        lasting=_length(recording),
+        call=recording.call_id,
+    )
     answer = send_file(path, mimetype="audio/wav", conditional=True, etag=checksum)
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
@@ -133,7 +142,7 @@ def audio(recording_id: int) -> Response:
 def again(recording_id: int) -> AnyResponse:
     recording = _recording(recording_id)
     archive.again(recording)
-    audit.record("recording.fetched_again", "recording", str(recording.id))
+    audit.record("recording.fetched_again", "recording", recording.id)
     fetch.later(recording.id)
     return redirect(url_for(".replay", call_id=recording.call_id))
 
@@ -141,16 +150,16 @@ def again(recording_id: int) -> AnyResponse:
 def _call(call_id: int) -> Call:
     call = session.get(Call, call_id)
     if call is None:
-        abort(404, "没有这通电话")
+        abort(404, _("没有这通电话"))
     if not calls.may_see(call, current_staff()):
-        abort(403, "只能查看自己接听的通话")
+        abort(403, _("只能查看自己接听的通话"))
     return call
 
 
 def _recording(recording_id: int) -> Recording:
     recording = session.get(Recording, recording_id)
     if recording is None or recording.call_id is None:
-        abort(404, "没有这条录音")
+        abort(404, _("没有这条录音"))
     _call(recording.call_id)
     return recording
 
@@ -160,37 +169,17 @@ def _peaks(recording: Recording) -> list[tuple[str, Any]]:
     return sorted((recording.peaks or {}).items(), key=lambda pair: pair[0] != "citizen")
 
 
-def _audit_listening(recording: Recording) -> None:
-    heard = session.scalar(
-        select(AuditEntry.id)
-        .where(
-            AuditEntry.by_id == current_staff().id,
-            AuditEntry.action == "recording.heard",
-            AuditEntry.subject_kind == "recording",
-            AuditEntry.subject_id == str(recording.id),
-            AuditEntry.at > now() - ONE_LISTENING,
-        )
-        .limit(1)
-    )
-    if heard is None:
-        audit.record("recording.heard", "recording", str(recording.id), call=recording.call_id)
+def _length(recording: Recording) -> timedelta:
+    return timedelta(seconds=recording.duration_s or 0)
 
 
 def _wanted() -> calls.Wanted:
-    asked = request.args
     return calls.Wanted(
-        first_day=_day(asked.get("from", "")),
-        last_day=_day(asked.get("to", "")),
-        agent_id=asked.get("agent", type=int),
-        line=asked.get("line", ""),
-        person_id=asked.get("person", type=int),
-        words=asked.get("words", "").strip(),
-        page=max(1, asked.get("page", 1, type=int)),
+        first_day=asked.day("from"),
+        last_day=asked.day("to"),
+        agent_id=asked.number("agent"),
+        line=asked.text("line"),
+        person_id=asked.number("person"),
+        words=asked.text("words"),
+        page=asked.page(),
     )
-
-
-def _day(value: str) -> date | None:
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None

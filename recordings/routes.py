@@ -12,6 +12,7 @@ from recordings import arrivals
 from recordings.jobs import fetch
 from telephony.webhook import signed
 from tickets.jobs import fill_while_talking
+from web.languages import _
 
 bp = Blueprint("recordings", __name__, url_prefix="/voice")
 
@@ -49,7 +50,7 @@ def _report() -> arrivals.Report:
     form = request.form
     sid = form.get("RecordingSid", "")
     if not SID.fullmatch(sid):
-        abort(400, "缺少 RecordingSid")
+        abort(400, _("缺少 RecordingSid"))
     duration = form.get("RecordingDuration", "")
     return arrivals.Report(
         sid=sid,
@@ -67,7 +68,7 @@ def _sentence() -> arrivals.Sentence:
     speaker = request.args.get("speaker", "")
     sequence = form.get("SequenceId", "")
     if speaker not in set(Party) or not sequence.isdigit():
-        abort(400, "缺少 speaker 或 SequenceId")
+        abort(400, _("缺少 speaker 或 SequenceId"))
     # What goes out to a leg is what its owner hears.
     heard = form.get("Track") == "outbound_track"
     said, confidence = _said(form.get("TranscriptionData", ""))
@@ -97,7 +98,7 @@ def _said(raw: str) -> tuple[str, float | None]:
         confidence = data.get("confidence")
         return text, None if confidence is None else min(1.0, max(0.0, float(confidence)))
     except (ValueError, KeyError, TypeError, AttributeError):
-        abort(400, "TranscriptionData 不是约定的 JSON")
+        abort(400, _("TranscriptionData 不是约定的 JSON"))
 
 
 def _mail_date(value: str) -> datetime | None:

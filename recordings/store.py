@@ -16,6 +16,7 @@ from flask import Flask, current_app
 
 from config import Settings
 from infra.clock import now
+from infra.wording import N_
 
 CACHED_FOR = timedelta(days=1)
 # Not every compatible store knows the newer checksums; ours travels with the object.
@@ -69,7 +70,7 @@ class Folder:
             _flush(partial)
             partial.replace(target)
         except OSError as error:
-            raise StoreError(f"录音目录不可写：{error.strerror}") from error
+            raise StoreError(N_("录音目录不可写") + f"：{error.strerror}") from error
 
     def local(self, key: str) -> Path:
         path = self._root / key
@@ -102,7 +103,7 @@ class Bucket:
         try:
             self._client.upload_file(str(file), self._name, key, ExtraArgs=seal)
         except (Boto3Error, BotoCoreError, ClientError) as error:
-            raise StoreError(f"录音存储 {self._name} 不可用：{_reason(error)}") from error
+            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
 
     def local(self, key: str) -> Path:
         try:
@@ -134,10 +135,10 @@ class Bucket:
         except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
             if _reason(error) in ABSENT:
                 raise NotKept(key) from error
-            raise StoreError(f"录音存储 {self._name} 不可用：{_reason(error)}") from error
+            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
         if kept is not None and _sha256(partial) != kept:
             partial.unlink()
-            raise StoreError(f"录音存储 {self._name} 给出的内容与校验和不符")
+            raise StoreError(N_("录音存储给出的内容与校验和不符") + f"：{self._name}")
         partial.replace(target)
         return target.resolve()
 

@@ -9,38 +9,44 @@ from sqlalchemy import select
 
 from infra.db import session
 from models import Call, CallEvent, Line, PromiseKind, StaffMember
+from web.languages import _, _l, named
 
 TITLES = {
-    "arrived": "来电进入",
-    "menu": "按键选择",
-    "spoken": "语音导航识别",
-    "emergency": "识别到紧急情况",
-    "entered": "进入排队",
-    "in_queue": "确认在队列中",
-    "promised": "告知位置和等待",
-    "told_ticket": "凭查询码告知工单进度",
-    "left_queue": "离开队列",
-    "offered": "派给座席",
-    "claimed": "座席接起",
-    "missed": "座席未接",
-    "declined": "座席拒接",
-    "talking": "开始通话",
-    "agent_lost": "座席掉线，市民回到队首",
-    "finished": "座席结束通话",
-    "rated": "市民评价",
-    "ended": "通话结束",
-    "dialled": "座席外呼",
-    "rung_back": "已回电此前的未接来电",
-    "recording_asked_for": "向运营商查询录音",
+    "arrived": _l("来电进入"),
+    "menu": _l("按键选择"),
+    "spoken": _l("语音导航识别"),
+    "emergency": _l("识别到紧急情况"),
+    "entered": _l("进入排队"),
+    "in_queue": _l("确认在队列中"),
+    "promised": _l("告知位置和等待"),
+    "told_ticket": _l("凭查询码告知工单进度"),
+    "left_queue": _l("离开队列"),
+    "offered": _l("派给座席"),
+    "claimed": _l("座席接起"),
+    "missed": _l("座席未接"),
+    "declined": _l("座席拒接"),
+    "talking": _l("开始通话"),
+    "agent_lost": _l("座席掉线，市民回到队首"),
+    "finished": _l("座席结束通话"),
+    "rated": _l("市民评价"),
+    "ended": _l("通话结束"),
+    "dialled": _l("座席外呼"),
+    "rung_back": _l("已回电此前的未接来电"),
+    "recording_asked_for": _l("向运营商查询录音"),
 }
 DISPOSITIONS = {
-    "answered": "已接听",
-    "abandoned": "排队中放弃",
-    "left_early": "导航中挂断",
-    "self_served": "自助办结",
-    "not_reached": "未接通",
+    "answered": _l("已接听"),
+    "abandoned": _l("排队中放弃"),
+    "left_early": _l("导航中挂断"),
+    "self_served": _l("自助办结"),
+    "not_reached": _l("未接通"),
 }
-STEPS = {"line": "本专席", "sister": "相近专席", "any": "全部座席", "returned": "通话中断后接回"}
+STEPS = {
+    "line": _l("本专席"),
+    "sister": _l("相近专席"),
+    "any": _l("全部座席"),
+    "returned": _l("通话中断后接回"),
+}
 
 
 @dataclass(frozen=True)
@@ -56,27 +62,27 @@ def of(call: Call) -> list[Moment]:
         select(CallEvent).where(CallEvent.call_id == call.id).order_by(CallEvent.id)
     ).all()
     names = _names(events)
-    lines = dict(session.execute(select(Line.code, Line.name)).tuples().all())
+    lines = {line.code: named(line) for line in session.scalars(select(Line))}
     return [
         Moment(one.at, TITLES.get(one.name, one.name), _detail(one, names, lines)) for one in events
     ]
 
 
 def why_this_seat(why: dict[str, Any]) -> str:
-    """The routing pass's reasons: ``本专席 · 等级 4 · 空闲 35 秒 · 市民已等 6 秒 · 候选 3 人``."""
+    """The routing pass's reasons: the step, the level, how long both waited, among how many."""
     parts = []
     if "step" in why:
-        parts.append(STEPS.get(str(why["step"]), f"第 {why['step']} 步"))
+        parts.append(str(STEPS.get(str(why["step"]), why["step"])))
     for name, words in (
-        ("level", "等级 {}"),
-        ("idle_s", "空闲 {} 秒"),
-        ("waited_s", "市民已等 {} 秒"),
-        ("eligible", "候选 {} 人"),
+        ("level", _("等级 {}")),
+        ("idle_s", _("空闲 {} 秒")),
+        ("waited_s", _("市民已等 {} 秒")),
+        ("eligible", _("候选 {} 人")),
     ):
         if why.get(name) is not None:
             parts.append(words.format(why[name]))
     if why.get("priority"):
-        parts.append(f"优先级 +{why['priority']}")
+        parts.append(_("优先级 +%(steps)s", steps=why["priority"]))
     return " · ".join(parts)
 
 
@@ -84,19 +90,19 @@ def _detail(event: CallEvent, names: dict[int, str], lines: dict[str, str]) -> s
     known = event.detail
     parts = []
     if "agent" in known:
-        parts.append(names.get(known["agent"], f"座席 {known['agent']}"))
+        parts.append(names.get(known["agent"]) or _("座席 %(number)s", number=known["agent"]))
     if known.get("line"):
         parts.append(lines.get(known["line"], known["line"]))
     if known.get("key"):
-        parts.append(f"按键 {known['key']}")
+        parts.append(_("按键 %(key)s", key=known["key"]))
     if known.get("confidence") is not None:
-        parts.append(f"可信度 {known['confidence']:.0%}")
+        parts.append(_("可信度 %(share)s", share=f"{known['confidence']:.0%}"))
     if known.get("points"):
-        parts.append(f"{known['points']} 分")
+        parts.append(_("%(points)s 分", points=known["points"]))
     if known.get("words"):
         parts.append(str(known["words"]))
     if known.get("disposition"):
-        parts.append(DISPOSITIONS.get(known["disposition"], known["disposition"]))
+        parts.append(str(DISPOSITIONS.get(known["disposition"], known["disposition"])))
     if known.get("promise"):
         parts.append(_promise(known))
     if known.get("why"):
@@ -105,12 +111,13 @@ def _detail(event: CallEvent, names: dict[int, str], lines: dict[str, str]) -> s
 
 
 def _promise(known: dict[str, Any]) -> str:
-    ahead = f"前面 {known['ahead']} 人"
+    ahead = _("前面 %(count)s 人", count=known["ahead"])
     if known["promise"] != PromiseKind.WAIT:
         return ahead
-    high = known["high_minutes"]
-    told = f"{known['low_minutes']}–{high} 分钟" if high else f"超过 {known['low_minutes']} 分钟"
-    return f"{ahead} · {told}"
+    low, high = known["low_minutes"], known["high_minutes"]
+    if high:
+        return ahead + " · " + _("%(low)s–%(high)s 分钟", low=low, high=high)
+    return ahead + " · " + _("超过 %(low)s 分钟", low=low)
 
 
 def _names(events: Sequence[CallEvent]) -> dict[int, str]:

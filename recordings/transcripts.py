@@ -49,9 +49,9 @@ def complete(recording_id: int) -> None:
         with transaction():
             _waits(recording_id, str(error), ASK_ENGINE_AGAIN)
         raise
-    except archive.UNREADABLE:
+    except archive.CANNOT_BE_HEARD:
         with transaction():
-            _waits(recording_id, "录音文件不在存储中或无法解析", LOOK_AT_FILE_AGAIN)
+            _waits(recording_id, archive.UNREADABLE, LOOK_AT_FILE_AGAIN)
         return
     with transaction():
         _write(recording_id, found)

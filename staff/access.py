@@ -1,19 +1,28 @@
 """Doors for staff: who is there, and whether his role may come in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 from flask import Flask, abort, redirect, request, url_for
-from flask_login import LoginManager, current_user, login_user
+from flask import session as cookie
+from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
+from infra.clock import now
 from infra.db import session
 from models import Role, StaffMember
+from web.languages import _
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+# A session ends when nothing was asked for so long, and at the latest after a long shift.
+IDLE = timedelta(hours=1)
+LONGEST = timedelta(hours=12)
+# The cookie is sent anew only now and then.
+SEEN_EVERY = timedelta(minutes=1)
 ALLOWED_BEFORE_CHANGE = {"staff.password", "staff.sign_out"}
 
 
@@ -32,11 +41,15 @@ def requires(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
             if not current_user.is_authenticated:
                 return cast(R, _to_sign_in())
             staff = current_staff()
+            _seen()
             if staff.must_change_password and request.endpoint not in ALLOWED_BEFORE_CHANGE:
-                return cast(R, redirect(url_for("staff.password")))
+                return cast(R, _to_new_password())
             if not staff.may(*roles):
-                abort(403, "您的角色不能打开此页面；如确需使用，请联系管理员调整角色")
-            return view(*args, **kwargs)
+                abort(403, _("您的角色不能打开此页面；如确需使用，请联系管理员调整角色"))
+            answer = view(*args, **kwargs)
+            # What the database refuses is told by an error page; after the answer it is too late.
+            session.flush()
+            return answer
 
         checked.access = " ".join(roles)  # type: ignore[attr-defined]
         return checked
@@ -50,14 +63,22 @@ def current_staff() -> StaffMember:
 
 
 def admit(staff: StaffMember) -> None:
-    """Begin his session in this browser."""
+    """Begin his session in this browser; nothing of an earlier one is left."""
+    cookie.clear()
+    cookie["begun"] = cookie["seen"] = now().timestamp()
     login_user(staff)
+
+
+def dismiss() -> None:
+    """End the session in this browser."""
+    logout_user()
+    cookie.clear()
 
 
 def _load(token: str) -> StaffMember | None:
     """A session is good as long as its epoch is: a reset or a new password ends all of them."""
     name, _, epoch = token.partition(":")
-    if not name.isdigit() or not epoch.isdigit():
+    if not name.isdigit() or not epoch.isdigit() or _over():
         return None
     staff = session.get(StaffMember, int(name))
     if staff is None or staff.disabled_at is not None or staff.session_epoch != int(epoch):
@@ -67,5 +88,26 @@ def _load(token: str) -> StaffMember | None:
 
 def _to_sign_in() -> Response:
     if request.accept_mimetypes.best == "application/json" or request.path.startswith("/live"):
-        abort(401, "登录已过期，请重新登录")
-    return redirect(url_for("staff.sign_in_page", next=request.full_path.rstrip("?")))
+        abort(401, _("登录已过期，请重新登录"))
+    # A form that was sent cannot be sent again by following a link.
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("staff.sign_in_page", next=back))
+
+
+def _to_new_password() -> Response:
+    if request.is_json or request.accept_mimetypes.best == "application/json":
+        abort(403, _("请先修改一次性密码"))
+    return redirect(url_for("staff.password"))
+
+
+def _over() -> bool:
+    at = now().timestamp()
+    begun: float = cookie.get("begun", 0)
+    seen: float = cookie.get("seen", 0)
+    return at - seen > IDLE.total_seconds() or at - begun > LONGEST.total_seconds()
+
+
+def _seen() -> None:
+    at = now().timestamp()
+    if at - cookie["seen"] > SEEN_EVERY.total_seconds():
+        cookie["seen"] = at

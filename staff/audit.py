@@ -1,23 +1,86 @@
-"""Who did, saw or heard what: one line for each."""
+"""Who did, saw or heard what: one line for each.
 
+An act is recorded each time.  A **look** is one person reading or hearing one thing: a caller's
+screen pop, a ticket or draft, a call with its transcript, a recording, all calls of one number, the
+audit log itself.  However often a browser asks meanwhile (pieces of a sound, a reload, the next
+page of a list), it is one look until it has been over for a while, and one entry."""
+
+from datetime import timedelta
 from typing import Any
 
 from flask import has_request_context, request
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from infra.clock import now
 from infra.db import session
 from models import AuditEntry
+from web.languages import _l
+
+ONE_LOOK = timedelta(minutes=10)
+# Beside the hash of a look: nothing else of ours locks by two numbers.
+LOOK_LOCK = 7
+LOOKS = {
+    "caller.shown": _l("看到来电人"),
+    "call.viewed": _l("查看通话"),
+    "call.searched_by_number": _l("按号码查找通话"),
+    "recording.heard": _l("听录音"),
+    "ticket.viewed": _l("查看工单"),
+    "ticket.draft_viewed": _l("查看草稿"),
+    "audit.viewed": _l("查看审计日志"),
+}
+ACTS = {
+    "signed_in": _l("登录"),
+    "signed_out": _l("退出"),
+    "changed_password": _l("修改密码"),
+    "reset_password": _l("重置密码"),
+    "added_staff": _l("添加人员"),
+    "changed_name": _l("修改姓名"),
+    "changed_roles": _l("修改角色"),
+    "changed_unit": _l("修改成员单位"),
+    "changed_skills": _l("修改技能"),
+    "changed_languages": _l("修改通话语言"),
+    "disabled_staff": _l("停用人员"),
+    "enabled_staff": _l("启用人员"),
+    "dialled": _l("外呼"),
+    "rang_back": _l("回拨"),
+    "wrote_caution": _l("写下提示"),
+    "missed_contact.handled": _l("处理未接来电"),
+    "text.sent_again": _l("重新发送短信"),
+    "recording.fetched_again": _l("重新取回录音"),
+    "job.again": _l("重做后台任务"),
+    "lesson.asked": _l("要求学习"),
+    "article.written": _l("写知识"),
+    "article.edited": _l("修改知识"),
+    "article.approved": _l("审核知识"),
+    "article.expired": _l("知识失效"),
+    "article.challenged": _l("指出知识有误"),
+}
+ACTIONS = LOOKS | ACTS
+SUBJECTS = {
+    "person": _l("来电人"),
+    "number": _l("来电号码"),
+    "call": _l("通话"),
+    "recording": _l("录音"),
+    "ticket": _l("工单编号"),
+    "draft": _l("草稿"),
+    "missed_contact": _l("未接来电"),
+    "outgoing": _l("外呼"),
+    "text_message": _l("短信"),
+    "article": _l("知识"),
+    "lesson": _l("学习"),
+    "staff": _l("工作人员"),
+    "job": _l("任务"),
+    "audit": _l("审计日志"),
+}
 
 
 def record(action: str, subject_kind: str, subject_id: object, **detail: Any) -> None:
     """Write an entry in the transaction of what it tells of."""
-    known = has_request_context() and current_user.is_authenticated
     session.add(
         AuditEntry(
             at=now(),
-            by_id=current_user.id if known else None,
+            by_id=_who(),
             action=action,
             subject_kind=subject_kind,
             subject_id=str(subject_id),
@@ -27,13 +90,33 @@ def record(action: str, subject_kind: str, subject_id: object, **detail: Any) ->
     )
 
 
-def record_once(action: str, subject_kind: str, subject_id: object) -> None:
-    """What a page shows again and again is one look of the same person at the same thing."""
-    known = select(AuditEntry.id).where(
-        AuditEntry.subject_kind == subject_kind,
-        AuditEntry.subject_id == str(subject_id),
-        AuditEntry.action == action,
-        AuditEntry.by_id == current_user.id,
+def look(
+    action: str,
+    subject_kind: str,
+    subject_id: object,
+    *,
+    lasting: timedelta = timedelta(),
+    **detail: Any,
+) -> None:
+    """Record a look, unless it is the one that goes on; ``lasting`` is how long it takes."""
+    # A player asks for several pieces at once: only one of those requests may find nothing.
+    same = f"{_who()} {action} {subject_kind} {subject_id}"
+    session.execute(select(func.pg_advisory_xact_lock(LOOK_LOCK, func.hashtext(same))))
+    begun = session.scalar(
+        select(AuditEntry.id)
+        .where(
+            AuditEntry.by_id == _who(),
+            AuditEntry.action == action,
+            AuditEntry.subject_kind == subject_kind,
+            AuditEntry.subject_id == str(subject_id),
+            AuditEntry.at > now() - ONE_LOOK - lasting,
+        )
+        .limit(1)
     )
-    if session.scalar(known.limit(1)) is None:
-        record(action, subject_kind, subject_id)
+    if begun is None:
+        record(action, subject_kind, subject_id, **detail)
+
+
+def _who() -> int | None:
+    known = has_request_context() and current_user.is_authenticated
+    return current_user.id if known else None

@@ -2,23 +2,50 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 from flask import Blueprint, Response, abort, current_app, request, stream_with_context
 from flask_login import current_user
 from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
 
 from infra.db import session
 from infra.events import listen
-from models import Role
-from staff.access import requires
+from models import Role, StaffMember
+from staff.access import current_staff, requires
+from web.languages import _
 
 bp = Blueprint("live", __name__)
 log = structlog.get_logger(__name__)
 
 Renewal = Callable[[int, str], None]
 ANYBODY = tuple(Role)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """With whom a stream began, and what he might do then."""
+
+    staff_id: int
+    epoch: int
+    roles: frozenset[str]
+
+    @classmethod
+    def of(cls, staff: StaffMember) -> "Badge":
+        return cls(staff.id, staff.session_epoch, frozenset(staff.roles))
+
+    def still_holds(self) -> bool:
+        """A stream outlives the request that let it in: disabling, a reset or other roles end it,
+        and the browser asks again.  A database that is away ends no stream."""
+        try:
+            staff = session.get(StaffMember, self.staff_id)
+            return staff is not None and staff.is_active and Badge.of(staff) == self
+        except SQLAlchemyError:
+            return True
+        finally:
+            session.remove()
 
 
 @bp.get("/live")
@@ -30,10 +57,11 @@ def live() -> Response:
     if current_user.may(Role.LEAD, Role.ADMIN):
         topics.append("floor")
     desk = _desk()
+    badge = Badge.of(current_staff())
     # A stream lives for hours and must hold neither a transaction nor a connection.
     session.remove()
     response = Response(
-        stream_with_context(_events(topics, staff_id, desk)), mimetype="text/event-stream"
+        stream_with_context(_events(topics, badge, desk)), mimetype="text/event-stream"
     )
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
@@ -42,10 +70,13 @@ def live() -> Response:
     return response
 
 
-def _events(topics: list[str], staff_id: int, desk: str | None) -> Iterator[str]:
+def _events(topics: list[str], badge: Badge, desk: str | None) -> Iterator[str]:
+    staff_id = badge.staff_id
     try:
         for event in listen(*topics):
             if event is None:
+                if not badge.still_holds():
+                    return
                 _renew(staff_id, desk)
                 yield "event: ping\ndata: {}\n\n"
             else:
@@ -75,4 +106,4 @@ def _desk() -> str | None:
     try:
         return str(UUID(given))
     except ValueError:
-        abort(400, "desk 应为页面编号")
+        abort(400, _("desk 应为页面编号"))

@@ -8,8 +8,10 @@ from infra.clock import now
 from infra.db import session
 from models import Desired, Role, Seat, Skill, StaffMember, Unit
 from staff import audit, passwords, sign_in
+from web.languages import _
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+LONGEST_NAME = 64
 LANGUAGES = ("zh", "en")
 
 
@@ -23,13 +25,13 @@ def add(
     """A new member of staff and his one-time password, made unless given.  Raises Unacceptable."""
     login = login.strip().lower()
     if not LOGIN.fullmatch(login):
-        raise Unacceptable("账号只能用小写字母、数字和 . _ -，至少两位")
+        raise Unacceptable(_("账号只能用小写字母、数字和 . _ -，至少两位"))
     if session.scalar(select(StaffMember.id).where(StaffMember.login == login)):
-        raise Unacceptable(f"账号 {login} 已存在")
+        raise Unacceptable(_("账号 %(login)s 已存在", login=login))
     _check(name, roles)
     plain = passwords.one_time() if password is None else password
     if len(plain) < passwords.SHORTEST:
-        raise Unacceptable(f"密码至少 {passwords.SHORTEST} 位")
+        raise Unacceptable(_("密码至少 %(least)s 位", least=passwords.SHORTEST))
     staff = StaffMember(
         login=login,
         name=name.strip(),
@@ -44,12 +46,17 @@ def add(
     return staff, plain
 
 
-def change(staff: StaffMember, *, name: str, roles: list[Role]) -> None:
+def change(staff: StaffMember, *, name: str, roles: list[Role], by: StaffMember) -> None:
+    """Raises Unacceptable."""
     _check(name, roles)
+    if staff.id == by.id and Role.ADMIN not in roles:
+        raise Unacceptable(_("不能取消自己的管理员角色，请由另一位管理员操作"))
     if set(roles) != set(staff.roles):
         audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
         if Role.AGENT not in roles:
             _leave_the_floor(staff)
+    if name.strip() != staff.name:
+        audit.record("changed_name", "staff", staff.id, was=staff.name, now=name.strip())
     staff.name, staff.roles = name.strip(), list(roles)
 
 
@@ -82,7 +89,10 @@ def reset(staff: StaffMember) -> str:
     return sign_in.reset_password(staff)
 
 
-def disable(staff: StaffMember) -> None:
+def disable(staff: StaffMember, *, by: StaffMember) -> None:
+    """Raises Unacceptable for oneself: nobody might be left to let him in again."""
+    if staff.id == by.id:
+        raise Unacceptable(_("不能停用自己，请由另一位管理员操作"))
     if staff.disabled_at is None:
         staff.disabled_at = now()
         staff.session_epoch += 1
@@ -106,6 +116,8 @@ def enable(staff: StaffMember) -> None:
 
 def _check(name: str, roles: list[Role]) -> None:
     if not name.strip():
-        raise Unacceptable("请填写姓名")
+        raise Unacceptable(_("请填写姓名"))
+    if len(name.strip()) > LONGEST_NAME:
+        raise Unacceptable(_("姓名最多 %(most)s 个字", most=LONGEST_NAME))
     if not roles:
-        raise Unacceptable("请至少选择一个角色")
+        raise Unacceptable(_("请至少选择一个角色"))

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
-from flask_login import current_user, logout_user
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models import Role, StaffMember
 from staff import audit, sign_in
-from staff.access import admit, current_staff, requires
+from staff.access import admit, current_staff, dismiss, requires
 from web.access import public
-from web.languages import own_address
+from web.languages import _, own_address
 
 bp = Blueprint("staff", __name__, template_folder="templates")
 
@@ -56,9 +56,9 @@ def enter() -> tuple[str, int] | Response:
         )
     except sign_in.WrongPassword:
         # 200: an error status would roll the counted attempt back.
-        return _refused(login, "账号或密码不正确，请重新输入", 200)
+        return _refused(login, _("账号或密码不正确，请重新输入"), 200)
     except sign_in.TooManyAttempts:
-        return _refused(login, "输错次数过多，请 15 分钟后再试，或请管理员重置密码", 429)
+        return _refused(login, _("输错次数过多，请 15 分钟后再试，或请管理员重置密码"), 429)
     admit(staff)
     audit.record("signed_in", "staff", staff.id)
     return redirect(own_address(request.args.get("next")) or url_for(".home"))
@@ -72,7 +72,7 @@ def sign_out() -> Response:
     for part in partings:
         part(staff)
     audit.record("signed_out", "staff", staff.id)
-    logout_user()
+    dismiss()
     return redirect(url_for(".sign_in_page"))
 
 
@@ -84,13 +84,18 @@ def password() -> str | tuple[str, int] | Response:
         return render_template("password.html", error=None)
     old, new = request.form.get("old", ""), request.form.get("new", "")
     if new != request.form.get("again"):
-        return render_template("password.html", error="两次输入的新密码不一致"), 400
+        return render_template("password.html", error=_("两次输入的新密码不一致")), 400
     try:
-        sign_in.change_password(staff, old=old, new=new)
+        sign_in.change_password(staff, old=old, new=new, address=request.remote_addr or "unknown")
     except sign_in.WrongPassword:
-        return render_template("password.html", error="原密码不正确"), 400
+        # 200: an error status would roll the counted attempt back.
+        return render_template("password.html", error=_("原密码不正确")), 200
+    except sign_in.TooManyAttempts:
+        return render_template(
+            "password.html", error=_("输错次数过多，请 15 分钟后再试，或请管理员重置密码")
+        ), 429
     except sign_in.PasswordTooWeak:
-        return render_template("password.html", error="新密码至少 8 位，且不能与原密码相同"), 400
+        return render_template("password.html", error=_("新密码至少 8 位，且不能与原密码相同")), 400
     admit(staff)
     audit.record("changed_password", "staff", staff.id)
     return redirect(url_for(".home"))

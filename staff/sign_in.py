@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 from sqlalchemy.orm import aliased
 
 from infra.clock import now
@@ -35,7 +35,7 @@ def sign_in(login: str, password: str, address: str) -> StaffMember:
     staff = session.scalar(select(StaffMember).where(StaffMember.login == login))
     right = passwords.verify(staff.password_hash if staff else None, password)
     allowed = right and staff is not None and staff.disabled_at is None
-    session.add(SignInAttempt(at=now(), login=login[:64], address=address[:64], succeeded=allowed))
+    _keep(login, address, allowed)
     if not allowed or staff is None:
         raise WrongPassword
     if passwords.outdated(staff.password_hash):
@@ -43,9 +43,15 @@ def sign_in(login: str, password: str, address: str) -> StaffMember:
     return staff
 
 
-def change_password(staff: StaffMember, *, old: str, new: str) -> None:
-    """Raises WrongPassword or PasswordTooWeak.  Signs the member out everywhere else."""
-    if not passwords.verify(staff.password_hash, old):
+def change_password(staff: StaffMember, *, old: str, new: str, address: str) -> None:
+    """Raises WrongPassword, TooManyAttempts or PasswordTooWeak.  Signs him out everywhere else.
+
+    Whoever finds a desk unlocked must not guess here without end either."""
+    if _failures_of(staff.login) >= PER_LOGIN:
+        raise TooManyAttempts
+    right = passwords.verify(staff.password_hash, old)
+    _keep(staff.login, address, right)
+    if not right:
         raise WrongPassword
     if len(new) < passwords.SHORTEST or new == old:
         raise PasswordTooWeak
@@ -57,10 +63,19 @@ def change_password(staff: StaffMember, *, old: str, new: str) -> None:
 def reset_password(staff: StaffMember) -> str:
     """A one-time password, told once; it must be changed at the next sign-in."""
     plain = passwords.one_time()
+    # He was locked out for guesses at a password that is no more.
+    wrong = (SignInAttempt.login == staff.login) & ~SignInAttempt.succeeded
+    session.execute(delete(SignInAttempt).where(wrong, SignInAttempt.at > now() - WINDOW))
     staff.password_hash = passwords.hash_password(plain)
     staff.must_change_password = True
     staff.session_epoch += 1
     return plain
+
+
+def _keep(login: str, address: str, succeeded: bool) -> None:
+    session.add(
+        SignInAttempt(at=now(), login=login[:64], address=address[:64], succeeded=succeeded)
+    )
 
 
 def _failures_of(login: str) -> int:

@@ -11,7 +11,12 @@ from tests import services
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
+        ("HOTLINE_ENV", "prod", "production"),
+        ("HOTLINE_ENV", "", "production"),
         ("PORT", "five", "不是数字"),
+        ("PORT", "²", "不是数字"),
+        ("MENU_ENABLED", "off please", "yes 或 no"),
+        ("SMS_URL", "sms.example/send", "http"),
         ("DATA_KEYS", "k1", "编号:密钥"),
         ("DATA_KEYS", "k1:not base64!", "密钥 k1 应为 32 字节"),
         ("DATA_KEYS", "k1:QUJD", "密钥 k1 应为 32 字节"),

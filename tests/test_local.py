@@ -34,6 +34,16 @@ def var() -> Iterator[Path]:
         yield folder
 
 
+def test_keys_are_whole_or_not_there(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed while it writes them, the next start makes them anew."""
+    monkeypatch.setattr(Path, "write_text", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        local.keys(var)
+    monkeypatch.undo()
+    assert local.keys(var) == local.keys(var)
+    assert (var / "keys.json").stat().st_mode & 0o077 == 0
+
+
 def started(var: Path, port: int, *words: str, **settings: str) -> subprocess.Popen[bytes]:
     with (var / "output").open("ab") as output:
         return subprocess.Popen(

@@ -20,6 +20,7 @@ class Browser:
 
     app: Flask
     staff: StaffMember
+    _known: str | None = None
 
     def __post_init__(self) -> None:
         self.client = self.app.test_client()
@@ -27,6 +28,7 @@ class Browser:
         db.commit()  # a browser may be slow; nothing may stay open meanwhile
         with self.client.session_transaction() as cookie:
             cookie["_user_id"], cookie["_fresh"] = token, True
+            cookie["begun"] = cookie["seen"] = now().timestamp()
 
     def get(self, path: str, **known: object) -> TestResponse:
         return self.client.get(path, **known)
@@ -38,6 +40,11 @@ class Browser:
         return self.client.post(path, json=body, headers={"X-CSRFToken": self._token()})
 
     def _token(self) -> str:
+        if self._known is None:
+            self._known = self._read_token()
+        return self._known
+
+    def _read_token(self) -> str:
         # Any page carries it, also the one that says that there is nothing here.
         found = TOKEN.search(self.client.get("/no-such-page").get_data(as_text=True))
         assert found is not None

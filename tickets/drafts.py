@@ -10,10 +10,11 @@ from models import KIND_LABELS, Role, Ticket
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import fields, lifecycle, search
+from web.languages import _, _l
 
 bp = Blueprint("drafts", __name__, template_folder="templates", url_prefix="/drafts")
 
-URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}
+URGENCIES = {"normal": _l("一般"), "expedite": _l("加急"), "urgent": _l("紧急")}
 CHECKS = ("confidential", "needs_reply")
 
 
@@ -23,7 +24,7 @@ def edit(ticket_id: int) -> str | Response:
     ticket = _ticket(ticket_id)
     if not ticket.is_draft:
         return redirect(url_for("tickets.show", number=ticket.number))
-    audit.record("ticket.draft_viewed", "ticket", ticket.id)
+    audit.look("ticket.draft_viewed", "draft", ticket.id)
     return _page(ticket, {})
 
 
@@ -35,31 +36,32 @@ def save(ticket_id: int) -> str | Response:
     if not ticket.is_draft:
         return redirect(url_for("tickets.show", number=ticket.number))
     try:
-        lifecycle.type_in(ticket, _typed())
+        lifecycle.type_in(ticket, _typed(ticket))
     except (ValidationError, fields.UnknownCode):
-        abort(422, "有内容不符合要求，请返回检查各项")
+        abort(422, _("有内容不符合要求，请返回检查各项"))
     if "submit" not in request.form:
-        flash("草稿已保存。")
+        flash(_("草稿已保存。"))
         return redirect(url_for(".edit", ticket_id=ticket.id))
     try:
         lifecycle.submit(ticket, by=current_staff())
     except fields.FieldsMissing as error:
         return _page(ticket, error.missing)
-    flash(f"工单 {ticket.number} 已提交。")
+    flash(_("工单 %(number)s 已提交。", number=ticket.number))
     return redirect(url_for("tickets.show", number=ticket.number))
 
 
 def _ticket(ticket_id: int) -> Ticket:
     ticket = session.get(Ticket, ticket_id, with_for_update=True)
     if ticket is None:
-        abort(404, "没有这张草稿")
+        abort(404, _("没有这张草稿"))
     bind(ticket=ticket.id, call=ticket.call_id)
     if not search.may_edit(ticket, current_staff()):
-        abort(403, "只能填写自己接听的通话的工单")
+        abort(403, _("只能填写自己接听的通话的工单"))
     return ticket
 
 
-def _typed() -> fields.Typed:
+def _typed(ticket: Ticket) -> fields.Typed:
+    """The page sends every field; typed are those that are other than they were."""
     typed: dict[str, object] = {
         name: request.form.get(name, "").strip() or None
         for name in fields.LABELS
@@ -67,7 +69,8 @@ def _typed() -> fields.Typed:
     }
     typed |= {name: name in request.form for name in CHECKS}
     typed["urgency"] = typed["urgency"] or "normal"
-    return fields.Typed.model_validate(typed)
+    whole = fields.Typed.model_validate(typed)
+    return fields.Typed.model_validate(fields.changed(ticket, whole))
 
 
 def _page(ticket: Ticket, missing: dict[str, str]) -> str:

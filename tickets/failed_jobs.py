@@ -15,11 +15,17 @@ from infra.jobs import QUEUES, lane
 from models import Role
 from staff import audit
 from staff.access import requires
+from web.languages import _, _l
 
 bp = Blueprint("failed_jobs", __name__, template_folder="templates", url_prefix="/admin/jobs")
 
 AT_MOST = 200
-LANES = {"messages": "短信", "tickets": "工单", "recordings": "录音", "learning": "学习"}
+LANES = {
+    "messages": _l("短信"),
+    "tickets": _l("工单"),
+    "recordings": _l("录音"),
+    "learning": _l("学习"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,14 +54,14 @@ def page() -> str:
 @requires(Role.ADMIN)
 def again(lane_name: str, job_id: str) -> Response:
     if lane_name not in QUEUES:
-        abort(404, "没有这个队列")
+        abort(404, _("没有这个队列"))
     try:
         lane(lane_name).failed_job_registry.requeue(job_id)
     except (NoSuchJobError, InvalidJobOperation):
-        flash("这个任务已不在失败列表中，可能已重新执行。")
+        flash(_("这个任务已不在失败列表中，可能已重新执行。"))
     else:
         audit.record("job.again", "job", job_id, lane=lane_name)
-        flash("已重新排入队列。")
+        flash(_("已重新排入队列。"))
     return redirect(url_for(".page"))
 
 
@@ -84,4 +90,4 @@ def _last_line(job: Job) -> str:
     result = job.latest_result()
     told = (result.exc_string if result else None) or ""
     lines = [line for line in told.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else "没有留下原因"
+    return lines[-1].strip() if lines else _("没有留下原因")

@@ -8,18 +8,19 @@ from sqlalchemy import select
 
 from infra.db import session
 from models import District, Kind, Ticket, Topic, Unit, Urgency
+from web.languages import _, _l
 
 LABELS = {
-    "kind": "诉求类型",
-    "topic": "事项类别",
-    "district": "所属区县",
-    "address": "详细地址",
-    "summary": "诉求内容",
-    "demand": "市民期望",
-    "unit": "承办单位",
-    "urgency": "紧急程度",
-    "confidential": "保密",
-    "needs_reply": "需要回复",
+    "kind": _l("诉求类型"),
+    "topic": _l("事项类别"),
+    "district": _l("所属区县"),
+    "address": _l("详细地址"),
+    "summary": _l("诉求内容"),
+    "demand": _l("市民期望"),
+    "unit": _l("承办单位"),
+    "urgency": _l("紧急程度"),
+    "confidential": _l("保密"),
+    "needs_reply": _l("需要回复"),
 }
 
 _MATTER = ("kind", "topic", "district", "address", "summary", "demand")
@@ -66,7 +67,7 @@ class FieldsMissing(Exception):
     permanent = True
 
     def __str__(self) -> str:
-        return "；".join(self.missing.values())
+        return _("；").join(self.missing.values())
 
 
 class UnknownCode(Exception):
@@ -96,14 +97,22 @@ def _row(field: str, code: str) -> Topic | District | Unit:
     found = session.scalars(select(model).where(model.code == code)).first()
     row = cast(Topic | District | Unit | None, found)
     if row is None:
-        raise UnknownCode(f"{LABELS[field]}没有编码“{code}”，请重新选择")
+        raise UnknownCode(
+            _("%(field)s没有编码“%(code)s”，请重新选择", field=LABELS[field], code=code)
+        )
     return row
+
+
+def changed(ticket: Ticket, typed: Typed) -> dict[str, Any]:
+    """What was typed other than the ticket has it."""
+    given = {field: getattr(typed, field) for field in typed.model_fields_set}
+    return {field: value for field, value in given.items() if read(ticket, field) != value}
 
 
 def insist_complete(ticket: Ticket) -> None:
     """Raise FieldsMissing unless the ticket has what its kind requires."""
     missing = {
-        field: f"请填写{LABELS[field]}"
+        field: _("请填写%(field)s", field=LABELS[field])
         for field in REQUIRED[ticket.kind]
         if read(ticket, field) in (None, "")
     }

@@ -22,6 +22,8 @@ def complete_from_call(call_id: int) -> None:
         if call.disposition is not Disposition.ANSWERED:
             return
         said = completion.segments(call_id)
+        if writing.wrote(call_id, said):
+            return
     proposals = completion.propose(said)
     with transaction():
         completion.complete(call_id, proposals)
@@ -40,6 +42,8 @@ def fill_while_talking(call_id: int) -> None:
         if call.over and not completion.begun(call):
             return
         said = completion.segments(call_id)
+        if writing.wrote(call_id, said):
+            return
     proposals = completion.propose(said)
     with transaction():
         completion.fill_in(call_id, proposals)

@@ -12,6 +12,7 @@ from infra.log import bind
 from models import Call, Kind, StaffMember, Ticket, TicketEvent, TicketState
 from tickets import fields, numbers
 from tickets.messages import queue_text
+from web.languages import _
 
 BY_AGENT = {"by": "agent"}
 
@@ -33,7 +34,7 @@ class AlreadySubmitted(Exception):
     permanent = True
 
     def __init__(self, number: str | None) -> None:
-        super().__init__(f"工单 {number} 已提交，不能再改草稿")
+        super().__init__(_("工单 %(number)s 已提交，不能再改草稿", number=number))
 
 
 def draft(call: Call) -> Ticket:
@@ -57,16 +58,13 @@ def of_call(call_id: int, *, lock: bool = False) -> Ticket:
 
 
 def type_in(ticket: Ticket, typed: fields.Typed) -> None:
-    """What the agent typed holds against everything the software proposes later."""
+    """What the agent typed holds against everything the software proposes later; also where he
+    typed what the software had proposed."""
     if not ticket.is_draft:
         raise AlreadySubmitted(ticket.number)
-    origins = dict(ticket.origins)
-    for field in typed.model_fields_set:
-        value = getattr(typed, field)
-        if fields.read(ticket, field) != value:
-            fields.write(ticket, field, value)
-            origins[field] = BY_AGENT
-    ticket.origins = origins
+    for field, value in fields.changed(ticket, typed).items():
+        fields.write(ticket, field, value)
+    ticket.origins = ticket.origins | dict.fromkeys(typed.model_fields_set, BY_AGENT)
 
 
 def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
@@ -94,10 +92,13 @@ def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
 def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None) -> Ticket:
     """Number the ticket and tell the citizen; submitting twice is submitting once.
 
-    Raises FieldsMissing while something that its kind requires is empty."""
+    Raises FieldsMissing while something that its kind requires is empty, and AlreadySubmitted for
+    words that are not those which were submitted."""
     session.flush()  # else the refresh would forget what was typed in this transaction
     session.refresh(ticket, with_for_update=True)
     if not ticket.is_draft:
+        if typed is not None and fields.changed(ticket, typed):
+            raise AlreadySubmitted(ticket.number)
         return ticket
     if typed is not None:
         type_in(ticket, typed)

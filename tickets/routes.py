@@ -23,25 +23,27 @@ from models import KIND_LABELS, Call, Kind, MissedContact, Role, TextMessage, Ti
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import fields, lifecycle, messages, search
+from web import asked
+from web.languages import _, _l
 
 bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
 
-STATES = {TicketState.DRAFT: "草稿", TicketState.SUBMITTED: "已提交"}
+STATES = {TicketState.DRAFT: _l("草稿"), TicketState.SUBMITTED: _l("已提交")}
 EVENTS = {
-    "submitted": "提交工单",
-    "completed_by_software": "软件按通话内容补全草稿",
-    "completed_by_model": "大模型按通话内容补全草稿",
-    "code_locked": "查询码连续输错，暂停查询 30 分钟",
+    "submitted": _l("提交工单"),
+    "completed_by_software": _l("软件按通话内容补全草稿"),
+    "completed_by_model": _l("大模型按通话内容补全草稿"),
+    "code_locked": _l("查询码连续输错，暂停查询 30 分钟"),
 }
-URGENCIES = {"normal": "一般", "expedite": "加急", "urgent": "紧急"}
-TEXT_STATES = {"pending": "待发送", "sent": "已发送", "failed": "发送失败"}
+URGENCIES = {"normal": _l("一般"), "expedite": _l("加急"), "urgent": _l("紧急")}
+TEXT_STATES = {"pending": _l("待发送"), "sent": _l("已发送"), "failed": _l("发送失败")}
 RINGS_BACK = (Role.AGENT, Role.LEAD)
-REACHED = {"answered": "已接通", "not_reached": "未接通", "failed": "异常中断"}
+REACHED = {"answered": _l("已接通"), "not_reached": _l("未接通"), "failed": _l("异常中断")}
 MISSED = {
-    "abandoned": "排队中放弃",
-    "left_early": "导航中挂断",
+    "abandoned": _l("排队中放弃"),
+    "left_early": _l("导航中挂断"),
 }
 
 
@@ -57,6 +59,7 @@ def everything() -> str:
         kinds=KIND_LABELS,
         states=STATES,
         asked=request.args.to_dict(),
+        narrowed=bool(request.args),
         knows_citizens=search.knows_citizens(current_staff()),
         may_edit=search.may_edit,
         may_ring_back=current_staff().may(*RINGS_BACK),
@@ -71,10 +74,10 @@ def show(number: str) -> str:
     knows_citizens = search.knows_citizens(staff)
     may_read = ticket is not None and search.may_read(ticket, staff)
     if ticket is None or not (may_read or knows_citizens):
-        abort(404, "没有这张工单，请核对工单号")
+        abort(404, _("没有这张工单，请核对工单号"))
     if not may_read:
-        abort(403, "这是保密工单，只有承办人员可以查看")
-    audit.record("ticket.viewed", "ticket", number)
+        abort(403, _("这是保密工单，只有承办人员可以查看"))
+    audit.look("ticket.viewed", "ticket", number)
     return render_template(
         "tickets/show.html",
         ticket=ticket,
@@ -100,7 +103,7 @@ def show(number: str) -> str:
 def draft(call_id: int) -> Response:
     """The draft of the agent's own call, begun when it is first asked for."""
     ticket = lifecycle.draft(_own_call(call_id))
-    audit.record("ticket.draft_viewed", "call", call_id)
+    audit.look("ticket.draft_viewed", "draft", ticket.id, call=call_id)
     return jsonify(_as_json(ticket))
 
 
@@ -148,7 +151,7 @@ def missed() -> str:
 def handled(contact_id: int) -> AnyResponse:
     contact = session.get(MissedContact, contact_id, with_for_update=True)
     if contact is None:
-        abort(404, "没有这条未接记录")
+        abort(404, _("没有这条未接记录"))
     if contact.handled_at is None:
         contact.handled_at, contact.handled_by_id = now(), current_staff().id
         audit.record("missed_contact.handled", "missed_contact", contact_id)
@@ -166,20 +169,20 @@ def failed_texts() -> str:
 def text_again(message_id: int) -> AnyResponse:
     message = session.get(TextMessage, message_id, with_for_update=True)
     if message is None:
-        abort(404, "没有这条短信")
+        abort(404, _("没有这条短信"))
     messages.again(message)
     audit.record("text.sent_again", "text_message", message_id)
-    flash("已重新发送。")
+    flash(_("已重新发送。"))
     return redirect(url_for(".failed_texts"))
 
 
 def _own_call(call_id: int) -> Call:
     call = session.get(Call, call_id)
     if call is None:
-        abort(404, "没有这通电话")
+        abort(404, _("没有这通电话"))
     bind(call=call_id)
     if call.agent_id != current_staff().id:
-        abort(403, "只能填写自己接听的通话的工单")
+        abort(403, _("只能填写自己接听的通话的工单"))
     return call
 
 
@@ -188,8 +191,8 @@ def _typed() -> fields.Typed:
         return fields.Typed.model_validate(request.get_json(silent=True) or {})
     except ValidationError as error:
         wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
-        names = "、".join(fields.LABELS.get(name, name) for name in sorted(wrong))
-        abort(422, f"这些内容不符合要求，请修改：{names}")
+        names = _("、").join(str(fields.LABELS.get(name, name)) for name in sorted(wrong))
+        abort(422, _("这些内容不符合要求，请修改：%(names)s", names=names))
 
 
 def _as_json(ticket: Ticket) -> dict[str, Any]:
@@ -203,7 +206,7 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
         "fields": fields.as_json(ticket),
         "origins": ticket.origins,
         "required": fields.REQUIRED[ticket.kind],
-        "labels": fields.LABELS,
+        "labels": {field: str(label) for field, label in fields.LABELS.items()},
         # The same matter may be on its way already: urge or add to it rather than open another.
         "open_tickets": [_hint(other) for other in others],
     }
@@ -212,7 +215,7 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
 def _hint(ticket: Ticket) -> dict[str, Any]:
     return {
         "number": ticket.number,
-        "summary": "保密工单" if ticket.confidential else ticket.summary,
+        "summary": _("保密工单") if ticket.confidential else ticket.summary,
         "topic": ticket.topic.name if ticket.topic else None,
         "submitted_at": ticket.submitted_at.isoformat() if ticket.submitted_at else None,
         "url": url_for(".show", number=ticket.number),
@@ -220,16 +223,15 @@ def _hint(ticket: Ticket) -> dict[str, Any]:
 
 
 def _wanted() -> search.Wanted:
-    asked = request.args
     return search.Wanted(
-        state=_member(TicketState, asked.get("state", "")),
-        kind=_member(Kind, asked.get("kind", "")),
-        topic=asked.get("topic", ""),
-        district=asked.get("district", ""),
-        unit=asked.get("unit", ""),
-        words=asked.get("words", "").strip(),
-        mine=bool(asked.get("mine")),
-        page=max(1, asked.get("page", 1, type=int)),
+        state=_member(TicketState, asked.text("state")),
+        kind=_member(Kind, asked.text("kind")),
+        topic=asked.text("topic"),
+        district=asked.text("district"),
+        unit=asked.text("unit"),
+        words=asked.text("words"),
+        mine=bool(asked.text("mine")),
+        page=asked.page(),
     )
 
 

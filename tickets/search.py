@@ -75,11 +75,12 @@ def find(wanted: Wanted, by: StaffMember) -> Found:
 
 
 def may_read(ticket: Ticket, staff: StaffMember) -> bool:
-    """A confidential ticket is open to its own agent and to those who must handle it; a unit
-    reads what it was given."""
+    """A draft and a confidential ticket are open to their own agent and to those who must handle
+    them; a unit reads what it was given."""
     if staff.may(*READS_ALL):
         return True
-    if staff.may(Role.AGENT) and (not ticket.confidential or is_own(ticket, staff)):
+    closed = ticket.confidential or ticket.is_draft
+    if staff.may(Role.AGENT) and (not closed or is_own(ticket, staff)):
         return True
     return _of_unit(ticket, staff)
 
@@ -190,7 +191,8 @@ def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
     reach: list[ColumnElement[bool]] = [false()]
     if staff.may(Role.AGENT):
         reach += [
-            Ticket.confidential.is_(False),
+            # Whether a draft is confidential is settled when it is submitted.
+            Ticket.confidential.is_(False) & (Ticket.state != TicketState.DRAFT),
             Ticket.submitted_by_id == staff.id,
             Call.agent_id == staff.id,
         ]

@@ -11,6 +11,7 @@ import requests
 from flask import current_app
 
 from infra.privacy import national
+from infra.wording import N_
 from telephony.carrier import CarrierError, carrier
 
 TIMEOUT = 5.0
@@ -23,7 +24,7 @@ def deliver(number: str, body: str, *, key: str, tried_since: datetime | None = 
     ``tried_since``: from when on an earlier attempt may have been taken."""
     plain = national(number)
     if not MOBILE.fullmatch(plain):
-        raise CarrierError("座机不能接收短信", permanent=True)
+        raise CarrierError(N_("座机不能接收短信"), permanent=True)
     settings = current_app.config["SETTINGS"]
     if settings.sms_url:
         return _over_http(settings.sms_url, settings.sms_token, key, plain, body)
@@ -47,11 +48,11 @@ def _over_http(url: str, token: str, key: str, number: str, body: str) -> str:
         )
     except requests.RequestException as error:
         raise CarrierError(
-            f"短信网关无应答：{type(error).__name__}", permanent=False, unknown=True
+            N_("短信网关无应答") + f"：{type(error).__name__}", permanent=False, unknown=True
         ) from error
     if not answer.ok:
         permanent = 400 <= answer.status_code < 500 and answer.status_code not in (401, 408, 429)
-        raise CarrierError(f"短信网关回答 {answer.status_code}", permanent=permanent)
+        raise CarrierError(N_("短信网关回答") + f"：{answer.status_code}", permanent=permanent)
     try:
         return str(answer.json()["id"])[:64]
     except (ValueError, KeyError, TypeError):

@@ -34,7 +34,7 @@ from models import (
     Unit,
     UseOutcome,
 )
-from tickets import completion, fields, lifecycle
+from tickets import completion, fields, lifecycle, telling
 
 PROMPT = (Path(__file__).parent / "draft_prompt.txt").read_text(encoding="utf-8")
 PROMPT_VERSION = f"draft-{hashlib.sha256(PROMPT.encode()).hexdigest()[:12]}"
@@ -96,7 +96,7 @@ def begin(call_id: int, model: str) -> Task | None:
     use = _use(ticket, model, len(said)) if ticket.is_draft else None
     if use is None:
         return None
-    reason = _withheld(call, ticket, said)
+    reason = _withheld(ticket, said)
     if reason is not None:
         _end(use, UseOutcome.WITHHELD, reason=reason)
         return None
@@ -131,6 +131,14 @@ def take(task: Task, answer: Answer) -> None:
         completion.tell_desk(session.get_one(Call, task.call_id))
     outcome = UseOutcome.TAKEN if good else UseOutcome.NONSENSE
     _end(use, outcome, fields=filled, dropped=dropped)
+
+
+def wrote(call_id: int, said: completion.Segments) -> bool:
+    """Whether the draft holds what the model wrote of these very words."""
+    of_these = (Ticket.call_id == call_id) & (ModelUse.heard == len(said))
+    written = select(ModelUse.id).join(Ticket, Ticket.id == ModelUse.ticket_id)
+    taken = written.where(of_these, ModelUse.outcome == UseOutcome.TAKEN)
+    return session.scalar(taken.limit(1)) is not None
 
 
 def fail(task: Task, outcome: UseOutcome, error: Exception) -> None:
@@ -178,15 +186,13 @@ def _use(ticket: Ticket, model: str, heard: int) -> ModelUse | None:
     return use
 
 
-def _withheld(call: Call, ticket: Ticket, said: completion.Segments) -> str | None:
+def _withheld(ticket: Ticket, said: completion.Segments) -> str | None:
     """Why nothing of this call may leave the house; None when it may."""
     if not any(party == Party.CITIZEN for party, _ in said):
         return "no words"
     if ticket.confidential or ticket.kind is Kind.REPORT:
         return "confidential"
-    if call.line is not None and call.line.certified:
-        return "certified line"
-    return None
+    return "a minor" if telling.concerns_a_minor(ticket) else None
 
 
 def _city() -> str:

@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.context_processor(_context)
     app.add_template_filter(named)
+    app.add_template_filter(told)
 
 
 @bp.post("/language")
@@ -72,8 +73,18 @@ def language() -> str:
 
 
 def named(line: Line) -> str:
-    """The name of a line, which every city gives in both languages."""
-    return line.name_in(language())
+    """The name of a line; the English one is made to be spoken, "… questions about the market"."""
+    name = line.name_in(language()).removeprefix("the ")
+    return name[:1].upper() + name[1:]
+
+
+def told(reason: str | None) -> str:
+    """A stored reason: a sentence of the catalogue, perhaps a colon and what differs."""
+    whole = str(reason or "")
+    sentence, colon, detail = whole.partition("：")
+    if not colon or language() == CHINESE:
+        return _(whole)
+    return f"{_(sentence)}: {detail}"
 
 
 def own_address(wanted: str | None) -> str | None:

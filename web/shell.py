@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,6 +15,7 @@ from infra.clock import now
 from infra.db import roll_back
 from infra.localtime import local
 from models import IllegalMove, Role
+from web import intake
 from web.languages import _, _l
 
 SESSION = timedelta(hours=12)
@@ -32,7 +33,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.learning", _l("学习"), (Role.LEAD, Role.ADMIN)),
     ("admin.people_list", _l("人员"), (Role.ADMIN,)),
-    ("admin.audit_log", _l("审计"), (Role.ADMIN,)),
+    ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
 WORDS = {
@@ -63,15 +64,19 @@ def init_app(app: Flask) -> None:
         "MAX_CONTENT_LENGTH": 1 << 20,
     }
     behind_proxies(app, settings.trusted_proxies)
+    intake.init_app(app)
     csrf.init_app(app)
     app.after_request(_guard)
     app.context_processor(_context)
     app.add_template_filter(date_and_time, "local")
     app.add_template_filter(time_of_day, "clock_time")
+    app.add_template_filter(to_the_second, "local_second")
     app.add_template_filter(lasting, "lasting")
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(IllegalMove, _conflict)
+    app.register_error_handler(IntegrityError, _conflict)
+    app.register_error_handler(DataError, _unkept)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(Exception, _failed)
 
@@ -91,6 +96,10 @@ def exempt_signed(app: Flask) -> None:
 
 def date_and_time(moment: datetime | None) -> str:
     return local(moment).strftime("%m-%d %H:%M") if moment else ""
+
+
+def to_the_second(moment: datetime | None) -> str:
+    return local(moment).strftime("%Y-%m-%d %H:%M:%S") if moment else ""
 
 
 def time_of_day(moment: datetime | None) -> str:
@@ -143,6 +152,9 @@ def _guard(response: Response) -> Response:
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    if response.mimetype in ("text/html", "application/json"):
+        # Whoever sits down after sign-out must not find pages by going back.
+        response.headers.setdefault("Cache-Control", "no-store")
     if settings.production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response
@@ -158,7 +170,14 @@ def _expired(_error: CSRFError) -> tuple[Response | str, int]:
     return _told(400, _("页面已过期，请刷新后重新提交"))
 
 
-def _conflict(_error: IllegalMove) -> tuple[Response | str, int]:
+def _unkept(error: DataError) -> tuple[Response | str, int]:
+    """The same content can never be kept, so a report of the carrier need not come again."""
+    roll_back()
+    current_app.logger.warning("the database refused a value: %s", type(error.orig).__name__)
+    return _told(400, intake.explained(error))
+
+
+def _conflict(_error: Exception) -> tuple[Response | str, int]:
     roll_back()
     return _told(409, str(WORDS[409]))
 

@@ -6,6 +6,8 @@ import { anchor, clock, find, item } from "./pieces.js";
 
 const SAVE_AFTER_MS = 800;
 const SAVE_AGAIN_MS = 5000;
+// The call is somebody else's now, or there is none.
+const NOT_MINE = [403, 404];
 const form = find("ticket");
 
 let call = null;
@@ -74,6 +76,8 @@ export async function submit() {
     return true;
   } catch (error) {
     complain(Object.entries(error.said?.missing ?? { "": error.message }));
+    // What is refused is not kept: the draft is saved by itself, as ever.
+    timer = setTimeout(flush, SAVE_AFTER_MS);
     return false;
   }
 }
@@ -144,7 +148,7 @@ async function flush() {
     draw(ticket);
     find("saved").textContent = _("草稿已保存 %(time)s", { time: clock(Date.now()) });
   } catch (error) {
-    gone = error.status === 404;
+    gone = NOT_MINE.includes(error.status);
     find("saved").textContent = gone ? _("这通电话已不在您手中：已保存的草稿随通话转交") : _("未保存，稍后再试：%(why)s", { why: error.message });
     if (!gone) timer = setTimeout(flush, SAVE_AGAIN_MS);
   }

@@ -1,11 +1,12 @@
 // The floor: asks for one consistent snapshot whenever something moved, and lets the clocks run.
 
 import { ask, listen } from "/static/live.js";
+import { _ } from "/static/words.js";
 import { sound } from "/static/alarm.js";
 
 const find = (id) => document.getElementById(id);
-const STATES = { ready: "示闲", break: "小休", offline: "离线", ringing: "振铃", connecting: "接通中", talking: "通话", wrap_up: "整理", lost: "失联" };
-const REASONS = { rest: "小休", meal: "用餐", training: "培训", meeting: "会议", missed: "两次未接" };
+const STATES = { ready: _("示闲"), break: _("小休"), offline: _("离线"), ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("整理"), lost: _("失联") };
+const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), missed: _("两次未接") };
 const PROMISE_MS = 15000;
 const AT_MOST_EVERY_MS = 1000;
 
@@ -34,9 +35,9 @@ function draw() {
   find("abandoned").textContent = sum("abandoned");
   find("level").textContent = share(sum("in_time"), sum("answered") + sum("abandoned"));
   find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${seats.length}`;
-  find("seat-count").textContent = seats.length ? `${seats.length} 人在线` : "";
+  find("seat-count").textContent = seats.length ? _("%(count)s 人在线", { count: seats.length }) : "";
   find("emergency").hidden = emergencies.length === 0;
-  find("emergency").textContent = emergencies.length ? `紧急来电：${emergencies.join("；")}` : "";
+  find("emergency").textContent = emergencies.length ? _("紧急来电：%(words)s", { words: emergencies.join(_("；")) }) : "";
   find("lines").replaceChildren(...lines.map(lineRow));
   find("seats").replaceChildren(...(seats.length ? seats.map(seatRow) : [nobody()]));
   tick();
@@ -60,7 +61,7 @@ function seatRow(seat) {
 }
 
 function nobody() {
-  const row = cells(["当前没有座席在线：座席登录并打开座席页后会出现在这里"]);
+  const row = cells([_("当前没有座席在线：座席登录并打开座席桌面后会出现在这里")]);
   row.firstChild.colSpan = 4;
   row.firstChild.className = "empty";
   return row;
@@ -85,7 +86,8 @@ function tick() {
   const oldest = board.lines.map((line) => line.oldest).filter(Boolean).sort()[0];
   find("longest").textContent = oldest ? lasting(at - Date.parse(oldest)) : "—";
   const stale = document.documentElement.dataset.live === "stale";
-  find("fresh").textContent = `${stale ? "数据停更于" : "更新于"} ${new Date(board.at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" })}`;
+  const time = new Date(board.at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
+  find("fresh").textContent = stale ? _("数据停更于 %(time)s", { time }) : _("更新于 %(time)s", { time });
 }
 
 function lasting(ms) {

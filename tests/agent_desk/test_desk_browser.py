@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from infra.db import commit, session
-from models import Disposition, MissedContact, Outgoing, Person
+from models import Call, Disposition, MissedContact, Outgoing, Person, Ticket
+from tests.places import an_agent
 from tests.tickets.conftest import a_person, ended
 from tickets import completion
 
@@ -147,6 +148,48 @@ def test_what_is_missing_leads_to_its_field_and_is_no_longer_said_when_it_is_the
     page.keyboard.press("F9")
     expect(page.locator("#ticket-done")).to_contain_text("查询码")
     expect(page.locator("#missing li")).to_have_count(0)
+
+
+def demand() -> str | None:
+    session.expire_all()
+    found = session.scalars(select(Ticket.demand)).one()
+    commit()
+    return found
+
+
+def test_what_was_typed_is_saved_also_when_the_ticket_was_refused(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.fill("#demand", "尽快修复")
+    page.keyboard.press("F9")
+    expect(page.locator("#missing li")).to_have_count(2)
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+    assert demand() == "尽快修复"
+
+
+def test_what_was_typed_last_is_saved_though_the_page_is_left_at_once(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    expect(agent.page.locator("#ticket")).to_be_visible()
+    agent.page.fill("#demand", "尽快修复")
+    agent.page.goto("about:blank")
+    agent.page.wait_for_timeout(1000)
+    assert demand() == "尽快修复"
+
+
+def test_the_form_of_a_call_that_went_to_somebody_else_says_so(sits, lines):
+    agent = sits().is_here()
+    agent.ready()
+    offer = agent.is_rung_by("+8613812345678")
+    agent.talks(offer)
+    expect(agent.page.locator("#ticket")).to_be_visible()
+    session.get_one(Call, offer.call_id).agent_id = an_agent("zhao", *lines.values()).staff_id
+    commit()
+    agent.page.fill("#demand", "尽快修复")
+    expect(agent.page.locator("#saved")).to_contain_text("已不在您手中")
 
 
 def test_a_ring_moves_nothing_on_the_desk_and_no_focus(sits):

@@ -1,6 +1,7 @@
 """Labels are learned from texts, with a confidence that can be acted upon."""
 
 import hashlib
+import io
 import pickle
 
 import numpy as np
@@ -85,6 +86,34 @@ def test_what_is_kept_guesses_as_before():
 def test_what_was_not_written_by_us_is_not_read(spoil):
     with pytest.raises(Damaged):
         keeping.unpack(*spoil(keeping.pack(training.train(CUT, LABELS))))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"weights": lambda it: it[:-1]},
+        {"weights": lambda it: it[:, :-1]},
+        {"weights": lambda it: it.ravel()},
+        {"weights": lambda it: it * np.nan},
+        {"weights": lambda it: it.astype(str)},
+        {"bias": lambda it: it[:-1]},
+        {"bias": lambda it: it * np.inf},
+        {"words_rarity": lambda it: it[:-1]},
+        {"runs_rarity": lambda it: it.astype(str)},
+        {"names": lambda it: it[:0]},
+        {"names": lambda it: np.frombuffer(b"[]", dtype=np.uint8), "bias": lambda it: it[:0]},
+        {"names": lambda it: np.frombuffer(b'["a","a","b"]', dtype=np.uint8)},
+        {"words": lambda it: np.frombuffer(b"7", dtype=np.uint8)},
+    ],
+)
+def test_what_does_not_fit_together_is_not_read(spoil):
+    """Its checksum is right, and a call must not find out by an error."""
+    with np.load(io.BytesIO(keeping.pack(training.train(CUT, LABELS))[0])) as parts:
+        spoilt = {name: spoil.get(name, lambda it: it)(part) for name, part in parts.items()}
+    file = io.BytesIO()
+    np.savez_compressed(file, **spoilt)
+    with pytest.raises(Damaged):
+        keeping.unpack(file.getvalue(), hashlib.sha256(file.getvalue()).hexdigest())
 
 
 def test_guessing_agrees_with_the_library_that_learned():

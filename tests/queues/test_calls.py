@@ -14,6 +14,7 @@ from models import (
     Offer,
     OfferState,
     Place,
+    Role,
     Seat,
     StaffMember,
 )
@@ -21,6 +22,7 @@ from queues import talk
 from queues.doors import absolute
 from staff import people
 from tests.places import a_line, an_agent
+from tests.visitors import somebody
 
 # Greeting, menu and silence come before the first offer.
 WAIT_FOR_IT = 60
@@ -291,7 +293,9 @@ def test_an_offer_that_cannot_be_is_refused_and_no_phantom_caller_waits(city, ag
 
 def test_an_agent_who_was_disabled_is_offered_nobody(city, lines, agent):
     with city.app.test_request_context():
-        people.disable(session.get_one(StaffMember, agent.staff_id))
+        people.disable(
+            session.get_one(StaffMember, agent.staff_id), by=somebody("admin", Role.ADMIN)
+        )
         commit()
     city.citizen().dials("12345")
     city.pass_time(60)

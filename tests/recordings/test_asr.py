@@ -193,7 +193,7 @@ def test_an_engine_that_is_not_installed_is_waited_for_and_says_what_to_do(
     assert "pip install faster-whisper" in row.transcript_error
     monkeypatch.setattr(asr.importlib.util, "find_spec", lambda _name: object())
     fetch(recording)
-    assert f"没有语音识别模型目录 {model}" in session.get_one(Recording, recording).transcript_error
+    assert f"ASR_ENGINE：{model}" in session.get_one(Recording, recording).transcript_error
     time.forward(3600)
     assert sweeps.run() == 0
     model.mkdir()

@@ -77,7 +77,7 @@ def test_a_recording_that_is_not_ready_is_asked_for_again(
     recording_id = _only().id
     with pytest.raises(archive.media.MediaError, match="404"):
         fetch(recording_id)
-    assert _only().error == "运营商回答 404"
+    assert _only().error == "运营商回答：404"
     assert _only().state is RecordingState.FETCHING
     fetch(recording_id)
     assert _only().state is RecordingState.STORED

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -68,7 +68,7 @@ def page(chromium: str, app: Flask, call_id: int) -> Iterator[Page]:
 
 def test_the_transcript_and_the_sound_lead_to_each_other(page: Page) -> None:
     complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("console", lambda said: complaints.append(said.text) if _is_ours(said) else None)
     wave = page.locator("[data-wave] canvas")
     expect(wave.first).to_be_attached()
     page.get_by_role("button", name="已经为您记下").click()
@@ -80,3 +80,8 @@ def test_the_transcript_and_the_sound_lead_to_each_other(page: Page) -> None:
     expect(page.get_by_role("button", name="2×")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("li[aria-current]")).to_contain_text("谢谢", timeout=15000)
     assert complaints == []
+
+
+def _is_ours(said: ConsoleMessage) -> bool:
+    """No live streams are served beside this page: a lead's bar may well say so."""
+    return said.type == "error" and "/live" not in said.location["url"]

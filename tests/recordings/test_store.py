@@ -126,7 +126,7 @@ def test_a_store_that_is_away_keeps_the_recording_waiting_with_the_reason(
         fetch(only().id)
     # Whatever the carrier's patience, our own store is mended some day.
     assert only().state is RecordingState.FETCHING
-    assert only().error == "录音存储 hotline 不可用：EndpointConnectionError"
+    assert only().error == "录音存储不可用：hotline EndpointConnectionError"
     assert only().next_at > now()
 
 
@@ -143,7 +143,7 @@ def test_who_listens_meanwhile_is_told(app, s3, a_call, reports, media):
     app.config["SETTINGS"] = replace(app.config["SETTINGS"], s3_endpoint_url="http://127.0.0.1:1")
     recordings.store.init_app(app)
     answer = lead.get(f"/recordings/{only().id}/audio")
-    assert answer.status_code == 503 and "录音存储 hotline 不可用" in answer.get_data(as_text=True)
+    assert answer.status_code == 503 and "录音存储不可用" in answer.get_data(as_text=True)
 
 
 def test_a_missing_bucket_is_named_by_readyz(app, s3, client):

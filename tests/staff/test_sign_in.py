@@ -2,14 +2,18 @@
 
 import re
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from infra import db
 from infra.db import session
 from models import AuditEntry, Role, SignInAttempt, Skill, StaffMember, Unit, UnitKind
-from staff import passwords, sign_in
+from staff import live, passwords, sign_in
+from staff.live import Badge
+from tests import services
 from tests.places import a_line
 from tests.visitors import browser_of, somebody
 from web import shell
@@ -133,6 +137,15 @@ def test_a_reset_password_must_be_changed_and_ends_all_sessions(app, client, wan
     assert client.get("/tickets").status_code == 200
 
 
+def test_a_reset_lets_in_who_was_locked_out(app, client, wang):
+    """The page says so: wait, or have the password reset."""
+    for _ in range(sign_in.PER_LOGIN):
+        enter(client, password="wrong")
+    assert enter(client).status_code == 429
+    one_time = sign_in.reset_password(wang)
+    assert enter(client, password=one_time).status_code == 302
+
+
 def token_of_page(client) -> str:
     return re.search(r'name="csrf-token" content="([^"]+)"', client.get("/password").text)[1]
 
@@ -178,4 +191,89 @@ def test_bad_entries_are_refused_with_a_reason(app, wang, login, name):
 def test_weak_or_unchanged_passwords_are_refused(app, wang):
     for new in ("short", "correct horse"):
         with pytest.raises(sign_in.PasswordTooWeak):
-            sign_in.change_password(wang, old="correct horse", new=new)
+            sign_in.change_password(wang, old="correct horse", new=new, address="x")
+
+
+def test_guessing_the_old_password_at_an_open_desk_ends_after_five(client, wang):
+    enter(client)
+    form = {"old": "wrong", "new": "new password", "again": "new password"}
+    for _ in range(5):
+        answer = client.post("/password", data=form | {"csrf_token": token_of_page(client)})
+        assert "原密码不正确" in answer.text
+    right = form | {"old": "correct horse", "csrf_token": token_of_page(client)}
+    assert client.post("/password", data=right).status_code == 429
+
+
+def test_a_session_that_nobody_uses_ends(client, wang, time):
+    enter(client)
+    for _ in range(5):
+        time.forward(50 * 60)
+        assert client.get("/password").status_code == 200
+    time.forward(61 * 60)
+    assert client.get("/password").headers["Location"] == "/sign-in?next=/password"
+
+
+def test_every_session_ends_after_a_long_shift(client, wang, time):
+    enter(client)
+    for _ in range(14):
+        time.forward(50 * 60)
+        client.get("/password")
+    assert client.get("/password").status_code == 200
+    time.forward(30 * 60)
+    assert client.get("/password").status_code == 302
+
+
+def test_the_cookie_is_kept_from_scripts_other_sites_and_plain_http(client, wang):
+    made = services.settings("x", "y", Path("z"), HOTLINE_ENV="production")
+    fresh = Flask("production")
+    fresh.config["SETTINGS"] = made
+    shell.init_app(fresh)
+    assert fresh.config["SESSION_COOKIE_SECURE"]
+    set_cookie = client.get("/sign-in").headers["Set-Cookie"]
+    assert {"HttpOnly", "SameSite=Lax"} <= set(set_cookie.split("; "))
+
+
+def test_pages_are_not_kept_by_the_browser(client, wang):
+    enter(client)
+    assert client.get("/password").headers["Cache-Control"] == "no-store"
+
+
+def test_a_form_that_needs_sign_in_leads_back_to_no_address_without_a_page(app, client, wang):
+    token_here = token(client)
+    answer = client.post("/calls/by-number", data={"csrf_token": token_here, "number": "1"})
+    assert answer.headers["Location"] == "/sign-in"
+
+
+def test_other_roles_hold_at_once(app, client, wang):
+    enter(client)
+    assert client.get("/knowledge").status_code == 200
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    admin.post(f"/admin/people/{wang.id}", name="wang", role="unit")
+    assert client.get("/knowledge").status_code == 403
+
+
+def test_an_administrator_cannot_lock_himself_out(app, time):
+    member = somebody("admin", Role.ADMIN)
+    admin = browser_of(app, member)
+    admin.post(f"/admin/people/{member.id}/disable")
+    admin.post(f"/admin/people/{member.id}", name="admin", role="lead")
+    assert member.disabled_at is None and member.roles == ["admin"]
+    assert "自己" in admin.get("/admin/people").text
+
+
+@pytest.mark.parametrize("what", ["disable", "reset", ""])
+def test_an_open_stream_ends_with_the_right_to_it(app, wang, monkeypatch, what):
+    badge = Badge.of(wang)
+    db.commit()
+    assert badge.still_holds()
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    admin.post(f"/admin/people/{wang.id}/{what}".rstrip("/"), name="wang", role="lead")
+    assert not badge.still_holds()
+    monkeypatch.setattr(live, "listen", lambda *topics: iter([None, None]))
+    assert list(live._events(["floor"], badge, None)) == []
+
+
+def test_a_one_time_password_answers_scripts_with_words(app, wang):
+    wang.must_change_password = True
+    answer = browser_of(app, wang).get("/desk/state", headers={"Accept": "application/json"})
+    assert answer.status_code == 403 and "一次性密码" in answer.get_json()["error"]

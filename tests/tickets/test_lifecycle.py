@@ -57,6 +57,16 @@ def test_submitting_twice_is_submitting_once(a_call: Call, wang: StaffMember, pl
     assert len(session.scalars(select(TextMessage)).all()) == 1
 
 
+def test_other_words_are_not_taken_for_those_that_were_submitted(
+    a_call: Call, wang: StaffMember, place: None
+) -> None:
+    """A second tab must not say "submitted" of what it alone has."""
+    ticket = lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
+    with pytest.raises(lifecycle.AlreadySubmitted):
+        lifecycle.submit(ticket, by=wang, typed=Typed(demand="今天就修好"))
+    assert lifecycle.submit(ticket, by=wang, typed=Typed(demand="尽快修好")) is ticket
+
+
 @pytest.mark.parametrize(
     ("kind", "missing"),
     [
@@ -105,6 +115,14 @@ def test_the_software_never_overwrites_what_an_agent_typed(a_call: Call, place: 
         "sentence": "楼下路灯坏了",
         "confidence": 0.8,
     }
+
+
+def test_what_the_agent_typed_as_the_software_had_it_is_his(a_call: Call, place: None) -> None:
+    ticket = lifecycle.draft(a_call)
+    lifecycle.fill(ticket, {"address": Proposed("阳明路12号")})
+    lifecycle.type_in(ticket, Typed(address="阳明路12号"))
+    assert lifecycle.fill(ticket, {"address": Proposed("阳明路129号")}) == []
+    assert ticket.address == "阳明路12号"
 
 
 def test_a_field_emptied_by_the_agent_stays_empty(a_call: Call) -> None:

@@ -27,7 +27,7 @@ from telephony.carrier import CarrierError
 from tests.places import an_agent
 from tests.tickets.conftest import Texts, a_complaint, ended
 from tests.visitors import Browser, browser_of, somebody
-from tickets import completion, lifecycle
+from tickets import completion, fields, lifecycle, reading
 from tickets.messages import send
 
 
@@ -139,7 +139,7 @@ def test_a_confidential_ticket_is_closed_to_other_agents(app: Flask, submitted: 
         ("words=路灯", True),
         ("words=公积金", False),
         ("mine=1", False),
-        ("state=nonsense&page=x", True),
+        ("state=nonsense&page=1", True),
     ],
 )
 def test_tickets_are_found_by_what_is_known(
@@ -207,6 +207,17 @@ def test_a_draft_is_confirmed_later(app: Flask, a_call: Call, desk: Browser) -> 
     assert desk.get(url).headers["Location"] == f"/tickets/{ticket.number}"
 
 
+def test_what_is_only_sent_along_with_the_page_is_not_typed(a_call: Call, desk: Browser) -> None:
+    ticket = lifecycle.draft(a_call)
+    lifecycle.fill(ticket, reading.read(["我们楼下的路灯坏了三天没人修"]))
+    kept = fields.as_json(ticket)
+    form = {name: str(value) for name, value in kept.items() if value and name != "confidential"}
+    desk.post(f"/drafts/{ticket.id}", **form | {"demand": "尽快修好"})
+    session.expire_all()
+    assert ticket.origins["summary"]["by"] == ticket.origins["kind"]["by"] == "software"
+    assert ticket.origins["demand"] == {"by": "agent"}
+
+
 def test_a_report_confirmed_on_the_page_is_confidential(a_call: Call, desk: Browser) -> None:
     ticket = lifecycle.draft(a_call)
     form = {name: str(value) for name, value in _form().items()} | {"kind": "report"}
@@ -272,6 +283,14 @@ def test_who_has_no_unit_yet_is_told_what_to_do(app: Flask, submitted: Ticket) -
     page = browser_of(app, somebody("unit9", Role.UNIT)).get("/tickets")
     assert "请联系管理员" in page.get_data(as_text=True)
     assert submitted.number not in page.get_data(as_text=True)
+
+
+def test_an_agent_finds_no_draft_of_others(app: Flask, a_call: Call, desk: Browser) -> None:
+    lifecycle.draft(a_call).summary = "我要举报我们老板"  # confidential only once it is submitted
+    other = browser_of(app, an_agent("zhao").staff)
+    for path in ("/tickets", "/tickets?state=draft", "/tickets?words=举报"):
+        assert "我们老板" not in other.get(path).get_data(as_text=True), path
+        assert "我们老板" in desk.get(path).get_data(as_text=True), path
 
 
 def test_nobody_confirms_another_agents_draft(app: Flask, a_call: Call, desk: Browser) -> None:

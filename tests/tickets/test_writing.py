@@ -26,6 +26,7 @@ from models import (
     StaffMember,
     Ticket,
     TicketEvent,
+    Topic,
     UseOutcome,
     Utterance,
 )
@@ -350,11 +351,18 @@ def test_a_draft_that_is_submitted_meanwhile_is_left_alone(
     assert len(model.asked) == 1
 
 
-@pytest.mark.parametrize("reason", ["confidential", "certified line", "report"])
+@pytest.mark.parametrize(
+    "reason", ["confidential", "certified line", "report", "a minor's topic", "a minor"]
+)
 def test_some_calls_are_sent_to_nobody(told: Call, model: Model, reason: str) -> None:
     if reason == "certified line":
         told.line_id = a_line("minors", certified=True).id
+    if reason == "a minor":
+        told.person.minor = True
     complete_from_call(told.id)
+    if reason == "a minor's topic":
+        ticket, topic = draft(), session.scalars(select(Topic)).one()
+        ticket.topic, topic.line = topic, a_line("minors", certified=True)
     if reason == "confidential":
         draft().confidential = True
     if reason == "report":
@@ -380,6 +388,15 @@ def test_the_same_words_are_asked_about_once(told: Call, model: Model) -> None:
     says(told, "还有一句", 4)
     write_draft(told.id)
     assert len(model.asked) == 2
+
+
+def test_rules_that_read_again_leave_what_the_model_wrote(
+    finished: Callable[[], Ticket], model: Model
+) -> None:
+    """A job may run twice: the model is not asked a second time about the same words."""
+    model.answers = [answer()]
+    finished()
+    assert finished().summary.startswith("市民反映")
 
 
 def test_the_sweep_asks_for_what_was_lost(

@@ -48,6 +48,8 @@ export async function send(url, body = {}, method = "POST") {
   const answer = await fetch(url, {
     method,
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": document.querySelector("meta[name=csrf-token]").content },
+    // What was typed last is on its way when the page is left.
+    keepalive: method !== "GET",
     body: method === "GET" ? undefined : JSON.stringify(body),
   });
   const said = answer.status === 204 ? null : await answer.json().catch(() => null);

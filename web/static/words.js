@@ -1,6 +1,6 @@
 // What scripts say: Chinese in the source, translated by what the page brought along.
 
-const place = document.getElementById("words");
+const place = document.getElementById("catalogue");
 const known = place ? JSON.parse(place.textContent) : {};
 
 // _("%(count)s 人在线", { count: 3 }); values are put in after the translation.

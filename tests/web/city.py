@@ -1,0 +1,217 @@
+"""A city with one of everything, in Latin letters: what is Chinese on a page is then our own."""
+
+from datetime import timedelta
+
+from flask import Flask
+
+from infra.clock import now
+from infra.db import session
+from infra.privacy import fingerprint
+from models import (
+    Article,
+    ArticleShown,
+    ArticleState,
+    Call,
+    CallEvent,
+    CallStatus,
+    Disposition,
+    District,
+    Kind,
+    MissedContact,
+    MissedKind,
+    Offer,
+    OfferState,
+    Party,
+    Person,
+    Recording,
+    RecordingState,
+    Role,
+    Seat,
+    StaffMember,
+    TextMessage,
+    TextState,
+    Ticket,
+    TicketEvent,
+    TicketState,
+    Topic,
+    TranscriptState,
+    Unit,
+    UnitKind,
+    Utterance,
+)
+from recordings.timeline import TITLES
+from tests.places import a_line, an_agent
+from tests.visitors import Browser, browser_of, somebody
+
+NUMBER = "20261125000001"
+# What an address may name, and what of it is there.
+KNOWN = {
+    "number": NUMBER,
+    "lane_name": "tickets",
+    "job_id": "no-such-job",
+    "filename": "app.css",
+}
+
+
+class City:
+    """Everything has the id 1, so that every address leads somewhere."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        # Number 1, whom the tests disable, rename and reset on their way.
+        somebody("victim", Role.AGENT)
+        self.line = a_line("general", name="General")
+        self.agent = an_agent("wang", self.line)
+        self.unit = Unit(code="urban", name="Urban Management", kind=UnitKind.BUREAU)
+        self.district = District(code="donghu", name="Donghu")
+        self.topic = Topic(code="light", name="Street light", unit=self.unit)
+        session.add_all([self.unit, self.district, self.topic])
+        session.flush()
+        self.people = {role: self._member(role) for role in Role}
+        self.person = self._person()
+        self.call = self._call()
+        self.ticket = self._ticket()
+        self._knowledge()
+        self._leftovers()
+        session.flush()
+
+    def browsers(self) -> dict[Role, Browser]:
+        return {role: browser_of(self.app, one) for role, one in self.people.items()}
+
+    def _member(self, role: Role) -> StaffMember:
+        staff = self.agent.staff if role is Role.AGENT else somebody(role.value, role)
+        if role is Role.UNIT:
+            staff.unit_id = self.unit.id
+        return staff
+
+    def _person(self) -> Person:
+        person = Person(
+            number="13812345678",
+            number_fingerprint=fingerprint("13812345678"),
+            number_masked="138****5678",
+            name="Li Na",
+            caution="Speaks softly",
+            first_seen=now(),
+        )
+        session.add(person)
+        session.flush()
+        return person
+
+    def _call(self) -> Call:
+        call = Call(
+            sid="CA1",
+            person_id=self.person.id,
+            number_masked=self.person.number_masked,
+            started_at=now() - timedelta(minutes=2),
+            answered_at=now() - timedelta(minutes=1),
+            ended_at=now(),
+            status=CallStatus.ENDED,
+            disposition=Disposition.ANSWERED,
+            agent_id=self.agent.staff_id,
+            line_id=self.line.id,
+            rating=5,
+        )
+        session.add(call)
+        session.flush()
+        why = {
+            "step": "line",
+            "level": 4,
+            "idle_s": 35,
+            "waited_s": 6,
+            "eligible": 3,
+            "priority": 1,
+        }
+        told = {"agent": self.agent.staff_id, "line": "general", "key": "1", "confidence": 0.9}
+        told |= {"points": 5, "disposition": "answered", "why": why}
+        session.add_all(
+            CallEvent(call_id=call.id, at=now(), name=name, detail=told) for name in TITLES
+        )
+        self._sound(call)
+        return call
+
+    def _sound(self, call: Call) -> None:
+        rows = [
+            Utterance(call_id=call.id, party=party, transcription="TR1", sequence=number, at=now(),
+                      text="The street light is broken", offset_s=number, duration_s=1.0)
+            for number, party in enumerate((Party.CITIZEN, Party.AGENT), start=1)
+        ]  # fmt: skip
+        failed = {"state": RecordingState.FAILED, "error": "运营商回答：404", "attempts": 12}
+        absent = {"state": RecordingState.ABSENT, "error": "运营商没有录到声音"}
+        for number, more in enumerate((failed, absent), start=1):
+            rows.append(
+                Recording(sid=f"RE{number}", call_id=call.id, leg="CA1", url="http://x",
+                          next_at=now(), started_at=now(),
+                          transcript_state=TranscriptState.WAITING_FOR_ENGINE,
+                          **more)
+            )  # fmt: skip
+        session.add_all(rows)
+        session.flush()
+
+    def _ticket(self) -> Ticket:
+        origin = {"by": "software", "sentence": "it is broken", "confidence": 0.8}
+        made = Ticket(
+            number=NUMBER, query_code="123456", query_code_hash="x", call_id=self.call.id,
+            person_id=self.person.id, kind=Kind.COMPLAINT, topic_id=self.topic.id,
+            district_id=self.district.id, address="1 Main Street", summary="Light broken",
+            demand="Repair it", unit_id=self.unit.id, state=TicketState.SUBMITTED,
+            created_at=now(), submitted_at=now(), submitted_by_id=self.agent.staff_id,
+            origins={"summary": origin},
+        )  # fmt: skip
+        draft = Ticket(person_id=self.person.id, created_at=now(), origins={"summary": origin})
+        session.add_all([made, draft])
+        session.flush()
+        for name in ("submitted", "completed_by_software", "code_locked"):
+            detail = {"fields": ["topic", "unit"]}
+            session.add(TicketEvent(ticket_id=made.id, at=now(), name=name, detail=detail))
+        return made
+
+    def _knowledge(self) -> None:
+        for number, state in enumerate(ArticleState, start=1):
+            article = Article(
+                code=f"a{number}", title=f"Article {number}", line_id=self.line.id, question="how",
+                answer="like this", state=state, updated_at=now(),
+                valid_from=now() - timedelta(days=1),
+            )  # fmt: skip
+            session.add(article)
+        session.flush()
+        said = session.query(Utterance).first()
+        session.add(
+            ArticleShown(
+                article_id=1, call_id=self.call.id, utterance_id=said.id, sentence="like this",
+                agent_id=self.agent.staff_id, at=now(), score=1.0, wrong_at=now(),
+            )
+        )  # fmt: skip
+
+    def _leftovers(self) -> None:
+        for number, state in enumerate(TextState):
+            session.add(
+                TextMessage(
+                    key=f"k{number}", person_id=self.person.id, ticket_id=self.ticket.id,
+                    number="13812345678", number_masked="138****5678", body="x", state=state,
+                    next_at=now(), created_at=now(), error="短信网关回答：500",
+                )
+            )  # fmt: skip
+        session.add(
+            MissedContact(
+                call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
+                number_masked="号码未显示", line_id=self.line.id, at=now(),
+            )
+        )  # fmt: skip
+
+
+def ringing(city: City) -> Offer:
+    """A second call that rings at the agent now."""
+    call = Call(
+        sid="CA2", person_id=city.person.id, number_masked="138****5678", started_at=now(),
+        line_id=city.line.id, status=CallStatus.WAITING,
+    )  # fmt: skip
+    session.add(call)
+    session.flush()
+    offer = Offer(
+        call_id=call.id, agent_id=city.agent.staff_id, state=OfferState.RINGING, epoch=1,
+        offered_at=now(), deadline=now() + timedelta(seconds=12),
+    )  # fmt: skip
+    session.add(offer)
+    session.get(Seat, city.agent.staff_id).activity = "ringing"
+    session.flush()
+    return offer
