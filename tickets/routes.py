@@ -1,5 +1,6 @@
 """The pages of tickets, and the draft as the agent desk reads, saves and submits it."""
 
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import (
@@ -76,6 +77,7 @@ def everything() -> str:
         asked=request.args.to_dict(),
         narrowed=bool(request.args),
         knows_citizens=search.knows_citizens(current_staff()),
+        shown=partial(search.shown_to, current_staff()),
         may_edit=search.may_edit,
         may_ring_back=current_staff().may(*RINGS_BACK),
     )
@@ -109,6 +111,7 @@ def show(number: str) -> str:
         urgencies=URGENCIES,
         text_states=TEXT_STATES,
         knows_citizens=knows_citizens,
+        shown=partial(search.shown_to, staff),
         may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
     )
 
