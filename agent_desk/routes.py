@@ -34,7 +34,7 @@ from models import (
     Topic,
     Unit,
 )
-from queues import offers, presence, returning, routing, talk
+from queues import calls, offers, presence, returning, routing, talk
 from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
@@ -144,7 +144,9 @@ def finish() -> Response:
     Whom he has not heard yet he gives up: that caller is offered on at his own age."""
     serialise_routing()
     seat = asking.own_seat()
-    call = _own_call(seat, asking.number("call"))
+    call = calls.by_id(asking.number("call"))
+    if call is None or call.agent_id != seat.staff_id:
+        abort(404, _("这不是您的通话"))
     if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
         _give_up(call)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
@@ -169,7 +171,7 @@ def take_back() -> Response:
     Asked while the carrier still believes in the broken leg, that leg is ended first."""
     serialise_routing()
     seat = asking.own_seat()
-    call = session.get(Call, asking.number("call"))
+    call = calls.by_id(asking.number("call"))
     if call is None:
         abort(404, _("这不是您的通话"))
     if call.agent_id == seat.staff_id and seat.activity in TALKS:

@@ -58,8 +58,10 @@ def edit(article: Article, written: Written, by: StaffMember) -> None:
     audit.record("article.edited", "article", article.id, version=article.version)
 
 
-def approve(article: Article, by: StaffMember) -> None:
-    """Four eyes: not by its author.  Raises Unacceptable."""
+def approve(article: Article, by: StaffMember, *, version: int) -> None:
+    """Four eyes: not by its author, and the version that was read.  Raises Unacceptable."""
+    if article.version != version:
+        raise Unacceptable(_("这条知识刚被改过：请核对新版本后再审核"))
     if article.author_id == by.id:
         raise Unacceptable(_("不能审核自己撰写的知识，请由另一位同事审核"))
     if article.valid_until is not None and article.valid_until <= now():

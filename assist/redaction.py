@@ -5,6 +5,7 @@ names it.  Addresses keep their street and house, which are the matter, and lose
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -43,6 +44,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("姓名", re.compile(rf"[{SURNAMES}][\u4e00-\u9fff]{{0,2}}(?=先生|女士|小姐|师傅|阿姨|老师)")),
 )
+# Flat and door are the matter's place, which whoever handles it has to find.
+PLACE = ("门牌",)
 PLACEHOLDER = re.compile(r"〔(?:邮箱|证件|车牌|电话|号码|门牌|姓名)\d*〕")
 
 
@@ -72,8 +75,9 @@ class Redaction:
         return name
 
 
-def blank(text: str) -> str:
-    """The text with the kinds alone, which is what can be learned from."""
+def blank(text: str, *, keeping: Collection[str] = ()) -> str:
+    """The text with the kinds alone, which is what can be learned from; some kinds may stay."""
     for kind, pattern in KINDS:
-        text = pattern.sub(f"〔{kind}〕", text)
+        if kind not in keeping:
+            text = pattern.sub(f"〔{kind}〕", text)
     return text

@@ -100,7 +100,9 @@ def edit(article_id: int) -> str | tuple[str, int] | Response:
 @requires(*WRITERS)
 def approve(article_id: int) -> Response:
     try:
-        verbs.approve(_find(article_id), current_staff())
+        verbs.approve(
+            _find(article_id), current_staff(), version=request.form.get("version", 0, type=int)
+        )
         flash(_("已发布"), "done")
     except verbs.Unacceptable as error:
         flash(str(error), "error")

@@ -39,8 +39,12 @@ TRUSTED_FOR = 1.0
 # Routing is serialised by one lock, so that no two passes offer the same caller or agent.
 ROUTING_LOCK = 12345
 
+# Seconds.  Whoever fails by them answers before the carrier's patience with a webhook is over.
+CONNECT_WITHIN = 3
+LOCK_WITHIN = 2
+
 CONNECTION_OPTIONS = (
-    "-c timezone=UTC -c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000"
+    f"-c timezone=UTC -c lock_timeout={LOCK_WITHIN}s -c idle_in_transaction_session_timeout=5000"
     f" -c statement_timeout=15000 {keepalive.POSTGRES_SERVER}"
 )
 
@@ -55,7 +59,7 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
         max_overflow=10,
         connect_args={
             "options": CONNECTION_OPTIONS,
-            "connect_timeout": 5,
+            "connect_timeout": CONNECT_WITHIN,
             **keepalive.POSTGRES_CLIENT,
         },
     )

@@ -1,15 +1,40 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
+from models.assignment import (
+    Assignment,
+    Part,
+    Reply,
+    ReplyVerdict,
+    Round,
+    Solved,
+)
 from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
-from models.city import District, Topic, Unit, UnitKind
+from models.city import District, Topic, Unit, UnitGroup, UnitKind
+from models.deadlines import DaySource, DeadlinePolicy, WorkDay
+from models.dispatching import DispatchRule
+from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
+from models.lifecycle import (
+    ASSIGNMENT_LABELS,
+    ASSIGNMENT_MOVES,
+    REQUEST_LABELS,
+    REQUEST_MOVES,
+    STATE_LABELS,
+    TICKET_MOVES,
+    Actor,
+    AssignmentState,
+    RequestState,
+    TicketState,
+)
 from models.line import GENERAL, Line, Skill
 from models.model_use import ModelUse, UseOutcome
+from models.notice import Notice
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
+from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
 from models.ticket import (
@@ -22,8 +47,6 @@ from models.ticket import (
     TextState,
     Ticket,
     TicketCounter,
-    TicketEvent,
-    TicketState,
     Urgency,
 )
 from models.waiting import (
@@ -39,21 +62,34 @@ from models.waiting import (
 
 __all__ = [
     "ARTICLE_MOVES",
+    "ASSIGNMENT_LABELS",
+    "ASSIGNMENT_MOVES",
     "GENERAL",
     "KIND_LABELS",
     "LIVE",
+    "REQUEST_LABELS",
+    "REQUEST_MOVES",
+    "STATE_LABELS",
+    "TICKET_MOVES",
     "Activity",
+    "Actor",
     "Article",
     "ArticleShown",
     "ArticleState",
+    "Assignment",
+    "AssignmentState",
     "AuditEntry",
     "Base",
     "Call",
     "CallEvent",
     "CallStatus",
+    "ChainDigest",
     "CodeAttempt",
+    "DaySource",
+    "DeadlinePolicy",
     "Desired",
     "Direction",
+    "DispatchRule",
     "Disposition",
     "District",
     "IllegalMove",
@@ -64,11 +100,13 @@ __all__ = [
     "MissedContact",
     "MissedKind",
     "ModelUse",
+    "Notice",
     "Offer",
     "OfferState",
     "Order",
     "OrderState",
     "Outgoing",
+    "Part",
     "Party",
     "Person",
     "Place",
@@ -78,12 +116,21 @@ __all__ = [
     "Reason",
     "Recording",
     "RecordingState",
+    "Reply",
+    "ReplyVerdict",
+    "Request",
+    "RequestKind",
+    "RequestState",
     "Role",
+    "Round",
     "Seat",
     "SignInAttempt",
     "Skill",
+    "Solved",
     "Source",
     "StaffMember",
+    "SuperviseKind",
+    "Supervision",
     "TextMessage",
     "TextState",
     "Ticket",
@@ -93,9 +140,12 @@ __all__ = [
     "Topic",
     "TranscriptState",
     "Unit",
+    "UnitGroup",
     "UnitKind",
+    "Urge",
     "Urgency",
     "UseOutcome",
     "Utterance",
     "Verdict",
+    "WorkDay",
 ]

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of, words
@@ -14,6 +14,14 @@ class UnitKind(StrEnum):
     DISTRICT = "district"
     ENTERPRISE = "enterprise"
     SERVICE = "service"
+
+
+class UnitGroup(StrEnum):
+    """Units are compared with their like only (分组考核)."""
+
+    COUNTY = "county"
+    DEPARTMENT = "department"
+    UTILITY = "utility"
 
 
 class District(Base):
@@ -28,7 +36,10 @@ class Unit(Base):
     """A member unit (成员单位): it signs, handles and answers tickets."""
 
     __tablename__ = "unit"
-    __table_args__ = (one_of("kind", UnitKind),)
+    __table_args__ = (
+        one_of("kind", UnitKind),
+        CheckConstraint("parent_id <> id", name="parent"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(32), unique=True)
@@ -37,8 +48,23 @@ class Unit(Base):
     district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"), index=True)
     duties: Mapped[str] = mapped_column(default="")
     active: Mapped[bool] = mapped_column(default=True)
+    # The unit above a street, a station or a section: it delegates to it and answers for it.
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
 
+    parent: Mapped["Unit | None"] = relationship(remote_side=[id])
     district: Mapped[District | None] = relationship()
+
+    @property
+    def group(self) -> UnitGroup:
+        return GROUPS[self.kind]
+
+
+GROUPS = {
+    UnitKind.DISTRICT: UnitGroup.COUNTY,
+    UnitKind.BUREAU: UnitGroup.DEPARTMENT,
+    UnitKind.SERVICE: UnitGroup.DEPARTMENT,
+    UnitKind.ENTERPRISE: UnitGroup.UTILITY,
+}
 
 
 class Topic(Base):

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
 from infra.wording import N_
-from models.base import Base, insist, one_of, words
+from models.base import Base, IllegalMove, one_of, words
 from models.call import Call
 from models.city import District, Topic, Unit
+from models.lifecycle import TICKET_MOVES, TicketState
 from models.line import Line
 from models.person import Person
 from models.staff import StaffMember
@@ -46,17 +47,8 @@ class Urgency(StrEnum):
     NORMAL = "normal"
     EXPEDITE = "expedite"
     URGENT = "urgent"
-
-
-class TicketState(StrEnum):
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-
-
-MOVES: dict[TicketState, set[TicketState]] = {
-    TicketState.DRAFT: {TicketState.SUBMITTED},
-    TicketState.SUBMITTED: set(),
-}
+    # 接诉即办, the 5533: minutes to sign, to set out, to handle; hours to report.
+    INSTANT = "instant"
 
 
 class Ticket(Base):
@@ -66,10 +58,14 @@ class Ticket(Base):
         one_of("urgency", Urgency),
         one_of("state", TicketState),
         CheckConstraint(
-            "state = 'draft' OR (number IS NOT NULL AND query_code IS NOT NULL"
+            "state IN ('draft', 'void', 'merged') OR (number IS NOT NULL AND query_code IS NOT NULL"
             " AND query_code_hash IS NOT NULL AND kind IS NOT NULL AND summary IS NOT NULL"
             " AND submitted_at IS NOT NULL)",
             name="submitted",
+        ),
+        CheckConstraint("(state = 'merged') = (merged_into_id IS NOT NULL)", name="merged"),
+        CheckConstraint(
+            "state NOT IN ('closed', 'archived') OR closed_at IS NOT NULL", name="closed"
         ),
         Index("ix_ticket_state_created_at", "state", "created_at"),
         Index("ix_ticket_unit_id_state", "unit_id", "state"),
@@ -93,11 +89,21 @@ class Ticket(Base):
     urgency: Mapped[Urgency] = mapped_column(words(Urgency), default=Urgency.NORMAL)
     confidential: Mapped[bool] = mapped_column(default=False)
     needs_reply: Mapped[bool] = mapped_column(default=True)
-    state: Mapped[TicketState] = mapped_column(words(TicketState), default=TicketState.DRAFT)
+    state: Mapped[TicketState] = mapped_column(words(TicketState, 20), default=TicketState.DRAFT)
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None] = mapped_column(index=True)
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     due_at: Mapped[datetime | None]
+    dispatched_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    # The ticket that this one repeats; it is answered with it, each child its own citizen.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    sensitive: Mapped[int] = mapped_column(default=0)
+    difficult_until: Mapped[date | None]
+    returns: Mapped[int] = mapped_column(default=0)
+    # The newest event of the history: the chain grows from here, under the row's lock.
+    head_seq: Mapped[int] = mapped_column(default=0)
+    head_hash: Mapped[str] = mapped_column(String(64), default="")
     # The software was asked to complete the draft, and has proposed what it could.
     asked_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -111,30 +117,16 @@ class Ticket(Base):
     unit: Mapped[Unit | None] = relationship()
     submitted_by: Mapped[StaffMember | None] = relationship()
 
-    def move_to(self, state: TicketState) -> None:
-        insist(MOVES, f"ticket {self.id}", self.state, state)
-        self.state = state
+    def make(self, move: str) -> None:
+        """Take the named move; raises IllegalMove where the table does not allow it."""
+        row = TICKET_MOVES[move]
+        if self.state not in row.sources:
+            raise IllegalMove(f"ticket {self.id} ({move})", self.state, row.target)
+        self.state = row.target
 
     @property
     def is_draft(self) -> bool:
         return self.state is TicketState.DRAFT
-
-
-class TicketEvent(Base):
-    """What happened to a ticket; written once, never changed."""
-
-    __tablename__ = "ticket_event"
-    __table_args__ = (Index("ix_ticket_event_ticket_id_id", "ticket_id", "id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
-    at: Mapped[datetime]
-    # None is the software itself.
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    name: Mapped[str] = mapped_column(String(48))
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
-
-    by: Mapped[StaffMember | None] = relationship()
 
 
 class CodeAttempt(Base):

@@ -54,7 +54,8 @@ def of_leg(leg: str, *, lock: bool = False) -> Call | None:
 
 
 def by_id(call_id: int) -> Call | None:
-    return _bound(session.get(Call, call_id))
+    """Locked: reports about his legs must not move it meanwhile."""
+    return _bound(session.get(Call, call_id, with_for_update=True, populate_existing=True))
 
 
 def by_key(key: str) -> Call | None:

@@ -70,11 +70,11 @@ def join(call: Call, leg: str, *, requeue_url: str) -> None:
         return
     at = now()
     if leg == call.sid:
-        # He is where he was ordered to: a repeat would pull him out again.
-        orders.forget(call, leg)
         if call.status is CallStatus.WAITING:
             orders.redirect(call, leg, requeue_url, key=_requeue_key(call))
             return
+        # He is where he was ordered to: a repeat would pull him out again.
+        orders.forget(call, leg)
         call.citizen_joined_at = call.citizen_joined_at or at
         call.tapped_at = call.tapped_at or at
     elif leg == call.agent_leg:
@@ -84,13 +84,14 @@ def join(call: Call, leg: str, *, requeue_url: str) -> None:
 
 
 def lose_agent(call: Call, leg: str, *, requeue_url: str) -> None:
-    """The agent's leg is over and the citizen's is not: he is back in line at his own age."""
+    """The agent's leg is over and the citizen's is not: he is back in line at his own age.
+
+    Whether he is in the conference already only his report could tell, which may be lost: he is
+    ordered back in any case."""
     if not has_lost(call, leg):
         return
-    in_conference = call.citizen_joined_at is not None
     return_to_queue(call)
-    if in_conference:
-        orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
+    orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
 
 
 def has_lost(call: Call, leg: str) -> bool:
@@ -114,6 +115,8 @@ def return_to_queue(call: Call) -> None:
     call.agent_id = call.agent_leg = call.connecting_since = None
     call.citizen_joined_at = call.agent_joined_at = None
     place = waiting.place_of(call) or waiting.enter(call, _line(call), age_from=_first_age(call))
+    # He has left the carrier's queue for us: nobody is rung before he proves that he is back.
+    place.heard_at = None
     if talked:
         place.priority += VANISHED_BONUS
     note(call, "agent_lost", agent=seat.staff_id, talked=talked)
@@ -128,6 +131,7 @@ def finish(call: Call, *, by: Seat, rating_url: str) -> None:
     call.finished_at = at
     if call.direction is Direction.OUT:
         end(call)
+        orders.hang_up(call, call.sid)
         return
     call.move_to(CallStatus.RATING)
     orders.redirect(call, call.sid, rating_url, key=f"{call.id}:rating")

@@ -15,14 +15,16 @@ from models import Recording, RecordingState
 from recordings import media
 from recordings.arrivals import BOTH, link
 from recordings.sound import Measure, Sound, measure
-from recordings.store import StoreError, store
+from recordings.store import NotKept, StoreError, store
 
 log = structlog.get_logger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
-UNREADABLE = N_("录音文件无法解析，可下载原文件检查")
+# What a file does that is lost or no sound: hearing it again will not help.
+CANNOT_BE_HEARD = (NotKept, CouldntDecodeError, OSError, ValueError)
+UNREADABLE = N_("录音文件不在存储中或无法解析，请检查原文件")
 
 
 def keep(recording_id: int) -> None:
@@ -55,7 +57,7 @@ def describe(recording_id: int) -> None:
         return
     try:
         sound = measure(store().local(key))
-    except (CouldntDecodeError, OSError, ValueError) as error:
+    except CANNOT_BE_HEARD as error:
         log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
         with transaction():
             session.get_one(Recording, recording_id).error = UNREADABLE

@@ -1,10 +1,12 @@
 """Where recordings lie: a folder, or a bucket of an S3-compatible store."""
 
 import hashlib
+import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -62,9 +64,10 @@ class Folder:
         target = self._root / key
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Renamed when whole: a reader never sees half a file.
-            partial = target.with_suffix(".partial")
+            # Renamed when whole: a reader never sees half a file, whoever else brings it too.
+            partial = _partial(target)
             shutil.copyfile(file, partial)
+            _flush(partial)
             partial.replace(target)
         except OSError as error:
             raise StoreError(N_("录音目录不可写") + f"：{error.strerror}") from error
@@ -124,7 +127,7 @@ class Bucket:
 
     def _download(self, key: str) -> Path:
         target = self._root / key
-        partial = target.with_suffix(".partial")
+        partial = _partial(target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             kept = self._client.head_object(Bucket=self._name, Key=key)["Metadata"].get("sha256")
@@ -173,6 +176,17 @@ def _reason(error: Exception) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", "?"))
     return type(error).__name__
+
+
+def _partial(target: Path) -> Path:
+    """A file beside the target that is nobody else's."""
+    return target.with_suffix(f".{uuid4().hex}.partial")
+
+
+def _flush(file: Path) -> None:
+    """What a row calls stored must outlive a loss of power, as the row does."""
+    with file.open("rb") as content:
+        os.fsync(content.fileno())
 
 
 def _sha256(file: Path) -> str:

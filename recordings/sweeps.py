@@ -53,6 +53,9 @@ def _unfetched() -> Iterator[Recording]:
         over = call_ended is not None and call_ended <= at - REPORTED_WITHIN
         if begun or over or recording.started_at < at - LONGEST_CALL:
             yield recording
+        else:
+            # It may stand in the way of others no longer than until the next look.
+            recording.next_at = at + REPORTED_WITHIN
 
 
 def _wordless() -> list[Recording]:

@@ -18,6 +18,9 @@ from recordings.store import store
 from tickets.jobs import complete_from_call
 
 ASK_ENGINE_AGAIN = timedelta(minutes=10)
+# As long as the job may last: meanwhile no sweep lets a second worker hear the same recording.
+HEARD_WITHIN = timedelta(hours=1)
+LOOK_AT_FILE_AGAIN = timedelta(days=1)
 
 
 def complete(recording_id: int) -> None:
@@ -31,20 +34,25 @@ def complete(recording_id: int) -> None:
         if recording.transcript_state is TranscriptState.DONE:
             return
         key = recording.storage_key or ""
+        recording.next_at = now() + HEARD_WITHIN
     try:
         engine, missing = asr.engine(current_app.config["SETTINGS"]), None
     except asr.NotInstalled as error:
         engine, missing = None, str(error)
     if engine is None:
         with transaction():
-            _waits(recording_id, missing)
+            _waits(recording_id, missing, ASK_ENGINE_AGAIN)
         return
     try:
         found = engine.transcribe(store().local(key))
     except asr.EngineError as error:
         with transaction():
-            _waits(recording_id, str(error))
+            _waits(recording_id, str(error), ASK_ENGINE_AGAIN)
         raise
+    except archive.CANNOT_BE_HEARD:
+        with transaction():
+            _waits(recording_id, archive.UNREADABLE, LOOK_AT_FILE_AGAIN)
+        return
     with transaction():
         _write(recording_id, found)
 
@@ -83,12 +91,12 @@ def _speech(recording: Recording, party: Party) -> list[Span]:
     return [(start, end) for start, end in measured.get(party, measured.get(BOTH, []))]
 
 
-def _waits(recording_id: int, error: str | None) -> None:
+def _waits(recording_id: int, error: str | None, pause: timedelta) -> None:
     recording = session.get_one(Recording, recording_id, with_for_update=True)
     if recording.transcript_state is not TranscriptState.DONE:
         recording.transcript_state = TranscriptState.WAITING_FOR_ENGINE
         recording.transcript_error = error
-        recording.next_at = now() + ASK_ENGINE_AGAIN
+        recording.next_at = now() + pause
 
 
 def _write(recording_id: int, channels: list[list[asr.Segment]]) -> None:

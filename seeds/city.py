@@ -6,16 +6,31 @@ taken away.  A file that the folder does not have leaves its rows as they are.""
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
-from models import GENERAL, Article, ArticleState, District, Line, Topic, Unit, UnitKind
+from infra.localtime import local
+from models import (
+    GENERAL,
+    Article,
+    ArticleState,
+    DeadlinePolicy,
+    District,
+    Kind,
+    Line,
+    Topic,
+    Unit,
+    UnitKind,
+    Urgency,
+)
+from models.deadlines import LIMIT
+from tickets import calendar
 
-FILES = ("lines", "city", "topics", "articles")
+FILES = ("lines", "city", "topics", "articles", "deadlines")
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 LongCode = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,48}$")]
@@ -52,12 +67,26 @@ class ArticleBody(BaseModel):
 
 
 CODE = TypeAdapter(Code)
+Time = Annotated[str, Field(pattern=LIMIT)]
+OptionalTime = Annotated[str, Field(pattern=f"^$|{LIMIT}")]
 LONG_CODE = TypeAdapter(LongCode)
 LINE = TypeAdapter(LineBody)
 DISTRICT = TypeAdapter(tuple[Code, Name])
 UNIT = TypeAdapter(tuple[Code, Name, str] | tuple[Code, Name, str, str])
 TOPIC = TypeAdapter(tuple[LongCode, Name, str, str, bool, list[str]])
 ARTICLE = TypeAdapter(ArticleBody)
+
+DEADLINE = TypeAdapter(
+    tuple[
+        Kind | Literal[""],
+        Urgency | Literal[""],
+        Time,
+        OptionalTime,
+        Time,
+        OptionalTime,
+        OptionalTime,
+    ]
+)
 
 
 class CityInvalid(Exception):
@@ -82,6 +111,9 @@ class City:
         units = self._units(self._districts())
         self._topics(lines, units)
         self._articles(lines, units)
+        self._deadlines()
+        this_year = local(now()).year
+        calendar.seed((this_year, this_year + 1))
         return {name: self._size(name) for name in FILES if self.read(name)}
 
     def read(self, name: str) -> dict[str, Any]:
@@ -149,12 +181,31 @@ class City:
     def _topics(self, lines: dict[str, Line], units: dict[str, Unit]) -> None:
         known = {one.code: one for one in session.scalars(select(Topic))}
         rows = self.read("topics").get("topics", [])
-        for code, name, line, unit, local, words in _rows(TOPIC, rows, "topics"):
+        for code, name, line, unit, is_local, words in _rows(TOPIC, rows, "topics"):
             topic = known.setdefault(code, Topic(code=code))
-            topic.name, topic.local, topic.words = name, local, words
+            topic.name, topic.local, topic.words = name, is_local, words
             topic.line_id = _find(lines, line, "topics", code, "专席").id
             topic.unit_id = _find(units, unit, "topics", code, "成员单位").id
             session.add(topic)
+
+    def _deadlines(self) -> None:
+        """Policies that are there already may have been edited, and stay as they are."""
+        known = {(one.kind, one.urgency) for one in session.scalars(select(DeadlinePolicy))}
+        for number, raw in enumerate(self.read("deadlines").get("deadlines", []), start=1):
+            row = _checked(DEADLINE, raw, "deadlines", f"第 {number} 条")
+            kind, urgency, sign, respond, handle, mobilise, on_site = (one or None for one in row)
+            if (kind, urgency) not in known:
+                session.add(
+                    DeadlinePolicy(
+                        kind=kind,
+                        urgency=urgency,
+                        sign=sign,
+                        respond=respond,
+                        handle=handle,
+                        mobilise=mobilise,
+                        on_site=on_site,
+                    )
+                )
 
     def _articles(self, lines: dict[str, Line], units: dict[str, Unit]) -> None:
         """Articles that are there already may have been edited, and stay as they are."""

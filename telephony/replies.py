@@ -9,8 +9,9 @@ from telephony.sentences import Tongue, tongue
 
 QUEUE = "hotline"
 
-# The carrier asks again when we are slow or fail; every handler answers a repeat alike.
-RETRY = "#rc=2&rp=all&ct=2000&rt=4000&tt=12000"
+# The carrier asks again when we are slow or fail; every handler answers a repeat alike.  An apology
+# comes after two waits for a lock at the latest, and must still be listened to.
+RETRY = "#rc=2&rp=all&ct=2000&rt=5000&tt=15000"
 
 
 @dataclass(frozen=True)

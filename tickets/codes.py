@@ -14,7 +14,7 @@ from infra.clock import now
 from infra.db import session
 from infra.log import bind
 from models import Call, CodeAttempt, Person, Ticket
-from tickets import lifecycle, numbers
+from tickets import history, numbers
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ def opened(number: str, code: str, *, by: Call) -> Ticket | None:
         return None
     bind(ticket=ticket.id)
     if not right and _locked(number, at):
-        lifecycle.note(ticket, "code_locked")
+        history.note(ticket, "code_locked")
     return ticket if right else None
 
 

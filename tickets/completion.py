@@ -7,7 +7,7 @@ from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Call, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
-from tickets import lifecycle, reading
+from tickets import history, lifecycle, reading
 
 MISSED: dict[Disposition, MissedKind] = {
     Disposition.ABANDONED: MissedKind.ABANDONED,
@@ -90,7 +90,7 @@ def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
     filled = lifecycle.fill(ticket, proposals)
     if filled or ticket.completed_at is None:
         ticket.completed_at = now()
-        lifecycle.note(ticket, "completed_by_software", fields=filled)
+        history.note(ticket, "completed_by_software", fields=filled)
     if filled:
         tell_desk(call)
 

@@ -39,6 +39,8 @@ def save(ticket_id: int) -> str | Response:
         lifecycle.type_in(ticket, _typed(ticket))
     except (ValidationError, fields.UnknownCode):
         abort(422, _("有内容不符合要求，请返回检查各项"))
+    except Stale:
+        abort(409, _("这张草稿刚被别人改过：请刷新页面，核对后再填写"))
     if "submit" not in request.form:
         flash(_("草稿已保存。"))
         return redirect(url_for(".edit", ticket_id=ticket.id))
@@ -60,8 +62,14 @@ def _ticket(ticket_id: int) -> Ticket:
     return ticket
 
 
+class Stale(Exception):
+    """Somebody changed the same field since the page was opened."""
+
+
 def _typed(ticket: Ticket) -> fields.Typed:
-    """The page sends every field; typed are those that are other than they were."""
+    """The page sends every field, and what it had shown; typed is what differs from that.
+
+    Raises Stale."""
     typed: dict[str, object] = {
         name: request.form.get(name, "").strip() or None
         for name in fields.LABELS
@@ -70,7 +78,23 @@ def _typed(ticket: Ticket) -> fields.Typed:
     typed |= {name: name in request.form for name in CHECKS}
     typed["urgency"] = typed["urgency"] or "normal"
     whole = fields.Typed.model_validate(typed)
-    return fields.Typed.model_validate(fields.changed(ticket, whole))
+    shown = _shown(ticket)
+    mine = {name: getattr(whole, name) for name in fields.LABELS}
+    mine = {name: value for name, value in mine.items() if value != getattr(shown, name)}
+    meanwhile = fields.changed(ticket, shown)
+    if any(fields.read(ticket, name) != mine[name] for name in meanwhile.keys() & mine.keys()):
+        raise Stale
+    return fields.Typed.model_validate(mine)
+
+
+def _shown(ticket: Ticket) -> fields.Typed:
+    """What the page had shown when it was opened; by default what stands there now."""
+    given = request.form.get("shown")
+    return (
+        fields.Typed.model_validate_json(given)
+        if given
+        else fields.Typed.model_validate(fields.as_json(ticket))
+    )
 
 
 def _page(ticket: Ticket, missing: dict[str, str]) -> str:
@@ -78,6 +102,7 @@ def _page(ticket: Ticket, missing: dict[str, str]) -> str:
         "tickets/edit.html",
         ticket=ticket,
         value=fields.as_json(ticket),
+        shown=fields.Typed.model_validate(fields.as_json(ticket)).model_dump_json(),
         missing=missing,
         labels=fields.LABELS,
         required=fields.REQUIRED[ticket.kind],

@@ -9,8 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from infra.log import bind
-from models import Call, Kind, StaffMember, Ticket, TicketEvent, TicketState
-from tickets import fields, numbers
+from models import Call, Kind, StaffMember, Ticket
+from models.lifecycle import OPEN
+from tickets import deadlines, fields, numbers
+from tickets.history import note
 from tickets.messages import queue_text
 from web.languages import _
 
@@ -107,19 +109,11 @@ def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None
         ticket.confidential = True
     _number(ticket)
     ticket.submitted_by_id = by.id
-    ticket.move_to(TicketState.SUBMITTED)
-    note(ticket, "submitted", by=by, unit=fields.read(ticket, "unit"))
+    ticket.make("register")
+    ticket.due_at = deadlines.due_of(ticket, ticket.unit, now()).handle
+    note(ticket, "submitted", by=by, unit=ticket.unit)
     _tell_citizen(ticket)
     return ticket
-
-
-def note(ticket: Ticket, name: str, *, by: StaffMember | None = None, **detail: Any) -> None:
-    """Add to the ticket's history."""
-    session.add(
-        TicketEvent(
-            ticket_id=ticket.id, at=now(), by_id=by.id if by else None, name=name, detail=detail
-        )
-    )
 
 
 def by_number(number: str) -> Ticket | None:
@@ -138,7 +132,7 @@ def open_of(person_id: int | None, *, besides: int | None = None) -> list[Ticket
             select(Ticket)
             .where(
                 Ticket.person_id == person_id,
-                Ticket.state != TicketState.DRAFT,
+                Ticket.state.in_(OPEN),
                 Ticket.id != (besides or 0),
             )
             .order_by(Ticket.submitted_at.desc())

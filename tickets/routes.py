@@ -1,5 +1,6 @@
 """The pages of tickets, and the draft as the agent desk reads, saves and submits it."""
 
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import (
@@ -19,7 +20,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.clock import now
 from infra.db import session
 from infra.log import bind
-from models import KIND_LABELS, Call, Kind, MissedContact, Role, TextMessage, Ticket, TicketState
+from models import (
+    KIND_LABELS,
+    STATE_LABELS,
+    Call,
+    Kind,
+    MissedContact,
+    Role,
+    TextMessage,
+    Ticket,
+    TicketState,
+)
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import fields, lifecycle, messages, search
@@ -30,14 +41,19 @@ bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
 
-STATES = {TicketState.DRAFT: _l("草稿"), TicketState.SUBMITTED: _l("已提交")}
+STATES = {state: _l(label) for state, label in STATE_LABELS.items()}
 EVENTS = {
     "submitted": _l("提交工单"),
     "completed_by_software": _l("软件按通话内容补全草稿"),
     "completed_by_model": _l("大模型按通话内容补全草稿"),
     "code_locked": _l("查询码连续输错，暂停查询 30 分钟"),
 }
-URGENCIES = {"normal": _l("一般"), "expedite": _l("加急"), "urgent": _l("紧急")}
+URGENCIES = {
+    "normal": _l("一般"),
+    "expedite": _l("加急"),
+    "urgent": _l("紧急"),
+    "instant": _l("接诉即办"),
+}
 TEXT_STATES = {"pending": _l("待发送"), "sent": _l("已发送"), "failed": _l("发送失败")}
 RINGS_BACK = (Role.AGENT, Role.LEAD)
 REACHED = {"answered": _l("已接通"), "not_reached": _l("未接通"), "failed": _l("异常中断")}
@@ -61,6 +77,7 @@ def everything() -> str:
         asked=request.args.to_dict(),
         narrowed=bool(request.args),
         knows_citizens=search.knows_citizens(current_staff()),
+        shown=partial(search.shown_to, current_staff()),
         may_edit=search.may_edit,
         may_ring_back=current_staff().may(*RINGS_BACK),
     )
@@ -94,6 +111,7 @@ def show(number: str) -> str:
         urgencies=URGENCIES,
         text_states=TEXT_STATES,
         knows_citizens=knows_citizens,
+        shown=partial(search.shown_to, staff),
         may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from assist import redaction
 from infra.db import session
 from models import (
     Call,
@@ -95,6 +96,14 @@ def knows_citizens(staff: StaffMember) -> bool:
     return staff.may(*HOTLINE)
 
 
+def shown_to(staff: StaffMember, text: str | None) -> str:
+    """What was written down, for whoever may read it: units handle the matter at its address, and
+    learn neither a name nor a number of who called."""
+    if text is None or knows_citizens(staff):
+        return text or ""
+    return redaction.blank(text, keeping=redaction.PLACE)
+
+
 def _of_unit(ticket: Ticket, staff: StaffMember) -> bool:
     given = ticket.unit_id is not None and ticket.unit_id == staff.unit_id
     return staff.may(Role.UNIT) and given and not ticket.is_draft
@@ -175,6 +184,10 @@ def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:
     if wanted.mine:
         found.append(or_(Ticket.submitted_by_id == by.id, Call.agent_id == by.id))
     for word in wanted.words.split():
+        if not knows_citizens(by) and any(sign.isdigit() for sign in word):
+            # Digit by digit a unit could find out the number that it must not see.
+            found.append(Ticket.number == word)
+            continue
         found.append(
             or_(
                 Ticket.number == word,

@@ -34,7 +34,7 @@ from models import (
     Unit,
     UseOutcome,
 )
-from tickets import completion, fields, lifecycle, telling
+from tickets import completion, fields, history, lifecycle, telling
 
 PROMPT = (Path(__file__).parent / "draft_prompt.txt").read_text(encoding="utf-8")
 PROMPT_VERSION = f"draft-{hashlib.sha256(PROMPT.encode()).hexdigest()[:12]}"
@@ -127,7 +127,7 @@ def take(task: Task, answer: Answer) -> None:
     open_ = {field: one for field, one in good.items() if _open(ticket, field)}
     filled = lifecycle.fill(ticket, open_)
     if filled:
-        lifecycle.note(ticket, "completed_by_model", model=use.model, fields=filled)
+        history.note(ticket, "completed_by_model", model=use.model, fields=filled)
         completion.tell_desk(session.get_one(Call, task.call_id))
     outcome = UseOutcome.TAKEN if good else UseOutcome.NONSENSE
     _end(use, outcome, fields=filled, dropped=dropped)

@@ -17,6 +17,7 @@ from infra.localtime import local
 from models import IllegalMove, Role
 from web import intake
 from web.languages import _, _l
+from web.refusals import Refused
 
 SESSION = timedelta(hours=12)
 # (endpoint, name, roles): what each role finds in the bar above.
@@ -74,6 +75,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(lasting, "lasting")
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(Refused, _not_done)
     app.register_error_handler(IllegalMove, _conflict)
     app.register_error_handler(IntegrityError, _conflict)
     app.register_error_handler(DataError, _unkept)
@@ -175,6 +177,11 @@ def _unkept(error: DataError) -> tuple[Response | str, int]:
     roll_back()
     current_app.logger.warning("the database refused a value: %s", type(error.orig).__name__)
     return _told(400, intake.explained(error))
+
+
+def _not_done(error: Refused) -> tuple[Response | str, int]:
+    roll_back()
+    return _told(409, str(error))
 
 
 def _conflict(_error: Exception) -> tuple[Response | str, int]:

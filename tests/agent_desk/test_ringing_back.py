@@ -1,5 +1,7 @@
 """Ringing back: from a ticket, a past call or a missed one, without seeing the number."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
@@ -97,6 +99,15 @@ def test_a_missed_caller_is_rung_back_and_is_settled_when_he_answers(
     assert "已回电此前的未接来电" in desk.get(f"/calls/{call.id}").text
     looked = select(AuditEntry.subject_id).where(AuditEntry.action == "rang_back")
     assert session.scalars(looked).all() == [str(missed.id)]
+
+
+def test_who_finishes_a_talk_that_he_dialled_ends_it_for_both(city, phone, desk, missed):
+    call = rings_back(city, desk, phone, f"missed-{missed.id}")
+    city.until(lambda: phone.phone.connected, 20)
+    desk.post_json("/desk/finish", {"desk": str(uuid4()), "call": call.id})
+    city.pass_time(2)
+    assert not phone.phone.connected
+    assert again(call).status is CallStatus.ENDED
 
 
 def test_a_call_for_a_ticket_stands_in_its_story(city, wang, phone, desk, ticket):

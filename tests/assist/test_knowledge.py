@@ -1,5 +1,6 @@
 """Knowledge: found for what was said, shown to agents, found wrong, approved by four eyes."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -118,7 +119,7 @@ def test_an_article_found_wrong_is_not_suggested_until_it_was_answered(city_know
     assert article.id not in [hit.article_id for hit in search.find("公积金怎么提取")]
     lead = browser_of(app, somebody("lead", Role.LEAD))
     assert "比例不对" in lead.get(f"/knowledge/{article.id}").text
-    lead.post(f"/knowledge/{article.id}/approve")
+    lead.post(f"/knowledge/{article.id}/approve", version=str(article.version))
     session.expire_all()
     assert article.state is ArticleState.APPROVED
 
@@ -127,10 +128,12 @@ def test_nobody_approves_what_he_has_written(city_knows, app):
     author = browser_of(app, somebody("author", Role.QA))
     author.post("/knowledge/new", title="测试知识", line="general", answer="这是一条测试答复。")
     article = session.scalars(select(Article).where(Article.title == "测试知识")).one()
-    author.post(f"/knowledge/{article.id}/approve")
+    author.post(f"/knowledge/{article.id}/approve", version=str(article.version))
     session.expire_all()
     assert article.state is ArticleState.DRAFT
-    browser_of(app, somebody("second", Role.LEAD)).post(f"/knowledge/{article.id}/approve")
+    browser_of(app, somebody("second", Role.LEAD)).post(
+        f"/knowledge/{article.id}/approve", version=str(article.version)
+    )
     session.expire_all()
     assert article.state is ArticleState.APPROVED
     author.post(
@@ -185,13 +188,28 @@ def test_what_is_over_says_so_by_itself(city_knows, time):
     assert (article.state, other.state) == (ArticleState.EXPIRED, ArticleState.APPROVED)
 
 
+def test_only_the_version_that_was_read_is_approved(city_knows, app):
+    author = browser_of(app, somebody("author", Role.QA))
+    form = {"title": "测试知识", "line": "general"}
+    author.post("/knowledge/new", **form, answer="这是一条测试答复。")
+    article = session.scalars(select(Article).where(Article.title == "测试知识")).one()
+    lead = browser_of(app, somebody("second", Role.LEAD))
+    page = lead.get(f"/knowledge/{article.id}").text
+    read = re.search(r'name="version" value="(\d+)"', page)[1]
+    author.post(f"/knowledge/{article.id}/edit", **form, answer="后来改成的另一条答复。")
+    answer = lead.post(f"/knowledge/{article.id}/approve", version=read)
+    assert "刚被改过" in lead.get(answer.headers["Location"]).text
+    session.expire_all()
+    assert article.state is ArticleState.DRAFT
+
+
 def test_what_is_over_cannot_be_approved(city_knows, app, time):
     article = session.scalars(select(Article).limit(1)).one()
     article.state = ArticleState.CHALLENGED
     article.valid_until = now() + timedelta(hours=1)
     time.forward(3601)
     lead = browser_of(app, somebody("lead", Role.LEAD))
-    answer = lead.post(f"/knowledge/{article.id}/approve")
+    answer = lead.post(f"/knowledge/{article.id}/approve", version=str(article.version))
     assert "有效期已过" in lead.get(answer.headers["Location"]).text
     session.expire_all()
     assert article.state is ArticleState.CHALLENGED
@@ -213,7 +231,8 @@ def test_who_said_wrong_reads_what_became_of_it(city_knows, app, what, verdict, 
     article = session.get_one(ArticleShown, one["id"]).article
     lead = browser_of(app, somebody("lead", Role.LEAD))
     form = {"title": article.title, "line": "housing_fund", "answer": "新的答复，口径已改。"}
-    lead.post(f"/knowledge/{article.id}/{what}", **(form if what == "edit" else {}))
+    given = form if what == "edit" else {"version": str(article.version)}
+    lead.post(f"/knowledge/{article.id}/{what}", **given)
     session.expire_all()
     row = session.get_one(ArticleShown, one["id"])
     assert (row.verdict, row.answered_by.login) == (verdict, "lead")

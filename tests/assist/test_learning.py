@@ -105,7 +105,7 @@ def confirm(by: StaffMember, most: int, **other: object) -> int:
                     created_at=now(),
                     submitted_at=now(),
                     submitted_by_id=by.id,
-                    state=TicketState.SUBMITTED,
+                    state=TicketState.PENDING_DISPATCH,
                     **other,
                 ),
             ]

@@ -53,7 +53,7 @@ def a_ticket(code: str = "123456", **known) -> Ticket:
         person_id=person.id,
         created_at=datetime(2026, 3, 1, tzinfo=UTC),
         submitted_at=datetime(2026, 3, 1, tzinfo=UTC),
-        state=TicketState.SUBMITTED,
+        state=TicketState.PENDING_DISPATCH,
         number=NUMBER,
         query_code=code,
         query_code_hash=numbers.hashed(NUMBER, code),

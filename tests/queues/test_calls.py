@@ -197,6 +197,40 @@ def test_an_agent_who_vanishes_leaves_the_caller_first_in_line(city, lines, agen
     assert offer.call.sid == citizen.leg.sid
 
 
+def test_who_loses_his_agent_before_any_report_of_a_join_is_back_in_the_queue_at_once(
+    city, lines, agent
+):
+    other = city.desk(an_agent("sun", *lines.values(), level=1))
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    agent.accepts(offer.id)
+    city.pass_time(3)
+    assert the_call().status is CallStatus.CONNECTING
+    agent.phone.hangs_up()
+    city.pass_time(0.2)
+    assert session.scalar(select(Place.heard_at)) is None
+    assert ringing_at(other) is None, "the carrier has not enqueued him yet"
+    offered(city, agent, 15)
+    assert citizen.hears("您排在最前面")
+
+
+def test_a_late_report_of_a_join_does_not_forget_the_order_back_into_the_queue(city, agent):
+    citizen = city.citizen()
+    call = talking(city, citizen, agent)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "500"
+    agent.open = False
+    agent.phone.hangs_up()
+    city.pass_time(1)
+    assert the_call().status is CallStatus.WAITING
+    with city.app.test_request_context():
+        talk.join(the_call(), call.sid, requeue_url=absolute("queues.requeue"))
+        commit()
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: citizen.hears("您排在最前面"), 8)
+
+
 def test_two_agents_cannot_have_one_caller(city, lines, agent):
     citizen = city.citizen()
     citizen.dials("12345")

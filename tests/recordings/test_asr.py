@@ -138,6 +138,42 @@ def test_an_engine_that_fails_is_asked_again(
     assert session.get_one(Recording, recording).transcript_state is TranscriptState.DONE
 
 
+def test_while_an_engine_hears_no_other_worker_begins_the_same(
+    recording: int, install: Callable[[], None], time: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install()
+    swept = []
+
+    class Slow:
+        def transcribe(self, _wav: Path) -> list[list[asr.Segment]]:
+            time.forward(1800)
+            swept.append(sweeps.run())
+            return [[], []]
+
+    monkeypatch.setattr(asr, "engine", lambda _settings: Slow())
+    fetch(recording)
+    assert swept == [0]
+
+
+@pytest.mark.parametrize("broken", ["lost", "no sound"])
+def test_a_file_that_cannot_be_heard_is_told_and_left_alone_for_a_day(
+    app: Flask, recording: int, install: Callable[[], None], time: object, broken: str
+) -> None:
+    fetch(recording)
+    row = session.get_one(Recording, recording)
+    file = app.config["SETTINGS"].var_dir / "recordings" / row.storage_key
+    row.peaks = None
+    file.unlink() if broken == "lost" else file.write_bytes(b"RIFF and nothing else")
+    install()
+    fetch(recording)
+    row = session.get_one(Recording, recording)
+    assert "录音文件不在存储中或无法解析" in row.transcript_error and row.error
+    time.forward(12 * 3600)
+    assert sweeps.run() == 0
+    time.forward(13 * 3600)
+    assert sweeps.run() == 1
+
+
 @pytest.mark.parametrize("wrong", ["magic:1", "openai:", "openai:http://x", "faster-whisper"])
 def test_an_unknown_engine_stops_the_start_with_its_name(tmp_path: Path, wrong: str) -> None:
     with pytest.raises(SettingInvalid, match="ASR_ENGINE"):

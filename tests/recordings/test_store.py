@@ -98,6 +98,24 @@ def test_a_copy_is_fetched_once_checked_and_forgotten(s3, tmp_path, time):
         store().local("2026/c.wav")
 
 
+def test_two_who_ask_at_once_both_get_it(s3, tmp_path, monkeypatch):
+    """A player asks for a recording in pieces, each from a thread of its own."""
+    file = tmp_path / "x.wav"
+    file.write_bytes(SOUND)
+    store().put("2026/a.wav", file)
+    alone = recordings.store._sha256
+    heard = []
+
+    def meanwhile(partial):
+        if not heard:
+            heard.append(partial)
+            heard.append(store().local("2026/a.wav").read_bytes())
+        return alone(partial)
+
+    monkeypatch.setattr(recordings.store, "_sha256", meanwhile)
+    assert store().local("2026/a.wav").read_bytes() == SOUND == heard[1]
+
+
 def test_a_store_that_is_away_keeps_the_recording_waiting_with_the_reason(
     s3, gone, a_call, reports, media, monkeypatch
 ):

@@ -6,8 +6,11 @@ from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
-from infra.db import session
+from emulator.courier import Overrides
+from infra.db import CONNECT_WITHIN, LOCK_WITHIN, session
 from models import Call
+from telephony.replies import RETRY
+from telephony.webhook import WORTH_A_RETRY
 from tests.places import a_line
 from tests.services import TOKEN
 
@@ -74,3 +77,11 @@ def test_a_report_whose_commit_fails_twice_is_repeated_by_the_carrier(
     die_at_commit(2)
     answer = carrier_posts(client, "/voice/recording", CallSid="CA1", RecordingSid="RE1")
     assert answer.status_code >= 500
+
+
+def test_the_carrier_still_listens_when_a_failing_webhook_apologises():
+    patience = Overrides.of(f"{BASE}/voice/wait{RETRY}")
+    assert "55P03" in WORTH_A_RETRY
+    for slowest in (CONNECT_WITHIN, 2 * LOCK_WITHIN):
+        assert slowest + 0.5 < patience.read
+    assert patience.total >= (patience.retries + 1) * patience.read

@@ -43,7 +43,7 @@ def test_a_submitted_ticket_has_number_code_and_history(
 ) -> None:
     ticket = lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
     session.flush()
-    assert ticket.state is TicketState.SUBMITTED
+    assert ticket.state is TicketState.PENDING_DISPATCH
     assert ticket.number == f"{local(time.now):%Y%m%d}-000001"
     assert len(ticket.query_code) == 6 and ticket.query_code.isdigit()
     assert ticket.topic.name == "路灯"

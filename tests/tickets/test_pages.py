@@ -1,5 +1,7 @@
 """Agents save and submit, everybody finds what he may read, and failures are visible."""
 
+import html
+import re
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +10,7 @@ from rq import Queue, SimpleWorker
 from sqlalchemy import select
 
 from infra import bell, db
-from infra.db import session
+from infra.db import commit, session
 from models import (
     AuditEntry,
     Call,
@@ -28,6 +30,7 @@ from tests.places import an_agent
 from tests.tickets.conftest import Texts, a_complaint, ended
 from tests.visitors import Browser, browser_of, somebody
 from tickets import completion, fields, lifecycle, reading
+from tickets.fields import Typed
 from tickets.messages import send
 
 
@@ -298,3 +301,37 @@ def test_nobody_confirms_another_agents_draft(app: Flask, a_call: Call, desk: Br
     other = browser_of(app, an_agent("zhao").staff)
     assert other.get(f"/drafts/{ticket.id}").status_code == 403
     assert desk.get("/drafts/999").status_code == 404
+
+
+def test_a_unit_learns_no_number_from_what_was_written_down(
+    officer: Browser, submitted: Ticket
+) -> None:
+    submitted.summary = "我叫王小明，电话13812345678，3栋2单元501室漏水"
+    submitted.demand, submitted.address = "回电13812345678", "阳明路12号501室"
+    commit()
+    for path in (f"/tickets/{submitted.number}", "/tickets"):
+        page = officer.get(path).text
+        assert "13812345678" not in page and "王小明" not in page and "漏水" in page
+    assert "501室" in officer.get(f"/tickets/{submitted.number}").text
+    assert submitted.number not in officer.get("/tickets?words=1381234").text
+    assert submitted.number in officer.get(f"/tickets?words={submitted.number}").text
+    assert submitted.number in officer.get("/tickets?words=漏水").text
+
+
+def test_a_page_that_is_older_than_the_draft_wipes_nothing(
+    app: Flask, desk: Browser, a_call: Call
+) -> None:
+    ticket = lifecycle.draft(a_call)
+    url = f"/drafts/{ticket.id}"
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    shown = html.unescape(re.search(r'name="shown" value="([^"]+)"', lead.get(url).text)[1])
+    lifecycle.type_in(ticket, Typed(summary="路灯坏了", address="阳明路12号"))
+    commit()
+    untouched = {"summary": "", "address": "", "needs_reply": "on", "shown": shown}
+    lead.post(url, **untouched, demand="尽快修好")
+    session.expire_all()
+    assert (ticket.summary, ticket.address, ticket.demand) == ("路灯坏了", "阳明路12号", "尽快修好")
+    refused = lead.post(url, **untouched | {"summary": "井盖丢了"})
+    assert refused.status_code == 409 and "刚被别人改过" in refused.text
+    session.expire_all()
+    assert ticket.summary == "路灯坏了"

@@ -31,7 +31,6 @@ from models import (
     TextMessage,
     TextState,
     Ticket,
-    TicketEvent,
     TicketState,
     Topic,
     TranscriptState,
@@ -42,6 +41,7 @@ from models import (
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
+from tickets import history
 
 NUMBER = "20261125000001"
 # What an address may name, and what of it is there.
@@ -153,7 +153,7 @@ class City:
             number=NUMBER, query_code="123456", query_code_hash="x", call_id=self.call.id,
             person_id=self.person.id, kind=Kind.COMPLAINT, topic_id=self.topic.id,
             district_id=self.district.id, address="1 Main Street", summary="Light broken",
-            demand="Repair it", unit_id=self.unit.id, state=TicketState.SUBMITTED,
+            demand="Repair it", unit_id=self.unit.id, state=TicketState.PENDING_DISPATCH,
             created_at=now(), submitted_at=now(), submitted_by_id=self.agent.staff_id,
             origins={"summary": origin},
         )  # fmt: skip
@@ -162,7 +162,7 @@ class City:
         session.flush()
         for name in ("submitted", "completed_by_software", "code_locked"):
             detail = {"fields": ["topic", "unit"]}
-            session.add(TicketEvent(ticket_id=made.id, at=now(), name=name, detail=detail))
+            history.note(made, name, **detail)
         return made
 
     def _knowledge(self) -> None:

@@ -1,0 +1,210 @@
+"""A ticket in a unit's hands: rounds, assignments and replies."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, IllegalMove, one_of, words
+from models.city import Unit
+from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND, AssignmentState
+from models.staff import StaffMember
+from models.ticket import Ticket
+
+STATE_LENGTH = 20
+DEEPEST = 3
+
+
+class Part(StrEnum):
+    """What a unit is asked for: to lead 主办, to assist 协办, or to know 知会."""
+
+    LEAD = "lead"
+    ASSIST = "assist"
+    INFO = "info"
+
+
+class Round(Base):
+    """One handling of a ticket from dispatch to follow-up; the first is 1, rehandling adds one."""
+
+    __tablename__ = "round"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "number"),
+        Index(
+            "uq_round_ticket_open",
+            "ticket_id",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    number: Mapped[int]
+    opened_at: Mapped[datetime]
+    # Why it was opened again; empty for the first.
+    because: Mapped[str] = mapped_column(default="")
+    closed_at: Mapped[datetime | None]
+
+    ticket: Mapped[Ticket] = relationship()
+
+
+class Assignment(Base):
+    """承办: one unit's part of one round.  Exactly one unit leads a round at any time."""
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        one_of("part", Part),
+        one_of("state", AssignmentState),
+        CheckConstraint(f"level BETWEEN 1 AND {DEEPEST}", name="level"),
+        CheckConstraint("(level = 1) = (parent_id IS NULL)", name="parent"),
+        CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name="accepted"),
+        CheckConstraint(
+            "(state IN ('returned', 'recalled', 'accepted')) = (ended_at IS NOT NULL)", name="ended"
+        ),
+        Index(
+            "uq_assignment_lead",
+            "round_id",
+            unique=True,
+            postgresql_where=text(
+                "part = 'lead' AND level = 1 AND state NOT IN ('returned', 'recalled')"
+            ),
+        ),
+        Index(
+            "uq_assignment_unit",
+            "round_id",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("state NOT IN ('returned', 'recalled')"),
+        ),
+        # The units' inbox: what is in hand, by its due date.
+        Index(
+            "ix_assignment_inbox",
+            "unit_id",
+            "due_at",
+            "id",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_assignment_due", "due_at", postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_assignment_nearly",
+            "nearly_at",
+            postgresql_where=text("ended_at IS NULL AND yellow_at IS NULL"),
+        ),
+        Index(
+            "ix_assignment_unsigned",
+            "sign_due_at",
+            postgresql_where=text("state = 'pending_sign'"),
+        ),
+        Index("ix_assignment_ticket_id", "ticket_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    part: Mapped[Part] = mapped_column(words(Part), default=Part.LEAD)
+    level: Mapped[int] = mapped_column(default=1)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id"), index=True)
+    state: Mapped[AssignmentState] = mapped_column(
+        words(AssignmentState, STATE_LENGTH), default=AssignmentState.PENDING_SIGN
+    )
+    rule_id: Mapped[int | None] = mapped_column(ForeignKey("dispatch_rule.id"), index=True)
+    advice: Mapped[str] = mapped_column(default="")
+    # Handled on order after a refused return: counted, and not to be returned again.
+    forced: Mapped[bool] = mapped_column(default=False)
+
+    dispatched_at: Mapped[datetime]
+    sign_due_at: Mapped[datetime | None]
+    respond_due_at: Mapped[datetime | None]
+    due_at_original: Mapped[datetime | None]
+    due_at: Mapped[datetime | None]
+    # From here on the light is yellow; and when each light went on, so that it is told once.
+    nearly_at: Mapped[datetime | None]
+    yellow_at: Mapped[datetime | None]
+    red_at: Mapped[datetime | None]
+    supervised_at: Mapped[datetime | None]
+    joint_at: Mapped[datetime | None]
+    # Targets beside the due date that were missed and told: sign, respond, mobilise, on_site.
+    late: Mapped[list[str]] = mapped_column(default=list)
+    signed_at: Mapped[datetime | None]
+    # 先行联系: the citizen was spoken to, before anything is handled.
+    contacted_at: Mapped[datetime | None]
+    # 5533: mobilised, done on the spot, reported back; each its own target from dispatch.
+    mobilise_due_at: Mapped[datetime | None]
+    on_site_due_at: Mapped[datetime | None]
+    mobilised_at: Mapped[datetime | None]
+    on_site_done_at: Mapped[datetime | None]
+    replied_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    ticket: Mapped[Ticket] = relationship()
+    round: Mapped[Round] = relationship()
+    unit: Mapped[Unit] = relationship()
+    parent: Mapped["Assignment | None"] = relationship(remote_side=[id])
+
+    def make(self, move: str) -> None:
+        """Take the named move; raises IllegalMove where the table does not allow it."""
+        row = ASSIGNMENT_MOVES[move]
+        if self.state not in row.sources:
+            raise IllegalMove(f"assignment {self.id} ({move})", self.state, row.target)
+        self.state = row.target
+
+    @property
+    def in_hand(self) -> bool:
+        return self.state in IN_HAND
+
+
+class ReplyVerdict(StrEnum):
+    PASSED = "passed"
+    REFUSED = "refused"
+
+
+class Solved(StrEnum):
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class Reply(Base):
+    """What a unit answered: facts, what was done, and the words that the citizen may read."""
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        one_of("solved", Solved),
+        one_of("verdict", ReplyVerdict),
+        CheckConstraint("solved = 'yes' OR why_not <> ''", name="why_not"),
+        CheckConstraint("contacted_at IS NOT NULL OR no_contact <> ''", name="contact"),
+        CheckConstraint("(verdict IS NULL) = (checked_at IS NULL)", name="checked"),
+        CheckConstraint("verdict <> 'refused' OR remarks <> ''", name="remarks"),
+        Index(
+            "uq_reply_unchecked",
+            "assignment_id",
+            unique=True,
+            postgresql_where=text("verdict IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    facts_true: Mapped[bool]
+    beyond_duty: Mapped[bool] = mapped_column(default=False)
+    contacted_at: Mapped[datetime | None]
+    contact_way: Mapped[str] = mapped_column(String(16), default="")
+    # Why the citizen was not spoken to; empty where he was.
+    no_contact: Mapped[str] = mapped_column(default="")
+    solved: Mapped[Solved] = mapped_column(words(Solved))
+    why_not: Mapped[str] = mapped_column(default="")
+    internal: Mapped[str] = mapped_column(default="")
+    public: Mapped[str]
+    verdict: Mapped[ReplyVerdict | None] = mapped_column(words(ReplyVerdict))
+    checked_at: Mapped[datetime | None]
+    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    remarks: Mapped[str] = mapped_column(default="")
+
+    assignment: Mapped[Assignment] = relationship()
+    by: Mapped[StaffMember | None] = relationship(foreign_keys=[by_id])
+    checked_by: Mapped[StaffMember | None] = relationship(foreign_keys=[checked_by_id])

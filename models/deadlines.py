@@ -1,0 +1,71 @@
+"""The city's working days, and how long each kind of ticket may take."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, one_of, words
+from models.city import Topic, Unit
+from models.ticket import Kind, Urgency
+
+LIMIT = r"^[1-9][0-9]{0,4} (min|wh|wd)$"
+
+
+class DaySource(StrEnum):
+    LIBRARY = "library"
+    NOTICE = "notice"
+    MANUAL = "manual"
+
+
+class WorkDay(Base):
+    """One day of the calendar; provisional until the State Council's notice for it is loaded."""
+
+    __tablename__ = "work_day"
+    __table_args__ = (one_of("source", DaySource),)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    works: Mapped[bool]
+    name: Mapped[str] = mapped_column(String(64), default="")
+    source: Mapped[DaySource] = mapped_column(words(DaySource))
+    provisional: Mapped[bool] = mapped_column(default=False)
+    changed_at: Mapped[datetime]
+
+
+class DeadlinePolicy(Base):
+    """Limits for tickets that match; of several the one that says most about the ticket holds."""
+
+    __tablename__ = "deadline_policy"
+    __table_args__ = (
+        one_of("kind", Kind),
+        one_of("urgency", Urgency),
+        *(
+            CheckConstraint(f"{name} ~ '{LIMIT}'", name=name)
+            for name in ("sign", "respond", "handle", "mobilise", "on_site")
+        ),
+        Index(
+            "uq_deadline_policy_match",
+            "kind",
+            "urgency",
+            "topic_id",
+            "unit_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[Kind | None] = mapped_column(words(Kind))
+    urgency: Mapped[Urgency | None] = mapped_column(words(Urgency))
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    sign: Mapped[str] = mapped_column(String(12))
+    respond: Mapped[str | None] = mapped_column(String(12))
+    handle: Mapped[str] = mapped_column(String(12))
+    # 5533 only.
+    mobilise: Mapped[str | None] = mapped_column(String(12))
+    on_site: Mapped[str | None] = mapped_column(String(12))
+
+    topic: Mapped[Topic | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()

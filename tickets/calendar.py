@@ -1,0 +1,136 @@
+"""The city's work calendar as rows: seeded from the library, corrected by the official notice.
+
+A year whose notice is not loaded yet is provisional: the library knows its statutory days, not
+the days that will be worked in exchange."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import holidays
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import session
+from infra.localtime import local
+from models import DaySource, WorkDay
+from tickets.working_time import WorkCalendar
+
+COUNTRY = "CN"
+# From here on the next year's notice must be there: it comes in November.
+WARN_FROM = (11, 1)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day as a notice or an administrator says it is."""
+
+    day: date
+    works: bool
+    name: str = ""
+
+
+def calendar() -> WorkCalendar:
+    """The calendar as it stands, read as far as it is asked."""
+    return WorkCalendar(_Days())
+
+
+def seed(years: Iterable[int]) -> int:
+    """Add the days that are missing; what a notice or a person said is left alone."""
+    at, rows = now(), []
+    for year in years:
+        known = holidays.country_holidays(COUNTRY, years=year, language="zh_CN")
+        provisional = not _has_exchanged_days(known, year)
+        rows += [
+            {
+                "day": day,
+                "works": known.is_working_day(day),
+                "name": known.get(day, ""),
+                "source": DaySource.LIBRARY,
+                "provisional": provisional,
+                "changed_at": at,
+            }
+            for day in _days_of(year)
+        ]
+    added = session.scalars(
+        insert(WorkDay).on_conflict_do_nothing(index_elements=["day"]).returning(WorkDay.day), rows
+    )
+    return len(added.all())
+
+
+def load(days: Iterable[Day], source: DaySource) -> list[date]:
+    """Take over a notice or a correction; returns the days that are now worked differently.
+
+    A notice settles its whole years: none of their days is provisional any longer."""
+    at, changed, years = now(), [], set()
+    for said in days:
+        kept = session.get(WorkDay, said.day)
+        if kept is None or kept.works != said.works:
+            changed.append(said.day)
+        years.add(said.day.year)
+        session.merge(
+            WorkDay(
+                day=said.day,
+                works=said.works,
+                name=said.name,
+                source=source,
+                provisional=False,
+                changed_at=at,
+            )
+        )
+    session.flush()
+    if source is DaySource.NOTICE:
+        for year in years:
+            for day in session.scalars(_in_year(year).where(WorkDay.provisional)):
+                day.provisional = False
+    return changed
+
+
+def provisional_years() -> list[int]:
+    year = func.extract("year", WorkDay.day)
+    found = session.scalars(select(year).where(WorkDay.provisional).distinct().order_by(year))
+    return [int(one) for one in found]
+
+
+def warning() -> int | None:
+    """The year whose official notice must be loaded now; None while there is time."""
+    today = local(now()).date()
+    upcoming = today.year + (1 if (today.month, today.day) >= WARN_FROM else 0)
+    missing = [year for year in provisional_years() if year <= upcoming]
+    return missing[0] if missing else None
+
+
+class _Days:
+    """Whether a day is worked; read month by month, once each."""
+
+    def __init__(self) -> None:
+        self._known: dict[date, bool] = {}
+
+    def __call__(self, day: date) -> bool:
+        if day not in self._known:
+            self._read(day)
+        return self._known[day]
+
+    def _read(self, day: date) -> None:
+        until = day + timedelta(days=60)
+        found = session.execute(
+            select(WorkDay.day, WorkDay.works).where(WorkDay.day >= day, WorkDay.day <= until)
+        )
+        self._known.update({one.day: one.works for one in found})
+        # Beyond the calendar's end ordinary weeks are assumed until the year is seeded.
+        self._known.setdefault(day, day.weekday() < 5)
+
+
+def _days_of(year: int) -> list[date]:
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _has_exchanged_days(known: holidays.HolidayBase, year: int) -> bool:
+    """Only the official notice names days worked in exchange; without any it is not out yet."""
+    return any(day.year == year for day in known.weekend_workdays)
+
+
+def _in_year(year: int):  # type: ignore[no-untyped-def]
+    return select(WorkDay).where(WorkDay.day >= date(year, 1, 1), WorkDay.day <= date(year, 12, 31))

@@ -1,0 +1,208 @@
+"""The reply is checked, the citizen is asked, the ticket is closed; or it begins again."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from infra.clock import now
+from infra.db import session
+from models import (
+    Assignment,
+    AssignmentState,
+    Kind,
+    Part,
+    Reply,
+    ReplyVerdict,
+    Round,
+    StaffMember,
+    SuperviseKind,
+    Ticket,
+    TicketState,
+)
+from tickets import deadlines, notices, supervising
+from tickets.dispatch import round_of
+from tickets.history import note
+from web.languages import _
+from web.refusals import Refused
+
+# A citizen or a review may have it opened again for so long.
+REOPEN_WITHIN = timedelta(days=15)
+ARCHIVE_AFTER = timedelta(days=30)
+# After so many rehandlings a person decides, not a bad answer.
+MOST_REHANDLINGS = 2
+
+
+class TooLate(Refused):
+    """It can no longer be opened again; a new ticket can be made."""
+
+
+def accept_reply(reply: Reply, *, by: StaffMember) -> None:
+    """The answer may be read to the citizen; with the last of them the ticket goes on."""
+    assignment = reply.assignment
+    assignment.make("accept_reply")
+    at = now()
+    _check(reply, ReplyVerdict.PASSED, by, "")
+    assignment.accepted_at = assignment.ended_at = at
+    ticket = assignment.ticket
+    note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
+    if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT and _all_in(ticket):
+        _go_on(ticket, by)
+
+
+def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
+    """The unit must answer better; its due date stays."""
+    assignment = reply.assignment
+    assignment.make("refuse_reply")
+    _check(reply, ReplyVerdict.REFUSED, by, remarks)
+    # An answer that was no answer is not in time.
+    assignment.replied_at = None
+    ticket = assignment.ticket
+    note(ticket, "reply_refused", by=by, unit=assignment.unit, reply=reply.id)
+    if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT:
+        ticket.make("refuse_reply")
+    notices.tell_about(ticket, assignment.unit, "reply_refused", key=f"reply:{reply.id}:refused")
+
+
+def close(ticket: Ticket, *, by: StaffMember | None, because: str) -> None:
+    """The ticket ends, with its round; closing twice is closing once."""
+    if ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED):
+        return
+    ticket.make("close")
+    at = now()
+    ticket.closed_at = at
+    _end_round(ticket)
+    note(ticket, "closed", by=by, because=because)
+    for child in session.scalars(select(Ticket).where(Ticket.merged_into_id == ticket.id)):
+        note(child, "answered_with_master", by=by, master=ticket.id)
+
+
+def rehandle(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignment:
+    """A new round for the same unit, with a shorter clock; its superior gets a copy."""
+    ticket.make("rehandle")
+    return _begin_again(ticket, by, because)
+
+
+def reopen(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignment:
+    """A closed ticket begins again, within 15 days.  Raises TooLate."""
+    if ticket.closed_at is not None and now() - ticket.closed_at > REOPEN_WITHIN:
+        raise TooLate(_("办结已超过 15 天，请登记新工单"))
+    ticket.make("reopen")
+    ticket.closed_at = None
+    return _begin_again(ticket, by, because)
+
+
+def may_be_rehandled(ticket: Ticket) -> bool:
+    rounds = session.scalar(select(func.count()).where(Round.ticket_id == ticket.id)) or 0
+    return rounds <= MOST_REHANDLINGS
+
+
+def archive_due() -> int:
+    """Closed for 30 days: nothing changes any more."""
+    due = session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.state.in_([TicketState.CLOSED, TicketState.ANSWERED]),
+            func.coalesce(Ticket.closed_at, Ticket.submitted_at) <= now() - ARCHIVE_AFTER,
+        )
+        .limit(500)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for ticket in due:
+        ticket.closed_at = ticket.closed_at or ticket.submitted_at
+        ticket.make("archive")
+        note(ticket, "archived")
+    return len(due)
+
+
+def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -> None:
+    reply.verdict, reply.remarks = verdict, remarks
+    reply.checked_at, reply.checked_by_id = now(), by.id
+
+
+def _all_in(ticket: Ticket) -> bool:
+    owing = select(Assignment.id).where(
+        Assignment.ticket_id == ticket.id,
+        Assignment.level == 1,
+        Assignment.part != Part.INFO,
+        Assignment.ended_at.is_(None),
+    )
+    return session.scalar(owing.limit(1)) is None
+
+
+def _go_on(ticket: Ticket, by: StaffMember) -> None:
+    """To the follow-up; praise, and whoever wants no answer, is not asked again."""
+    if ticket.needs_reply and ticket.kind is not Kind.PRAISE:
+        ticket.make("await_follow_up")
+        note(ticket, "awaits_follow_up", by=by)
+    else:
+        close(ticket, by=by, because="no_reply_wanted")
+
+
+def _end_round(ticket: Ticket) -> None:
+    current = round_of(ticket)
+    if current is not None:
+        current.closed_at = now()
+
+
+def _begin_again(ticket: Ticket, by: StaffMember | None, because: str) -> Assignment:
+    before = _last_lead(ticket)
+    _end_round(ticket)
+    session.flush()  # one round is open at a time
+    at = now()
+    following = Round(
+        ticket_id=ticket.id, number=_rounds(ticket) + 1, opened_at=at, because=because
+    )
+    session.add(following)
+    session.flush()  # its assignment needs the id
+    again = _again(before, following)
+    session.add(again)
+    session.flush()  # the history names it
+    ticket.due_at = again.due_at
+    note(ticket, "rehandled", by=by, unit=before.unit, assignment=again.id, because=because)
+    notices.tell_unit(again, "rehandled")
+    if before.unit.parent is not None:
+        notices.tell_about(
+            ticket, before.unit.parent, "rehandled_copy", key=f"assignment:{again.id}:copy"
+        )
+    if following.number > MOST_REHANDLINGS:
+        supervising.supervise(ticket, before.unit, SuperviseKind.SYSTEM, "unsatisfied", by=by)
+    return again
+
+
+def _again(before: Assignment, following: Round) -> Assignment:
+    at = following.opened_at
+    due = deadlines.due_of(following.ticket, before.unit, at)
+    handle = deadlines.due_again(following.ticket, before.unit, at)
+    one = Assignment(
+        ticket_id=following.ticket_id,
+        round_id=following.id,
+        unit=before.unit,
+        rule_id=before.rule_id,
+        dispatched_at=at,
+        sign_due_at=min(due.sign, handle),
+        respond_due_at=due.respond and min(due.respond, handle),
+        due_at_original=handle,
+    )
+    deadlines.set_due(one, handle)
+    return one
+
+
+def _last_lead(ticket: Ticket) -> Assignment:
+    return session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.ticket_id == ticket.id,
+            Assignment.part == Part.LEAD,
+            Assignment.level == 1,
+            Assignment.state == AssignmentState.ACCEPTED,
+        )
+        .order_by(Assignment.id.desc())
+    ).first() or _never(ticket)
+
+
+def _never(ticket: Ticket) -> Assignment:
+    raise LookupError(f"ticket {ticket.id} was closed without a unit that led")
+
+
+def _rounds(ticket: Ticket) -> int:
+    return session.scalar(select(func.count()).where(Round.ticket_id == ticket.id)) or 0

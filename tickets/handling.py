@@ -1,0 +1,193 @@
+"""An assignment in hand: a unit signs, speaks to the citizen, delegates and replies."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import session
+from models import (
+    Assignment,
+    AssignmentState,
+    Part,
+    Reply,
+    Request,
+    RequestState,
+    Solved,
+    StaffMember,
+    Ticket,
+    TicketState,
+    Unit,
+)
+from models.assignment import DEEPEST
+from models.lifecycle import IN_HAND
+from tickets import deadlines, notices
+from tickets.history import note
+from web.languages import _
+from web.refusals import Refused
+
+
+class NotYours(Refused):
+    """The assignment is another unit's."""
+
+
+class NotYet(Refused):
+    """Something must be done first; the message says what."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a unit found and did; ``public`` is what the citizen will read."""
+
+    public: str
+    facts_true: bool
+    solved: Solved
+    internal: str = ""
+    why_not: str = ""
+    contacted_at: datetime | None = None
+    contact_way: str = ""
+    no_contact: str = ""
+    beyond_duty: bool = False
+
+
+def sign(assignment: Assignment, *, by: StaffMember | None) -> None:
+    """The unit takes it; signing twice is signing once."""
+    if assignment.signed_at is not None:
+        return
+    at, ticket = now(), assignment.ticket
+    assignment.signed_at = at
+    if assignment.part is Part.INFO:
+        assignment.make("acknowledge")
+        assignment.accepted_at = assignment.ended_at = at
+    else:
+        assignment.make("sign")
+    if leads(assignment) and ticket.state is TicketState.DISPATCHED:
+        ticket.make("sign")
+    note(ticket, "signed", by=by, unit=assignment.unit, assignment=assignment.id)
+
+
+def contact(assignment: Assignment, *, by: StaffMember | None, way: str) -> None:
+    """The first word with the citizen counts, later ones are history."""
+    _insist_signed(assignment)
+    first = assignment.contacted_at is None
+    if first:
+        assignment.contacted_at = now()
+    note(
+        assignment.ticket,
+        "contacted",
+        by=by,
+        unit=assignment.unit,
+        assignment=assignment.id,
+        way=way,
+        first=first,
+    )
+
+
+def mobilise(assignment: Assignment, *, by: StaffMember | None) -> None:
+    """5533: people are on their way."""
+    _insist_signed(assignment)
+    if assignment.mobilised_at is None:
+        assignment.mobilised_at = now()
+        note(assignment.ticket, "mobilised", by=by, unit=assignment.unit)
+
+
+def done_on_site(assignment: Assignment, *, by: StaffMember | None) -> None:
+    """5533: it is handled where it happened; the report is still owed."""
+    _insist_signed(assignment)
+    if assignment.on_site_done_at is None:
+        assignment.on_site_done_at = now()
+        note(assignment.ticket, "done_on_site", by=by, unit=assignment.unit)
+
+
+def delegate(
+    assignment: Assignment, to: Unit, *, by: StaffMember, due_at: datetime, advice: str = ""
+) -> Assignment:
+    """Hand it to a sub-unit, which must be done before the unit itself is due."""
+    _insist_signed(assignment)
+    if to.parent_id != assignment.unit_id:
+        raise NotYours(
+            _("%(lower)s不是%(upper)s的下级单位", lower=to.name, upper=assignment.unit.name)
+        )
+    if assignment.level == DEEPEST:
+        raise NotYet(_("已到第三级，不能再下派"))
+    if assignment.due_at is not None and due_at > assignment.due_at:
+        raise NotYet(_("下派期限不能晚于本单位期限"))
+    if assignment.state is not AssignmentState.DELEGATED:
+        assignment.make("delegate")
+    child = Assignment(
+        ticket_id=assignment.ticket_id,
+        round_id=assignment.round_id,
+        unit=to,
+        part=assignment.part,
+        level=assignment.level + 1,
+        parent_id=assignment.id,
+        advice=advice,
+        dispatched_at=now(),
+        sign_due_at=min(due_at, assignment.sign_due_at or due_at),
+        due_at_original=due_at,
+    )
+    deadlines.set_due(child, due_at)
+    session.add(child)
+    session.flush()  # the history names the child
+    note(assignment.ticket, "delegated", by=by, unit=to, assignment=child.id, parent=assignment.id)
+    notices.tell_unit(child, "dispatched")
+    return child
+
+
+def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> Reply:
+    """The unit answers.  A sub-unit's answer goes to the unit above it, a first-level one to the
+    hotline's check once all who lead or assist have answered."""
+    _insist_signed(assignment)
+    if _asks_to_return(assignment):
+        raise NotYet(_("退单申请尚未处理，处理前不能反馈"))
+    assignment.make("reply")
+    at = now()
+    assignment.replied_at = at
+    if answer.contacted_at is not None and assignment.contacted_at is None:
+        assignment.contacted_at = answer.contacted_at
+    given = Reply(assignment_id=assignment.id, at=at, by_id=by.id if by else None, **vars(answer))
+    session.add(given)
+    session.flush()  # the history names the reply
+    ticket = assignment.ticket
+    note(
+        ticket,
+        "replied",
+        by=by,
+        unit=assignment.unit,
+        assignment=assignment.id,
+        reply=given.id,
+        solved=answer.solved,
+    )
+    if assignment.level == 1 and not still_owed(ticket):
+        ticket.make("await_audit")
+    return given
+
+
+def leads(assignment: Assignment) -> bool:
+    return assignment.part is Part.LEAD and assignment.level == 1
+
+
+def still_owed(ticket: Ticket) -> bool:
+    """Whether any first-level unit of this round that leads or assists has not answered."""
+    owing = select(Assignment.id).where(
+        Assignment.ticket_id == ticket.id,
+        Assignment.level == 1,
+        Assignment.part != Part.INFO,
+        Assignment.state.in_(IN_HAND),
+    )
+    return session.scalar(owing.limit(1)) is not None
+
+
+def _insist_signed(assignment: Assignment) -> None:
+    if assignment.signed_at is None:
+        raise NotYet(_("请先签收"))
+
+
+def _asks_to_return(assignment: Assignment) -> bool:
+    asked = select(Request.id).where(
+        Request.assignment_id == assignment.id,
+        Request.kind == "return",
+        Request.state == RequestState.APPLIED,
+    )
+    return session.scalar(asked) is not None

@@ -1,0 +1,44 @@
+"""Telling units and leads: each thing once, whatever is repeated."""
+
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from models import Assignment, Notice, Ticket, Unit
+
+
+def tell_unit(assignment: Assignment, name: str, *, about: str = "", **detail: Any) -> None:
+    """One thing about one assignment, told to its unit once; ``about`` tells it from its like."""
+    key = f"assignment:{assignment.id}:{name}{about and ':'}{about}"
+    _write(key, name, assignment.ticket_id, assignment.unit_id, detail)
+
+
+def tell_about(ticket: Ticket, unit: Unit, name: str, key: str, **detail: Any) -> None:
+    """Something about a ticket that a unit must know beyond its own assignment."""
+    _write(key, name, ticket.id, unit.id, detail)
+
+
+def tell_leads(assignment: Assignment, name: str) -> None:
+    """Whoever leads a shift now sees it at once; it stands in the ticket's history besides."""
+    publish("floor", "assignment-late", ticket=assignment.ticket_id, late=name)
+
+
+def _write(key: str, name: str, ticket_id: int, unit_id: int, detail: dict[str, Any]) -> None:
+    written = session.scalar(
+        insert(Notice)
+        .values(
+            key=key,
+            name=name,
+            ticket_id=ticket_id,
+            unit_id=unit_id,
+            detail=detail,
+            created_at=now(),
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Notice.id)
+    )
+    if written is not None:
+        publish(f"unit:{unit_id}", "notice", ticket=ticket_id)

@@ -1,0 +1,74 @@
+"""Pressing a unit: by rule, by a leader's word, or as the citizen calls again."""
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from infra.clock import now
+from infra.db import session
+from models import Call, StaffMember, SuperviseKind, Supervision, Ticket, Unit, Urge
+from tickets import notices
+from tickets.history import note
+
+URGES_TO_SUPERVISE = 3
+
+
+def supervise(
+    ticket: Ticket,
+    unit: Unit | None,
+    kind: SuperviseKind,
+    because: str,
+    *,
+    by: StaffMember | None,
+    words: str = "",
+) -> None:
+    """Press for it; one of a cause is open at a time, so that a sweep may say it again."""
+    begun = session.scalar(
+        insert(Supervision)
+        .values(
+            ticket_id=ticket.id,
+            unit_id=unit.id if unit else None,
+            kind=kind,
+            because=because,
+            words=words,
+            at=now(),
+            by_id=by.id if by else None,
+        )
+        .on_conflict_do_nothing()
+        .returning(Supervision.id)
+    )
+    if begun is None:
+        return
+    note(ticket, "supervised", by=by, unit=unit, supervision=begun, because=because)
+    if unit is not None:
+        notices.tell_about(ticket, unit, "supervised", key=f"supervision:{begun}")
+
+
+def end(supervision: Supervision, *, by: StaffMember | None) -> None:
+    if supervision.ended_at is None:
+        supervision.ended_at = now()
+        note(supervision.ticket, "supervision_ended", by=by, supervision=supervision.id)
+
+
+def urge(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: str = "") -> int:
+    """The citizen asks again: counted once a call, told to the unit; returns how often he did."""
+    begun = session.scalar(
+        insert(Urge)
+        .values(
+            ticket_id=ticket.id,
+            call_id=call.id if call else None,
+            at=now(),
+            by_id=by.id if by else None,
+            words=words,
+        )
+        .on_conflict_do_nothing(index_elements=["call_id"])
+        .returning(Urge.id)
+    )
+    count = session.scalar(select(func.count()).where(Urge.ticket_id == ticket.id)) or 0
+    if begun is None:
+        return count
+    note(ticket, "urged", by=by, urge=begun, count=count)
+    if ticket.unit is not None:
+        notices.tell_about(ticket, ticket.unit, "urged", key=f"urge:{begun}", count=count)
+        if count >= URGES_TO_SUPERVISE:
+            supervise(ticket, ticket.unit, SuperviseKind.SYSTEM, "repeats", by=by)
+    return count
