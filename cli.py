@@ -13,7 +13,13 @@ from seeds import plant
 from seeds.city import City, CityInvalid
 from staff import people
 
-CONTENTS = {"lines": "专席", "city": "区县和成员单位", "topics": "事项", "articles": "知识"}
+CONTENTS = {
+    "lines": "专席",
+    "city": "区县和成员单位",
+    "topics": "事项",
+    "articles": "知识",
+    "deadlines": "时限",
+}
 
 
 def seed(_given: argparse.Namespace) -> None:
