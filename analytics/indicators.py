@@ -234,8 +234,10 @@ def tickets_behind(
 
 
 def growth(day: date) -> dict[int | None, Figure]:
-    """Growth of demands: (N - base) / base for the month of ``day``; base is the same month last year, or
-    the previous month where that has none.  Too few to compare (base under 10): no figure."""
+    """Growth of demands: (N - base) / base for the month of ``day``.
+
+    The base is the same month last year, or the previous month where that has none.  Too few to
+    compare (a base under 10): no figure."""
     first = day.replace(day=1)
     current, last_year = _demands(first), _demands(first.replace(year=first.year - 1))
     previous = _demands(previous_month(first))

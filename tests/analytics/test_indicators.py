@@ -18,7 +18,7 @@ from analytics.indicators import (
     whole,
 )
 from infra.clock import now
-from infra.db import session
+from infra.db import commit, session
 from infra.localtime import midnight
 from models import (
     AssignmentState,
@@ -275,6 +275,33 @@ def test_a_month_is_counted_until_its_appeals_are_over_and_then_stays(units, mon
     snapshots.count("2026-03-01")
     assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 2)
     assert {one.version for one in session.query(MonthFigure)} == {1}
+
+
+class Killed(BaseException):
+    """What kill -9 does: nothing of ours runs any more."""
+
+
+def test_a_count_that_is_killed_is_done_again_the_next_hour(
+    app, units, month, time, work, monkeypatch
+):
+    """analytics.snapshots.count: old figures stay until new ones are there, and none twice."""
+    time.now = midnight(date(2026, 3, 20))
+    an_assignment(units[0], midnight(month))
+    snapshots.count("2026-03-01")
+    an_assignment(units[0], midnight(month))
+    commit()
+
+    def dies(*_given: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(snapshots, "growth", dies)
+        snapshots.count("2026-03-01")
+    assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(0, 1)
+    app.extensions["redis"].flushdb()
+    snapshots.count_open()
+    work()
+    assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(0, 2)
 
 
 # Recounted by a second way: plain Python over what was planted.
