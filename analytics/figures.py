@@ -16,8 +16,8 @@ from analytics.indicators import (
     Figure,
     Indicator,
     Period,
+    behind,
     previous_month,
-    tickets_behind,
     whole,
 )
 from analytics.workbook import workbook
@@ -51,7 +51,9 @@ def overview() -> str:
         "figures/overview.html",
         month=month,
         rows=[
-            (one, _one(one, month, unit), _one(one, before, unit)) for one in INDICATORS.values()
+            (one, _one(one, month, unit), _one(one, before, unit))
+            for one in INDICATORS.values()
+            if one.of_units or not unit
         ],
         growth=_part(snapshots.grown(month), unit),
         standing=snapshots.standing(month),
@@ -80,16 +82,16 @@ def one(code: str) -> str:
     )
 
 
-@bp.get("/<code>/tickets")
+@bp.get("/<code>/behind")
 @requires(*HOTLINE, Role.UNIT)
-def tickets(code: str) -> str:
-    """The tickets behind a figure, those against it first."""
+def listing(code: str) -> str:
+    """The tickets or calls behind a figure, those against it first."""
     indicator, month, page = _indicator(code), _month(), asked.page()
     unit = _own_unit() or asked.number("unit")
-    found = tickets_behind(indicator, Period.month(month), unit, page)
+    found = behind(indicator, Period.month(month), unit, page)
     units = {one.id: one.name for one in session.scalars(select(Unit))}
     return render_template(
-        "figures/tickets.html",
+        "figures/behind.html",
         indicator=indicator,
         month=month,
         found=found[:PER_PAGE],

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Subquery, func, select
 
-from analytics import facts
+from analytics import call_facts, ticket_facts
+from analytics.counting import Facts
 from infra.db import session
 from infra.localtime import midnight
 from infra.wording import N_
@@ -26,10 +27,14 @@ class Indicator:
     name: str
     # In words, as the page shows it beside the figure.
     formula: str
-    facts: Callable[[], facts.Facts]
+    facts: Callable[[], Facts]
     # Raised with every change of the formula: figures of two versions are not compared.
     version: int = 1
     lower_is_better: bool = False
+    # Whether its rows are calls, not tickets.
+    of_calls: bool = False
+    # Whether units are measured by it; otherwise it is the hotline's own.
+    of_units: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,108 +76,152 @@ def _indicators(*listed: Indicator) -> dict[str, Indicator]:
 
 INDICATORS = _indicators(
     Indicator(
+        "answered",
+        N_("接通率"),
+        N_("人工接听的 ÷ 请求人工的来电"),
+        call_facts.answering,
+        of_calls=True,
+        of_units=False,
+    ),
+    Indicator(
+        "service_level",
+        N_("15 秒接通率（占请求人工）"),
+        N_("15 秒内接听的 ÷ 请求人工的来电"),
+        call_facts.answering_in_time,
+        of_calls=True,
+        of_units=False,
+    ),
+    Indicator(
+        "service_level_of_answered",
+        N_("15 秒接通率（占已接听）"),
+        N_("15 秒内接听的 ÷ 人工接听的来电"),
+        call_facts.answering_in_time_of_answered,
+        of_calls=True,
+        of_units=False,
+    ),
+    Indicator(
+        "abandoned",
+        N_("放弃率"),
+        N_("等待超过 5 秒后放弃的 ÷ 请求人工的来电"),
+        call_facts.giving_up,
+        lower_is_better=True,
+        of_calls=True,
+        of_units=False,
+    ),
+    Indicator(
+        "rung_back",
+        N_("漏接回拨率"),
+        N_("30 分钟内回拨处理或自行再次接通的 ÷ 漏接的号码；30 分钟内重复的计一次"),
+        call_facts.ringing_back,
+        of_calls=True,
+        of_units=False,
+    ),
+    Indicator(
         "sign",
         N_("按时签收率"),
         N_("按时签收的承办 ÷ 签收期限在本期内的承办；逾期未签收计为未按时"),
-        facts.signing,
+        ticket_facts.signing,
     ),
     Indicator(
         "respond",
         N_("及时响应率"),
         N_("期限内首次联系市民的主办 ÷ 联系期限在本期内的主办"),
-        facts.responding,
+        ticket_facts.responding,
     ),
     Indicator(
         "on_time",
         N_("按时办结率"),
         N_("审核通过且在当前期限内反馈的承办 ÷ 期限在本期内的承办；已反馈待审核的不计"),
-        facts.finishing,
+        ticket_facts.finishing,
     ),
     Indicator(
         "early",
         N_("提前办结率"),
         N_("比最初期限提前 1 个工作日（小时类时限提前一半）以上反馈的 ÷ 本期审核通过的承办"),
-        facts.finishing_early,
+        ticket_facts.finishing_early,
     ),
     Indicator(
         "late",
         N_("逾期率"),
         N_("未在当前期限内办结的承办 ÷ 期限在本期内的承办；已反馈待审核的不计"),
-        facts.being_late,
+        ticket_facts.being_late,
         lower_is_better=True,
     ),
     Indicator(
         "extended",
         N_("延期率"),
         N_("经批准延期的承办 ÷ 期限在本期内的承办"),
-        facts.extending,
+        ticket_facts.extending,
         lower_is_better=True,
     ),
     Indicator(
         "returned",
         N_("退单率"),
         N_("申请过退单的承办 ÷ 本期派出的承办"),
-        facts.returning,
+        ticket_facts.returning,
         lower_is_better=True,
     ),
     Indicator(
         "returned_rightly",
         N_("退单成立率"),
         N_("退单获批准的承办 ÷ 本期派出的承办"),
-        facts.returning_rightly,
+        ticket_facts.returning_rightly,
         lower_is_better=True,
     ),
     Indicator(
         "returned_wrongly",
         N_("不当退单率"),
         N_("被驳回的退单申请 ÷ 本期处理的退单申请；撤销的不计"),
-        facts.returning_wrongly,
+        ticket_facts.returning_wrongly,
         lower_is_better=True,
     ),
     Indicator(
         "supervised",
         N_("督办率"),
         N_("被督办的工单 ÷ 本期派出的工单"),
-        facts.supervising,
+        ticket_facts.supervising,
         lower_is_better=True,
     ),
     Indicator(
         "urged",
         N_("催办率"),
         N_("被市民催办的工单 ÷ 本期派出的工单"),
-        facts.urging,
+        ticket_facts.urging,
         lower_is_better=True,
     ),
     Indicator(
         "repeated",
         N_("重复诉求率"),
         N_("同一市民 30 天内就同一事项再次反映或被并单的工单 ÷ 本期登记的工单"),
-        facts.repeating,
+        ticket_facts.repeating,
         lower_is_better=True,
     ),
     Indicator(
         "at_once",
         N_("一次解决率"),
         N_("未重办且 7 天内同一市民未就同一事项再次反映的 ÷ 本期办结或直接解答的工单"),
-        facts.settling_at_once,
+        ticket_facts.settling_at_once,
     ),
     Indicator(
         "direct",
         N_("直接解答率"),
         N_("直接解答的 ÷（直接解答的 + 派单的），按登记时间"),
-        facts.answering_directly,
+        ticket_facts.answering_directly,
+        of_units=False,
     ),
     Indicator(
         "dispatched_in_time",
         N_("派单及时率"),
         N_("登记后 10 分钟内派出的工单 ÷ 本期派出的工单"),
-        facts.dispatching_in_time,
+        ticket_facts.dispatching_in_time,
+        of_units=False,
     ),
     Indicator(
         "dispatched_rightly",
         N_("派单准确率"),
         N_("1 −（退单成立或撤回的承办 ÷ 本期派出的承办）"),
-        facts.dispatching_rightly,
+        ticket_facts.dispatching_rightly,
+        of_units=False,
     ),
 )
 REASONS = {
@@ -181,6 +230,8 @@ REASONS = {
     "withdrawn_before_due": N_("期限前已退单或撤回"),
     "awaits_check": N_("已反馈待审核"),
     "cancelled": N_("已撤销"),
+    "no_number": N_("号码未显示"),
+    "missed_again": N_("30 分钟内重复漏接"),
     "not_yet_seven_days": N_("未满 7 天"),
 }
 
@@ -207,28 +258,27 @@ def whole(parts: Mapping[int | None, Figure]) -> Figure:
 
 @dataclass(frozen=True)
 class Counted:
-    """A ticket behind a figure, and what it did to it."""
+    """A ticket (by its number) or a call (by its id) behind a figure, and what it did to it."""
 
-    number: str
+    subject: str | int
     unit_id: int | None
     at: datetime
     hit: float
     excluded: str | None
 
 
-def tickets_behind(
-    indicator: Indicator, period: Period, unit: int | None, page: int = 1
-) -> list[Counted]:
-    """A page of the tickets that a figure is made of, those against it first; one more than a page
-    says that there are more.  ``unit`` None: all of them."""
+def behind(indicator: Indicator, period: Period, unit: int | None, page: int = 1) -> list[Counted]:
+    """A page of what a figure is made of, those against it first; one more than a page says that
+    there are more.  ``unit`` None: all of them."""
     rows = _within(indicator, period)
     against = rows.c.hit if not indicator.lower_is_better else -rows.c.hit
-    found = select(Ticket.number, rows.c.unit_id, rows.c.at, rows.c.hit, rows.c.excluded).join(
-        Ticket, Ticket.id == rows.c.ticket_id
-    )
+    subject = rows.c.subject_id if indicator.of_calls else Ticket.number
+    found = select(subject, rows.c.unit_id, rows.c.at, rows.c.hit, rows.c.excluded)
+    if not indicator.of_calls:
+        found = found.join(Ticket, Ticket.id == rows.c.subject_id)
     if unit is not None:
         found = found.where(rows.c.unit_id == unit)
-    found = found.order_by(rows.c.excluded.is_not(None), against, rows.c.at, Ticket.id)
+    found = found.order_by(rows.c.excluded.is_not(None), against, rows.c.at, rows.c.subject_id)
     page_of = found.limit(PER_PAGE + 1).offset((page - 1) * PER_PAGE)
     return [Counted(*row) for row in session.execute(page_of)]
 
@@ -269,7 +319,7 @@ def following_month(first: date) -> date:
 
 
 def _demands(first: date) -> dict[int | None, int]:
-    period, rows = Period.month(first), facts.demanding().subquery()
+    period, rows = Period.month(first), ticket_facts.demanding().subquery()
     found = session.execute(
         select(rows.c.unit_id, func.count())
         .where(rows.c.at >= period.start, rows.c.at < period.end)

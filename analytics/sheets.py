@@ -26,7 +26,7 @@ class Unacceptable(Refused):
 def set_item(group: UnitGroup, typed: Mapping[str, str], *, by: StaffMember) -> None:
     """Set or, with no points, remove an indicator's line.  Raises Unacceptable."""
     indicator = typed.get("indicator", "")
-    if indicator not in INDICATORS:
+    if indicator not in INDICATORS or not INDICATORS[indicator].of_units:
         raise Unacceptable(_("请选择指标"))
     item = session.scalar(
         select(ScoreItem).where(ScoreItem.unit_group == group, ScoreItem.indicator == indicator)

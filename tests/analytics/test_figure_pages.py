@@ -1,6 +1,6 @@
 """The pages of the indicators: for whom, what they show, and what comes out as a workbook."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from infra.db import session
 from infra.localtime import midnight
-from models import Role, ScoreItem, UnitGroup
+from models import Call, CallStatus, Disposition, Role, ScoreItem, UnitGroup
 from tests.analytics.conftest import S, an_assignment
 from tests.visitors import browser_of, somebody
 
@@ -38,7 +38,7 @@ def test_the_overview_says_what_a_figure_is_made_of(lead, signed):
 def test_an_indicator_is_shown_by_unit_and_leads_to_its_tickets(lead, signed, units):
     page = lead.get(f"/figures/sign?{MARCH}").text
     assert "单位0" in page and "50.00%" in page and "县区" in page
-    listed = lead.get(f"/figures/sign/tickets?{MARCH}&unit={units[0].id}").text
+    listed = lead.get(f"/figures/sign/behind?{MARCH}&unit={units[0].id}").text
     assert listed.count("/tickets/N") == 2
 
 
@@ -48,9 +48,31 @@ def test_a_unit_sees_its_own_figures_only(app, lead, signed, units):
     own = browser_of(app, clerk)
     assert "0 / 1" in own.get(f"/figures?{MARCH}").text
     assert own.get(f"/figures/sign?{MARCH}").status_code == 403
-    listed = own.get(f"/figures/sign/tickets?{MARCH}&unit={units[0].id}").text
+    listed = own.get(f"/figures/sign/behind?{MARCH}&unit={units[0].id}").text
     assert listed.count("/tickets/N") == 1
     assert own.get("/figures/export").status_code == 403
+
+
+def test_calls_are_counted_too_and_lead_to_their_replay(lead, signed):
+    at = midnight(date(2026, 3, 3))
+    for waited in (5, 40, None):
+        session.add(
+            Call(
+                sid=f"CA{waited}",
+                number_masked="138****0000",
+                started_at=at,
+                person_due_at=at,
+                answered_at=None if waited is None else at + timedelta(seconds=waited),
+                status=CallStatus.ENDED,
+                ended_at=at + timedelta(seconds=60),
+                disposition=Disposition.ANSWERED if waited else Disposition.ABANDONED,
+            )
+        )
+    session.flush()
+    page = lead.get(f"/figures?{MARCH}").text
+    for figure in ("2 / 3", "1 / 3", "1 / 2"):
+        assert figure in page
+    assert "/calls/" in lead.get(f"/figures/abandoned/behind?{MARCH}").text
 
 
 @pytest.mark.parametrize(
@@ -82,7 +104,7 @@ def test_points_by_hand_need_a_reason(lead, signed):
 
 def test_the_workbook_holds_the_city_the_units_and_the_scores(lead, signed):
     book = load_workbook(BytesIO(lead.get(f"/figures/export?{MARCH}").data))
-    assert book.sheetnames[:2] == ["2026-03", "按时签收率"]
+    assert book.sheetnames[:2] == ["2026-03", "接通率"]
     assert [cell.value for cell in book["按时签收率"][2]][:3] == ["单位0", 1, 2]
     assert "市直部门得分" in book.sheetnames
 

@@ -12,9 +12,9 @@ from analytics.indicators import (
     INDICATORS,
     Figure,
     Period,
+    behind,
     by_unit,
     growth,
-    tickets_behind,
     whole,
 )
 from infra.clock import now
@@ -22,7 +22,11 @@ from infra.db import commit, session
 from infra.localtime import midnight
 from models import (
     AssignmentState,
+    Call,
+    CallStatus,
+    Disposition,
     Kind,
+    MissedContact,
     MonthFigure,
     Part,
     Request,
@@ -37,7 +41,7 @@ from models import (
     UnitGroup,
     WorkDay,
 )
-from tests.analytics.conftest import HOUR, a_ticket, an_assignment
+from tests.analytics.conftest import HOUR, NUMBERS, a_ticket, an_assignment
 from tests.tickets.conftest import a_person
 from tests.visitors import somebody
 
@@ -186,13 +190,13 @@ def test_growth_needs_a_base_to_grow_from(units, month):
     assert growth(month) == {units[0].id: Figure(-4, 16)}
 
 
-def test_the_tickets_behind_a_figure_begin_with_those_against_it(units, month):
+def test_the_behind_a_figure_begin_with_those_against_it(units, month):
     at = midnight(month)
     good = an_assignment(units[0], at, S.SIGNED, signed_at=at)
     bad = an_assignment(units[0], at)
     an_assignment(units[1], at)
-    found = tickets_behind(INDICATORS["sign"], Period.month(month), units[0].id)
-    assert [(one.number, one.hit) for one in found] == [
+    found = behind(INDICATORS["sign"], Period.month(month), units[0].id)
+    assert [(one.subject, one.hit) for one in found] == [
         (bad.ticket.number, 0),
         (good.ticket.number, 1),
     ]
@@ -275,6 +279,53 @@ def test_a_month_is_counted_until_its_appeals_are_over_and_then_stays(units, mon
     snapshots.count("2026-03-01")
     assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 2)
     assert {one.version for one in session.query(MonthFigure)} == {1}
+
+
+def test_a_missed_caller_is_rung_back_reaches_us_himself_or_is_lost(month):
+    at = midnight(month)
+
+    def call(person, minutes: float, answered: bool) -> Call:
+        when = at + timedelta(minutes=minutes)
+        one = Call(
+            sid=f"CA{next(NUMBERS)}",
+            person_id=person and person.id,
+            number_masked="138",
+            started_at=when,
+            person_due_at=when,
+            answered_at=when if answered else None,
+            status=CallStatus.ENDED,
+            ended_at=when,
+            disposition=Disposition.ANSWERED if answered else Disposition.ABANDONED,
+        )
+        session.add(one)
+        session.flush()
+        return one
+
+    def missed(person, minutes: float, handled: float | None = None) -> None:
+        session.add(
+            MissedContact(
+                call_id=call(person, minutes, answered=False).id,
+                person_id=person and person.id,
+                kind="abandoned",
+                number_masked="138",
+                at=at + timedelta(minutes=minutes),
+                handled_at=None if handled is None else at + timedelta(minutes=handled),
+            )
+        )
+        session.flush()
+
+    rung, himself, lost, again = (a_person(f"1381234567{n}") for n in range(4))
+    missed(rung, 0, handled=30)
+    missed(rung, 300, handled=331)
+    missed(himself, 0)
+    call(himself, 29, answered=True)
+    missed(lost, 0)
+    missed(again, 0)
+    missed(again, 10)
+    call(again, 31, answered=True)
+    missed(None, 0)
+    assert figure("rung_back", month) == Figure(2, 5, {"no_number": 1, "missed_again": 1})
+    assert figure("abandoned", month).numerator == 0, "they hung up at once"
 
 
 class Killed(BaseException):

@@ -1,29 +1,20 @@
-"""What the indicators count: one row for each thing that happened, found by one select each.
-
-Every select gives the same columns, so that a figure, its parts by unit and the list of its tickets
-are the same rows: ``ticket_id``, ``unit_id`` (None: the hotline itself), ``at`` (the moment that
-decides the period), ``hit`` (what it adds to the numerator, 0 to 1) and ``excluded`` (why it is in
-neither part of the ratio; None: it counts)."""
+"""What happened to tickets, as the indicators count it."""
 
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Float,
-    Select,
-    String,
     and_,
     case,
-    cast,
     exists,
     func,
     literal,
-    null,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
+from analytics.counting import Facts, Moment, Reasons, facts
 from infra.clock import now
 from models import (
     Assignment,
@@ -40,9 +31,6 @@ from models import (
     Urge,
     WorkDay,
 )
-
-Facts = Select[*tuple[Any, ...]]
-Moment = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 DISPATCHED_WITHIN = timedelta(minutes=10)
 REPEATS_WITHIN = timedelta(days=30)
@@ -112,15 +100,15 @@ def returning_rightly() -> Facts:
 def returning_wrongly() -> Facts:
     """Return requests that were refused, of those decided."""
     return (
-        select(
+        facts(
             Request.ticket_id,
-            Assignment.unit_id,
-            Request.decided_at.label("at"),
-            _number(Request.state == RequestState.REJECTED).label("hit"),
-            _reason([(Request.state == RequestState.CANCELLED, "cancelled")]),
+            Request.decided_at,
+            Request.state == RequestState.REJECTED,
+            unit=Assignment.unit_id,
+            excluded=[(Request.state == RequestState.CANCELLED, "cancelled")],
         )
         .join(Assignment, Assignment.id == Request.assignment_id)
-        .where(Request.kind == RequestKind.RETURN, Request.decided_at.is_not(None))
+        .where(Request.kind == RequestKind.RETURN)
     )
 
 
@@ -137,7 +125,7 @@ def dispatching_in_time() -> Facts:
         .where(Assignment.ticket_id == Ticket.id)
         .scalar_subquery()
     )
-    return _of_tickets(first, first - Ticket.submitted_at <= DISPATCHED_WITHIN).where(
+    return facts(Ticket.id, first, first - Ticket.submitted_at <= DISPATCHED_WITHIN).where(
         Ticket.dispatched_at.is_not(None)
     )
 
@@ -145,7 +133,7 @@ def dispatching_in_time() -> Facts:
 def answering_directly() -> Facts:
     dispatched = Ticket.dispatched_at.is_not(None)
     answered = Ticket.state.in_([TicketState.ANSWERED, TicketState.ARCHIVED]) & ~dispatched
-    return _of_tickets(Ticket.submitted_at, answered).where(answered | dispatched)
+    return facts(Ticket.id, Ticket.submitted_at, answered).where(answered | dispatched)
 
 
 def settling_at_once() -> Facts:
@@ -161,7 +149,8 @@ def settling_at_once() -> Facts:
         other.submitted_at <= ended + ONCE_AND_FOR_ALL,
     )
     young = ended + ONCE_AND_FOR_ALL > now()
-    return _of_tickets(
+    return facts(
+        Ticket.id,
         ended,
         ~exists(again) & ~exists(repeated),
         excluded=[(young, "not_yet_seven_days")],
@@ -190,7 +179,8 @@ def repeating() -> Facts:
         earlier.submitted_at < Ticket.submitted_at,
         earlier.submitted_at >= Ticket.submitted_at - REPEATS_WITHIN,
     )
-    return _of_tickets(
+    return facts(
+        Ticket.id,
         Ticket.submitted_at,
         exists(before) | Ticket.merged_into_id.is_not(None),
         unit=Ticket.unit_id,
@@ -199,7 +189,7 @@ def repeating() -> Facts:
 
 def demanding() -> Facts:
     """What the growth of demands counts: no consultation, praise, repeat or void ticket."""
-    return _of_tickets(Ticket.submitted_at, literal(True), unit=Ticket.unit_id).where(
+    return facts(Ticket.id, Ticket.submitted_at, literal(True), unit=Ticket.unit_id).where(
         Ticket.kind.not_in([Kind.CONSULT, Kind.PRAISE]),
         Ticket.state.not_in([TicketState.MERGED, TicketState.VOID, TicketState.REJECTED]),
     )
@@ -238,54 +228,18 @@ def _asked(kind: RequestKind, state: RequestState | None = None) -> ColumnElemen
 
 
 def _dispatched(hit: ColumnElement[bool]) -> Facts:
-    return _of_tickets(Ticket.dispatched_at, hit, unit=Ticket.unit_id).where(
+    return facts(Ticket.id, Ticket.dispatched_at, hit, unit=Ticket.unit_id).where(
         Ticket.dispatched_at.is_not(None)
     )
 
 
 def _of_assignments(
-    at: Moment,
-    hit: ColumnElement[bool],
-    *,
-    excluded: list[tuple[ColumnElement[bool], str]] | None = None,
-    of_hotline: bool = False,
+    at: Moment, hit: ColumnElement[bool], *, excluded: Reasons = (), of_hotline: bool = False
 ) -> Facts:
     """First-level assignments that owe something: what is delegated is the upper unit's affair."""
-    return select(
-        Assignment.ticket_id,
-        cast(null(), Assignment.unit_id.type).label("unit_id")
-        if of_hotline
-        else Assignment.unit_id,
-        at.label("at"),
-        _number(hit).label("hit"),
-        _reason(excluded or []),
-    ).where(Assignment.level == 1, Assignment.part != Part.INFO, at.is_not(None))
-
-
-def _of_tickets(
-    at: Moment,
-    hit: ColumnElement[bool],
-    *,
-    excluded: list[tuple[ColumnElement[bool], str]] | None = None,
-    unit: Moment | None = None,
-) -> Facts:
-    return select(
-        Ticket.id.label("ticket_id"),
-        (cast(null(), Ticket.unit_id.type) if unit is None else unit).label("unit_id"),
-        at.label("at"),
-        _number(hit).label("hit"),
-        _reason(excluded or []),
-    ).where(at.is_not(None))
-
-
-def _reason(reasons: list[tuple[ColumnElement[bool], str]]) -> ColumnElement[Any]:
-    if not reasons:
-        return cast(null(), String).label("excluded")
-    return case(*[(when, literal(name)) for when, name in reasons], else_=null()).label("excluded")
-
-
-def _number(hit: ColumnElement[bool]) -> ColumnElement[float]:
-    return cast(case((hit, 1), else_=0), Float)
+    unit = None if of_hotline else Assignment.unit_id
+    found = facts(Assignment.ticket_id, at, hit, unit=unit, excluded=excluded)
+    return found.where(Assignment.level == 1, Assignment.part != Part.INFO)
 
 
 def _day(moment: Moment) -> ColumnElement[Any]:
