@@ -114,7 +114,9 @@ def _ask_code(call: Call, tried: int, number: str) -> Response:
 def _ask(reply: Reply, name: str, action: str) -> Response:
     """The door that takes the digits also hears of it when there were none."""
     keys, seconds = KEYS[name], int(THINKS_FOR.total_seconds())
-    return reply.ask_keys(name, action, keys=keys, seconds=seconds, speech=True).go_to(action).send()
+    return (
+        reply.ask_keys(name, action, keys=keys, seconds=seconds, speech=True).go_to(action).send()
+    )
 
 
 def _moment() -> str:

@@ -6,6 +6,7 @@ others only lock their own call: most webhooks of a busy hour must not wait for 
 import structlog
 from flask import Blueprint, Response, current_app
 
+from assist import emergency
 from infra.db import serialise_routing
 from models import Call, CallStatus, Party, Place, Promise, PromiseKind
 from queues import calls, outgoing, promises, routing, talk, vanishing, waiting
@@ -46,10 +47,12 @@ def wait() -> Response:
     if call.status is not CallStatus.WAITING:
         return Reply(call.language).leave_queue().send()
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
+    first = waiting.hear(place)
     # Where the first document was lost, the clock's next pass finds the caller.
-    if waiting.hear(place) and new:
+    if first and new:
         routing.run()
-    return _wait_document(call, place)
+    # The carrier repeats a document whose answer it did not get.
+    return _wait_document(call, place, first=first or new)
 
 
 @bp.post("/dequeued")
@@ -191,13 +194,19 @@ def _dial_out(call: Call, number: str) -> Response:
     )
 
 
-def _wait_document(call: Call, place: Place) -> Response:
+def _wait_document(call: Call, place: Place, *, first: bool) -> Response:
     """While a desk rings for him he is asked again soon, because the redirect may get lost.
 
-    A pause ends each document: sound that cannot be fetched must not make it end at once."""
+    The first one is answered under the routing lock: what takes long to find out is told by the
+    next.  A pause ends each: sound that cannot be fetched must not make it end at once."""
     reply = Reply(call.language)
+    danger = emergency.kind_of(call.emergency) if first and call.emergency else None
+    if danger is not None:
+        reply.say(f"danger_{danger}")
     if waiting.being_offered(call):
         return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
+    if first:
+        return reply.pause(PAUSE_SECONDS).send()
     promise = promises.news_for(place)
     if promise is not None:
         _tell(reply, promise)
@@ -207,7 +216,8 @@ def _wait_document(call: Call, place: Place) -> Response:
 def _tell(reply: Reply, promise: Promise) -> None:
     if promise.ahead:
         reply.say("position", ahead=promise.ahead)
-    else:
+    elif promise.kind is not PromiseKind.NOBODY:
+        # The next one of nobody would be no comfort.
         reply.say("next")
     low, high = promise.low_minutes, promise.high_minutes
     match promise.kind:

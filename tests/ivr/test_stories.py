@@ -16,9 +16,12 @@ from models import (
     CallEvent,
     CallStatus,
     CodeAttempt,
+    Desired,
     Disposition,
     Kind,
+    Offer,
     Person,
+    Seat,
     Ticket,
     TicketState,
     Topic,
@@ -106,6 +109,35 @@ def test_danger_skips_everything(city, citizen):
     call = the_call(citizen)
     assert (call.line.code, call.emergency, call.priority) == ("general", "着火", 1000)
     assert "emergency" in session.scalars(select(CallEvent.name))
+
+
+DANGERS = {
+    "家里着火了": "幺幺九",
+    "快叫救护车": "幺二零",
+    "我要报警": "幺幺零",
+    "我不想活了": "幺二零",
+    "家里煤气泄漏": "幺幺九",
+    "孩子不见了": "幺幺零",
+}
+
+
+@pytest.mark.parametrize(("words", "number"), DANGERS.items())
+def test_who_is_in_danger_is_rung_for_at_once_and_told_meanwhile_which_number_helps(
+    city, citizen, words, number
+):
+    agent1 = session.scalars(select(Seat).where(Seat.languages.contains(["zh"]))).first()
+    agent1.desired = Desired.READY
+    desk = city.desk(agent1)
+    at_menu(city, citizen)
+    citizen.heard.clear()
+    citizen.says(words)
+    ringing = select(Offer.id).where(Offer.agent_id == desk.staff_id)
+    city.until(lambda: session.scalar(ringing) is not None, within=2.5)
+    city.until(lambda: citizen.heard != [], within=0.5)
+    assert number in citizen.heard[0]
+    assert not citizen.hears("正在为您转接")
+    desk.accepts(session.scalar(ringing))
+    city.until(lambda: the_call(citizen).status is CallStatus.TALKING, within=1)
 
 
 def test_danger_is_shown_where_it_rings_and_to_the_leads(city, citizen):
