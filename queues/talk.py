@@ -162,6 +162,9 @@ def end(call: Call) -> None:
     offers.withdraw(call, because="caller_gone")
     orders.forget(call, call.sid)
     disposition = _disposition(call)
+    if disposition is Disposition.ABANDONED:
+        # What was said and drafted before he was lost stays with whom he said it to.
+        call.agent_id = _talked_last(call) or call.agent_id
     call.move_to(CallStatus.ENDED)
     call.ended_at, call.disposition = at, disposition
     note(call, "ended", disposition=disposition)
@@ -178,6 +181,15 @@ def _begin(call: Call, at: datetime) -> None:
         waiting.leave(place, because=waiting.ANSWERED)
     note(call, "talking", agent=seat.staff_id)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+
+
+def _talked_last(call: Call) -> int | None:
+    return session.scalar(
+        select(Offer.agent_id)
+        .where(Offer.call_id == call.id, Offer.state == OfferState.CONNECTED)
+        .order_by(Offer.id.desc())
+        .limit(1)
+    )
 
 
 def _release_agent(call: Call, at: datetime) -> None:
@@ -209,10 +221,11 @@ def _wrap_up(seat: Seat, at: datetime) -> None:
 
 
 def _disposition(call: Call) -> Disposition:
-    if call.answered_at is not None:
-        return Disposition.ANSWERED
+    """By how he left: who waits again because he lost his agent has not had his answer."""
     if call.direction is Direction.OUT:
-        return Disposition.NOT_REACHED
+        return Disposition.ANSWERED if call.answered_at is not None else Disposition.NOT_REACHED
+    if call.status in (CallStatus.TALKING, CallStatus.RATING):
+        return Disposition.ANSWERED
     if call.choice == SELF_SERVICE and call.person_due_at is None:
         return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY

@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import select
 
+import tickets.sweeps
+from analytics import board
 from infra.db import commit, session
 from models import (
     Activity,
@@ -11,18 +13,21 @@ from models import (
     CallStatus,
     Desired,
     Disposition,
+    MissedKind,
     Offer,
     OfferState,
     Place,
     Role,
     Seat,
     StaffMember,
+    Ticket,
 )
 from queues import talk
 from queues.doors import absolute
 from staff import people
 from tests.places import a_line, an_agent
 from tests.visitors import somebody
+from tickets import search
 
 # Greeting, menu and silence come before the first offer.
 WAIT_FOR_IT = 60
@@ -195,6 +200,48 @@ def test_an_agent_who_vanishes_leaves_the_caller_first_in_line(city, lines, agen
     offer = offered(city, other, 40)
     session.refresh(offer)
     assert offer.call.sid == citizen.leg.sid
+
+
+def test_who_lost_his_agent_and_gives_up_is_abandoned_and_rung_back(city, agent, work):
+    citizen = city.citizen("+8613812345678")
+    call = talking(city, citizen, agent)
+    citizen.says("家里着火了")
+    agent.open = False
+    agent.phone.hangs_up()
+    city.pass_time(50)
+    assert the_call().status is CallStatus.WAITING
+    citizen.hangs_up()
+    city.pass_time(1)
+    ended = the_call()
+    assert ended.disposition is Disposition.ABANDONED
+    assert ended.answered_at is not None
+    assert ended.agent_id == agent.staff_id
+    with city.app.test_request_context():
+        tickets.sweeps.run()
+    (missed,) = search.unhandled_contacts()
+    assert (missed.call_id, missed.kind) == (call.id, MissedKind.ABANDONED)
+    (line,) = [one for one in board.board().lines if one.code == "general"]
+    assert (line.answered, line.abandoned, line.service_level) == (0, 1, 0)
+    city.pass_time(120)
+    with city.app.test_request_context():
+        tickets.sweeps.run()
+    work()
+    (draft,) = session.scalars(select(Ticket)).all()
+    assert draft.call_id == call.id and draft.completed_at is not None
+
+
+def test_who_lost_his_agent_and_is_answered_again_was_answered(city, lines, agent):
+    citizen = city.citizen()
+    talking(city, citizen, agent)
+    agent.open = False
+    agent.phone.hangs_up()
+    other = city.desk(an_agent("sun", *lines.values()))
+    other.accepts(offered(city, other, 40).id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    citizen.hangs_up()
+    city.pass_time(2)
+    assert the_call().disposition is Disposition.ANSWERED
+    assert the_call().agent_id == other.staff_id
 
 
 def test_who_loses_his_agent_before_any_report_of_a_join_is_back_in_the_queue_at_once(
