@@ -13,13 +13,17 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
+import structlog
 from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
+from infra import apart
 from infra.clock import now
-from infra.db import session
+from infra.db import savepoint, session
 from infra.events import publish
 from models import LIVE, Activity, Call, Desired, Line, Offer, Place, Seat, Skill
 from queues.journal import desk_of, note_all
+
+log = structlog.get_logger(__name__)
 
 RING_FOR = timedelta(seconds=12)
 SISTERS_AFTER = timedelta(seconds=5)
@@ -134,6 +138,22 @@ def run() -> list[int]:
 
     Most news brings nobody together: whether anybody waits is asked before who could serve him."""
     at = now()
+    matches = _matches(at)
+    return _offer(matches, at) if matches else []
+
+
+def run_in_spite() -> None:
+    """One pass of the clock's: offers that cannot all be written are written one by one."""
+    try:
+        with savepoint():
+            run()
+    except Exception:
+        log.exception("a pass failed; its offers are written one by one")
+        at = now()
+        apart.each(_matches(at), lambda match: _offer([match], at))
+
+
+def _matches(at: datetime) -> list[tuple[Caller, Match]]:
     callers = _callers(at)
     first = next(callers, None)
     if first is None:
@@ -151,7 +171,7 @@ def run() -> list[int]:
         floor.take(match.seat.staff_id)
         if not floor.free or len(matches) == OFFERS_A_PASS:
             break
-    return _offer(matches, at) if matches else []
+    return matches
 
 
 def _floor(signed_on: Sequence[SignedOn]) -> Floor:

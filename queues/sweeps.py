@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import func, select
 
-from infra import parallel
+from infra import apart, parallel
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Place
@@ -35,13 +35,13 @@ class Addresses:
 
 
 def tick() -> None:
-    """What lapses, and the routing pass."""
+    """What lapses, and the routing pass; a row that cannot be served stops no other."""
     with transaction():
         serialise_routing()
         presence.lapse_due()
         offers.lapse_due()
         presence.complete_due_wrap_ups()
-        routing.run()
+        routing.run_in_spite()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
@@ -165,10 +165,11 @@ def _requeue_unheard(live: set[str], addresses: Addresses) -> None:
                 func.coalesce(Place.last_heard_at, Place.entered_at) < at - UNHEARD,
             )
         ).all()
-        for call in silent:
-            if call.sid in live:
-                # The key lets it be ordered again in another minute, not twice in this one.
-                minute = int(at.timestamp()) // 60
-                orders.redirect(
-                    call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"
-                )
+        # The key lets it be ordered again in another minute, not twice in this one.
+        minute = int(at.timestamp()) // 60
+        apart.each(
+            [call for call in silent if call.sid in live],
+            lambda call: orders.redirect(
+                call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"
+            ),
+        )
