@@ -123,7 +123,7 @@ def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:
     if call.sid not in inside:
         # Two of them would pull him out again.
         orders.forget(call, call.sid)
-        orders.redirect(
+        orders.bring_in(
             call, call.sid, addresses.join, key=f"{call.id}:{call.epoch}:join:{int(at.timestamp())}"
         )
     call.connecting_since = at

@@ -55,7 +55,7 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     call.move_to(CallStatus.CONNECTING)
     call.agent_id, call.agent_leg, call.connecting_since = by.staff_id, leg, at
     call.citizen_joined_at = call.agent_joined_at = None
-    orders.redirect(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
+    orders.bring_in(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
     note(call, "claimed", agent=by.staff_id, offer=offer.id)
     publish(desk_of(by.staff_id), "call-connecting", call=call.id)
     return call

@@ -5,9 +5,10 @@ lives is asked of the carrier, with no transaction open, instead of being guesse
 """
 
 import structlog
+from flask import Flask
 from sqlalchemy import select
 
-from infra.db import roll_back, serialise_routing, session
+from infra.db import roll_back, serialise_routing, session, transaction
 from models import Call, CallStatus
 from queues import routing, talk
 from telephony.carrier import CarrierError, carrier
@@ -20,6 +21,16 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
     behind = _left_behind(leg)
     if behind is not None:
         settle(behind.id, leg, citizen_lives=_alive(behind.sid), requeue_url=requeue_url)
+
+
+def gone_before_joining(call_id: int, leg: str) -> None:
+    """The carrier cannot order the citizen in, because he has hung up: his agent learns it now."""
+    with transaction():
+        settle(call_id, leg, citizen_lives=False, requeue_url="")
+
+
+def init_app(app: Flask) -> None:
+    app.extensions.setdefault("gone_before_joining", []).append(gone_before_joining)
 
 
 def settle(call_id: int, leg: str, *, citizen_lives: bool, requeue_url: str) -> None:

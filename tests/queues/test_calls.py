@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+import telephony.orders
 import tickets.sweeps
 from analytics import board
 from infra.db import commit, session
@@ -16,6 +17,7 @@ from models import (
     MissedKind,
     Offer,
     OfferState,
+    Order,
     Place,
     Role,
     Seat,
@@ -26,6 +28,7 @@ from queues import talk
 from queues.doors import absolute
 from staff import people
 from tests.places import a_line, an_agent
+from tests.services import ACCOUNT
 from tests.visitors import somebody
 from tickets import search
 
@@ -328,6 +331,68 @@ def test_an_order_that_was_obeyed_without_an_answer_does_not_cut_the_talk(city, 
     assert the_call().status is CallStatus.TALKING
     assert citizen.connected_with() == [f"client:{agent.identity}"]
     assert "agent_lost" not in names(the_call())
+
+
+def redirects(city, citizen) -> int:
+    """How often the carrier was ordered to take the citizen somewhere."""
+    wanted = ("POST", f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{citizen.leg.sid}.json")
+    return city.sdk.asked.count(wanted)
+
+
+def test_a_join_whose_outcome_nobody_knows_is_looked_at_and_not_ordered_again(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "unanswered"
+    agent.accepts(offer.id)
+    city.until(lambda: bool(citizen.leg.hears()), 3)
+    city.exchange.faults.rest = 0.0
+    for _ in range(12):
+        city.pass_time(1)
+        assert citizen.connected_with() == [f"client:{agent.identity}"]
+    assert the_call().status is CallStatus.TALKING
+    assert redirects(city, citizen) == 1
+
+
+def test_a_join_whose_order_died_with_its_process_is_looked_at_too(city, agent, monkeypatch):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    with monkeypatch.context() as dying:
+        dying.setattr(telephony.orders, "_settle", lambda *_args: None)
+        agent.accepts(offer.id)
+        city.until(lambda: bool(citizen.leg.hears()), 3)
+    city.pass_time(12)
+    assert citizen.connected_with() == [f"client:{agent.identity}"]
+    assert redirects(city, citizen) == 1
+    assert session.scalars(select(Order.state).where(Order.kind == "join")).all() == ["moot"]
+
+
+def test_an_order_that_was_refused_is_repeated_each_second(city, agent):
+    citizen = city.citizen()
+    call = talking(city, citizen, agent)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "429"
+    finish(city, call, agent)
+    before = redirects(city, citizen)
+    city.pass_time(6)
+    assert redirects(city, citizen) - before >= 5
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: citizen.hears("请对本次服务评价"), 2)
+
+
+def test_who_hangs_up_on_his_way_in_leaves_no_agent_waiting(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    # All that is heard of his going is the carrier's refusal to order him in.
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/status", 1.0
+    citizen.hangs_up()
+    leg = agent.accepts(offer.id)
+    city.until(lambda: not leg.live, 1)
+    assert the_call().disposition is Disposition.ABANDONED
+    assert seat_of(agent).activity is Activity.IDLE
 
 
 def test_an_offer_that_cannot_be_is_refused_and_no_phantom_caller_waits(city, agent):
