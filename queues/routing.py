@@ -59,6 +59,16 @@ SIGNED_ON = (
     .where(Seat.desired == Desired.READY, Seat.lease_until > bindparam("at"))
     .group_by(Seat.staff_id)
 )
+ANYBODY_FREE = (
+    select(Seat.staff_id)
+    .where(
+        Seat.desired == Desired.READY,
+        Seat.activity == Activity.IDLE,
+        Seat.lease_until > bindparam("at"),
+        RESTED,
+    )
+    .limit(1)
+)
 LINES = select(Line.id, Line.code, Line.certified, Line.sisters)
 NEW_OFFERS = insert(Offer).returning(Offer.id, Offer.call_id, Offer.agent_id, Offer.why)
 
@@ -131,6 +141,11 @@ class Match:
     step: str
     level: int
     eligible: int
+
+
+def anybody_free() -> bool:
+    """Whether a pass could offer anybody to anybody; asked without the lock, it is a hint."""
+    return bool(session.scalar(ANYBODY_FREE, {"at": now()}))
 
 
 def run() -> list[int]:

@@ -35,6 +35,12 @@ class OfferGone(Exception):
     permanent = True
 
 
+def rings(offer_id: int) -> bool:
+    """Whether that offer rings now; one that does not will never do so again."""
+    ringing = select(Offer.id).where(Offer.id == offer_id, Offer.state == OfferState.RINGING)
+    return session.scalar(ringing) is not None
+
+
 def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     """The agent's leg has arrived: the first to claim has the caller, who is ordered in.
 
@@ -98,6 +104,10 @@ def has_lost(call: Call, leg: str) -> bool:
     """Whether the end of this agent's leg leaves a citizen behind: he had not finished."""
     unfinished = call.status in (CallStatus.CONNECTING, CallStatus.TALKING)
     return leg == call.agent_leg and unfinished and call.direction is Direction.IN
+
+
+def has_agent(call: Call) -> bool:
+    return call.agent_leg is not None and call.status in (CallStatus.CONNECTING, CallStatus.TALKING)
 
 
 def return_to_queue(call: Call) -> None:
