@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from infra import apart, parallel
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
-from models import Call, CallStatus, Direction, Place
+from models import Call, CallStatus, Direction, Offer, Place
 from queues import offers, presence, routing, talk, vanishing
 from telephony import orders
 from telephony.carrier import CarrierError, carrier
@@ -20,6 +20,7 @@ from telephony.carrier import CarrierError, carrier
 log = structlog.get_logger(__name__)
 
 CONNECTED_WITHIN = timedelta(seconds=8)
+RAREST_LOOK = timedelta(seconds=30)
 # Younger calls may not be in the carrier's list yet.
 SETTLED = timedelta(seconds=15)
 # Wait documents are at most 20 s long; a caller who fetched none for this long is in no queue.
@@ -100,6 +101,7 @@ def _look_into(call_id: int, addresses: Addresses) -> None:
         agent_lives = agent_leg in inside or (agent_leg is not None and carrier().alive(agent_leg))
     except CarrierError as error:
         log.warning("cannot look into a conference", call=call_id, error=str(error))
+        _look_again_later(call_id, agent_leg)
         return
     with transaction():
         serialise_routing()
@@ -113,6 +115,18 @@ def _look_into(call_id: int, addresses: Addresses) -> None:
         else:
             _bring_together(call, inside, addresses)
         routing.run()
+
+
+def _look_again_later(call_id: int, agent_leg: str | None) -> None:
+    """A carrier that fails is asked ever more rarely: half as long again as the two have waited."""
+    at = now()
+    with transaction():
+        call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
+        if call.status is not CallStatus.CONNECTING or call.agent_leg != agent_leg:
+            return
+        claimed = select(Offer.claimed_at).where(Offer.agent_leg == agent_leg)
+        waited = at - (session.scalar(claimed) or at)
+        call.connecting_since = at - CONNECTED_WITHIN + min(RAREST_LOOK, waited / 2)
 
 
 def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:

@@ -370,6 +370,22 @@ def test_a_join_whose_order_died_with_its_process_is_looked_at_too(city, agent, 
     assert session.scalars(select(Order.state).where(Order.kind == "join")).all() == ["moot"]
 
 
+def test_a_carrier_that_fails_is_asked_ever_more_rarely_who_is_in_a_conference(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    agent.accepts(offer.id)
+    city.until(lambda: bool(citizen.leg.hears()), 3)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "500"
+    city.sdk.asked.clear()
+    city.pass_time(60)
+    looks = [path for _, path in city.sdk.asked if path.endswith("/Conferences.json")]
+    assert 3 <= len(looks) <= 6
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: the_call().status is CallStatus.TALKING, 31)
+
+
 def test_an_order_that_was_refused_is_repeated_each_second(city, agent):
     citizen = city.citizen()
     call = talking(city, citizen, agent)
