@@ -16,6 +16,7 @@ import ivr.enquiry
 import ivr.routes
 import queues.music
 import queues.routes
+import queues.vanishing
 import recordings.pages
 import recordings.routes
 import recordings.store
@@ -78,6 +79,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
+    queues.vanishing.init_app(app)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(queues.music.bp)
     app.register_blueprint(ivr.routes.bp)

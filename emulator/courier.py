@@ -94,7 +94,7 @@ class Overrides:
             connect=_between(said.get("ct"), 0.1, 10.0, plain.connect),
             read=_between(said.get("rt"), 0.1, 15.0, plain.read),
             total=_between(said.get("tt"), 0.1, 15.0, plain.total),
-            retries=min(5, int(said["rc"])) if said.get("rc", "").isdigit() else plain.retries,
+            retries=min(5, int(said["rc"])) if said.get("rc", "").isdecimal() else plain.retries,
             policy=frozenset(said["rp"].split(",")) if said.get("rp") else plain.policy,
         )
 
@@ -187,7 +187,7 @@ class Courier:
 
 
 def _between(text: str | None, low: float, high: float, default: float) -> float:
-    if text is None or not text.isdigit():
+    if text is None or not text.isdecimal():
         return default
     return max(low, min(high, int(text) / 1000))
 

@@ -78,7 +78,7 @@ def dismiss() -> None:
 def _load(token: str) -> StaffMember | None:
     """A session is good as long as its epoch is: a reset or a new password ends all of them."""
     name, _, epoch = token.partition(":")
-    if not name.isdigit() or not epoch.isdigit() or _over():
+    if not (token.isascii() and name.isdecimal() and epoch.isdecimal()) or _over():
         return None
     staff = session.get(StaffMember, int(name))
     if staff is None or staff.disabled_at is not None or staff.session_epoch != int(epoch):

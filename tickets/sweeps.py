@@ -12,7 +12,6 @@ from models import (
     Call,
     CallStatus,
     Direction,
-    Disposition,
     MissedContact,
     TextMessage,
     TextState,
@@ -67,7 +66,7 @@ def _complete_drafts() -> None:
         .outerjoin(Ticket, Ticket.call_id == Call.id)
         .where(
             Call.status == CallStatus.ENDED,
-            Call.disposition == Disposition.ANSWERED,
+            Call.answered_at.is_not(None),
             Call.direction == Direction.IN,
             Call.started_at > at - LOOK_BACK,
             Call.ended_at <= at - AGENTS_TURN,
