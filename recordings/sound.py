@@ -1,7 +1,8 @@
 """What can be measured in a recording: peaks, loudness and who speaks when.  Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,9 +49,12 @@ class Sound:
         return max(0.0, self.duration_s - sum(end - start for start, end in spoken))
 
 
-def measure(wav: Path) -> Sound:
+def measure(wav: Path, leaving_out: Mapping[int, Sequence[Span]] | None = None) -> Sound:
     """Measure each channel of a PCM WAV file, block by block: an hour of talk needs no more memory
-    than a minute.  Raises CouldntDecodeError."""
+    than a minute.  Raises CouldntDecodeError.
+
+    ``leaving_out``: by channel, counted from 1, what is shown but is neither speech nor loud."""
+    out = leaving_out or {}
     with wav.open("rb") as file:
         form = _form(file.read(HEADERS))
         frames = min(form.size, wav.stat().st_size - form.begin) // form.frame_bytes
@@ -59,7 +63,8 @@ def measure(wav: Path) -> Sound:
         for block in _blocks(file, form, frames):
             for gauge, samples in zip(gauges, block, strict=True):
                 gauge.take(samples)
-    return Sound(frames / form.rate, [gauge.read() for gauge in gauges])
+    measures = [gauge.read(out.get(number, ())) for number, gauge in enumerate(gauges, start=1)]
+    return Sound(frames / form.rate, measures)
 
 
 def union(spans: list[Span], gap: float = 0.0) -> list[Span]:
@@ -131,12 +136,19 @@ class _Gauge:
         self._levels.append(whole.mean(axis=1).astype(np.float32))
         self._heard += samples.size
 
-    def read(self) -> Measure:
+    def read(self, leaving_out: Sequence[Span]) -> Measure:
         if not self._heard:
             return Measure([], QUIETEST_DB, [])
-        loudness = 10 * float(np.log10(self._power / self._heard + 1e-12))
+        levels = np.concatenate(self._levels)
+        left_out = np.zeros(levels.size, bool)
+        for start, end in leaving_out:
+            left_out[int(start / FRAME_S) : ceil(min(end / FRAME_S, levels.size))] = True
+        heard = self._heard - int(left_out.sum()) * self._frame
+        power = self._power - float(levels[left_out].sum(dtype=np.float64)) * self._frame
+        loudness = 10 * float(np.log10(max(power, 0.0) / heard + 1e-12)) if heard else QUIETEST_DB
         peaks = [round(float(peak), 3) for peak in self._peaks]
-        return Measure(peaks, round(max(QUIETEST_DB, loudness), 1), _speech(self._levels))
+        speech = _speech(levels, left_out)
+        return Measure(peaks, round(max(QUIETEST_DB, loudness), 1), speech)
 
     def _raise_peaks(self, sizes: Samples) -> None:
         first = int(np.searchsorted(self._edges, self._heard, side="right")) - 1
@@ -150,12 +162,12 @@ def _frame(rate: int) -> int:
     return max(1, int(rate * FRAME_S))
 
 
-def _speech(levels: list[Samples]) -> list[Span]:
-    power = np.concatenate(levels)
-    if not power.size:
+def _speech(levels: Samples, left_out: NDArray[np.bool_]) -> list[Span]:
+    if left_out.all():
         return []
-    level = 10 * np.log10(power + np.float32(1e-9))
-    loud = np.concatenate(([False], level > _threshold(level), [False]))
+    level = 10 * np.log10(levels + np.float32(1e-9))
+    heard = (level > _threshold(level[~left_out])) & ~left_out
+    loud = np.concatenate(([False], heard, [False]))
     turns = (np.flatnonzero(loud[1:] != loud[:-1]) * FRAME_S).tolist()
     joined = union(list(zip(turns[::2], turns[1::2], strict=True)), gap=BREATH_S)
     return [

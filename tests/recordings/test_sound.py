@@ -85,6 +85,22 @@ def test_where_a_block_ends_changes_nothing(file: Path, seconds: float) -> None:
         assert one.loudness_db == pytest.approx(power, abs=0.1)
 
 
+def test_what_is_left_out_is_shown_but_is_neither_speech_nor_loud(file: Path) -> None:
+    file.write_bytes(wav(10, [(1, 3)], [(4, 6), (8, 9)], level=0.5))
+    citizen, agent = measure(file, {2: [(3.5, 7), (9.5, float("inf"))]}).channels
+    assert citizen.speech == [pytest.approx((1, 3), abs=0.05)]
+    assert agent.speech == [pytest.approx((8, 9), abs=0.05)]
+    assert max(agent.peaks[400:600]) > 0.45
+    # One second of the tone in the six that are left.
+    assert agent.loudness_db == pytest.approx(-9.03 - 10 * np.log10(6), abs=0.2)
+
+
+def test_where_everything_is_left_out_there_is_nothing(file: Path) -> None:
+    file.write_bytes(wav(2, [(0, 2)]))
+    (only,) = measure(file, {1: [(0, 2)]}).channels
+    assert (only.speech, only.loudness_db) == ([], -90.0)
+
+
 def test_what_is_no_sound_is_refused(file: Path) -> None:
     file.write_bytes(b"RIFF" + bytes(40))
     with pytest.raises(CouldntDecodeError):
