@@ -61,7 +61,12 @@ def _lost(seat: Seat) -> Json | None:
     if place is None:
         return None
     ready = returning.may_return(place)
-    return {"call": place.call_id, "number": place.call.number_masked, "ready": ready}
+    return {
+        "call": place.call_id,
+        "number": place.call.number_masked,
+        "emergency": place.call.emergency,
+        "ready": ready,
+    }
 
 
 def about(call: Call) -> Json:
@@ -78,6 +83,7 @@ def about(call: Call) -> Json:
         "choice": call.choice,
         "speech": call.speech,
         "emergency": call.emergency,
+        "minor": _is_minor(call),
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),
         "ended": call.status in DONE_WITH,
@@ -87,6 +93,13 @@ def about(call: Call) -> Json:
         "calls": _calls_before(call, person),
         "tickets": _tickets(person),
     }
+
+
+def _is_minor(call: Call) -> bool:
+    """Known of old, or told in this very call; who hides his number has only this one."""
+    if call.person is not None:
+        return call.person.minor
+    return bool(session.scalar(select(Ticket.minor).where(Ticket.call_id == call.id)))
 
 
 def words(call: Call, after: int = 0) -> list[Json]:

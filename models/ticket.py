@@ -87,10 +87,14 @@ class Ticket(Base):
     address: Mapped[str | None] = mapped_column(Sealed)
     summary: Mapped[str | None]
     demand: Mapped[str | None]
+    # Who called, as he said it in this call; his row keeps it for the next one.
+    citizen_name: Mapped[str | None] = mapped_column(Sealed)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     urgency: Mapped[Urgency] = mapped_column(words(Urgency), default=Urgency.NORMAL)
     confidential: Mapped[bool] = mapped_column(default=False)
     needs_reply: Mapped[bool] = mapped_column(default=True)
+    # He is under age; also of one whose number is hidden, and who therefore has no row.
+    minor: Mapped[bool] = mapped_column(default=False)
     state: Mapped[TicketState] = mapped_column(words(TicketState, 20), default=TicketState.DRAFT)
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None] = mapped_column(index=True)

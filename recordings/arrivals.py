@@ -25,6 +25,7 @@ from models import (
     TranscriptState,
     Utterance,
 )
+from recordings import unattended
 
 BOTH = "both"
 NO_SOUND, NOT_RECORDED = N_("运营商没有录到声音"), N_("运营商录音失败")
@@ -142,6 +143,7 @@ def _connected(call: Call, at: datetime) -> bool:
         and since is not None
         and since - SPOKEN_EARLIER <= at
         and (until is None or at <= until + REPORTED_LATER)
+        and not unattended.at(call, at)
     )
 
 

@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.db import roll_back, session
 from infra.privacy import fingerprint, national
 from models import Call, Recording, Role, Ticket
-from recordings import archive, calls, timeline, transcripts
+from recordings import archive, calls, timeline, transcripts, unattended
 from recordings.jobs import fetch
 from recordings.store import NotKept, StoreError, store
 from staff import audit
@@ -84,10 +84,13 @@ def by_number() -> AnyResponse:
 def replay(call_id: int) -> str:
     call = _call(call_id)
     audit.look("call.viewed", "call", call.id)
+    recordings = calls.recordings_of(call)
     return render_template(
         "recordings/replay.html",
         call=call,
-        recordings=calls.recordings_of(call),
+        recordings=recordings,
+        prompts={one.id: unattended.of(one) for one in recordings},
+        progress=archive.progress(call, recordings),
         utterances=transcripts.of_call(call.id),
         moments=timeline.of(call),
         ticket=session.scalar(select(Ticket).where(Ticket.call_id == call.id)),
@@ -98,6 +101,14 @@ def replay(call_id: int) -> str:
     )
 
 
+@bp.get("/calls/<int:call_id>/progress")
+@requires(Role.LEAD, Role.QA, Role.AGENT)
+def progress(call_id: int) -> Response:
+    """How far call and recording are, for a page that waits for what comes next."""
+    call = _call(call_id)
+    return jsonify(progress=archive.progress(call, calls.recordings_of(call)))
+
+
 @bp.get("/recordings/<int:recording_id>/waveform")
 @requires(Role.LEAD, Role.QA, Role.AGENT)
 def waveform(recording_id: int) -> Response:
@@ -105,6 +116,7 @@ def waveform(recording_id: int) -> Response:
     return jsonify(
         duration=recording.duration_s,
         channels=[{"party": party, "peaks": peaks} for party, peaks in _peaks(recording)],
+        prompts=unattended.of(recording),
     )
 
 

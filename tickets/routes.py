@@ -33,7 +33,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import fields, lifecycle, messages, search
+from tickets import completion, fields, lifecycle, messages, search
 from web import asked
 from web.languages import _, _l
 
@@ -120,7 +120,7 @@ def show(number: str) -> str:
 @requires(Role.AGENT)
 def draft(call_id: int) -> Response:
     """The draft of the agent's own call, begun when it is first asked for."""
-    ticket = lifecycle.draft(_own_call(call_id))
+    ticket = completion.open_draft(_own_call(call_id))
     audit.look("ticket.draft_viewed", "draft", ticket.id, call=call_id)
     return jsonify(_as_json(ticket))
 
@@ -143,6 +143,7 @@ def save(call_id: int) -> Response:
 def submit(call_id: int) -> Response | tuple[Response, int]:
     """Number the ticket; 422 with ``missing`` names, field by field, what is still to be filled."""
     ticket = lifecycle.draft(_own_call(call_id))
+    fresh = ticket.is_draft
     typed = _typed()
     try:
         lifecycle.submit(ticket, by=current_staff(), typed=typed)
@@ -150,7 +151,10 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
         return jsonify(error=str(error), missing=error.missing), 422
     except fields.UnknownCode as error:
         abort(422, str(error))
-    return jsonify(_as_json(ticket))
+    except lifecycle.AlreadySubmitted as error:
+        abort(409, str(error))
+    # Read out now or never: afterwards only the citizen has it.
+    return jsonify(_as_json(ticket) | {"query_code": ticket.query_code if fresh else None})
 
 
 @bp.get("/missed")
@@ -220,7 +224,7 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
         "call": ticket.call_id,
         "state": ticket.state,
         "number": ticket.number,
-        "query_code": ticket.query_code,
+        "query_code": None,
         "fields": fields.as_json(ticket),
         "origins": ticket.origins,
         "required": fields.REQUIRED[ticket.kind],

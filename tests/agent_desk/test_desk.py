@@ -133,7 +133,8 @@ def test_a_call_that_broke_off_is_taken_back_by_the_agent_who_had_it(city, phone
     phone.phone.hangs_up()
     city.pass_time(0.2)
     state = desk.get("/desk/state?desk=x").get_json()
-    assert state["lost"] == {"call": call, "number": the_call().number_masked, "ready": False}
+    number = the_call().number_masked
+    assert state["lost"] == {"call": call, "number": number, "emergency": None, "ready": False}
     assert state["call"] is None
     early = desk.post_json("/desk/take-back", {"desk": DESK, "call": call}).get_json()
     assert early["offer"] is None, "the carrier has not enqueued him yet"
