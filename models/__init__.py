@@ -8,7 +8,7 @@ from models.assignment import (
     Round,
     Solved,
 )
-from models.audit import AuditEntry, SignInAttempt
+from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitGroup, UnitKind
@@ -94,6 +94,7 @@ __all__ = [
     "District",
     "IllegalMove",
     "Kind",
+    "Knock",
     "Learned",
     "Lesson",
     "Line",
