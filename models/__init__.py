@@ -14,6 +14,7 @@ from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Out
 from models.city import District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
+from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
@@ -101,6 +102,7 @@ __all__ = [
     "MissedContact",
     "MissedKind",
     "ModelUse",
+    "MonthFigure",
     "Notice",
     "Offer",
     "OfferState",
@@ -124,6 +126,8 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "ScoreChange",
+    "ScoreItem",
     "Seat",
     "SignInAttempt",
     "Skill",

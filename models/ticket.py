@@ -69,6 +69,8 @@ class Ticket(Base):
         ),
         Index("ix_ticket_state_created_at", "state", "created_at"),
         Index("ix_ticket_unit_id_state", "unit_id", "state"),
+        # For figures, as in the table of assignments.
+        Index("ix_ticket_figures", "dispatched_at", "closed_at", postgresql_using="brin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
