@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125knock"
-down_revision = "20261125life"
+down_revision = "f35f5f46fb7e"
 branch_labels = None
 depends_on = None
 
