@@ -9,10 +9,10 @@ from models.assignment import (
     Round,
     Solved,
 )
-from models.audit import AuditEntry, SignInAttempt
+from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
-from models.city import District, Topic, Unit, UnitGroup, UnitKind
+from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
 from models.figures import MonthFigure, ScoreChange, ScoreItem
@@ -91,6 +91,7 @@ __all__ = [
     "CodeAttempt",
     "DaySource",
     "DeadlinePolicy",
+    "DemoCity",
     "Desired",
     "Direction",
     "DispatchRule",
@@ -98,6 +99,7 @@ __all__ = [
     "District",
     "IllegalMove",
     "Kind",
+    "Knock",
     "Learned",
     "Lesson",
     "Line",

@@ -110,8 +110,7 @@ class Ticket(Base):
     # The newest event of the history: the chain grows from here, under the row's lock.
     head_seq: Mapped[int] = mapped_column(default=0)
     head_hash: Mapped[str] = mapped_column(String(64), default="")
-    # The software was asked to complete the draft, and has proposed what it could.
-    asked_at: Mapped[datetime | None]
+    # The software has proposed for the draft what it could.
     completed_at: Mapped[datetime | None]
     # Field -> {sentence, confidence, by: software | agent}.
     origins: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -1,10 +1,12 @@
 """Who did, saw or heard what: one line for each.
 
 An act is recorded each time.  A **look** is one person reading or hearing one thing: a caller's
-screen pop, a ticket or draft, a call with its transcript, a recording, all calls of one number, the
-audit log itself.  However often a browser asks meanwhile (pieces of a sound, a reload, the next
-page of a list), it is one look until it has been over for a while, and one entry."""
+screen pop, a ticket or draft, a call with its transcript, a recording, all calls of one number,
+what a caller said before he gave up, the audit log itself.  However often a browser asks meanwhile
+(pieces of a sound, a reload, the next page of a list), it is one look until it has been over for a
+while, and one entry."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +29,7 @@ LOOKS = {
     "recording.heard": _l("听录音"),
     "ticket.viewed": _l("查看工单"),
     "ticket.draft_viewed": _l("查看草稿"),
+    "missed_contact.viewed": _l("查看未接来电"),
     "audit.viewed": _l("查看审计日志"),
 }
 ACTS = {
@@ -103,22 +106,34 @@ def look(
     **detail: Any,
 ) -> None:
     """Record a look, unless it is the one that goes on; ``lasting`` is how long it takes."""
+    looks(action, subject_kind, [subject_id], lasting=lasting, **detail)
+
+
+def looks(
+    action: str,
+    subject_kind: str,
+    subject_ids: Iterable[object],
+    *,
+    lasting: timedelta = timedelta(),
+    **detail: Any,
+) -> None:
+    """A page that shows several things: a look at each of them."""
+    shown = [str(one) for one in subject_ids]
     # A player asks for several pieces at once: only one of those requests may find nothing.
-    same = f"{_who()} {action} {subject_kind} {subject_id}"
+    same = f"{_who()} {action} {subject_kind} {' '.join(shown)}"
     session.execute(select(func.pg_advisory_xact_lock(LOOK_LOCK, func.hashtext(same))))
-    begun = session.scalar(
-        select(AuditEntry.id)
-        .where(
+    begun = session.scalars(
+        select(AuditEntry.subject_id).where(
             AuditEntry.by_id == _who(),
             AuditEntry.action == action,
             AuditEntry.subject_kind == subject_kind,
-            AuditEntry.subject_id == str(subject_id),
+            AuditEntry.subject_id.in_(shown),
             AuditEntry.at > now() - ONE_LOOK - lasting,
         )
-        .limit(1)
-    )
-    if begun is None:
-        record(action, subject_kind, subject_id, **detail)
+    ).all()
+    for one in dict.fromkeys(shown):
+        if one not in begun:
+            record(action, subject_kind, one, **detail)
 
 
 def _who() -> int | None:

@@ -36,6 +36,7 @@ def run(app, settings):
     }
 
     def command(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        session.rollback()  # it may take longer than a transaction may stay open
         return subprocess.run(
             [sys.executable, "-m", "cli", *words],
             cwd=ROOT,

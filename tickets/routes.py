@@ -160,9 +160,12 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
 @bp.get("/missed")
 @requires(*RINGS_BACK)
 def missed() -> str:
+    contacts = search.unhandled_contacts()
+    spoken = [one.id for one in contacts if one.words]
+    audit.looks("missed_contact.viewed", "missed_contact", spoken)
     return render_template(
         "tickets/missed.html",
-        contacts=search.unhandled_contacts(),
+        contacts=contacts,
         kinds=MISSED,
         may_dial=current_staff().may(Role.AGENT),
     )

@@ -194,7 +194,7 @@ class City:
         session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
-                number_masked="号码未显示", line_id=self.line.id, at=now(),
+                number_masked="号码未显示", line_id=self.line.id, at=now(), words="the light",
             )
         )  # fmt: skip
 
