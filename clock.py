@@ -19,6 +19,7 @@ import assist.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
+import tickets.timekeeping
 from app import create_app
 from infra.log import forget
 from queues.doors import absolute
@@ -90,6 +91,8 @@ def chores(app: Flask) -> list[Chore]:
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),
+        Chore("deadlines", 60, tickets.timekeeping.each_minute),
+        Chore("days", 3600, tickets.timekeeping.each_hour),
     ]
 
 

@@ -12,7 +12,7 @@ from models.audit import AuditEntry, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitGroup, UnitKind
-from models.deadlines import DaySource, DeadlinePolicy, WorkDay
+from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
 from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
@@ -80,6 +80,7 @@ __all__ = [
     "AssignmentState",
     "AuditEntry",
     "Base",
+    "CalendarChange",
     "Call",
     "CallEvent",
     "CallStatus",

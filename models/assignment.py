@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -119,6 +120,9 @@ class Assignment(Base):
     respond_due_at: Mapped[datetime | None]
     due_at_original: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    # The limits that held at dispatch, and the working days granted since (``later``): from these
+    # the dates are computed anew when the calendar changes.
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # From here on the light is yellow; and when each light went on, so that it is told once.
     nearly_at: Mapped[datetime | None]
     yellow_at: Mapped[datetime | None]

@@ -30,6 +30,7 @@ REOPEN_WITHIN = timedelta(days=15)
 ARCHIVE_AFTER = timedelta(days=30)
 # After so many rehandlings a person decides, not a bad answer.
 MOST_REHANDLINGS = 2
+AT_ONCE = 200
 
 
 class TooLate(Refused):
@@ -104,7 +105,7 @@ def archive_due() -> int:
             Ticket.state.in_([TicketState.CLOSED, TicketState.ANSWERED]),
             func.coalesce(Ticket.closed_at, Ticket.submitted_at) <= now() - ARCHIVE_AFTER,
         )
-        .limit(500)
+        .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
     for ticket in due:
@@ -171,19 +172,19 @@ def _begin_again(ticket: Ticket, by: StaffMember | None, because: str) -> Assign
 
 def _again(before: Assignment, following: Round) -> Assignment:
     at = following.opened_at
-    due = deadlines.due_of(following.ticket, before.unit, at)
-    handle = deadlines.due_again(following.ticket, before.unit, at)
+    due = deadlines.due_again(following.ticket, before.unit, at)
     one = Assignment(
         ticket_id=following.ticket_id,
         round_id=following.id,
         unit=before.unit,
         rule_id=before.rule_id,
         dispatched_at=at,
-        sign_due_at=min(due.sign, handle),
-        respond_due_at=due.respond and min(due.respond, handle),
-        due_at_original=handle,
+        sign_due_at=due.sign,
+        respond_due_at=due.respond,
+        due_at_original=due.handle,
+        limits=due.limits,
     )
-    deadlines.set_due(one, handle)
+    deadlines.set_due(one, due.handle)
     return one
 
 

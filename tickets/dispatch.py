@@ -137,6 +137,7 @@ def _assign(
         mobilise_due_at=due.mobilise if part is Part.LEAD else None,
         on_site_due_at=due.on_site if part is Part.LEAD else None,
         due_at_original=due.handle if owes else None,
+        limits=due.limits if owes else {},
     )
     deadlines.set_due(one, one.due_at_original)
     session.add(one)

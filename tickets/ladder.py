@@ -15,7 +15,7 @@ from models.lifecycle import IN_HAND, AssignmentState
 from tickets import notices, supervising
 from tickets.calendar import calendar
 
-AT_ONCE = 200
+AT_ONCE = 100
 SUPERVISED_AFTER = 1
 JOINTLY_AFTER = 3
 TARGETS = {
@@ -64,7 +64,7 @@ def _turn_red(at: datetime) -> int:
     late = _taken(Assignment.due_at <= at, Assignment.red_at.is_(None))
     for one in late:
         one.red_at = at
-        notices.tell_unit(one, "overdue")
+        notices.tell_unit(one, "overdue", about=f"{one.due_at:%Y%m%d%H%M}")
         notices.tell_leads(one, "overdue")
     return len(late)
 

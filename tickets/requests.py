@@ -115,12 +115,8 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
     match request.kind:
         case RequestKind.RETURN if assignment is not None:
             _give_back(request, assignment, by)
-        case RequestKind.EXTENSION if assignment is not None and assignment.due_at is not None:
-            later = deadlines.later_by(assignment.due_at, request.wanted["days"])
-            deadlines.set_due(assignment, later)
-            assignment.yellow_at = None
-            if leads(assignment):
-                request.ticket.due_at = assignment.due_at
+        case RequestKind.EXTENSION if assignment is not None:
+            deadlines.grant(assignment, request.wanted["days"])
         case RequestKind.SUSPENSION:
             request.ticket.make("suspend")
         case _:
