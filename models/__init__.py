@@ -2,6 +2,8 @@
 
 from models.assignment import (
     Assignment,
+    Contact,
+    ContactWay,
     Part,
     Reply,
     ReplyVerdict,
@@ -86,6 +88,8 @@ __all__ = [
     "CallStatus",
     "ChainDigest",
     "CodeAttempt",
+    "Contact",
+    "ContactWay",
     "DaySource",
     "DeadlinePolicy",
     "Desired",

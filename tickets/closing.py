@@ -19,7 +19,7 @@ from models import (
     Ticket,
     TicketState,
 )
-from tickets import deadlines, notices, supervising
+from tickets import deadlines, handling, notices, supervising
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -46,6 +46,8 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     assignment.accepted_at = assignment.ended_at = at
     ticket = assignment.ticket
     note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
+    handling.end_below(assignment, by=by)
+    supervising.end_of(ticket, assignment.unit, by=by)
     if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT and _all_in(ticket):
         _go_on(ticket, by)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select
 
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Part, SuperviseKind, Ticket
+from models import Assignment, Part, SuperviseKind, Ticket, TicketState
 from models.lifecycle import IN_HAND, AssignmentState
 from tickets import notices, supervising
 from tickets.calendar import calendar
@@ -97,7 +97,12 @@ def _taken(*conditions: ColumnElement[bool]) -> list[Assignment]:
     return list(
         session.scalars(
             select(Assignment)
-            .where(Assignment.state.in_(in_hand), Assignment.part != Part.INFO, *conditions)
+            .where(
+                Assignment.state.in_(in_hand),
+                Assignment.part != Part.INFO,
+                Ticket.state != TicketState.SUSPENDED,
+                *conditions,
+            )
             .join(Assignment.ticket)
             .order_by(Assignment.id)
             .limit(AT_ONCE)
