@@ -9,6 +9,7 @@ import analytics.figures
 import analytics.floor
 import assist.routes
 import channels.citizen
+import dispatching.routes
 import infra.bell
 import infra.db
 import infra.log
@@ -30,6 +31,9 @@ import telephony.orders
 import tickets.drafts
 import tickets.failed_jobs
 import tickets.routes
+import tickets.wording
+import units.acts
+import units.routes
 import web.health
 import web.languages
 import web.shell
@@ -94,6 +98,10 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)
+    tickets.wording.init_app(app)
+    dispatching.routes.init_app(app)
+    app.register_blueprint(units.routes.bp)
+    app.register_blueprint(units.acts.bp)
 
 
 def _check_voice() -> None:

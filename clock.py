@@ -20,6 +20,7 @@ import assist.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
+import tickets.timekeeping
 from app import create_app
 from infra.log import forget
 from queues.doors import absolute
@@ -92,6 +93,8 @@ def chores(app: Flask) -> list[Chore]:
         Chore("tickets", 20, tickets.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),
         Chore("figures", 3600, analytics.snapshots.count_open),
+        Chore("deadlines", 60, tickets.timekeeping.each_minute),
+        Chore("days", 3600, tickets.timekeeping.each_hour),
     ]
 
 

@@ -3,6 +3,8 @@
 from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
+    Contact,
+    ContactWay,
     Part,
     Reply,
     ReplyVerdict,
@@ -13,7 +15,7 @@ from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
-from models.deadlines import DaySource, DeadlinePolicy, WorkDay
+from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
 from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.history import ChainDigest, TicketEvent
@@ -84,11 +86,14 @@ __all__ = [
     "AssignmentState",
     "AuditEntry",
     "Base",
+    "CalendarChange",
     "Call",
     "CallEvent",
     "CallStatus",
     "ChainDigest",
     "CodeAttempt",
+    "Contact",
+    "ContactWay",
     "DaySource",
     "DeadlinePolicy",
     "DemoCity",

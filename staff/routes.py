@@ -22,8 +22,8 @@ HOMES = {
     Role.AGENT: "agent_desk.desk",
     Role.LEAD: "analytics.floor",
     Role.QA: "replay.listing",
-    Role.DISPATCHER: "tickets.everything",
-    Role.UNIT: "tickets.everything",
+    Role.DISPATCHER: "dispatching.waiting",
+    Role.UNIT: "units.listing",
     Role.ADMIN: "admin.people_list",
 }
 

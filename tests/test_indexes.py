@@ -9,6 +9,7 @@ from sqlalchemy import event, text
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
+import tickets.timekeeping
 from infra.db import session
 from models import Party
 from queues import returning, vanishing
@@ -17,6 +18,7 @@ from telephony import orders
 from tests.places import an_agent
 
 GROWING = (
+    "assignment",
     "call",
     "call_event",
     "carrier_order",
@@ -39,6 +41,7 @@ WORK: dict[str, Callable[[], object]] = {
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
     "tickets": tickets.sweeps.run,
+    "deadlines": tickets.timekeeping.each_minute,
 }
 
 

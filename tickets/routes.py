@@ -22,7 +22,7 @@ from infra.db import session
 from infra.log import bind
 from models import (
     KIND_LABELS,
-    STATE_LABELS,
+    TICKET_MOVES,
     Call,
     Kind,
     MissedContact,
@@ -33,7 +33,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import completion, fields, lifecycle, messages, search
+from tickets import actors, completion, fields, lifecycle, messages, search, story, wording
 from web import asked
 from web.languages import _, _l
 
@@ -41,20 +41,8 @@ bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
 
-STATES = {state: _l(label) for state, label in STATE_LABELS.items()}
-EVENTS = {
-    "submitted": _l("提交工单"),
-    "completed_by_software": _l("软件按通话内容补全草稿"),
-    "completed_by_model": _l("大模型按通话内容补全草稿"),
-    "code_locked": _l("查询码连续输错，暂停查询 30 分钟"),
-}
-URGENCIES = {
-    "normal": _l("一般"),
-    "expedite": _l("加急"),
-    "urgent": _l("紧急"),
-    "instant": _l("接诉即办"),
-}
 TEXT_STATES = {"pending": _l("待发送"), "sent": _l("已发送"), "failed": _l("发送失败")}
+DISPATCHES = actors.allowed(TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"])
 RINGS_BACK = (Role.AGENT, Role.LEAD)
 REACHED = {"answered": _l("已接通"), "not_reached": _l("未接通"), "failed": _l("异常中断")}
 MISSED = {
@@ -73,7 +61,7 @@ def everything() -> str:
         found=search.find(wanted, by=current_staff()),
         choices=search.choices(),
         kinds=KIND_LABELS,
-        states=STATES,
+        states=wording.STATES,
         asked=request.args.to_dict(),
         narrowed=bool(request.args),
         knows_citizens=search.knows_citizens(current_staff()),
@@ -105,14 +93,14 @@ def show(number: str) -> str:
         may_ring_back=staff.may(Role.AGENT) and ticket.person is not None,
         others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
         labels=fields.LABELS,
-        kinds=KIND_LABELS,
-        states=STATES,
-        events=EVENTS,
-        urgencies=URGENCIES,
         text_states=TEXT_STATES,
         knows_citizens=knows_citizens,
         shown=partial(search.shown_to, staff),
+        story=story.of(ticket),
+        internal=knows_citizens,
+        may_dispatch=staff.may(*DISPATCHES),
         may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
+        **wording.TERMS,
     )
 
 

@@ -34,6 +34,8 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
+    ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
+    ("units.listing", _l("收件箱"), (Role.UNIT,)),
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
     ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),

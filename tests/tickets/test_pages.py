@@ -12,6 +12,7 @@ from sqlalchemy import select
 from infra import bell, db
 from infra.db import commit, session
 from models import (
+    Assignment,
     AuditEntry,
     Call,
     Disposition,
@@ -29,7 +30,7 @@ from telephony.carrier import CarrierError
 from tests.places import an_agent
 from tests.tickets.conftest import Texts, a_complaint, ended
 from tests.visitors import Browser, browser_of, somebody
-from tickets import completion, fields, lifecycle, reading
+from tickets import completion, dispatch, fields, lifecycle, reading, recalling
 from tickets.fields import Typed
 from tickets.messages import send
 
@@ -314,14 +315,14 @@ def test_failed_texts_are_found_from_every_page(app: Flask, role: Role, linked: 
 def officer(app: Flask, submitted: Ticket) -> Browser:
     """Works for the unit that the ticket went to."""
     unit = session.scalars(select(Unit)).one()
-    submitted.unit = unit
+    dispatch.dispatch(submitted, unit, by=None)
     staff = somebody("unit1", Role.UNIT)
     staff.unit = unit
     return browser_of(app, staff)
 
 
 def test_a_unit_reads_its_tickets_and_never_who_called(officer: Browser, submitted: Ticket) -> None:
-    assert officer.get("/").headers["Location"] == "/tickets"
+    assert officer.get("/").headers["Location"] == "/inbox"
     for path in ("/tickets", f"/tickets/{submitted.number}"):
         page = officer.get(path).get_data(as_text=True)
         assert "楼下路灯坏了三天" in page
@@ -337,7 +338,9 @@ def test_a_unit_sees_neither_others_tickets_nor_drafts(
     assert "还没有提交" not in officer.get("/tickets").get_data(as_text=True)
     other = Unit(code="water", name="水务局", kind=submitted.unit.kind)
     session.add(other)
-    submitted.unit = other
+    given = session.scalars(select(Assignment)).one()
+    recalling.recall(given, by=submitted.submitted_by, because="wrong_unit")
+    dispatch.dispatch(submitted, other, by=None)
     assert submitted.number not in officer.get("/tickets").get_data(as_text=True)
     assert officer.get(f"/tickets/{submitted.number}").status_code == 404
     assert officer.get("/tickets/none").status_code == 404

@@ -32,6 +32,9 @@ FIELDS = words("""
     agent person login name role title question answer materials basis valid_until number note
     reason desired desk offer call to take_over password old new again language back next dial
     after address summary demand urgency confidential needs_reply submit
+    tab light below words lead other assist info advice part because what master assignment notice
+    way reached facts_true solved public internal why_not no_contact code reason suggested days
+    until due_at remarks decision
 """)
 WEBHOOK_FIELDS = words("""
     CallSid From To Digits SpeechResult CallStatus QueueTime StatusCallbackEvent FriendlyName
@@ -99,7 +102,9 @@ def test_empty_lists_speak_english_too(app, time, role):
     browser = Browser(app, staff)
     for path in ("/tickets", "/missed", "/texts/failed", "/calls", "/knowledge", "/admin/people",
                  "/admin/audit?action=nothing", "/admin/jobs", "/floor", "/calls?words=none",
-                 "/tickets?words=none", "/knowledge?q=none"):  # fmt: skip
+                 "/tickets?words=none", "/knowledge?q=none", "/inbox", "/inbox?tab=done",
+                 "/inbox?words=x", "/dispatch", "/dispatch?tab=more", "/dispatch/requests",
+                 "/dispatch/replies"):  # fmt: skip
         page = browser.get(path).text
         page = re.sub(r'<button[^>]*lang="zh-CN">中文</button>', "", page)
         assert not HAN.search(page), path
