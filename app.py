@@ -7,6 +7,7 @@ from flask import Flask
 import agent_desk.routes
 import analytics.floor
 import assist.routes
+import channels.outgoing.routes
 import infra.bell
 import infra.db
 import infra.log
@@ -88,6 +89,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)
+    app.register_blueprint(channels.outgoing.routes.bp)
 
 
 def _check_voice() -> None:

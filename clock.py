@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 import assist.sweeps
+import channels.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -89,6 +90,8 @@ def chores(app: Flask) -> list[Chore]:
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
+        # A second after its notice a unit's own system is told.
+        Chore("outbox", 1, channels.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),
     ]
 

@@ -32,6 +32,7 @@ from models.lifecycle import (
 from models.line import GENERAL, Line, Skill
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
+from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
@@ -71,6 +72,7 @@ __all__ = [
     "REQUEST_MOVES",
     "STATE_LABELS",
     "TICKET_MOVES",
+    "About",
     "Activity",
     "Actor",
     "Article",
@@ -87,11 +89,15 @@ __all__ = [
     "CodeAttempt",
     "DaySource",
     "DeadlinePolicy",
+    "Delivery",
+    "DeliveryState",
     "Desired",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
+    "DutyPhone",
+    "Endpoint",
     "IllegalMove",
     "Kind",
     "Learned",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import event, text
 
+import channels.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -20,7 +21,9 @@ GROWING = (
     "call",
     "call_event",
     "carrier_order",
+    "delivery",
     "missed_contact",
+    "notice",
     "offer",
     "place",
     "promise",
@@ -39,6 +42,7 @@ WORK: dict[str, Callable[[], object]] = {
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
     "tickets": tickets.sweeps.run,
+    "outbox": channels.sweeps.run,
 }
 
 

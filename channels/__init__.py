@@ -1,0 +1,1 @@
+"""Doors for other systems: what units are told, and the interface that they call."""
