@@ -9,6 +9,7 @@ import analytics.figures
 import analytics.floor
 import assist.routes
 import channels.citizen
+import channels.outgoing.routes
 import dispatching.routes
 import infra.bell
 import infra.db
@@ -102,6 +103,7 @@ def _open_doors(app: Flask) -> None:
     dispatching.routes.init_app(app)
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
+    app.register_blueprint(channels.outgoing.routes.bp)
 
 
 def _check_voice() -> None:

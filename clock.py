@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 import analytics.snapshots
 import assist.sweeps
+import channels.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -91,6 +92,8 @@ def chores(app: Flask) -> list[Chore]:
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
+        # A second after its notice a unit's own system is told.
+        Chore("outbox", 1, channels.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),

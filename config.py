@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 DEVELOPMENT, PRODUCTION = "development", "production"
@@ -24,6 +25,8 @@ REQUIRED_IN_PRODUCTION = (
 )
 
 YES, NO = {"yes", "true", "1", "on"}, {"no", "false", "0", "off"}
+
+Network = IPv4Network | IPv6Network
 
 # What encrypts personal data: AES-256.
 KEY_BYTES = 32
@@ -89,6 +92,8 @@ class Settings:
     # Without an address of its own the text message goes through the carrier.
     sms_url: str
     sms_token: str
+    # Inside networks that webhooks may enter all the same, such as the government's own.
+    webhook_networks: tuple[Network, ...]
 
     @property
     def production(self) -> bool:
@@ -104,7 +109,6 @@ class Settings:
         """Raise SettingMissing or SettingInvalid rather than start half configured."""
         values = os.environ if environ is None else environ
         port = _number(values, "PORT", 5000)
-
         text = partial(_text, values)
         return cls(
             env=_complete(values),
@@ -139,6 +143,7 @@ class Settings:
             recording_channels=_channels(text("RECORDING_CHANNELS", "leg,other")),
             sms_url=_address(values, "SMS_URL"),
             sms_token=text("SMS_TOKEN"),
+            webhook_networks=_networks(text("WEBHOOK_NETWORKS")),
         )
 
 
@@ -222,6 +227,14 @@ def _engine(value: str) -> str:
     if value and not known:
         raise SettingInvalid("ASR_ENGINE", "应为 faster-whisper:模型路径 或 openai:地址#模型")
     return value
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    """``10.12.0.0/16,10.13.7.0/24``"""
+    try:
+        return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+    except ValueError as error:
+        raise SettingInvalid("WEBHOOK_NETWORKS", "应为以逗号分隔的网段，如 10.12.0.0/16") from error
 
 
 def _channels(value: str) -> tuple[str, ...]:

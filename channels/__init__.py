@@ -1,1 +1,1 @@
-"""How tickets come in and are looked after without a telephone."""
+"""Doors without a telephone: the citizen's page, what units are told, the interface they call."""

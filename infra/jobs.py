@@ -26,7 +26,7 @@ from infra.db import on_commit
 P = ParamSpec("P")
 
 # Every lane that a worker serves; a caller's text message goes before a long transcription.
-QUEUES = ("messages", "tickets", "recordings", "learning")
+QUEUES = ("messages", "tickets", "webhooks", "recordings", "learning")
 
 # A job that takes longer is taken for dead, in seconds.
 TIMEOUT = 180

@@ -36,6 +36,7 @@ from models.lifecycle import (
 from models.line import GENERAL, Line, Skill
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
+from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
@@ -75,6 +76,7 @@ __all__ = [
     "REQUEST_MOVES",
     "STATE_LABELS",
     "TICKET_MOVES",
+    "About",
     "Activity",
     "Actor",
     "Addition",
@@ -96,12 +98,16 @@ __all__ = [
     "ContactWay",
     "DaySource",
     "DeadlinePolicy",
+    "Delivery",
+    "DeliveryState",
     "DemoCity",
     "Desired",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
+    "DutyPhone",
+    "Endpoint",
     "IllegalMove",
     "Kind",
     "Knock",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import event, text
 
+import channels.sweeps
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -22,7 +23,9 @@ GROWING = (
     "call",
     "call_event",
     "carrier_order",
+    "delivery",
     "missed_contact",
+    "notice",
     "offer",
     "place",
     "promise",
@@ -42,6 +45,7 @@ WORK: dict[str, Callable[[], object]] = {
     "recordings": recordings.sweeps.run,
     "tickets": tickets.sweeps.run,
     "deadlines": tickets.timekeeping.each_minute,
+    "outbox": channels.sweeps.run,
 }
 
 

@@ -1,5 +1,6 @@
 """What an address asks for, read in one way: nothing that the database cannot hold gets in."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask import abort, request
@@ -41,7 +42,12 @@ def page() -> int:
 
 def day(name: str) -> date | None:
     """A day, None when none is given; 400 for what is none."""
-    value = request.args.get(name, "").strip()
+    return day_in(request.args, name)
+
+
+def day_in(given: Mapping[str, str], name: str) -> date | None:
+    """The same of a form."""
+    value = given.get(name, "").strip()
     if not value:
         return None
     try:

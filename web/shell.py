@@ -41,6 +41,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.learning", _l("学习"), (Role.LEAD, Role.ADMIN)),
     ("admin.people_list", _l("人员"), (Role.ADMIN,)),
+    ("outgoing.page", _l("通知发送"), (Role.ADMIN,)),
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
