@@ -1,5 +1,6 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
+from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
     Part,
@@ -14,6 +15,7 @@ from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Out
 from models.city import District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
+from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
@@ -73,6 +75,8 @@ __all__ = [
     "TICKET_MOVES",
     "Activity",
     "Actor",
+    "Addition",
+    "AdditionKind",
     "Article",
     "ArticleShown",
     "ArticleState",
@@ -100,6 +104,7 @@ __all__ = [
     "MissedContact",
     "MissedKind",
     "ModelUse",
+    "MonthFigure",
     "Notice",
     "Offer",
     "OfferState",
@@ -123,6 +128,8 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "ScoreChange",
+    "ScoreItem",
     "Seat",
     "SignInAttempt",
     "Skill",
