@@ -55,6 +55,7 @@ MISSED = {
 @requires(*search.HOTLINE, Role.UNIT)
 def everything() -> str:
     wanted = _wanted()
+    newest = {name: value for name, value in request.args.items() if value and name != "before"}
     return render_template(
         "tickets/list.html",
         wanted=wanted,
@@ -62,8 +63,8 @@ def everything() -> str:
         choices=search.choices(),
         kinds=KIND_LABELS,
         states=wording.STATES,
-        asked=request.args.to_dict(),
-        narrowed=bool(request.args),
+        newest=newest,
+        narrowed=bool(newest),
         knows_citizens=search.knows_citizens(current_staff()),
         shown=partial(search.shown_to, current_staff()),
         may_edit=search.may_edit,
@@ -242,9 +243,9 @@ def _wanted() -> search.Wanted:
         topic=asked.text("topic"),
         district=asked.text("district"),
         unit=asked.text("unit"),
-        words=asked.text("words"),
+        words=" ".join(asked.words("words")),
         mine=bool(asked.text("mine")),
-        page=asked.page(),
+        before=asked.number("before"),
     )
 
 
