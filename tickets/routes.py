@@ -156,9 +156,11 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
 @bp.get("/missed")
 @requires(*RINGS_BACK)
 def missed() -> str:
+    contacts = search.unhandled_contacts()
     return render_template(
         "tickets/missed.html",
-        contacts=search.unhandled_contacts(),
+        contacts=contacts,
+        with_message=search.with_message(contacts),
         kinds=MISSED,
         may_dial=current_staff().may(Role.AGENT),
     )
