@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 import analytics.snapshots
 import assist.sweeps
 import channels.sweeps
+import ivr.voicemail
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -90,6 +91,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("orders", 1, lambda: orders.carry_out_due(AT_ONCE)),
         Chore("connecting", 1, lambda: queues.sweeps.look_into_stuck(addresses, AT_ONCE)),
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
+        Chore("messages", 60, ivr.voicemail.Voicemail().collect),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
         # A second after its notice a unit's own system is told.
