@@ -111,8 +111,7 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.person_id:
         found.append(Call.person_id == wanted.person_id)
     for word in wanted.words.split():
-        said = Utterance.text.contains(word, autoescape=True)
-        found.append(exists().where(Utterance.call_id == Call.id, said))
+        found.append(Call.id.in_(select(Utterance.call_id).where(Utterance.tells(word))))
     return found
 
 

@@ -56,9 +56,11 @@ DEMANDS = (
     ),
     re.compile(r"((?:尽快|赶紧|抓紧|赶快|早点|马上)[^，。！？,!?]{2,})"),
 )
+# Where nobody stands in front of an age it is his own, unless a child is told of.
 AGE = re.compile(
-    r"我(?:今年|现在|才|只有|刚|刚满|还|是)*(\d{1,2}|[一二三四五六七八九十]{1,3})(?:周?岁)"
+    r"(?:我|^|[，。,])(?:今年|现在|才|只有|刚|刚满|还|是)*(\d{1,2}|[一二三四五六七八九十]{1,3})(?:周?岁)"
 )
+CHILD = re.compile(r"孩|儿|女|孙|弟|妹|学生")
 PUPIL = re.compile(r"我(?:还|就|只)?是(?:一?[个名])?(?:小学生|初中生|高中生|未成年人?|小孩子?)")
 TENS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 
@@ -143,7 +145,7 @@ def _name(own: Sequence[str]) -> Found | None:
 def _minor(own: Sequence[str]) -> Found | None:
     """He says himself that he is under age; a child that is spoken of does not make him one."""
     for sentence in own:
-        age = AGE.search(sentence)
+        age = None if CHILD.search(sentence) else AGE.search(sentence)
         if PUPIL.search(sentence) or (age and 0 < _number(age[1]) < GROWN_UP):
             return Found("yes", sentence, 0.7)
     return None

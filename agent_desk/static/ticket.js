@@ -151,7 +151,7 @@ function drawField(field, name, value, ticket) {
   const label = field.closest("label");
   label.dataset.by = origin?.by ?? "";
   const source = label.querySelector("small");
-  if (source) source.textContent = origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "";
+  if (source) source.title = source.textContent = origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "";
   label.dataset.required = ticket.required.includes(name) ? _("必填") : "";
 }
 

@@ -52,6 +52,11 @@ def test_the_replay_page_shows_words_sound_and_why(recording: Recording, lead: B
     assert _actions() == ["call.viewed"]
 
 
+def test_one_character_is_not_looked_for_and_that_is_said(lead: Browser) -> None:
+    page = lead.get("/calls?words=灯").get_data(as_text=True)
+    assert "“灯”太短：请至少输入两个字" in page
+
+
 @pytest.mark.parametrize(
     ("over", "tapped", "reported", "words", "awaits"),
     [
@@ -142,6 +147,9 @@ def test_a_stranger_is_sent_to_sign_in(app: Flask, recording: Recording) -> None
         ("words=路灯", True),
         ("words=路灯 阳明路", True),
         ("words=公积金", False),
+        ("words=灯坏", True),
+        ("words=灯路", False),
+        ("words=灯", True),
         ("words=100%25", False),
         ("line=general", False),
         ("from=2000-01-01&to=2000-01-02", False),

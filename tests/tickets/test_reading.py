@@ -129,6 +129,8 @@ UTTERANCES: list[tuple[list[str], dict[str, str | None]]] = [
     (["小区的消防通道被堵了"], {"urgency": None}),
     (["我今年15岁，爸爸不让我上学"], {"minor": "yes"}),
     (["我才十二岁"], {"minor": "yes"}),
+    (["我姓李，今年15岁"], {"minor": "yes"}),
+    (["我女儿，今年15岁"], {"minor": None}),
     (["我是初中生，学校乱收费"], {"minor": "yes", "kind": "complaint"}),
     (["我今年四十五岁"], {"minor": None}),
     (["我儿子15岁，想转学"], {"minor": None}),
