@@ -8,6 +8,7 @@ import agent_desk.routes
 import analytics.figures
 import analytics.floor
 import assist.routes
+import channels.citizen
 import infra.bell
 import infra.db
 import infra.log
@@ -85,6 +86,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(assist.routes.bp)
+    app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
     app.register_blueprint(tickets.routes.bp)

@@ -9,17 +9,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from analytics import ranking, sheets, snapshots
-from analytics.indicators import (
-    INDICATORS,
-    PER_PAGE,
-    REASONS,
-    Figure,
-    Indicator,
-    Period,
-    behind,
-    previous_month,
-    whole,
-)
+from analytics.indicators import INDICATORS, REASONS, Indicator
+from analytics.measuring import PER_PAGE, Figure, Period, behind, previous_month, whole
 from analytics.workbook import workbook
 from infra.clock import now
 from infra.db import session

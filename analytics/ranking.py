@@ -7,7 +7,8 @@ from math import sqrt
 
 from sqlalchemy import func, select
 
-from analytics.indicators import INDICATORS, Figure
+from analytics.indicators import INDICATORS
+from analytics.measuring import Figure
 from analytics.snapshots import figures
 from infra.db import session
 from models import ScoreChange, ScoreItem, Unit, UnitGroup

@@ -6,16 +6,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, insert, select
 
-from analytics.indicators import (
-    INDICATORS,
-    Figure,
-    Indicator,
-    Period,
-    by_unit,
-    following_month,
-    growth,
-    previous_month,
-)
+from analytics.indicators import INDICATORS, Indicator
+from analytics.measuring import Figure, Period, by_unit, following_month, growth, previous_month
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job

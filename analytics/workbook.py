@@ -9,7 +9,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
 
 from analytics import ranking, snapshots
-from analytics.indicators import INDICATORS, REASONS, Figure, whole
+from analytics.indicators import INDICATORS, REASONS
+from analytics.measuring import Figure, whole
 from infra.db import session
 from models import Unit, UnitGroup
 from web.languages import _

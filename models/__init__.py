@@ -1,5 +1,6 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
+from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
     Part,
@@ -74,6 +75,8 @@ __all__ = [
     "TICKET_MOVES",
     "Activity",
     "Actor",
+    "Addition",
+    "AdditionKind",
     "Article",
     "ArticleShown",
     "ArticleState",

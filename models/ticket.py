@@ -137,14 +137,18 @@ class CodeAttempt(Base):
     __table_args__ = (
         Index("ix_code_attempt_number_at", "number", "at"),
         Index("ix_code_attempt_person_id_at", "person_id", "at"),
+        Index("ix_code_attempt_address_at", "address", "at"),
+        CheckConstraint("(call_id IS NULL) <> (address IS NULL)", name="by"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24))
     at: Mapped[datetime] = mapped_column(index=True)
-    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
     # None shows no telephone number.
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    # Of the web page: a hash, good for counting and nothing else.
+    address: Mapped[str | None] = mapped_column(String(64))
     right: Mapped[bool]
 
 

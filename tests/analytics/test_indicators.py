@@ -8,15 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics import ranking, snapshots
-from analytics.indicators import (
-    INDICATORS,
-    Figure,
-    Period,
-    behind,
-    by_unit,
-    growth,
-    whole,
-)
+from analytics.indicators import INDICATORS
+from analytics.measuring import Figure, Period, behind, by_unit, growth, whole
 from infra.clock import now
 from infra.db import commit, session
 from infra.localtime import midnight
