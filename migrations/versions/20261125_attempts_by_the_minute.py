@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125knock"
-down_revision = "f35f5f46fb7e"
+down_revision = "e61cca9812b8"
 branch_labels = None
 depends_on = None
 
