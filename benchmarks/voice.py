@@ -33,6 +33,8 @@ SECONDS = 60
 CALLS_PER_SECOND = 5.0
 AGENTS = 150
 TALK = 4.0
+# Greeting, menu, waiting and talk, with a good margin.
+FINISHED_WITHIN = 45.0
 GOAL_P99 = 0.150
 # Of the calls that come, so many must reach an agent and be talked to their end.
 COMPLETED = 0.99
@@ -231,7 +233,7 @@ class Load:
 
     async def run(self, rate: float, seconds: float) -> list[Entry]:
         """New calls at ``rate`` per second; the webhooks that were answered meanwhile."""
-        begin = len(self.entries)
+        begin, before = len(self.entries), len(self.callers)
         ends = time.monotonic() + seconds
         number = self.hotline.env["HOTLINE_NUMBER"]
         while time.monotonic() < ends:
@@ -240,8 +242,16 @@ class Load:
             visitor.dials(number)
             await asyncio.sleep(1 / rate)
         entries = self.entries[begin:]
-        await asyncio.sleep(12)  # those who are on the line may finish
+        await self._let_finish(self.callers[before:])
         return entries
+
+    async def _let_finish(self, callers: Sequence[Visitor]) -> None:
+        """Those who are on the line talk to their end, if anybody answers them."""
+        ends = time.monotonic() + FINISHED_WITHIN
+        while time.monotonic() < ends:
+            if all(one.talked or (one.leg is not None and not one.leg.live) for one in callers):
+                return
+            await asyncio.sleep(0.5)
 
     def _ringing(self) -> list[tuple[int, int]]:
         with self._engine.connect() as connection:
