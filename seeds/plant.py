@@ -8,6 +8,7 @@ from sqlalchemy import select
 from infra.clock import now
 from infra.db import session
 from models import Line, Role, Seat, Skill, StaffMember, Unit
+from seeds import tickets
 from seeds.city import City
 from staff.passwords import hash_password
 
@@ -25,6 +26,8 @@ def plant() -> None:
         raise PlantingRefused("生产环境不能写入演示数据 (no demo data in production)")
     City(FOLDER).take_over()
     _people({one.code: one for one in session.scalars(select(Line))})
+    session.flush()  # who handles the tickets must be there
+    tickets.play(FOLDER)
 
 
 def _people(lines: dict[str, Line]) -> None:

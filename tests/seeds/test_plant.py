@@ -7,9 +7,24 @@ from sqlalchemy import func, select
 
 from infra.db import session
 from ivr.menu import menu, unknown_lines
-from models import Article, District, Line, Role, Seat, Skill, StaffMember, Topic, Unit
+from models import (
+    Article,
+    Assignment,
+    AssignmentState,
+    District,
+    Line,
+    Role,
+    Seat,
+    Skill,
+    StaffMember,
+    Ticket,
+    TicketState,
+    Topic,
+    Unit,
+)
 from seeds import plant
 from staff import passwords
+from tickets import history
 
 
 def count(model) -> int:
@@ -18,7 +33,9 @@ def count(model) -> int:
 
 def test_planting_twice_changes_nothing(app):
     plant.plant()
-    before = {model: count(model) for model in (Article, District, Line, Unit, Topic, Skill)}
+    before = {
+        model: count(model) for model in (Article, District, Line, Unit, Topic, Skill, Ticket)
+    }
     plant.plant()
     assert {model: count(model) for model in before} == before
     assert before[Unit] == 80
@@ -72,3 +89,17 @@ def test_every_article_says_what_one_asks_next(app):
     assert len(lines) == 9
     # What nobody of the city has checked carries its badge, and that is nearly all of it.
     assert sum(one.verified for one in articles) <= 1
+
+
+def test_the_city_has_tickets_in_many_states_and_every_history_holds(app):
+    plant.plant()
+    states = set(session.scalars(select(Ticket.state)))
+    assert states >= {
+        TicketState.PENDING_DISPATCH,
+        TicketState.DISPATCHED,
+        TicketState.PROCESSING,
+        TicketState.PENDING_AUDIT,
+        TicketState.CLOSED,
+    }
+    assert AssignmentState.RETURN_PENDING in set(session.scalars(select(Assignment.state)))
+    assert list(history.verify_all()) == []
