@@ -37,6 +37,9 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("assist.learning", _l("学习"), (Role.LEAD, Role.ADMIN)),
     ("admin.people_list", _l("人员"), (Role.ADMIN,)),
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
+    ("clocks.days", _l("工作日历"), (Role.ADMIN,)),
+    ("clocks.limits", _l("时限"), (Role.ADMIN,)),
+    ("verification.page", _l("历史核验"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
 WORDS = {
