@@ -39,6 +39,7 @@ def run(app, settings):
     }
 
     def command(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        commit()  # a process takes seconds to start, and no transaction may wait for it
         return subprocess.run(
             [sys.executable, "-m", "cli", *words],
             cwd=ROOT,
