@@ -29,9 +29,11 @@ import staff.live
 import staff.routes
 import telephony.carrier
 import telephony.orders
+import tickets.clock_pages
 import tickets.drafts
 import tickets.failed_jobs
 import tickets.routes
+import tickets.verification
 import tickets.wording
 import units.acts
 import units.routes
@@ -99,6 +101,8 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)
+    app.register_blueprint(tickets.verification.bp)
+    app.register_blueprint(tickets.clock_pages.bp)
     tickets.wording.init_app(app)
     dispatching.routes.init_app(app)
     app.register_blueprint(units.routes.bp)

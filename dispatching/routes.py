@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from dispatching import decisions, queue
+from dispatching import decisions, queue, rules
 from infra.db import roll_back, session
 from models import (
     ASSIGNMENT_MOVES,
@@ -28,12 +28,14 @@ from tickets import (
     actors,
     dispatch,
     locking,
+    marking,
     merging,
     recalling,
     review,
     search,
     story,
     supervising,
+    suspending,
     wording,
 )
 from web import asked, forms
@@ -53,6 +55,7 @@ LEADS = actors.allowed(TICKET_MOVES["void"])
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(decisions.bp)
+    app.register_blueprint(rules.bp)
     app.add_template_filter(queue.light, "ticket_light")
 
 
@@ -190,6 +193,23 @@ def supervise(number: str) -> Response:
         words=forms.words("words", _("督办要求"), most=500, needed=False),
     )
     return _done(found, _("已督办。"))
+
+
+@bp.post("/dispatch/<number>/sensitivity")
+@requires(*REVIEWS)
+def mark_sensitive(number: str) -> Response:
+    found = _locked(number)
+    level = forms.number("level", _("敏感等级"), least=0, most=marking.MOST)
+    marking.mark_sensitive(found, level, by=current_staff())
+    return _done(found, _("已标记。"))
+
+
+@bp.post("/dispatch/<number>/resumption")
+@requires(*actors.allowed(TICKET_MOVES["resume"]))
+def resume(number: str) -> Response:
+    found = _locked(number)
+    suspending.resume(found, by=current_staff())
+    return _done(found, _("已恢复办理，挂账期间不计入时限。"))
 
 
 @bp.post("/dispatch/<number>/void")

@@ -5,12 +5,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from flask import current_app
+from sqlalchemy import select, text
 
-from infra.db import session
-from models import Line, Role, StaffMember
+from infra.db import commit, session
+from models import ChainDigest, Line, Role, StaffMember
 from staff import passwords
 from tests import services
+from tests.handled import Town
+from tickets import timekeeping
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +24,7 @@ def run(app, settings):
     env = services.environment(settings) | {"HOTLINE_ENV": "production"}
 
     def command(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
-        session.rollback()  # it may take longer than a transaction may stay open
+        commit()  # a process takes seconds to start, and no transaction may wait for it
         return subprocess.run(
             [sys.executable, "-m", "cli", *words],
             cwd=ROOT,
@@ -44,6 +47,23 @@ def test_a_new_installation_gets_its_city_and_its_first_administrator(run):
     boss = session.scalars(select(StaffMember)).one()
     assert boss.may(Role.ADMIN) and boss.must_change_password
     assert passwords.verify(boss.password_hash, "first password")
+
+
+def test_histories_are_verified_and_a_changed_one_is_named(run, time):
+    town = Town(current_app)
+    number = town.given().ticket.id
+    time.forward(86400)
+    timekeeping.each_hour()
+    day = session.scalars(select(ChainDigest.day)).one()
+    assert "完整" in run("verify-history", "--day", day.isoformat()).stdout
+    session.execute(text("ALTER TABLE ticket_event DISABLE TRIGGER ALL"))
+    session.execute(text("UPDATE ticket_event SET detail = '{}', hash = 'x' WHERE seq = 2"))
+    session.execute(text("ALTER TABLE ticket_event ENABLE TRIGGER ALL"))
+    commit()
+    done = run("verify-history", "--day", day.isoformat())
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"ticket {number}, link 2: the payload was changed" in done.stdout
+    assert "differs from the kept digest" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
         case RequestKind.SUSPENSION:
             request.ticket.make("suspend")
             request.ticket.difficult_until = date.fromisoformat(request.wanted["until"])
+            note(request.ticket, "suspended", by=by, request=request.id)
         case RequestKind.CO_HANDLING:
             unit = session.get_one(Unit, request.wanted["unit"])
             dispatch.join(request.ticket, unit, Part.ASSIST, by=by, advice=request.reason)

@@ -91,6 +91,7 @@ NOTICES = {
     "late_on_site": _l("超时未到场处置"),
     "supervised": _l("被督办"),
     "urged": _l("市民催办"),
+    "resumed": _l("挂账期满，恢复办理"),
     "took_in": _l("有相同诉求并入"),
     "due_moved": _l("工作日历调整，办理期限已变更"),
     "reply_refused": _l("反馈未通过审核，请重新反馈"),
@@ -100,6 +101,14 @@ NOTICES = {
     "approved_extension": _l("延期已同意"),
     "refused_extension": _l("延期未同意"),
     "cancelled_extension": _l("延期申请已撤销"),
+    "approved_suspension": _l("挂账已同意"),
+    "refused_suspension": _l("挂账未同意"),
+    "approved_co_handling": _l("协办已同意"),
+    "refused_co_handling": _l("协办未同意"),
+    "approved_exclusion": _l("剔除已同意"),
+    "refused_exclusion": _l("剔除未同意"),
+    "approved_meeting": _l("会商已同意"),
+    "refused_meeting": _l("会商未同意"),
 }
 EVENTS = {
     "submitted": _l("提交工单"),

@@ -35,6 +35,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
     ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
+    ("rules.listing", _l("职责目录"), (Role.DISPATCHER, Role.LEAD, Role.ADMIN)),
     ("units.listing", _l("收件箱"), (Role.UNIT,)),
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
     ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
@@ -43,6 +44,9 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("admin.people_list", _l("人员"), (Role.ADMIN,)),
     ("outgoing.page", _l("通知发送"), (Role.ADMIN,)),
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
+    ("clocks.days", _l("工作日历"), (Role.ADMIN,)),
+    ("clocks.limits", _l("时限"), (Role.ADMIN,)),
+    ("verification.page", _l("历史核验"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
 WORDS = {

@@ -34,7 +34,8 @@ FIELDS = words("""
     after address summary demand urgency confidential needs_reply submit
     tab light below words lead other assist info advice part because what master assignment notice
     way reached facts_true solved public internal why_not no_contact code reason suggested days
-    until due_at remarks decision
+    until due_at remarks decision works year sign respond handle mobilise on_site remove day level
+    condition legal_basis valid_from valid_to source
 """)
 WEBHOOK_FIELDS = words("""
     CallSid From To Digits SpeechResult CallStatus QueueTime StatusCallbackEvent FriendlyName
