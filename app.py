@@ -7,6 +7,10 @@ from flask import Flask
 import agent_desk.routes
 import analytics.floor
 import assist.routes
+import channels.api.door
+import channels.api.files
+import channels.api.keys_page
+import channels.api.routes
 import channels.outgoing.routes
 import infra.bell
 import infra.db
@@ -90,6 +94,9 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)
     app.register_blueprint(channels.outgoing.routes.bp)
+    app.register_blueprint(channels.api.door.bp)
+    app.register_blueprint(channels.api.keys_page.bp)
+    app.register_blueprint(channels.api.files.pages)
 
 
 def _check_voice() -> None:

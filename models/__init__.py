@@ -15,6 +15,7 @@ from models.city import District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
 from models.history import ChainDigest, TicketEvent
+from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.lifecycle import (
@@ -75,11 +76,14 @@ __all__ = [
     "About",
     "Activity",
     "Actor",
+    "ApiKey",
     "Article",
     "ArticleShown",
     "ArticleState",
     "Assignment",
     "AssignmentState",
+    "Attachment",
+    "AttachmentState",
     "AuditEntry",
     "Base",
     "Call",
@@ -99,6 +103,7 @@ __all__ = [
     "DutyPhone",
     "Endpoint",
     "IllegalMove",
+    "KeptAnswer",
     "Kind",
     "Learned",
     "Lesson",
@@ -129,6 +134,7 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "Scope",
     "Seat",
     "SignInAttempt",
     "Skill",

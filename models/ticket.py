@@ -104,6 +104,8 @@ class Ticket(Base):
     # The newest event of the history: the chain grows from here, under the row's lock.
     head_seq: Mapped[int] = mapped_column(default=0)
     head_hash: Mapped[str] = mapped_column(String(64), default="")
+    # When its history last grew: every change of it is a link.
+    changed_at: Mapped[datetime | None] = mapped_column(index=True)
     # The software was asked to complete the draft, and has proposed what it could.
     asked_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]

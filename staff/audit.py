@@ -27,6 +27,7 @@ LOOKS = {
     "recording.heard": _l("听录音"),
     "ticket.viewed": _l("查看工单"),
     "ticket.draft_viewed": _l("查看草稿"),
+    "attachment.opened": _l("打开附件"),
     "audit.viewed": _l("查看审计日志"),
 }
 ACTS = {
@@ -50,6 +51,8 @@ ACTS = {
     "recording.fetched_again": _l("重新取回录音"),
     "job.again": _l("重做后台任务"),
     "lesson.asked": _l("要求学习"),
+    "api_key.made": _l("创建接口密钥"),
+    "api_key.revoked": _l("吊销接口密钥"),
     "duty_phone.added": _l("添加值班手机"),
     "duty_phone.removed": _l("删除值班手机"),
     "endpoint.added": _l("添加接收地址"),
@@ -79,6 +82,8 @@ SUBJECTS = {
     "article": _l("知识"),
     "lesson": _l("学习"),
     "unit": _l("成员单位"),
+    "api_key": _l("接口密钥"),
+    "attachment": _l("附件"),
     "endpoint": _l("接收地址"),
     "staff": _l("工作人员"),
     "job": _l("任务"),

@@ -34,7 +34,7 @@ def sign_in(login: str, password: str, address: str) -> StaffMember:
         raise TooManyAttempts
     staff = session.scalar(select(StaffMember).where(StaffMember.login == login))
     right = passwords.verify(staff.password_hash if staff else None, password)
-    allowed = right and staff is not None and staff.disabled_at is None
+    allowed = right and staff is not None and staff.disabled_at is None and not staff.machine
     _keep(login, address, allowed)
     if not allowed or staff is None:
         raise WrongPassword
