@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import analytics.snapshots
 import assist.sweeps
 import channels.sweeps
 import queues.sweeps
@@ -93,6 +94,7 @@ def chores(app: Flask) -> list[Chore]:
         # A second after its notice a unit's own system is told.
         Chore("outbox", 1, channels.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),
+        Chore("figures", 3600, analytics.snapshots.count_open),
     ]
 
 

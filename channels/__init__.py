@@ -1,1 +1,1 @@
-"""Doors for other systems: what units are told, and the interface that they call."""
+"""Doors without a telephone: citizens on the web, and units' own systems."""

@@ -1,5 +1,6 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
+from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
     Part,
@@ -14,6 +15,7 @@ from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Out
 from models.city import District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
+from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.history import ChainDigest, TicketEvent
 from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
@@ -76,6 +78,8 @@ __all__ = [
     "About",
     "Activity",
     "Actor",
+    "Addition",
+    "AdditionKind",
     "ApiKey",
     "Article",
     "ArticleShown",
@@ -111,6 +115,7 @@ __all__ = [
     "MissedContact",
     "MissedKind",
     "ModelUse",
+    "MonthFigure",
     "Notice",
     "Offer",
     "OfferState",
@@ -135,6 +140,8 @@ __all__ = [
     "Role",
     "Round",
     "Scope",
+    "ScoreChange",
+    "ScoreItem",
     "Seat",
     "SignInAttempt",
     "Skill",
