@@ -8,6 +8,10 @@ import agent_desk.routes
 import analytics.figures
 import analytics.floor
 import assist.routes
+import channels.api.door
+import channels.api.files
+import channels.api.keys_page
+import channels.api.routes
 import channels.citizen
 import channels.outgoing.routes
 import dispatching.routes
@@ -108,6 +112,9 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
     app.register_blueprint(channels.outgoing.routes.bp)
+    app.register_blueprint(channels.api.door.bp)
+    app.register_blueprint(channels.api.keys_page.bp)
+    app.register_blueprint(channels.api.files.pages)
 
 
 def _check_voice() -> None:

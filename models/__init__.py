@@ -19,6 +19,7 @@ from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
 from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.history import ChainDigest, TicketEvent
+from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.lifecycle import (
@@ -81,11 +82,14 @@ __all__ = [
     "Actor",
     "Addition",
     "AdditionKind",
+    "ApiKey",
     "Article",
     "ArticleShown",
     "ArticleState",
     "Assignment",
     "AssignmentState",
+    "Attachment",
+    "AttachmentState",
     "AuditEntry",
     "Base",
     "CalendarChange",
@@ -109,6 +113,7 @@ __all__ = [
     "DutyPhone",
     "Endpoint",
     "IllegalMove",
+    "KeptAnswer",
     "Kind",
     "Knock",
     "Learned",
@@ -141,6 +146,7 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "Scope",
     "ScoreChange",
     "ScoreItem",
     "Seat",
