@@ -12,6 +12,7 @@ import infra.db
 import infra.log
 import ivr.enquiry
 import ivr.routes
+import queues.dialled
 import queues.music
 import queues.routes
 import recordings.pages
@@ -34,10 +35,11 @@ from config import Settings
 from infra import privacy
 from ivr.menu import menu, unknown_lines
 from telephony.sentences import missing
+from telephony.windows import all_rules
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The whole hotline; raises SettingMissing, SettingInvalid or MenuInvalid at the start."""
+    """The whole hotline; raises SettingMissing, or says which setting or file is invalid."""
     settings = settings or Settings.read()
     _check_voice()
     infra.log.configure()
@@ -78,6 +80,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.live.bp)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(queues.music.bp)
+    app.register_blueprint(queues.dialled.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
@@ -93,6 +96,7 @@ def _open_doors(app: Flask) -> None:
 def _check_voice() -> None:
     """What callers hear and press must be whole before the first call."""
     menu()
+    all_rules()
     lacking = missing()
     if lacking:
         raise ValueError("telephony/tongues: missing " + ", ".join(lacking))

@@ -22,7 +22,7 @@ import tickets.sweeps
 from app import create_app
 from infra.log import forget
 from queues.doors import absolute
-from telephony import orders
+from telephony import attempts, orders, outbound
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +87,9 @@ def chores(app: Flask) -> list[Chore]:
         Chore("orders", 1, lambda: orders.carry_out_due(AT_ONCE)),
         Chore("connecting", 1, lambda: queues.sweeps.look_into_stuck(addresses, AT_ONCE)),
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
+        Chore("dial", 1, outbound.dial_due),
+        Chore("dialled", 1, lambda: attempts.settle_due(AT_ONCE)),
+        Chore("lapse", 60, outbound.lapse_due),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),

@@ -13,6 +13,14 @@ from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import DaySource, DeadlinePolicy, WorkDay
+from models.dialling import (
+    AttemptResult,
+    AttemptState,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
+)
 from models.dispatching import DispatchRule
 from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
@@ -78,6 +86,8 @@ __all__ = [
     "ArticleState",
     "Assignment",
     "AssignmentState",
+    "AttemptResult",
+    "AttemptState",
     "AuditEntry",
     "Base",
     "Call",
@@ -88,6 +98,10 @@ __all__ = [
     "DaySource",
     "DeadlinePolicy",
     "Desired",
+    "Dial",
+    "DialAttempt",
+    "DialPurpose",
+    "DialState",
     "Direction",
     "DispatchRule",
     "Disposition",

@@ -7,9 +7,8 @@ from infra.privacy import mask, national
 from models import Activity, Call, CallStatus, Direction, Outgoing, Seat
 from queues import calls, talk
 from queues.journal import desk_of, note
+from telephony.callers import dialled
 from tickets import completion
-
-LONG_NUMBER = 7
 
 
 class NotFree(Exception):
@@ -77,13 +76,6 @@ def answered(call: Call) -> None:
     if rung_back:
         note(call, "rung_back", agent=seat.staff_id, contacts=rung_back)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
-
-
-def dialled(number: str) -> str:
-    """As the carrier wants it: with the country's code, but for short numbers such as 110."""
-    if len(number) < LONG_NUMBER:
-        return number
-    return number if number.startswith("+") else f"+86{number.removeprefix('0')}"
 
 
 def _open(allowed: Outgoing, leg: str, by: Seat) -> Call:

@@ -44,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     app.before_request(_only_the_carrier)
     app.add_url_rule("/voice/failed", view_func=failed, methods=["POST"])
     app.add_url_rule("/voice/failed/wait", view_func=wait, methods=["POST"])
+    app.add_url_rule("/voice/dial/failed", view_func=dial_failed, methods=["POST"])
     return app
 
 
@@ -68,6 +69,11 @@ def wait() -> Response:
     if health.well():
         return Reply().go_to(settings.public_url + "/voice/wait").send()
     return Reply().say("still_waiting").pause(ASK_AGAIN).send()
+
+
+def dial_failed() -> Response:
+    """Somebody whom we have rung while the hotline is away: it rings him again."""
+    return Reply().say("sorry_dialled").hang_up().send()
 
 
 def _only_the_carrier() -> None:

@@ -13,8 +13,10 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 
 import queues.sweeps
+import telephony.attempts
 import telephony.carrier
 import telephony.orders
+import telephony.outbound
 from emulator.account import Account, Application, Number, Webhooks
 from emulator.caller import Caller
 from emulator.courier import Answer, Request
@@ -165,6 +167,8 @@ class City:
             queues.sweeps.tick()
             telephony.orders.carry_out_due()
             queues.sweeps.look_into_stuck(self.addresses)
+            telephony.outbound.dial_due()
+            telephony.attempts.settle_due()
             if seconds % 15 == 0:
                 queues.sweeps.reconcile(self.addresses)
 

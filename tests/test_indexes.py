@@ -13,12 +13,14 @@ from infra.db import session
 from models import Party
 from queues import returning, vanishing
 from recordings import arrivals
-from telephony import orders
+from telephony import attempts, orders, outbound
 from tests.places import an_agent
 
 GROWING = (
     "call",
     "call_event",
+    "dial",
+    "dial_attempt",
     "carrier_order",
     "missed_contact",
     "offer",
@@ -36,6 +38,9 @@ WORK: dict[str, Callable[[], object]] = {
     "a look at a desk": lambda: returning.lost_by(an_agent("wang")),
     "each second": queues.sweeps.tick,
     "orders": orders.carry_out_due,
+    "the next to ring": outbound.dial_due,
+    "whom nothing was heard of": attempts.settle_due,
+    "what may be rung no more": outbound.lapse_due,
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
     "tickets": tickets.sweeps.run,
