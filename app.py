@@ -7,6 +7,7 @@ from flask import Flask
 import agent_desk.routes
 import analytics.floor
 import assist.routes
+import followups.voice
 import infra.bell
 import infra.db
 import infra.log
@@ -86,6 +87,7 @@ def _open_doors(app: Flask) -> None:
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(assist.routes.bp)
+    app.register_blueprint(followups.voice.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
     app.register_blueprint(tickets.routes.bp)

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 import assist.sweeps
+import followups.planning
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -90,6 +91,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("dial", 1, outbound.dial_due),
         Chore("dialled", 1, lambda: attempts.settle_due(AT_ONCE)),
         Chore("lapse", 60, outbound.lapse_due),
+        Chore("follow-ups", 60, followups.planning.run),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),

@@ -22,6 +22,15 @@ from models.dialling import (
     DialState,
 )
 from models.dispatching import DispatchRule
+from models.followup import (
+    AlarmKind,
+    AskedBy,
+    Asking,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpResult,
+    FollowUpState,
+)
 from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
@@ -81,9 +90,12 @@ __all__ = [
     "TICKET_MOVES",
     "Activity",
     "Actor",
+    "AlarmKind",
     "Article",
     "ArticleShown",
     "ArticleState",
+    "AskedBy",
+    "Asking",
     "Assignment",
     "AssignmentState",
     "AttemptResult",
@@ -106,6 +118,10 @@ __all__ = [
     "DispatchRule",
     "Disposition",
     "District",
+    "FollowUp",
+    "FollowUpAlarm",
+    "FollowUpResult",
+    "FollowUpState",
     "IllegalMove",
     "Kind",
     "Learned",

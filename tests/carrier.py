@@ -12,6 +12,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+import followups.planning
 import queues.sweeps
 import telephony.attempts
 import telephony.carrier
@@ -171,6 +172,9 @@ class City:
             telephony.attempts.settle_due()
             if seconds % 15 == 0:
                 queues.sweeps.reconcile(self.addresses)
+            if seconds % 60 == 0:
+                followups.planning.run()
+                telephony.outbound.lapse_due()
 
 
 @dataclass

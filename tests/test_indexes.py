@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import event, text
 
+import followups.planning
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -19,9 +20,12 @@ from tests.places import an_agent
 GROWING = (
     "call",
     "call_event",
+    "asking",
     "dial",
     "dial_attempt",
     "carrier_order",
+    "follow_up",
+    "follow_up_alarm",
     "missed_contact",
     "offer",
     "place",
@@ -43,6 +47,7 @@ WORK: dict[str, Callable[[], object]] = {
     "what may be rung no more": outbound.lapse_due,
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
+    "follow-ups": followups.planning.run,
     "tickets": tickets.sweeps.run,
 }
 
