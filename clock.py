@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import analytics.snapshots
 import assist.sweeps
 import followups.planning
 import queues.sweeps
@@ -95,6 +96,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),
+        Chore("figures", 3600, analytics.snapshots.count_open),
     ]
 
 

@@ -1,5 +1,6 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
+from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
     Part,
@@ -22,6 +23,7 @@ from models.dialling import (
     DialState,
 )
 from models.dispatching import DispatchRule
+from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.followup import (
     AlarmKind,
     AskedBy,
@@ -90,6 +92,8 @@ __all__ = [
     "TICKET_MOVES",
     "Activity",
     "Actor",
+    "Addition",
+    "AdditionKind",
     "AlarmKind",
     "Article",
     "ArticleShown",
@@ -130,6 +134,7 @@ __all__ = [
     "MissedContact",
     "MissedKind",
     "ModelUse",
+    "MonthFigure",
     "Notice",
     "Offer",
     "OfferState",
@@ -153,6 +158,8 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "ScoreChange",
+    "ScoreItem",
     "Seat",
     "SignInAttempt",
     "Skill",

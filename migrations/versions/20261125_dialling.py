@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125dial"
-down_revision = "20261125life"
+down_revision = "e61cca9812b8"
 branch_labels = None
 depends_on = None
 
