@@ -9,6 +9,8 @@ import analytics.figures
 import analytics.floor
 import assist.routes
 import channels.citizen
+import followups.public
+import followups.routes
 import followups.voice
 import infra.bell
 import infra.db
@@ -91,6 +93,8 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(followups.voice.bp)
+    app.register_blueprint(followups.routes.bp)
+    app.register_blueprint(followups.public.bp)
     app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 PACKAGES = [
     *("web", "staff", "models", "infra", "assist"),
-    *("tickets", "recordings", "queues", "agent_desk", "analytics", "channels"),
+    *("tickets", "recordings", "queues", "agent_desk", "analytics", "channels", "followups"),
 ]
 METHODS = [
     ("**.py", "python"),

@@ -81,6 +81,9 @@ class Hotline:
         closing.accept_reply(handling.reply(assignment, DONE, by=self.clerk), by=self.dispatcher)
         commit()
 
+    def other_agent(self) -> StaffMember:
+        return an_agent("qian", self.line).staff
+
     def citizen(self, *steps: str, **known: object) -> Caller:
         """Who answers the telephone does so and says these things."""
         citizen = self.city.citizen(NUMBER)
@@ -99,12 +102,13 @@ class Hotline:
         self.city.until(fresh, within)
 
     def later(self, hours: float) -> None:
-        """Hours in which nothing is due, then a minute in which the clock ticks."""
+        """Hours in which nothing is due, then seconds in which the clock ticks, and its minute."""
         commit()
         self.city.ticking = False
         self.city.pass_time(hours * 3600)
         self.city.ticking = True
-        self.city.pass_time(61)
+        self.city.pass_time(8)
+        planning.run()
         session.expire_all()
 
 

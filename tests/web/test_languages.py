@@ -16,7 +16,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HAN = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"%\((\w+)\)s")
 # Packages whose pages and messages are all in both languages.
-DONE = ["web", "staff", "tickets", "recordings", "assist", "analytics", "agent_desk", "channels"]
+DONE = [
+    "web",
+    "staff",
+    "tickets",
+    "recordings",
+    "assist",
+    "analytics",
+    "agent_desk",
+    "channels",
+    "followups",
+]
 MARKS = {"_", "_l", "N_"}
 ELSEWHERE = {
     "web/vendor.py",  # speaks on the console, in both languages at once
