@@ -16,8 +16,25 @@ from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
+from models.dialling import (
+    AttemptResult,
+    AttemptState,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
+)
 from models.dispatching import DispatchRule
 from models.figures import MonthFigure, ScoreChange, ScoreItem
+from models.followup import (
+    AlarmKind,
+    AskedBy,
+    Asking,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpResult,
+    FollowUpState,
+)
 from models.history import ChainDigest, TicketEvent
 from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
@@ -82,14 +99,19 @@ __all__ = [
     "Actor",
     "Addition",
     "AdditionKind",
+    "AlarmKind",
     "ApiKey",
     "Article",
     "ArticleShown",
     "ArticleState",
+    "AskedBy",
+    "Asking",
     "Assignment",
     "AssignmentState",
     "Attachment",
     "AttachmentState",
+    "AttemptResult",
+    "AttemptState",
     "AuditEntry",
     "Base",
     "CalendarChange",
@@ -106,12 +128,20 @@ __all__ = [
     "DeliveryState",
     "DemoCity",
     "Desired",
+    "Dial",
+    "DialAttempt",
+    "DialPurpose",
+    "DialState",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
     "DutyPhone",
     "Endpoint",
+    "FollowUp",
+    "FollowUpAlarm",
+    "FollowUpResult",
+    "FollowUpState",
     "IllegalMove",
     "KeptAnswer",
     "Kind",

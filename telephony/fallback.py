@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     app.add_url_rule("/voice/failed", view_func=failed, methods=["POST"])
     for name, view in (("wait", wait), ("message", message), ("left", left), ("taken", taken)):
         app.add_url_rule(f"/voice/failed/{name}", view_func=view, methods=["POST"])
+    app.add_url_rule("/voice/dial/failed", view_func=dial_failed, methods=["POST"])
     return app
 
 
@@ -98,6 +99,11 @@ def left() -> Response:
 
 def taken() -> Response:
     return Reply().say("message_taken").hang_up().send()
+
+
+def dial_failed() -> Response:
+    """Somebody whom we have rung while the hotline is away: it rings him again."""
+    return Reply().say("sorry_dialled").hang_up().send()
 
 
 def _only_the_carrier() -> None:

@@ -30,6 +30,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("工单"),
         (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT),
     ),
+    ("follow_ups.queue", _l("回访"), (Role.AGENT, Role.LEAD, Role.QA)),
     (
         "figures.overview",
         _l("指标"),
