@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from dispatching import decisions, queue, rules
+from dispatching import clusters, decisions, meetings, queue, rules
 from infra.db import roll_back, session
 from models import (
     ASSIGNMENT_MOVES,
@@ -54,8 +54,8 @@ LEADS = actors.allowed(TICKET_MOVES["void"])
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.register_blueprint(decisions.bp)
-    app.register_blueprint(rules.bp)
+    for part in (decisions.bp, rules.bp, meetings.bp, clusters.bp):
+        app.register_blueprint(part)
     app.add_template_filter(queue.light, "ticket_light")
 
 
@@ -147,17 +147,11 @@ def complete(number: str) -> Response:
 @bp.post("/dispatch/<number>/master")
 @requires(*DISPATCHES)
 def merge(number: str) -> Response:
-    """Both are locked in the order of their ids, so that two merges cannot wait for each other."""
     wanted = forms.words("master", _("主单号"), most=24)
-    rows = session.execute(
-        select(Ticket.number, Ticket.id).where(Ticket.number.in_([number, wanted]))
-    )
-    ids = {str(row.number): row.id for row in rows}
-    if number not in ids:
-        abort(404, _("没有这张工单，请核对工单号"))
-    if wanted not in ids:
-        raise forms.Wrong(_("没有工单 %(number)s", number=wanted))
-    locked = {one: locking.ticket(one) for one in sorted(ids, key=lambda one: ids[one])}
+    try:
+        locked = locking.tickets(number, wanted)
+    except locking.NotThere:
+        raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
     merging.merge(locked[number], locked[wanted], by=current_staff())
     return _done(locked[number], _("已并入 %(number)s。", number=wanted))
 

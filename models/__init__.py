@@ -52,6 +52,7 @@ from models.lifecycle import (
     TicketState,
 )
 from models.line import GENERAL, Line, Skill
+from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
@@ -149,6 +150,8 @@ __all__ = [
     "Learned",
     "Lesson",
     "Line",
+    "Meeting",
+    "MeetingTicket",
     "MissedContact",
     "MissedKind",
     "ModelUse",

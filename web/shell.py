@@ -37,6 +37,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
     ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
+    ("meetings.listing", _l("会商会"), (Role.DISPATCHER, Role.LEAD)),
     ("rules.listing", _l("职责目录"), (Role.DISPATCHER, Role.LEAD, Role.ADMIN)),
     ("units.listing", _l("收件箱"), (Role.UNIT,)),
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
