@@ -30,6 +30,7 @@ LOOKS = {
     "ticket.viewed": _l("查看工单"),
     "ticket.draft_viewed": _l("查看草稿"),
     "missed_contact.viewed": _l("查看未接来电"),
+    "follow_up.viewed": _l("查看回访"),
     "attachment.opened": _l("打开附件"),
     "audit.viewed": _l("查看审计日志"),
 }
@@ -65,6 +66,7 @@ ACTS = {
     "lesson.asked": _l("要求学习"),
     "scores.set": _l("修改评分表"),
     "scores.changed": _l("加减分"),
+    "follow_up.alarm_seen": _l("处理回访警报"),
     "api_key.made": _l("创建接口密钥"),
     "api_key.revoked": _l("吊销接口密钥"),
     "duty_phone.added": _l("添加值班手机"),
@@ -102,6 +104,7 @@ SUBJECTS = {
     "unit": _l("成员单位"),
     "api_key": _l("接口密钥"),
     "attachment": _l("附件"),
+    "follow_up": _l("回访"),
     "endpoint": _l("接收地址"),
     "staff": _l("工作人员"),
     "job": _l("任务"),

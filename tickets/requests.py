@@ -265,8 +265,7 @@ def _approved(assignment: Assignment, kind: RequestKind) -> int:
 
 
 def _decide(request: Request, move: str, by: StaffMember | None, decision: str) -> None:
-    # Whoever it is, is read before anything is half set: reading writes what was changed so far.
-    by_id = by.id if by else None
+    by_id = by.id if by else None  # read now: reading writes what was changed so far
     request.make(move)
     request.decided_at, request.decision, request.decided_by_id = now(), decision, by_id
 
