@@ -199,12 +199,7 @@ def _lost_before(assignment: Assignment) -> bool:
 
 
 def _ask(
-    assignment: Assignment,
-    kind: RequestKind,
-    *,
-    by: StaffMember | None,
-    reason: str,
-    **known: Any,
+    assignment: Assignment, kind: RequestKind, *, by: StaffMember | None, reason: str, **known: Any
 ) -> Request:
     if not assignment.in_hand and kind not in (RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL):
         raise NotYet(_("工单已不在本单位办理"))
