@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from benchmarks import assist, memory, offer, routing, tickets, voice
 from benchmarks.figures import Report
+from local import CannotServe
 
 BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "voice": lambda report, _asked: voice.run(report),
@@ -28,7 +29,10 @@ def main() -> None:
     missed: list[str] = []
     for name in asked.name or BENCHES:
         report = Report(name)
-        BENCHES[name](report, asked)
+        try:
+            BENCHES[name](report, asked)
+        except CannotServe as error:
+            sys.exit(str(error))
         missed += [f"{name}: {one}" for one in report.missed]
     if missed:
         sys.exit("goals missed:\n" + "\n".join(missed))

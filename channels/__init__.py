@@ -1,1 +1,1 @@
-"""Doors without a telephone: the citizen's page, what units are told, the interface they call."""
+"""Doors without a telephone: citizens on the web, and units' own systems."""

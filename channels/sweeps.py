@@ -1,5 +1,7 @@
 """What the clock hands on: notices to the outbox, and deliveries that wait."""
 
+from channels import attachments
+from channels.api import repeats
 from channels.outgoing import deliveries, spreading
 from infra.db import transaction
 
@@ -11,4 +13,7 @@ def run() -> None:
     with transaction():
         deliveries.send_waiting()
     with transaction():
+        attachments.scan_waiting()
+    with transaction():
         deliveries.forget_old()
+        repeats.forget_old()

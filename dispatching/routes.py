@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from dispatching import decisions, queue
+from dispatching import clusters, decisions, meetings, queue, rules
 from infra.db import roll_back, session
 from models import (
     ASSIGNMENT_MOVES,
@@ -28,12 +28,14 @@ from tickets import (
     actors,
     dispatch,
     locking,
+    marking,
     merging,
     recalling,
     review,
     search,
     story,
     supervising,
+    suspending,
     wording,
 )
 from web import asked, forms
@@ -52,7 +54,8 @@ LEADS = actors.allowed(TICKET_MOVES["void"])
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.register_blueprint(decisions.bp)
+    for part in (decisions.bp, rules.bp, meetings.bp, clusters.bp):
+        app.register_blueprint(part)
     app.add_template_filter(queue.light, "ticket_light")
 
 
@@ -144,17 +147,11 @@ def complete(number: str) -> Response:
 @bp.post("/dispatch/<number>/master")
 @requires(*DISPATCHES)
 def merge(number: str) -> Response:
-    """Both are locked in the order of their ids, so that two merges cannot wait for each other."""
     wanted = forms.words("master", _("主单号"), most=24)
-    rows = session.execute(
-        select(Ticket.number, Ticket.id).where(Ticket.number.in_([number, wanted]))
-    )
-    ids = {str(row.number): row.id for row in rows}
-    if number not in ids:
-        abort(404, _("没有这张工单，请核对工单号"))
-    if wanted not in ids:
-        raise forms.Wrong(_("没有工单 %(number)s", number=wanted))
-    locked = {one: locking.ticket(one) for one in sorted(ids, key=lambda one: ids[one])}
+    try:
+        locked = locking.tickets(number, wanted)
+    except locking.NotThere:
+        raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
     merging.merge(locked[number], locked[wanted], by=current_staff())
     return _done(locked[number], _("已并入 %(number)s。", number=wanted))
 
@@ -190,6 +187,23 @@ def supervise(number: str) -> Response:
         words=forms.words("words", _("督办要求"), most=500, needed=False),
     )
     return _done(found, _("已督办。"))
+
+
+@bp.post("/dispatch/<number>/sensitivity")
+@requires(*REVIEWS)
+def mark_sensitive(number: str) -> Response:
+    found = _locked(number)
+    level = forms.number("level", _("敏感等级"), least=0, most=marking.MOST)
+    marking.mark_sensitive(found, level, by=current_staff())
+    return _done(found, _("已标记。"))
+
+
+@bp.post("/dispatch/<number>/resumption")
+@requires(*actors.allowed(TICKET_MOVES["resume"]))
+def resume(number: str) -> Response:
+    found = _locked(number)
+    suspending.resume(found, by=current_staff())
+    return _done(found, _("已恢复办理，挂账期间不计入时限。"))
 
 
 @bp.post("/dispatch/<number>/void")

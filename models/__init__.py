@@ -16,9 +16,27 @@ from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
+from models.dialling import (
+    AttemptResult,
+    AttemptState,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
+)
 from models.dispatching import DispatchRule
 from models.figures import MonthFigure, ScoreChange, ScoreItem
+from models.followup import (
+    AlarmKind,
+    AskedBy,
+    Asking,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpResult,
+    FollowUpState,
+)
 from models.history import ChainDigest, TicketEvent
+from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.lifecycle import (
@@ -34,6 +52,7 @@ from models.lifecycle import (
     TicketState,
 )
 from models.line import GENERAL, Line, Skill
+from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
@@ -81,11 +100,19 @@ __all__ = [
     "Actor",
     "Addition",
     "AdditionKind",
+    "AlarmKind",
+    "ApiKey",
     "Article",
     "ArticleShown",
     "ArticleState",
+    "AskedBy",
+    "Asking",
     "Assignment",
     "AssignmentState",
+    "Attachment",
+    "AttachmentState",
+    "AttemptResult",
+    "AttemptState",
     "AuditEntry",
     "Base",
     "CalendarChange",
@@ -102,18 +129,29 @@ __all__ = [
     "DeliveryState",
     "DemoCity",
     "Desired",
+    "Dial",
+    "DialAttempt",
+    "DialPurpose",
+    "DialState",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
     "DutyPhone",
     "Endpoint",
+    "FollowUp",
+    "FollowUpAlarm",
+    "FollowUpResult",
+    "FollowUpState",
     "IllegalMove",
+    "KeptAnswer",
     "Kind",
     "Knock",
     "Learned",
     "Lesson",
     "Line",
+    "Meeting",
+    "MeetingTicket",
     "MissedContact",
     "MissedKind",
     "ModelUse",
@@ -141,6 +179,7 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "Scope",
     "ScoreChange",
     "ScoreItem",
     "Seat",

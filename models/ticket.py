@@ -120,6 +120,8 @@ class Ticket(Base):
     head_seq: Mapped[int] = mapped_column(default=0)
     head_hash: Mapped[str] = mapped_column(String(64), default="")
     # The software has proposed for the draft what it could.
+    # When its history last grew: every change of it is a link.
+    changed_at: Mapped[datetime | None] = mapped_column(index=True)
     completed_at: Mapped[datetime | None]
     # Field -> {sentence, confidence, by: software | agent}.
     origins: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -10,9 +10,9 @@ from infra.privacy import mask, national
 from models import Activity, Call, CallStatus, Direction, Outgoing, Seat
 from queues import calls, talk
 from queues.journal import desk_of, note
+from telephony.callers import dialled
 from tickets import completion
 
-LONG_NUMBER = 7
 # A browser phone arrives a moment after it was allowed to; a permit is no licence for later.
 PERMITTED_FOR = timedelta(seconds=60)
 # What an agent may dial, as ``national`` writes it.  Emergency numbers are not among them: whoever
@@ -92,13 +92,6 @@ def answered(call: Call) -> None:
     if rung_back:
         note(call, "rung_back", agent=seat.staff_id, contacts=rung_back)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
-
-
-def dialled(number: str) -> str:
-    """As the carrier wants it: with the country's code, but for short numbers such as 12315."""
-    if len(number) < LONG_NUMBER:
-        return number
-    return number if number.startswith("+") else f"+86{number.removeprefix('0')}"
 
 
 def _open(allowed: Outgoing, leg: str, by: Seat) -> Call:

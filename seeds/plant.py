@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 from infra.clock import now
 from infra.db import session
 from models import Article, Call, DemoCity, Line, Role, Seat, Skill, StaffMember, Unit
+from seeds import tickets
 from seeds.city import City
 from staff.passwords import hash_password
 
@@ -32,6 +33,8 @@ def plant() -> None:
         session.add(DemoCity(planted_at=now()))
     City(FOLDER).take_over()
     _people({one.code: one for one in session.scalars(select(Line))})
+    session.flush()  # who handles the tickets must be there
+    tickets.play(FOLDER)
 
 
 def _insist_on_an_empty_database() -> None:

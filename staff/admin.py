@@ -23,7 +23,7 @@ LEVELS = range(1, 6)
 @requires(Role.ADMIN)
 def people_list() -> str:
     wanted, page = asked.text("q"), asked.page()
-    query = select(StaffMember)
+    query = select(StaffMember).where(~StaffMember.machine)
     if wanted:
         query = query.where(
             StaffMember.login.icontains(wanted, autoescape=True)
@@ -144,7 +144,7 @@ def _naturally(
 
 def _find(staff_id: int) -> StaffMember:
     staff = session.get(StaffMember, staff_id)
-    if staff is None:
+    if staff is None or staff.machine:
         abort(404, _("没有这个人员"))
     return staff
 

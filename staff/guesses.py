@@ -21,7 +21,9 @@ from models import Knock, SignInAttempt
 
 log = structlog.get_logger(__name__)
 
-refused = Counter("sign_ins_refused_total", "Attempts that were too many to be looked at")
+refused = Counter(
+    "sign_ins_refused_total", "Attempts that were too many to be looked at", ["from_where"]
+)
 
 WINDOW = timedelta(hours=1)
 # Wrong guesses are held against somebody so long.
@@ -74,10 +76,11 @@ def insist_on_patience(login: str, address: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(GUESS_LOCK, together)))
     at_one, from_there = SignInAttempt.login == login, SignInAttempt.address == place
     ends = max(_until(WITH_ONE, at_one, from_there), _until(WITH_AN_ADDRESS, from_there))
-    if not _signed_in_lately(at_one, from_there):
+    known = _signed_in_lately(at_one, from_there)
+    if not known:
         ends = max(ends, _until(WITH_STRANGERS, at_one), _until(WITH_ALL))
     if ends > now():
-        refused.inc()
+        refused.labels("known" if known else "elsewhere").inc()
         log.warning("a sign-in was not looked at", address=place)
         raise TooManyAttempts(ends - now())
 

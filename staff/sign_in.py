@@ -59,7 +59,8 @@ def reset_password(staff: StaffMember) -> str:
 
 
 def _outcome(staff: StaffMember | None, right: bool) -> Knock:
-    if staff is None:
+    # Who works by an interface alone has no password to guess.
+    if staff is None or staff.machine:
         return Knock.UNKNOWN_LOGIN
     if staff.disabled_at is not None:
         return Knock.DISABLED

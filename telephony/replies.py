@@ -127,6 +127,14 @@ class Reply:
         self._twiml.append(start)
         return self
 
+    def take_message(self, name: str, then: str) -> "Reply":
+        """Record what he says after the tone, up to three minutes; silence or # ends it."""
+        self.say(name)
+        self._twiml.record(
+            action=then + RETRY, method="POST", max_length=180, timeout=8, finish_on_key="#"
+        )
+        return self
+
     def transcribe(self, name: str, words: str) -> "Reply":
         """Report what is said and heard on this leg, sentence by sentence."""
         start = Start()

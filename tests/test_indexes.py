@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, select, text
 
 import channels.sweeps
+import followups.planning
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -16,7 +17,7 @@ from infra.db import session
 from models import Call, Party, Role, StaffMember, Utterance
 from queues import returning, vanishing
 from recordings import arrivals, calls
-from telephony import orders
+from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
 
@@ -24,8 +25,13 @@ GROWING = (
     "assignment",
     "call",
     "call_event",
+    "asking",
+    "dial",
+    "dial_attempt",
     "carrier_order",
     "delivery",
+    "follow_up",
+    "follow_up_alarm",
     "missed_contact",
     "notice",
     "offer",
@@ -49,9 +55,13 @@ WORK: dict[str, Callable[[], object]] = {
     "a look at a desk": lambda: returning.lost_by(an_agent("wang")),
     "each second": queues.sweeps.tick,
     "orders": orders.carry_out_due,
+    "the next to ring": outbound.dial_due,
+    "whom nothing was heard of": attempts.settle_due,
+    "what may be rung no more": outbound.lapse_due,
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
     "words in calls": lambda: calls.find(calls.Wanted(words="路灯 阳明路"), by=a_lead()),
+    "follow-ups": followups.planning.run,
     "tickets": tickets.sweeps.run,
     "deadlines": tickets.timekeeping.each_minute,
     "outbox": channels.sweeps.run,

@@ -15,13 +15,23 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
+from infra.wording import N_
 from models import CalendarChange, DaySource, StaffMember, WorkDay
 from tickets.working_time import WorkCalendar
+from web.asked import FIRST_YEAR, LAST_YEAR
+from web.languages import _
+from web.refusals import Refused
 
 COUNTRY = "CN"
 # From here on the next year's notice must be there: it comes in November.
 WARN_FROM = (11, 1)
+# As the State Council's notices and people's spreadsheets say it.
+WORDS = {N_("班"): True, N_("休"): False, "work": True, "rest": False, "1": True, "0": False}
 CORRECTED = ("works", "name", "provisional", "changed_at")
+
+
+class NoticeInvalid(Refused):
+    """The text is no notice; the message names the line and how one is written."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,15 @@ def load(
     return changed
 
 
+def parse(notice: str) -> list[Day]:
+    """Lines ``2027-02-06,work,name``; raises NoticeInvalid, which names the line."""
+    lines = enumerate(notice.splitlines(), start=1)
+    found = [_line(number, line) for number, line in lines if line.strip()]
+    if not found:
+        raise NoticeInvalid(_("通知里没有日期"))
+    return found
+
+
 def provisional_years() -> list[int]:
     year = func.extract("year", WorkDay.day)
     found = session.scalars(select(year).where(WorkDay.provisional).distinct().order_by(year))
@@ -107,6 +126,17 @@ def warning() -> int | None:
     upcoming = today.year + (1 if (today.month, today.day) >= WARN_FROM else 0)
     missing = [year for year in provisional_years() if year <= upcoming]
     return missing[0] if missing else None
+
+
+def _line(number: int, line: str) -> Day:
+    parts = [part.strip() for part in line.replace("\uff0c", ",").split(",")]
+    try:
+        day = date.fromisoformat(parts[0])
+    except ValueError as error:
+        raise NoticeInvalid(_("第 %(line)s 行的日期应为 2027-02-06 的形式", line=number)) from error
+    if len(parts) < 2 or parts[1] not in WORDS or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NoticeInvalid(_("第 %(line)s 行应写明“班”或“休”", line=number))
+    return Day(day, WORDS[parts[1]], parts[2][:64] if len(parts) > 2 else "")
 
 
 def in_year(year: int) -> Select[WorkDay]:

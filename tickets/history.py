@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Select, null, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
@@ -18,6 +19,9 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import midnight
 from models import ChainDigest, StaffMember, Ticket, TicketEvent, Unit
+from tickets import feed
+
+log = structlog.get_logger(__name__)
 
 BEGINNING = ""
 SALT_BYTES = 16
@@ -45,6 +49,7 @@ def note(
 ) -> None:
     """Add a link to the ticket's chain; its row stays locked until the commit."""
     session.flush()  # a new ticket needs its id, and what was changed must survive the refresh
+    feed.mark_place()
     session.refresh(ticket, ["head_seq", "head_hash"], with_for_update=True)
     event = TicketEvent(
         ticket_id=ticket.id,
@@ -58,7 +63,7 @@ def note(
     )
     event.payload_hash = _payload_hash(event)
     event.hash = _hash(ticket.head_hash, event)
-    ticket.head_seq, ticket.head_hash = event.seq, event.hash
+    ticket.head_seq, ticket.head_hash, ticket.changed_at = event.seq, event.hash, event.at
     session.add(event)
 
 
@@ -118,9 +123,17 @@ def digest_of(day: date) -> ChainDigest:
     if kept is not None:
         return kept
     digest, tickets = sum_of(day)
+    checked, broken = _check(day)
     session.execute(
         insert(ChainDigest)
-        .values(day=day, made_at=now(), tickets=tickets, digest=digest)
+        .values(
+            day=day,
+            made_at=now(),
+            tickets=tickets,
+            digest=digest,
+            checked=checked,
+            broken=broken,
+        )
         .on_conflict_do_nothing(index_elements=["day"])
     )
     return session.get_one(ChainDigest, day)
@@ -141,6 +154,22 @@ def sum_of(day: date) -> tuple[str, int]:
         last = ids[-1]
 
 
+def _check(day: date) -> tuple[int, dict[str, str]]:
+    """Every chain that grew on that day, computed anew."""
+    grew = session.scalars(
+        select(TicketEvent.ticket_id)
+        .where(TicketEvent.at >= midnight(day), TicketEvent.at < midnight(day + timedelta(days=1)))
+        .distinct()
+    ).all()
+    broken = {}
+    for ticket_id in grew:
+        found = verify(session.get_one(Ticket, ticket_id))
+        if found is not None:
+            broken[str(ticket_id)] = f"{found.seq}: {found.why}"
+            log.error("the history of a ticket does not hold", ticket=ticket_id, why=found.why)
+    return len(grew), broken
+
+
 def _heads(first: int, last: int, until: datetime) -> Select[int, int, str]:
     return (
         select(TicketEvent.ticket_id, TicketEvent.seq, TicketEvent.hash)
@@ -152,7 +181,7 @@ def _heads(first: int, last: int, until: datetime) -> Select[int, int, str]:
 
 def _flaw(previous: str, seq: int, link: TicketEvent) -> str | None:
     if link.seq != seq:
-        return f"link {seq} is missing"
+        return f"link {seq}: a link is missing"
     if link.salt is not None and link.payload_hash != _payload_hash(link):
         return "the payload was changed"
     if link.hash != _hash(previous, link):

@@ -11,6 +11,7 @@ from models import Assignment, CalendarChange, Part
 from models.lifecycle import IN_HAND
 from tickets import deadlines, locking, notices
 from tickets.history import note
+from tickets.working_time import Limit, Measure
 
 A_PART = 100
 
@@ -38,7 +39,7 @@ def go_on() -> bool:
 def recompute(assignment: Assignment, change: CalendarChange) -> bool:
     """By the limits that held when it was dispatched; whether its date has moved."""
     before = assignment.due_at
-    if assignment.state not in IN_HAND or "handle" not in assignment.limits:
+    if assignment.state not in IN_HAND or not _by_calendar(assignment):
         return False
     due = deadlines.due_by(assignment.limits, assignment.dispatched_at)
     last = due.handle
@@ -64,6 +65,12 @@ def recompute(assignment: Assignment, change: CalendarChange) -> bool:
     )
     notices.tell_unit(assignment, "due_moved", about=str(change.id))
     return True
+
+
+def _by_calendar(assignment: Assignment) -> bool:
+    """Natural minutes know no holidays."""
+    handle = assignment.limits.get("handle")
+    return handle is not None and Limit.parse(handle).measure is not Measure.MINUTES
 
 
 def _touched(change: CalendarChange) -> Select[int]:

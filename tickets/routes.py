@@ -155,6 +155,7 @@ def missed() -> str:
     return render_template(
         "tickets/missed.html",
         contacts=contacts,
+        with_message=search.with_message(contacts),
         kinds=MISSED,
         may_dial=current_staff().may(Role.AGENT),
     )

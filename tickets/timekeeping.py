@@ -9,7 +9,7 @@ import structlog
 from infra.clock import now
 from infra.db import transaction
 from infra.localtime import local
-from tickets import calendar, closing, history, ladder, recomputing
+from tickets import calendar, closing, history, ladder, recomputing, suspending
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,8 @@ def each_hour() -> None:
         log.warning("the official calendar of a year must be loaded", year=missing)
     with transaction():
         history.digest_of(today - timedelta(days=1))
+    with transaction():
+        suspending.resume_due()
     archived = closing.AT_ONCE
     while archived == closing.AT_ONCE:
         with transaction():

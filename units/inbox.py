@@ -82,7 +82,7 @@ def below(unit_id: int) -> Sequence[Unit]:
     return session.scalars(under).all()
 
 
-def notices(unit_id: int, most: int = 8) -> Sequence[Notice]:
+def notices(unit_id: int, most: int = 5) -> Sequence[Notice]:
     """What its people have not yet seen, the newest first."""
     unread = select(Notice).where(Notice.unit_id == unit_id, Notice.read_at.is_(None))
     return session.scalars(

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from channels.outgoing import endpoints
 from infra.db import commit, session
-from models import About, Assignment, Endpoint, Ticket, Unit, UnitKind
+from models import About, Assignment, Endpoint, Scope, Ticket, Unit, UnitKind
+from staff import keys
 from tests.tickets.conftest import (  # noqa: F401
     a_call,
     a_complaint,
@@ -76,7 +81,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def urban(place) -> Unit:  # noqa: F811
+def urban(place, time) -> Unit:  # noqa: F811
     """The unit that lights belong to; with a station below it and a neighbour beside it."""
     unit = session.scalars(select(Unit).where(Unit.code == "urban")).one()
     session.add_all(
@@ -116,3 +121,40 @@ def assignment(ticket, urban) -> Assignment:
     given = dispatch.dispatch(ticket, urban, by=None)
     commit()
     return given
+
+
+@dataclass
+class System:
+    """A unit's own system: asks the interface with its key."""
+
+    client: FlaskClient
+    key: str
+    language: str = "zh-CN"
+
+    def get(self, path: str, **query: object) -> TestResponse:
+        return self.ask("GET", path, query_string=query)
+
+    def post(self, path: str, body: object = None, **headers: str) -> TestResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask("POST", path, json=body, headers=named)
+
+    def ask(self, method: str, path: str, headers: dict | None = None, **known) -> TestResponse:
+        known["headers"] = {
+            "Authorization": f"Bearer {self.key}",
+            "Accept-Language": self.language,
+            **(headers or {}),
+        }
+        return self.client.open(f"/api/v1{path}", method=method, **known)
+
+
+def system_of(app: Flask, unit: Unit, *scopes: Scope, **known: object) -> System:
+    _key, whole = keys.make(
+        unit, "业务系统", scopes or list(Scope), life=timedelta(days=30), **known
+    )
+    commit()
+    return System(app.test_client(), whole)
+
+
+@pytest.fixture
+def system(app: Flask, urban: Unit) -> System:
+    return system_of(app, urban)

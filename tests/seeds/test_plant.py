@@ -8,11 +8,27 @@ from sqlalchemy import func, select
 from infra.clock import now
 from infra.db import session
 from ivr.menu import menu, unknown_lines
-from models import Article, Call, District, Line, Role, Seat, Skill, StaffMember, Topic, Unit
+from models import (
+    Article,
+    Assignment,
+    AssignmentState,
+    Call,
+    District,
+    Line,
+    Role,
+    Seat,
+    Skill,
+    StaffMember,
+    Ticket,
+    TicketState,
+    Topic,
+    Unit,
+)
 from seeds import plant
 from staff import passwords
 from tests.places import a_line
 from tests.visitors import somebody
+from tickets import history
 
 
 def count(model) -> int:
@@ -21,7 +37,9 @@ def count(model) -> int:
 
 def test_planting_twice_changes_nothing(app):
     plant.plant()
-    before = {model: count(model) for model in (Article, District, Line, Unit, Topic, Skill)}
+    before = {
+        model: count(model) for model in (Article, District, Line, Unit, Topic, Skill, Ticket)
+    }
     plant.plant()
     assert {model: count(model) for model in before} == before
     assert before[Unit] == 80
@@ -97,3 +115,17 @@ def test_every_article_says_what_one_asks_next(app):
     assert len(lines) == 9
     # What nobody of the city has checked carries its badge, and that is nearly all of it.
     assert sum(one.verified for one in articles) <= 1
+
+
+def test_the_city_has_tickets_in_many_states_and_every_history_holds(app):
+    plant.plant()
+    states = set(session.scalars(select(Ticket.state)))
+    assert states >= {
+        TicketState.PENDING_DISPATCH,
+        TicketState.DISPATCHED,
+        TicketState.PROCESSING,
+        TicketState.PENDING_AUDIT,
+        TicketState.CLOSED,
+    }
+    assert AssignmentState.RETURN_PENDING in set(session.scalars(select(Assignment.state)))
+    assert list(history.verify_all()) == []

@@ -22,7 +22,7 @@ from recordings.store import store
 from staff import audit
 from tests.recordings.sounds import wav
 from tests.visitors import browser_of
-from tests.web.city import NUMBER, City, ringing
+from tests.web.city import NUMBER, OTHER, City, ringing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -53,7 +53,7 @@ LOOKS = [
     (Role.LEAD, "/calls/1", ("call.viewed", "call", "1")),
     (Role.QA, "/recordings/1/audio", ("recording.heard", "recording", "1")),
     (Role.LEAD, "/calls?person=1", ("call.searched_by_number", "person", "1")),
-    (Role.UNIT, f"/tickets/{NUMBER}", ("ticket.viewed", "ticket", NUMBER)),
+    (Role.UNIT, f"/tickets/{OTHER}", ("ticket.viewed", "ticket", OTHER)),
     (Role.DISPATCHER, f"/tickets/{NUMBER}", ("ticket.viewed", "ticket", NUMBER)),
     (Role.LEAD, "/drafts/2", ("ticket.draft_viewed", "draft", "2")),
     (Role.AGENT, "/calls/1/ticket", ("ticket.draft_viewed", "draft", "1")),

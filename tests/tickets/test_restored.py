@@ -161,7 +161,7 @@ def test_what_was_not_filled_in_during_the_talk_is_there_after_it(
 def test_who_reached_nobody_long_ago_is_remembered_and_the_clock_looks_no_more(
     app, a_call, citizen, time, work
 ):
-    a_call.disposition = completion.Disposition.ABANDONED
+    a_call.disposition, a_call.answered_at = completion.Disposition.ABANDONED, None
     until_restored(app, time, work, A_YEAR)
     assert session.scalars(select(MissedContact.call_id)).all() == [a_call.id]
     session.expire_all()

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from infra.clock import now
 from infra.db import session
@@ -14,11 +14,13 @@ from models import (
     DaySource,
     Notice,
     RequestKind,
+    Role,
     TicketEvent,
     TicketState,
     WorkDay,
 )
 from tests.tickets.clerks import DONE, replied
+from tests.visitors import browser_of, somebody
 from tickets import calendar, closing, deadlines, handling, history, requests, timekeeping
 from tickets.calendar import Day
 
@@ -131,7 +133,7 @@ def test_each_day_has_its_digest_and_what_was_changed_since_shows(ticket, assign
     timekeeping.each_hour()
     timekeeping.each_hour()
     kept = session.scalars(select(ChainDigest)).one()
-    assert kept.tickets == 1
+    assert (kept.tickets, kept.checked, kept.broken) == (1, 1, {})
     handling.sign(assignment, by=None)  # later links do not change what the day left
     assert history.sum_of(kept.day) == (kept.digest, 1)
 
@@ -152,3 +154,16 @@ def test_what_is_closed_for_thirty_days_is_archived(ticket, assignment, clerk, z
 def test_halves_of_a_limit_are_never_longer_than_the_whole(ticket, units, days):
     whole = deadlines.due_of(ticket, units["urban"], now()).handle
     assert deadlines.due_again(ticket, units["urban"], now()).handle <= whole + timedelta(days=0)
+
+
+def test_a_history_that_was_changed_is_found_the_same_night(app, ticket, assignment, time):
+    session.execute(text("ALTER TABLE ticket_event DISABLE TRIGGER ALL"))
+    session.execute(text("DELETE FROM ticket_event WHERE seq = 2"))
+    session.execute(text("ALTER TABLE ticket_event ENABLE TRIGGER ALL"))
+    time.forward(timedelta(days=1).total_seconds())
+    timekeeping.each_hour()
+    assert list(session.scalars(select(ChainDigest)).one().broken) == [str(ticket.id)]
+    boss = browser_of(app, somebody("boss", Role.ADMIN))
+    assert "1 张不成立" in boss.get("/admin/history").text
+    assert "最新的记录缺失" in boss.get(f"/admin/history?number={ticket.number}").text
+    assert "没有这张工单" in boss.get("/admin/history?number=x").text
