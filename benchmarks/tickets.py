@@ -112,8 +112,8 @@ def _fill(connection: psycopg.Connection, city: _City, rows: int) -> None:
 _TICKET = (
     "ticket",
     "id number query_code query_code_hash channel kind topic_id district_id summary demand unit_id"
-    " urgency confidential minor needs_reply state created_at submitted_at due_at dispatched_at closed_at"
-    " sensitive returns head_seq head_hash origins",
+    " urgency confidential minor needs_reply state created_at submitted_at due_at dispatched_at"
+    " closed_at sensitive returns head_seq head_hash origins",
 )
 _ASSIGNMENT = (
     "assignment",
