@@ -153,7 +153,7 @@ class Utterance(Base):
     @classmethod
     def tells(cls, word: str) -> ColumnElement[bool]:
         """The word, of two characters at least, was said."""
-        return holds(cls.text, word)
+        return holds(word, cls.text)
 
 
 event.listen(Utterance.__table__, "before_create", WORD_PAIRS)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, event, func, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
@@ -14,7 +14,7 @@ from models.call import Call
 from models.city import District, Topic, Unit
 from models.lifecycle import TICKET_MOVES, TicketState
 from models.line import Line
-from models.pairs import WORD_PAIRS, holds
+from models.pairs import WORD_PAIRS, WORD_PAIRS_OF_TWO, holds
 from models.person import Person
 from models.staff import StaffMember
 
@@ -52,9 +52,6 @@ class Urgency(StrEnum):
     INSTANT = "instant"
 
 
-SAID = "coalesce(summary, '') || ' ' || coalesce(demand, '')"
-
-
 class Ticket(Base):
     __tablename__ = "ticket"
     __table_args__ = (
@@ -77,7 +74,7 @@ class Ticket(Base):
         Index("ix_ticket_topic_id_id", "topic_id", "id"),
         Index("ix_ticket_district_id_id", "district_id", "id"),
         # What is looked for in the text, as ``tells`` asks for it.
-        Index("ix_ticket_pairs", text(f"word_pairs({SAID})"), postgresql_using="gin"),
+        Index("ix_ticket_pairs", text("word_pairs(summary, demand)"), postgresql_using="gin"),
         # For figures, as in the table of assignments.
         Index("ix_ticket_figures", "dispatched_at", "closed_at", postgresql_using="brin"),
     )
@@ -136,8 +133,7 @@ class Ticket(Base):
     @classmethod
     def tells(cls, word: str) -> ColumnElement[bool]:
         """The word, of two characters at least, stands in its summary or demand."""
-        said = func.coalesce(cls.summary, "").concat(" ").concat(func.coalesce(cls.demand, ""))
-        return holds(said, word)
+        return holds(word, cls.summary, cls.demand)
 
     def make(self, move: str) -> None:
         """Take the named move; raises IllegalMove where the table does not allow it."""
@@ -151,7 +147,8 @@ class Ticket(Base):
         return self.state is TicketState.DRAFT
 
 
-event.listen(Ticket.__table__, "before_create", WORD_PAIRS)
+for statement in (WORD_PAIRS, WORD_PAIRS_OF_TWO):
+    event.listen(Ticket.__table__, "before_create", statement)
 
 
 class CodeAttempt(Base):

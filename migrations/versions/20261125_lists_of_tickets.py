@@ -8,9 +8,6 @@ down_revision = "20261125meetings"
 branch_labels = None
 depends_on = None
 
-SAID = "word_pairs(coalesce(summary, '') || ' ' || coalesce(demand, ''))"
-
-
 def upgrade() -> None:
     op.drop_index("ix_ticket_state_created_at", "ticket")
     op.drop_index("ix_ticket_unit_id_state", "ticket")
@@ -18,11 +15,18 @@ def upgrade() -> None:
     op.drop_index("ix_ticket_district_id", "ticket")
     for column in ("state", "unit_id", "topic_id", "district_id"):
         op.create_index(f"ix_ticket_{column}_id", "ticket", [column, "id"])
-    op.create_index("ix_ticket_pairs", "ticket", [sa.text(SAID)], postgresql_using="gin")
+    op.execute(
+        "CREATE OR REPLACE FUNCTION word_pairs(said text, more text) RETURNS text[]"
+        " LANGUAGE sql IMMUTABLE PARALLEL SAFE"
+        " RETURN word_pairs(coalesce(said, '') || ' ' || coalesce(more, ''))"
+    )
+    pairs = sa.text("word_pairs(summary, demand)")
+    op.create_index("ix_ticket_pairs", "ticket", [pairs], postgresql_using="gin")
 
 
 def downgrade() -> None:
     op.drop_index("ix_ticket_pairs", "ticket")
+    op.execute("DROP FUNCTION word_pairs(text, text)")
     for column in ("state", "unit_id", "topic_id", "district_id"):
         op.drop_index(f"ix_ticket_{column}_id", "ticket")
     op.create_index("ix_ticket_district_id", "ticket", ["district_id"])
