@@ -33,6 +33,7 @@ from models.lifecycle import (
     TicketState,
 )
 from models.line import GENERAL, Line, Skill
+from models.linkage import Linkage, LinkageState, Side
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
@@ -112,6 +113,8 @@ __all__ = [
     "Learned",
     "Lesson",
     "Line",
+    "Linkage",
+    "LinkageState",
     "MissedContact",
     "MissedKind",
     "ModelUse",
@@ -143,6 +146,7 @@ __all__ = [
     "ScoreChange",
     "ScoreItem",
     "Seat",
+    "Side",
     "SignInAttempt",
     "Skill",
     "Solved",

@@ -27,6 +27,7 @@ GROWING = (
     "call_event",
     "carrier_order",
     "delivery",
+    "linkage",
     "missed_contact",
     "notice",
     "offer",

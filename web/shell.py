@@ -35,6 +35,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
+    ("linkage.page", _l("联动"), (Role.DISPATCHER, Role.LEAD)),
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
     ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),
