@@ -198,7 +198,7 @@ def _beside(values: Mapping[str, str], port: int, step: int) -> str:
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:
     value = values.get(name, str(default))
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdecimal()):
         raise SettingInvalid(name, f"“{value}”不是数字")
     return int(value)
 

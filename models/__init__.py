@@ -3,19 +3,38 @@
 from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
+    Contact,
+    ContactWay,
     Part,
     Reply,
     ReplyVerdict,
     Round,
     Solved,
 )
-from models.audit import AuditEntry, SignInAttempt
+from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
-from models.city import District, Topic, Unit, UnitGroup, UnitKind
-from models.deadlines import DaySource, DeadlinePolicy, WorkDay
+from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
+from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
+from models.dialling import (
+    AttemptResult,
+    AttemptState,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
+)
 from models.dispatching import DispatchRule
 from models.figures import MonthFigure, ScoreChange, ScoreItem
+from models.followup import (
+    AlarmKind,
+    AskedBy,
+    Asking,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpResult,
+    FollowUpState,
+)
 from models.history import ChainDigest, TicketEvent
 from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
@@ -34,6 +53,7 @@ from models.lifecycle import (
 )
 from models.line import GENERAL, Line, Skill
 from models.linkage import Linkage, LinkageState, Side
+from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
@@ -81,40 +101,60 @@ __all__ = [
     "Actor",
     "Addition",
     "AdditionKind",
+    "AlarmKind",
     "ApiKey",
     "Article",
     "ArticleShown",
     "ArticleState",
+    "AskedBy",
+    "Asking",
     "Assignment",
     "AssignmentState",
     "Attachment",
     "AttachmentState",
+    "AttemptResult",
+    "AttemptState",
     "AuditEntry",
     "Base",
+    "CalendarChange",
     "Call",
     "CallEvent",
     "CallStatus",
     "ChainDigest",
     "CodeAttempt",
+    "Contact",
+    "ContactWay",
     "DaySource",
     "DeadlinePolicy",
     "Delivery",
     "DeliveryState",
+    "DemoCity",
     "Desired",
+    "Dial",
+    "DialAttempt",
+    "DialPurpose",
+    "DialState",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
     "DutyPhone",
     "Endpoint",
+    "FollowUp",
+    "FollowUpAlarm",
+    "FollowUpResult",
+    "FollowUpState",
     "IllegalMove",
     "KeptAnswer",
     "Kind",
+    "Knock",
     "Learned",
     "Lesson",
     "Line",
     "Linkage",
     "LinkageState",
+    "Meeting",
+    "MeetingTicket",
     "MissedContact",
     "MissedKind",
     "ModelUse",

@@ -124,7 +124,7 @@ def _load(token: str) -> StaffMember | None:
         # A browser's cookie says nothing about who sends a key.
         return None
     name, _, epoch = token.partition(":")
-    if not name.isdigit() or not epoch.isdigit() or _over():
+    if not (token.isascii() and name.isdecimal() and epoch.isdecimal()) or _over():
         return None
     staff = session.get(StaffMember, int(name))
     if staff is None or staff.disabled_at is not None or staff.session_epoch != int(epoch):

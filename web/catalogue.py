@@ -18,6 +18,7 @@ FILE = ROOT / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 PACKAGES = [
     *("web", "staff", "models", "infra", "assist"),
     *("tickets", "recordings", "queues", "agent_desk", "analytics", "channels"),
+    *("dispatching", "followups", "units"),
 ]
 METHODS = [
     ("**.py", "python"),

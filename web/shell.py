@@ -30,12 +30,17 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("工单"),
         (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT),
     ),
+    ("follow_ups.queue", _l("回访"), (Role.AGENT, Role.LEAD, Role.QA)),
     (
         "figures.overview",
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
     ("linkage.page", _l("联动"), (Role.DISPATCHER, Role.LEAD)),
+    ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
+    ("meetings.listing", _l("会商会"), (Role.DISPATCHER, Role.LEAD)),
+    ("rules.listing", _l("职责目录"), (Role.DISPATCHER, Role.LEAD, Role.ADMIN)),
+    ("units.listing", _l("收件箱"), (Role.UNIT,)),
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
     ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),
@@ -44,6 +49,9 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("api_keys.page", _l("接口密钥"), (Role.ADMIN,)),
     ("outgoing.page", _l("通知发送"), (Role.ADMIN,)),
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
+    ("clocks.days", _l("工作日历"), (Role.ADMIN,)),
+    ("clocks.limits", _l("时限"), (Role.ADMIN,)),
+    ("verification.page", _l("历史核验"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
 WORDS = {

@@ -69,7 +69,7 @@ def sign(assignment_id: int) -> answers.AssignmentInFull:
 def contact(assignment_id: int, body: sent.Contact) -> answers.Assignment:
     """The citizen was spoken to; the first time counts"""
     one = _in_hand(assignment_id)
-    handling.contact(one, by=current_staff(), way=body.way)
+    handling.contact(one, by=current_staff(), way=body.way, reached=body.reached, words=body.words)
     return reading.brief(one)
 
 

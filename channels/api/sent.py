@@ -16,6 +16,7 @@ from pydantic import (
 
 from models import (
     AssignmentState,
+    ContactWay,
     Solved,
 )
 from web.asked import LARGEST_ID
@@ -24,7 +25,6 @@ from web.languages import _
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 MOST_ITEMS = 200
 
-Way = Literal["phone", "visit", "message", "other"]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Note = Annotated[str, Field(max_length=4000)]
 Code = Annotated[str, Field(min_length=1, max_length=32)]
@@ -80,9 +80,11 @@ class AttachmentWanted(Given):
 
 
 class Contact(Given):
-    """The citizen was spoken to."""
+    """The citizen was spoken to, or it was tried."""
 
-    way: Way = "phone"
+    way: ContactWay = ContactWay.PHONE
+    reached: bool = True
+    words: Note = ""
 
 
 class Answered(Given):
@@ -94,7 +96,7 @@ class Answered(Given):
     why_not: Note = Field("", description="Needed unless `solved` is `yes`.")
     internal: Note = Field("", description="For the hotline only.")
     contacted_at: Moment | None = Field(None, description="When the citizen was spoken to.")
-    contact_way: Way | None = None
+    contact_way: ContactWay | None = None
     no_contact: Note = Field("", description="Why not; needed without `contacted_at`.")
     beyond_duty: bool = False
 

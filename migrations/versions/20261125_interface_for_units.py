@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125interface'
-down_revision = '20261125outbox'
+down_revision = '20261125word'
 branch_labels = None
 depends_on = None
 

@@ -15,6 +15,7 @@ from models import (
     Call,
     CallEvent,
     CallStatus,
+    ContactWay,
     Delivery,
     DeliveryState,
     Disposition,
@@ -35,7 +36,9 @@ from models import (
     Scope,
     Seat,
     Side,
+    Solved,
     StaffMember,
+    SuperviseKind,
     TextMessage,
     TextState,
     Ticket,
@@ -49,15 +52,17 @@ from models import (
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
-from tickets import history
+from tickets import dispatch, handling, history, requests, supervising
 
 NUMBER = "20261125000001"
+OTHER = "20261125000002"
 # What an address may name, and what of it is there.
 KNOWN = {
     "number": NUMBER,
     "lane_name": "tickets",
     "job_id": "no-such-job",
     "filename": "app.css",
+    "kind": "csv",
 }
 
 
@@ -79,6 +84,7 @@ class City:
         self.person = self._person()
         self.call = self._call()
         self.ticket = self._ticket()
+        self._handled()
         self._knowledge()
         self._leftovers()
         session.flush()
@@ -173,6 +179,30 @@ class City:
             history.note(made, name, **detail)
         return made
 
+    def _handled(self) -> None:
+        """A second ticket that went to the unit, with all that can be said about it."""
+        made = Ticket(
+            number=OTHER, query_code="1", query_code_hash="x", person_id=self.person.id,
+            kind=Kind.HELP, topic_id=self.topic.id, district_id=self.district.id,
+            address="2 Main Street", summary="Light broken too", demand="Repair it",
+            state=TicketState.PENDING_DISPATCH, created_at=now(), submitted_at=now(),
+        )  # fmt: skip
+        below = Unit(code="below", name="Lights", kind=UnitKind.SERVICE, parent=self.unit)
+        session.add_all([made, below])
+        session.flush()
+        clerk, dispatcher = self.people[Role.UNIT], self.people[Role.DISPATCHER]
+        one = dispatch.dispatch(made, self.unit, by=dispatcher, advice="At once")
+        handling.sign(one, by=clerk)
+        handling.contact(one, by=clerk, way=ContactWay.PHONE, words="Tomorrow")
+        requests.ask_extension(one, 2, by=clerk, reason="Parts")
+        supervising.supervise(made, self.unit, SuperviseKind.WRITTEN, "instruction", by=dispatcher)
+        supervising.urge(made, call=None, by=None, words="Again")
+        child = handling.delegate(one, below, by=clerk, due_at=one.due_at)
+        handling.sign(child, by=None)
+        answer = handling.Answer("Done", True, Solved.PARTLY, why_not="Parts", no_contact="Night")
+        handling.reply(child, answer, by=None)
+        handling.reply(one, answer, by=clerk)
+
     def _knowledge(self) -> None:
         for number, state in enumerate(ArticleState, start=1):
             article = Article(
@@ -209,7 +239,7 @@ class City:
         session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
-                number_masked="号码未显示", line_id=self.line.id, at=now(),
+                number_masked="号码未显示", line_id=self.line.id, at=now(), words="the light",
             )
         )  # fmt: skip
 
