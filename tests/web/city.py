@@ -23,6 +23,7 @@ from models import (
     DutyPhone,
     Endpoint,
     Kind,
+    Linkage,
     MissedContact,
     MissedKind,
     Offer,
@@ -34,6 +35,7 @@ from models import (
     Role,
     Scope,
     Seat,
+    Side,
     Solved,
     StaffMember,
     SuperviseKind,
@@ -228,6 +230,12 @@ class City:
                 )
             )  # fmt: skip
         self._outbox()
+        session.add(
+            Linkage(
+                ticket_id=self.ticket.id, peer=self.unit, peer_number="J1", offered_at=now(),
+                answer_due_at=now() + timedelta(minutes=5), first_receiver=Side.PEER,
+            )
+        )  # fmt: skip
         session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
