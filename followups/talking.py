@@ -100,7 +100,7 @@ def unclear(talk: Talk) -> None:
     outcome.to_person(talk.follow_up, "unclear")
 
 
-def hand_over(talk: Talk, leg: str, *, danger: str | None = None) -> Call:
+def hand_over(talk: Talk, leg: str, *, speech: str, danger: str | None = None) -> Call:
     """He wants a person: from here on his leg is a call that waits, ahead of who only waits."""
     session.execute(
         insert(Call)
@@ -111,6 +111,7 @@ def hand_over(talk: Talk, leg: str, *, danger: str | None = None) -> Call:
             language=talk.person.language,
             started_at=now(),
             choice=CHOICE,
+            speech=speech or None,
             priority=EMERGENCY_PRIORITY if danger else PRIORITY,
             emergency=danger,
         )

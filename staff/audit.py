@@ -27,6 +27,7 @@ LOOKS = {
     "recording.heard": _l("听录音"),
     "ticket.viewed": _l("查看工单"),
     "ticket.draft_viewed": _l("查看草稿"),
+    "follow_up.viewed": _l("查看回访"),
     "audit.viewed": _l("查看审计日志"),
 }
 ACTS = {
@@ -50,6 +51,7 @@ ACTS = {
     "recording.fetched_again": _l("重新取回录音"),
     "job.again": _l("重做后台任务"),
     "lesson.asked": _l("要求学习"),
+    "follow_up.alarm_seen": _l("核查评价异常"),
     "scores.set": _l("修改评分表"),
     "scores.changed": _l("加减分"),
     "article.written": _l("写知识"),
@@ -70,6 +72,7 @@ SUBJECTS = {
     "outgoing": _l("外呼"),
     "text_message": _l("短信"),
     "article": _l("知识"),
+    "follow_up": _l("回访"),
     "score_item": _l("评分表"),
     "unit": _l("成员单位"),
     "lesson": _l("学习"),

@@ -93,6 +93,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_dial_attempt_at"), "dial_attempt", ["at"], unique=False)
     op.create_index("ix_dial_attempt_dial_id", "dial_attempt", ["dial_id"], unique=False)
     op.create_index(
+        "ix_dial_attempt_number_at", "dial_attempt", ["number_fingerprint", "at"], unique=False
+    )
+    op.create_index(
         "ix_dial_attempt_look",
         "dial_attempt",
         ["look_at"],
@@ -119,6 +122,7 @@ def downgrade() -> None:
         table_name="dial_attempt",
         postgresql_where=sa.text("state <> 'ended'"),
     )
+    op.drop_index("ix_dial_attempt_number_at", table_name="dial_attempt")
     op.drop_index("ix_dial_attempt_dial_id", table_name="dial_attempt")
     op.drop_index(op.f("ix_dial_attempt_at"), table_name="dial_attempt")
     op.drop_table("dial_attempt")
