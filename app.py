@@ -8,7 +8,13 @@ import agent_desk.routes
 import analytics.figures
 import analytics.floor
 import assist.routes
+import channels.api.door
+import channels.api.files
+import channels.api.keys_page
+import channels.api.routes
 import channels.citizen
+import channels.outgoing.routes
+import dispatching.routes
 import followups.public
 import followups.routes
 import followups.voice
@@ -20,6 +26,7 @@ import ivr.routes
 import queues.dialled
 import queues.music
 import queues.routes
+import queues.vanishing
 import recordings.pages
 import recordings.routes
 import recordings.store
@@ -30,9 +37,14 @@ import staff.live
 import staff.routes
 import telephony.carrier
 import telephony.orders
+import tickets.clock_pages
 import tickets.drafts
 import tickets.failed_jobs
 import tickets.routes
+import tickets.verification
+import tickets.wording
+import units.acts
+import units.routes
 import web.health
 import web.languages
 import web.shell
@@ -83,6 +95,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
+    queues.vanishing.init_app(app)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(queues.music.bp)
     app.register_blueprint(queues.dialled.bp)
@@ -101,6 +114,16 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)
+    app.register_blueprint(tickets.verification.bp)
+    app.register_blueprint(tickets.clock_pages.bp)
+    tickets.wording.init_app(app)
+    dispatching.routes.init_app(app)
+    app.register_blueprint(units.routes.bp)
+    app.register_blueprint(units.acts.bp)
+    app.register_blueprint(channels.outgoing.routes.bp)
+    app.register_blueprint(channels.api.door.bp)
+    app.register_blueprint(channels.api.keys_page.bp)
+    app.register_blueprint(channels.api.files.pages)
 
 
 def _check_voice() -> None:

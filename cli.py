@@ -3,15 +3,17 @@
 import argparse
 import getpass
 import sys
+from datetime import date
 from pathlib import Path
 
 from app import create_app
 from config import SettingInvalid, SettingMissing
-from infra.db import transaction
-from models import Role
+from infra.db import session, transaction
+from models import ChainDigest, Role
 from seeds import plant
 from seeds.city import City, CityInvalid
 from staff import people
+from tickets import history
 
 CONTENTS = {
     "lines": "专席",
@@ -47,6 +49,32 @@ def add_admin(given: argparse.Namespace) -> None:
     print(f"已添加管理员 {login}，首次登录须修改密码 (added)")
 
 
+def verify_history(given: argparse.Namespace) -> None:
+    """compute every ticket's history anew; with --day also that day's digest"""
+    broken = 0
+    with transaction():
+        for one in history.verify_all():
+            broken += 1
+            print(f"ticket {one.ticket_id}, link {one.seq}: {one.why}")
+        changed = given.day is not None and not _digest_holds(given.day)
+    if broken or changed:
+        sys.exit(f"{broken} 张工单的历史不成立 (histories that do not hold: {broken})")
+    print("所有工单的历史完整 (every history holds)")
+
+
+def _digest_holds(day: date) -> bool:
+    """Whether the links still give the number that was kept for the day."""
+    digest, tickets = history.sum_of(day)
+    kept = session.get(ChainDigest, day)
+    print(f"{day}: {digest} ({tickets} tickets)")
+    if kept is None:
+        print(f"{day}: 没有保存的摘要可比较 (no digest was kept)")
+        return True
+    if kept.digest != digest:
+        print(f"{day}: 与保存的摘要不同 (differs from the kept digest {kept.digest})")
+    return kept.digest == digest
+
+
 def _password() -> str:
     """Typed twice by a person; the first line of the input from a program."""
     if not sys.stdin.isatty():
@@ -68,6 +96,9 @@ def arguments() -> argparse.Namespace:
     admin.add_argument("login")
     admin.add_argument("--name", default="系统管理员", help="shown on pages")
     admin.set_defaults(run=add_admin)
+    verify = choices.add_parser("verify-history", help=verify_history.__doc__)
+    verify.add_argument("--day", type=date.fromisoformat, help="2026-11-24")
+    verify.set_defaults(run=verify_history)
     return parser.parse_args()
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from assist import alarm
+from assist.emergency import Danger
 from followups import outcome
 from followups.survey import Question
 from infra.clock import now
@@ -23,13 +25,13 @@ from models import (
     TicketState,
 )
 from queues import calls, waiting
-from queues.journal import alert, note
+from queues.journal import note
 from telephony import attempts, outbound
 from tickets import locking
 
 # Before everybody who only waits for an answer: he was rung by us.
 PRIORITY = 5
-EMERGENCY_PRIORITY = 1000
+
 CHOICE = "follow_up"
 
 
@@ -100,7 +102,7 @@ def unclear(talk: Talk) -> None:
     outcome.to_person(talk.follow_up, "unclear")
 
 
-def hand_over(talk: Talk, leg: str, *, speech: str, danger: str | None = None) -> Call:
+def hand_over(talk: Talk, leg: str, *, speech: str, danger: Danger | None = None) -> Call:
     """He wants a person: from here on his leg is a call that waits, ahead of who only waits."""
     session.execute(
         insert(Call)
@@ -112,8 +114,7 @@ def hand_over(talk: Talk, leg: str, *, speech: str, danger: str | None = None) -
             started_at=now(),
             choice=CHOICE,
             speech=speech or None,
-            priority=EMERGENCY_PRIORITY if danger else PRIORITY,
-            emergency=danger,
+            priority=PRIORITY,
         )
         .on_conflict_do_nothing(index_elements=["sid"])
     )
@@ -121,9 +122,8 @@ def hand_over(talk: Talk, leg: str, *, speech: str, danger: str | None = None) -
     if call is None:
         raise LookupError(f"call of leg {leg} was neither found nor made")
     note(call, "from_follow_up", ticket=talk.follow_up.ticket_id, follow_up=talk.follow_up.id)
-    if danger:
-        note(call, "emergency", words=danger)
-        alert(call)
+    if danger is not None:
+        alarm.raise_for(call, danger)
     waiting.enter(call, calls.line(GENERAL))
     outcome.to_person(talk.follow_up, "asked_for_person")
     return call

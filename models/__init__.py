@@ -3,17 +3,19 @@
 from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
+    Contact,
+    ContactWay,
     Part,
     Reply,
     ReplyVerdict,
     Round,
     Solved,
 )
-from models.audit import AuditEntry, SignInAttempt
+from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
-from models.city import District, Topic, Unit, UnitGroup, UnitKind
-from models.deadlines import DaySource, DeadlinePolicy, WorkDay
+from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
+from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
 from models.dialling import (
     AttemptResult,
     AttemptState,
@@ -34,6 +36,7 @@ from models.followup import (
     FollowUpState,
 )
 from models.history import ChainDigest, TicketEvent
+from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.lifecycle import (
@@ -49,8 +52,10 @@ from models.lifecycle import (
     TicketState,
 )
 from models.line import GENERAL, Line, Skill
+from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
+from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
@@ -90,11 +95,13 @@ __all__ = [
     "REQUEST_MOVES",
     "STATE_LABELS",
     "TICKET_MOVES",
+    "About",
     "Activity",
     "Actor",
     "Addition",
     "AdditionKind",
     "AlarmKind",
+    "ApiKey",
     "Article",
     "ArticleShown",
     "ArticleState",
@@ -102,17 +109,25 @@ __all__ = [
     "Asking",
     "Assignment",
     "AssignmentState",
+    "Attachment",
+    "AttachmentState",
     "AttemptResult",
     "AttemptState",
     "AuditEntry",
     "Base",
+    "CalendarChange",
     "Call",
     "CallEvent",
     "CallStatus",
     "ChainDigest",
     "CodeAttempt",
+    "Contact",
+    "ContactWay",
     "DaySource",
     "DeadlinePolicy",
+    "Delivery",
+    "DeliveryState",
+    "DemoCity",
     "Desired",
     "Dial",
     "DialAttempt",
@@ -122,15 +137,21 @@ __all__ = [
     "DispatchRule",
     "Disposition",
     "District",
+    "DutyPhone",
+    "Endpoint",
     "FollowUp",
     "FollowUpAlarm",
     "FollowUpResult",
     "FollowUpState",
     "IllegalMove",
+    "KeptAnswer",
     "Kind",
+    "Knock",
     "Learned",
     "Lesson",
     "Line",
+    "Meeting",
+    "MeetingTicket",
     "MissedContact",
     "MissedKind",
     "ModelUse",
@@ -158,6 +179,7 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "Scope",
     "ScoreChange",
     "ScoreItem",
     "Seat",

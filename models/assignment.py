@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from infra.privacy import Sealed
 from models.base import Base, IllegalMove, one_of, words
 from models.city import Unit
 from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND, AssignmentState
@@ -85,6 +87,16 @@ class Assignment(Base):
             "id",
             postgresql_where=text("ended_at IS NULL"),
         ),
+        # And what is done, the newest first.
+        Index(
+            "ix_assignment_done",
+            "unit_id",
+            "ended_at",
+            "id",
+            postgresql_where=text("ended_at IS NOT NULL"),
+        ),
+        # All that a unit was ever given, page by page.
+        Index("ix_assignment_unit_id_id", "unit_id", "id"),
         Index("ix_assignment_due", "due_at", postgresql_where=text("ended_at IS NULL")),
         Index(
             "ix_assignment_nearly",
@@ -129,6 +141,9 @@ class Assignment(Base):
     respond_due_at: Mapped[datetime | None]
     due_at_original: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    # The limits that held at dispatch, and the working days granted since (``later``): from these
+    # the dates are computed anew when the calendar changes.
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # From here on the light is yellow; and when each light went on, so that it is told once.
     nearly_at: Mapped[datetime | None]
     yellow_at: Mapped[datetime | None]
@@ -164,6 +179,32 @@ class Assignment(Base):
     @property
     def in_hand(self) -> bool:
         return self.state in IN_HAND
+
+
+class ContactWay(StrEnum):
+    """How a unit spoke to the citizen."""
+
+    PHONE = "phone"
+    VISIT = "visit"
+    MESSAGE = "message"
+
+
+class Contact(Base):
+    """A unit tried to speak to the citizen, and whether it did; words of his are sealed."""
+
+    __tablename__ = "contact"
+    __table_args__ = (one_of("way", ContactWay),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    way: Mapped[ContactWay] = mapped_column(words(ContactWay))
+    reached: Mapped[bool]
+    words: Mapped[str] = mapped_column(Sealed, default="")
+
+    assignment: Mapped[Assignment] = relationship()
+    by: Mapped[StaffMember | None] = relationship()
 
 
 class ReplyVerdict(StrEnum):

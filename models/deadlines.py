@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of, words
 from models.city import Topic, Unit
+from models.staff import StaffMember
 from models.ticket import Kind, Urgency
 
 LIMIT = r"^[1-9][0-9]{0,4} (min|wh|wd)$"
@@ -31,6 +33,33 @@ class WorkDay(Base):
     source: Mapped[DaySource] = mapped_column(words(DaySource))
     provisional: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime]
+
+
+class CalendarChange(Base):
+    """Which days are worked otherwise from now on, who said so, and how many dates it has moved.
+
+    The open tickets are looked at in the order of their assignments' ids, a part at a time."""
+
+    __tablename__ = "calendar_change"
+    __table_args__ = (
+        one_of("source", DaySource),
+        CheckConstraint("first <= last", name="span"),
+        Index("ix_calendar_change_undone", "id", postgresql_where=text("done_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    source: Mapped[DaySource] = mapped_column(words(DaySource))
+    # ISO day -> whether it is worked.
+    days: Mapped[dict[str, Any]]
+    first: Mapped[date]
+    last: Mapped[date]
+    looked_at: Mapped[int] = mapped_column(default=0)
+    moved: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+
+    by: Mapped[StaffMember | None] = relationship()
 
 
 class DeadlinePolicy(Base):

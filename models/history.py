@@ -48,6 +48,9 @@ class ChainDigest(Base):
     made_at: Mapped[datetime]
     tickets: Mapped[int]
     digest: Mapped[str] = mapped_column(String(64))
+    # The chains that grew on that day were computed anew: how many, and which did not hold, why.
+    checked: Mapped[int] = mapped_column(default=0)
+    broken: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 # The database refuses what no verb does: a link is only added, or stripped of its payload.

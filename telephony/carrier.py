@@ -10,10 +10,15 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.recording import RecordingInstance
+
+from telephony.callers import shown
 
 TIMEOUT = 2.0
 # The carrier's name for whichever recording of a leg is running.
 CURRENT = "Twilio.CURRENT"
+# Where a recording comes from: a message, not a talk.
+MESSAGE = "RecordVerb"
 
 # The carrier's codes for a leg that has ended or was never there.
 LEG_IS_GONE = {21220, 20404}
@@ -91,6 +96,7 @@ class Recorded:
     """A recording as the carrier lists it; ``url`` is without the ending that names a format."""
 
     sid: str
+    leg: str
     url: str
     status: str
     channels: int
@@ -183,17 +189,33 @@ class Carrier:
     def recordings_of(self, leg: str) -> list[Recorded]:
         with _translated():
             found = self._client.recordings.list(call_sid=leg, limit=20)
+        return [self._recorded(one) for one in found]
+
+    def messages_since(self, moment: datetime) -> list[Recorded]:
+        """What callers have said after a tone, as far as they have come to an end."""
+        with _translated():
+            found = self._client.recordings.list(date_created_after=moment, page_size=1000)
         return [
-            Recorded(
-                sid=str(one.sid),
-                url=self._client.api.base_url + str(one.uri).removesuffix(".json"),
-                status=str(one.status),
-                channels=int(one.channels or 2),
-                duration_s=float(one.duration) if one.duration else None,
-                started_at=one.start_time,
-            )
+            self._recorded(one)
             for one in found
+            if one.source == MESSAGE and one.status in ("completed", "absent")
         ]
+
+    def caller_of(self, leg: str) -> str:
+        """The number that called on this leg, "" when it is withheld."""
+        with _translated():
+            return shown(str(self._client.calls(leg).fetch()._from or ""))
+
+    def _recorded(self, one: RecordingInstance) -> Recorded:
+        return Recorded(
+            sid=str(one.sid),
+            leg=str(one.call_sid),
+            url=self._client.api.base_url + str(one.uri).removesuffix(".json"),
+            status=str(one.status),
+            channels=int(one.channels or 2),
+            duration_s=float(one.duration) if one.duration else None,
+            started_at=one.start_time,
+        )
 
     def send_text(self, to: str, from_: str, body: str) -> str:
         """Hand a text message over; returns the carrier's name for it."""

@@ -189,6 +189,6 @@ def words() -> Words:
 def param_number(name: str) -> int | None:
     """A whole number that the carrier or a browser phone sent; untrusted, None if it is none."""
     given = request.form.get(name, "")
-    if not (given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER):
+    if not (given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER):
         return None
     return int(given)

@@ -4,29 +4,36 @@ after a year there are twelve million calls in it."""
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
+import channels.sweeps
 import followups.planning
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
+import tickets.timekeeping
+from infra.clock import now
 from infra.db import session
-from models import Party
+from models import Call, Party, Role, StaffMember, Utterance
 from queues import returning, vanishing
-from recordings import arrivals
+from recordings import arrivals, calls
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
+from tests.visitors import somebody
 
 GROWING = (
+    "assignment",
     "call",
     "call_event",
     "asking",
     "dial",
     "dial_attempt",
     "carrier_order",
+    "delivery",
     "follow_up",
     "follow_up_alarm",
     "missed_contact",
+    "notice",
     "offer",
     "place",
     "promise",
@@ -36,6 +43,12 @@ GROWING = (
     "utterance",
 )
 SENTENCE = arrivals.Sentence("CA-x", Party.CITIZEN, False, "GT-x", 1, None, "路灯坏了", None)
+
+
+def a_lead() -> StaffMember:
+    return somebody("li", Role.LEAD)
+
+
 WORK: dict[str, Callable[[], object]] = {
     "a sentence": lambda: arrivals.hear(SENTENCE),
     "the end of an agent's leg": lambda: vanishing.agent_leg_over("CA-x", requeue_url=""),
@@ -47,9 +60,31 @@ WORK: dict[str, Callable[[], object]] = {
     "what may be rung no more": outbound.lapse_due,
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
+    "words in calls": lambda: calls.find(calls.Wanted(words="路灯 阳明路"), by=a_lead()),
     "follow-ups": followups.planning.run,
     "tickets": tickets.sweeps.run,
+    "deadlines": tickets.timekeeping.each_minute,
+    "outbox": channels.sweeps.run,
 }
+
+
+def test_words_are_found_by_their_pairs_of_characters(app):
+    """Not by walking through some other index: the planner may choose it of itself."""
+    line = "INSERT INTO utterance (call_id, party, transcription, sequence, at, text, source)"
+    call = Call(sid="CA-1", number_masked="-", started_at=now())
+    session.add(call)
+    session.flush()
+    many = "SELECT :call, 'citizen', 'GT', n, now(), '第' || n || '句话' || md5(n::text), 'live'"
+    session.execute(text(f"{line} {many} FROM generate_series(1, 5000) AS n"), {"call": call.id})
+    # As the database's own housekeeping does.
+    session.execute(text("SELECT gin_clean_pending_list('ix_utterance_pairs')"))
+    session.execute(text("ANALYZE utterance"))
+    told = select(Utterance.call_id).where(Utterance.tells("路灯坏了"))
+    asked = told.compile(session.connection(), compile_kwargs={"literal_binds": True})
+    plan = "\n".join(
+        session.connection().exec_driver_sql(f"EXPLAIN {asked}".replace("%", "%%"), ()).scalars()
+    )
+    assert "ix_utterance_pairs" in plan, plan
 
 
 @pytest.mark.parametrize("name", WORK)

@@ -6,20 +6,32 @@ the days that will be worked in exchange."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import holidays
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
-from models import DaySource, WorkDay
+from infra.wording import N_
+from models import CalendarChange, DaySource, StaffMember, WorkDay
 from tickets.working_time import WorkCalendar
+from web.asked import FIRST_YEAR, LAST_YEAR
+from web.languages import _
+from web.refusals import Refused
 
 COUNTRY = "CN"
 # From here on the next year's notice must be there: it comes in November.
 WARN_FROM = (11, 1)
+# As the State Council's notices and people's spreadsheets say it.
+WORDS = {N_("班"): True, N_("休"): False, "work": True, "rest": False, "1": True, "0": False}
+CORRECTED = ("works", "name", "provisional", "changed_at")
+
+
+class NoticeInvalid(Refused):
+    """The text is no notice; the message names the line and how one is written."""
 
 
 @dataclass(frozen=True)
@@ -37,37 +49,42 @@ def calendar() -> WorkCalendar:
 
 
 def seed(years: Iterable[int]) -> int:
-    """Add the days that are missing; what a notice or a person said is left alone."""
-    at, rows = now(), []
-    for year in years:
-        known = holidays.country_holidays(COUNTRY, years=year, language="zh_CN")
-        provisional = not _has_exchanged_days(known, year)
-        rows += [
-            {
-                "day": day,
-                "works": known.is_working_day(day),
-                "name": known.get(day, ""),
-                "source": DaySource.LIBRARY,
-                "provisional": provisional,
-                "changed_at": at,
-            }
-            for day in _days_of(year)
-        ]
-    added = session.scalars(
-        insert(WorkDay).on_conflict_do_nothing(index_elements=["day"]).returning(WorkDay.day), rows
+    """Add the days that are missing, and correct provisional ones once the library knows the
+    notice; what a notice or a person said is left alone.  Returns how many rows it wrote."""
+    rows = [row for year in years for row in _as_the_library_says(year)]
+    new = insert(WorkDay)
+    was = dict(
+        session.execute(
+            select(WorkDay.day, WorkDay.works).where(WorkDay.day.in_([row["day"] for row in rows]))
+        ).all()
     )
-    return len(added.all())
+    written = session.execute(
+        new.on_conflict_do_update(
+            index_elements=["day"],
+            set_={name: new.excluded[name] for name in CORRECTED},
+            where=(WorkDay.source == DaySource.LIBRARY)
+            & WorkDay.provisional
+            & ~new.excluded.provisional,
+        ).returning(WorkDay.day, WorkDay.works),
+        rows,
+    ).all()
+    _log({one.day: one.works for one in written if was.get(one.day, one.works) != one.works})
+    return len(written)
 
 
-def load(days: Iterable[Day], source: DaySource) -> list[date]:
-    """Take over a notice or a correction; returns the days that are now worked differently.
+def load(
+    days: Iterable[Day], source: DaySource, *, by: StaffMember | None = None
+) -> dict[date, bool]:
+    """Take over a notice or a correction; returns the days that are now worked differently, whose
+    tickets the clock computes anew.
 
     A notice settles its whole years: none of their days is provisional any longer."""
-    at, changed, years = now(), [], set()
+    at, years = now(), set()
+    changed: dict[date, bool] = {}
     for said in days:
         kept = session.get(WorkDay, said.day)
         if kept is None or kept.works != said.works:
-            changed.append(said.day)
+            changed[said.day] = said.works
         years.add(said.day.year)
         session.merge(
             WorkDay(
@@ -82,9 +99,19 @@ def load(days: Iterable[Day], source: DaySource) -> list[date]:
     session.flush()
     if source is DaySource.NOTICE:
         for year in years:
-            for day in session.scalars(_in_year(year).where(WorkDay.provisional)):
+            for day in session.scalars(in_year(year).where(WorkDay.provisional)):
                 day.provisional = False
+    _log(changed, source, by)
     return changed
+
+
+def parse(notice: str) -> list[Day]:
+    """Lines ``2027-02-06,work,name``; raises NoticeInvalid, which names the line."""
+    lines = enumerate(notice.splitlines(), start=1)
+    found = [_line(number, line) for number, line in lines if line.strip()]
+    if not found:
+        raise NoticeInvalid(_("通知里没有日期"))
+    return found
 
 
 def provisional_years() -> list[int]:
@@ -99,6 +126,58 @@ def warning() -> int | None:
     upcoming = today.year + (1 if (today.month, today.day) >= WARN_FROM else 0)
     missing = [year for year in provisional_years() if year <= upcoming]
     return missing[0] if missing else None
+
+
+def _line(number: int, line: str) -> Day:
+    parts = [part.strip() for part in line.replace("\uff0c", ",").split(",")]
+    try:
+        day = date.fromisoformat(parts[0])
+    except ValueError as error:
+        raise NoticeInvalid(_("第 %(line)s 行的日期应为 2027-02-06 的形式", line=number)) from error
+    if len(parts) < 2 or parts[1] not in WORDS or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NoticeInvalid(_("第 %(line)s 行应写明“班”或“休”", line=number))
+    return Day(day, WORDS[parts[1]], parts[2][:64] if len(parts) > 2 else "")
+
+
+def in_year(year: int) -> Select[WorkDay]:
+    """Its days, in their order."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return select(WorkDay).where(WorkDay.day >= first, WorkDay.day <= last).order_by(WorkDay.day)
+
+
+def _as_the_library_says(year: int) -> list[dict[str, Any]]:
+    known = holidays.country_holidays(COUNTRY, years=year, language="zh_CN")
+    provisional = not _has_exchanged_days(known, year)
+    at = now()
+    return [
+        {
+            "day": day,
+            "works": known.is_working_day(day),
+            "name": known.get(day, ""),
+            "source": DaySource.LIBRARY,
+            "provisional": provisional,
+            "changed_at": at,
+        }
+        for day in _days_of(year)
+    ]
+
+
+def _log(
+    changed: dict[date, bool],
+    source: DaySource = DaySource.LIBRARY,
+    by: StaffMember | None = None,
+) -> None:
+    if changed:
+        session.add(
+            CalendarChange(
+                at=now(),
+                by_id=by.id if by else None,
+                source=source,
+                days={day.isoformat(): works for day, works in sorted(changed.items())},
+                first=min(changed),
+                last=max(changed),
+            )
+        )
 
 
 class _Days:
@@ -130,7 +209,3 @@ def _days_of(year: int) -> list[date]:
 def _has_exchanged_days(known: holidays.HolidayBase, year: int) -> bool:
     """Only the official notice names days worked in exchange; without any it is not out yet."""
     return any(day.year == year for day in known.weekend_workdays)
-
-
-def _in_year(year: int):  # type: ignore[no-untyped-def]
-    return select(WorkDay).where(WorkDay.day >= date(year, 1, 1), WorkDay.day <= date(year, 12, 31))

@@ -19,7 +19,7 @@ from models import (
     Ticket,
     TicketState,
 )
-from tickets import deadlines, notices, supervising
+from tickets import deadlines, handling, notices, supervising
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -30,6 +30,7 @@ REOPEN_WITHIN = timedelta(days=15)
 ARCHIVE_AFTER = timedelta(days=30)
 # After so many rehandlings a person decides, not a bad answer.
 MOST_REHANDLINGS = 2
+AT_ONCE = 200
 
 
 class TooLate(Refused):
@@ -44,6 +45,8 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     assignment.accepted_at = assignment.ended_at = at
     ticket = assignment.ticket
     note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
+    handling.end_below(assignment, by=by)
+    supervising.end_of(ticket, assignment.unit, by=by)
     if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT and _all_in(ticket):
         _go_on(ticket, by)
 
@@ -103,7 +106,7 @@ def archive_due() -> int:
             Ticket.state.in_([TicketState.CLOSED, TicketState.ANSWERED]),
             func.coalesce(Ticket.closed_at, Ticket.submitted_at) <= now() - ARCHIVE_AFTER,
         )
-        .limit(500)
+        .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     ).all()
     for ticket in due:
@@ -172,19 +175,19 @@ def _begin_again(ticket: Ticket, by: StaffMember | None, because: str) -> Assign
 
 def _again(before: Assignment, following: Round) -> Assignment:
     at = following.opened_at
-    due = deadlines.due_of(following.ticket, before.unit, at)
-    handle = deadlines.due_again(following.ticket, before.unit, at)
+    due = deadlines.due_again(following.ticket, before.unit, at)
     one = Assignment(
         ticket_id=following.ticket_id,
         round_id=following.id,
         unit=before.unit,
         rule_id=before.rule_id,
         dispatched_at=at,
-        sign_due_at=min(due.sign, handle),
-        respond_due_at=due.respond and min(due.respond, handle),
-        due_at_original=handle,
+        sign_due_at=due.sign,
+        respond_due_at=due.respond,
+        due_at_original=due.handle,
+        limits=due.limits,
     )
-    deadlines.set_due(one, handle)
+    deadlines.set_due(one, due.handle)
     return one
 
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
-from models import Assignment, DeadlinePolicy, Ticket, Unit
+from models import Assignment, DeadlinePolicy, Part, Ticket, Unit
 from tickets.calendar import calendar
 from tickets.working_time import Limit, Measure, WorkCalendar
 
@@ -16,6 +17,7 @@ from tickets.working_time import Limit, Measure, WorkCalendar
 REHANDLING = Limit(3, Measure.WORKING_DAYS)
 # Share of the time left below which a ticket is about to be late.
 NEARLY = 0.2
+LIMITS = ("sign", "respond", "handle", "mobilise", "on_site")
 
 
 # Holds where the city has set nothing that fits.  Source: domain reference 1.4, neutral profile.
@@ -31,6 +33,7 @@ class Due:
     handle: datetime
     mobilise: datetime | None
     on_site: datetime | None
+    limits: dict[str, Any]
 
 
 def policy_for(ticket: Ticket, unit: Unit | None) -> DeadlinePolicy:
@@ -49,22 +52,34 @@ def policy_for(ticket: Ticket, unit: Unit | None) -> DeadlinePolicy:
 
 def due_of(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
     """Counted from dispatch, each target by itself."""
-    policy, days = policy_for(ticket, unit), calendar()
-    return Due(
-        sign=days.due(start, Limit.parse(policy.sign)),
-        respond=_due(days, start, policy.respond),
-        handle=days.due(start, Limit.parse(policy.handle)),
-        mobilise=_due(days, start, policy.mobilise),
-        on_site=_due(days, start, policy.on_site),
-    )
+    return due_by(_limits(policy_for(ticket, unit)), start)
 
 
-def due_again(ticket: Ticket, unit: Unit | None, start: datetime) -> datetime:
-    """For rehandling: half of what the policy gives, at most three working days."""
-    days = calendar()
-    limit = Limit.parse(policy_for(ticket, unit).handle)
+def due_again(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
+    """For rehandling: half of what the policy gives to handle, at most three working days."""
+    days, limits = calendar(), _limits(policy_for(ticket, unit))
+    limit = Limit.parse(limits["handle"])
     half = Limit(max(1, limit.amount // 2), limit.measure)
-    return min(days.due(start, half), days.due(start, REHANDLING))
+    shorter = min((half, REHANDLING), key=lambda one: days.due(start, one))
+    kept = {name: limits[name] for name in ("sign", "respond") if name in limits}
+    return due_by(kept | {"handle": str(shorter)}, start)
+
+
+def due_by(limits: dict[str, Any], start: datetime) -> Due:
+    """What the limits mean by the calendar as it stands."""
+    days = calendar()
+    handle = days.due(start, Limit.parse(limits["handle"]))
+    sign, respond, mobilise, on_site = (
+        _due(days, start, limits.get(name)) for name in ("sign", "respond", "mobilise", "on_site")
+    )
+    return Due(
+        sign=min(sign, handle) if sign else handle,
+        respond=respond and min(respond, handle),
+        handle=handle,
+        mobilise=mobilise,
+        on_site=on_site,
+        limits=limits,
+    )
 
 
 def after(start: datetime, limit: Limit) -> datetime:
@@ -81,6 +96,27 @@ def set_due(assignment: Assignment, due: datetime | None) -> None:
     """The date that holds now, and from when on it is near: a working day or a fifth before."""
     assignment.due_at = due
     assignment.nearly_at = due and _nearly_from(assignment.dispatched_at, due)
+
+
+def move(assignment: Assignment, due: datetime) -> None:
+    """Another date holds from now on: the lights that it puts out may go on again, and be told."""
+    set_due(assignment, due)
+    at = now()
+    if assignment.nearly_at is not None and at < assignment.nearly_at:
+        assignment.yellow_at = None
+    if at < due:
+        assignment.red_at = assignment.supervised_at = assignment.joint_at = None
+    if assignment.part is Part.LEAD and assignment.level == 1:
+        assignment.ticket.due_at = due
+
+
+def grant(assignment: Assignment, working_days: int) -> None:
+    """So many working days more, also when the calendar changes afterwards."""
+    if assignment.due_at is None:
+        return
+    given = [*assignment.limits.get("later", []), working_days]
+    assignment.limits = assignment.limits | {"later": given}
+    move(assignment, later_by(assignment.due_at, working_days))
 
 
 def light(assignment: Assignment) -> str:
@@ -109,6 +145,11 @@ def _nearly_from(since: datetime, due: datetime) -> datetime:
         if due - since < timedelta(days=(local(due).date() - before).days):
             break
     return max(since, due - timedelta(days=(local(due).date() - before).days))
+
+
+def _limits(policy: DeadlinePolicy) -> dict[str, Any]:
+    said = {name: getattr(policy, name) for name in LIMITS}
+    return {name: limit for name, limit in said.items() if limit}
 
 
 def _due(days: WorkCalendar, start: datetime, limit: str | None) -> datetime | None:

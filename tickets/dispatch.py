@@ -20,10 +20,13 @@ from models import (
     TicketState,
     Unit,
 )
+from models.lifecycle import WITHDRAWN
 from tickets import deadlines, notices
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
+
+JOINABLE = (TicketState.DISPATCHED, TicketState.PROCESSING, TicketState.REHANDLING)
 
 
 class OneLead(Refused):
@@ -77,6 +80,7 @@ def dispatch(
     ticket.make("dispatch")
     ticket.dispatched_at, ticket.unit = at, lead
     current = _open_round(ticket, at)
+    _insist_not_there(current, lead, *beside)
     first = _assign(current, lead, Part.LEAD, at, rule, advice)
     others = [_assign(current, unit, part, at, rule, advice) for unit, part in beside.items()]
     ticket.due_at = first.due_at
@@ -95,6 +99,23 @@ def dispatch(
     return first
 
 
+def join(
+    ticket: Ticket, unit: Unit, part: Part, *, by: StaffMember | None, advice: str = ""
+) -> Assignment:
+    """One more beside the lead, while it is being handled.  Raises OneLead, UnitClosed."""
+    if part is Part.LEAD or ticket.state not in JOINABLE:
+        raise OneLead(_("只能在办理中增加协办或知会单位"))
+    if not unit.active:
+        raise UnitClosed(unit)
+    current = _open_round(ticket, now())
+    _insist_not_there(current, unit)
+    one = _assign(current, unit, part, now(), None, advice)
+    session.flush()  # the history and the notices name it
+    note(ticket, "joined", by=by, unit=unit, assignment=one.id, part=part)
+    notices.tell_unit(one, "dispatched")
+    return one
+
+
 def round_of(ticket: Ticket) -> Round | None:
     """The handling that is under way; None before the first and after the last."""
     return session.scalar(
@@ -108,6 +129,18 @@ def _insist_on_units(lead: Unit, beside: Mapping[Unit, Part]) -> None:
     for unit in (lead, *beside):
         if not unit.active:
             raise UnitClosed(unit)
+
+
+def _insist_not_there(current: Round, *units: Unit) -> None:
+    there = session.scalars(
+        select(Assignment).where(
+            Assignment.round_id == current.id,
+            Assignment.unit_id.in_([one.id for one in units]),
+            Assignment.state.not_in(WITHDRAWN),
+        )
+    ).first()
+    if there is not None:
+        raise OneLead(_("%(unit)s已在办理这张工单", unit=there.unit.name))
 
 
 def _open_round(ticket: Ticket, at: datetime) -> Round:
@@ -137,6 +170,7 @@ def _assign(
         mobilise_due_at=due.mobilise if part is Part.LEAD else None,
         on_site_due_at=due.on_site if part is Part.LEAD else None,
         due_at_original=due.handle if owes else None,
+        limits=due.limits if owes else {},
     )
     deadlines.set_due(one, one.due_at_original)
     session.add(one)
@@ -220,12 +254,3 @@ def _returned_by(ticket: Ticket) -> set[int]:
         Assignment.ticket_id == ticket.id, Assignment.state == "returned"
     )
     return set(session.scalars(returned))
-
-
-def awaiting() -> Sequence[Ticket]:
-    """Tickets that wait for a dispatcher, the oldest first."""
-    return session.scalars(
-        select(Ticket)
-        .where(Ticket.state == TicketState.PENDING_DISPATCH)
-        .order_by(Ticket.submitted_at)
-    ).all()

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from infra.clock import now
 from infra.db import session
 from models import (
     Assignment,
     AssignmentState,
+    Contact,
+    ContactWay,
     Part,
     Reply,
+    ReplyVerdict,
     Request,
     RequestState,
     Solved,
@@ -21,7 +24,7 @@ from models import (
     Unit,
 )
 from models.assignment import DEEPEST
-from models.lifecycle import IN_HAND
+from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND
 from tickets import deadlines, notices
 from tickets.history import note
 from web.languages import _
@@ -67,21 +70,41 @@ def sign(assignment: Assignment, *, by: StaffMember | None) -> None:
     note(ticket, "signed", by=by, unit=assignment.unit, assignment=assignment.id)
 
 
-def contact(assignment: Assignment, *, by: StaffMember | None, way: str) -> None:
-    """The first word with the citizen counts, later ones are history."""
+def contact(
+    assignment: Assignment,
+    *,
+    by: StaffMember | None,
+    way: ContactWay,
+    reached: bool = True,
+    words: str = "",
+) -> Contact:
+    """Somebody spoke to the citizen, or tried to: the first time that he was reached counts."""
     _insist_signed(assignment)
-    first = assignment.contacted_at is None
+    at = now()
+    first = reached and assignment.contacted_at is None
     if first:
-        assignment.contacted_at = now()
+        assignment.contacted_at = at
+    tried = Contact(
+        assignment_id=assignment.id,
+        at=at,
+        by_id=by.id if by else None,
+        way=way,
+        reached=reached,
+        words=words,
+    )
+    session.add(tried)
+    session.flush()  # the history names it
     note(
         assignment.ticket,
-        "contacted",
+        "contacted" if reached else "not_reached",
         by=by,
         unit=assignment.unit,
         assignment=assignment.id,
+        contact=tried.id,
         way=way,
         first=first,
     )
+    return tried
 
 
 def mobilise(assignment: Assignment, *, by: StaffMember | None) -> None:
@@ -101,7 +124,7 @@ def done_on_site(assignment: Assignment, *, by: StaffMember | None) -> None:
 
 
 def delegate(
-    assignment: Assignment, to: Unit, *, by: StaffMember, due_at: datetime, advice: str = ""
+    assignment: Assignment, to: Unit, *, by: StaffMember | None, due_at: datetime, advice: str = ""
 ) -> Assignment:
     """Hand it to a sub-unit, which must be done before the unit itself is due."""
     _insist_signed(assignment)
@@ -164,6 +187,38 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
     return given
 
 
+def recall_below(assignment: Assignment) -> None:
+    """Whoever works for it works for nothing now."""
+    below = select(Assignment).where(
+        Assignment.parent_id == assignment.id, Assignment.ended_at.is_(None)
+    )
+    for child in session.scalars(below).all():
+        if child.state in ASSIGNMENT_MOVES["recall"].sources:
+            child.make("recall")
+            child.ended_at = now()
+            notices.tell_unit(child, "recalled")
+        recall_below(child)
+
+
+def end_below(assignment: Assignment, *, by: StaffMember) -> None:
+    """Its answer is accepted: with it those that it was made of, and nothing below is owed."""
+    below = select(Assignment).where(
+        Assignment.parent_id == assignment.id, Assignment.ended_at.is_(None)
+    )
+    for child in session.scalars(below).all():
+        if child.state is AssignmentState.REPLIED:
+            child.make("accept_reply")
+            child.accepted_at = child.ended_at = now()
+            for given in session.scalars(_unchecked(child)):
+                given.verdict, given.checked_at, given.checked_by_id = (
+                    ReplyVerdict.PASSED,
+                    now(),
+                    by.id,
+                )
+        end_below(child, by=by)
+    recall_below(assignment)
+
+
 def leads(assignment: Assignment) -> bool:
     return assignment.part is Part.LEAD and assignment.level == 1
 
@@ -177,6 +232,10 @@ def still_owed(ticket: Ticket) -> bool:
         Assignment.state.in_(IN_HAND),
     )
     return session.scalar(owing.limit(1)) is not None
+
+
+def _unchecked(assignment: Assignment) -> Select[Reply]:
+    return select(Reply).where(Reply.assignment_id == assignment.id, Reply.verdict.is_(None))
 
 
 def _insist_signed(assignment: Assignment) -> None:

@@ -8,19 +8,26 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import null, select, update
-from sqlalchemy.dialects.postgresql import insert
+import structlog
+from sqlalchemy import Select, null, select, update
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from infra.clock import now
 from infra.db import session
-from models import ChainDigest, StaffMember, Ticket, TicketEvent, TicketState, Unit
+from infra.localtime import midnight
+from models import ChainDigest, StaffMember, Ticket, TicketEvent, Unit
+from tickets import feed
+
+log = structlog.get_logger(__name__)
 
 BEGINNING = ""
 SALT_BYTES = 16
 A_BATCH = 500
+# Heads that are summed up at once.
+A_PART = 5_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ def note(
 ) -> None:
     """Add a link to the ticket's chain; its row stays locked until the commit."""
     session.flush()  # a new ticket needs its id, and what was changed must survive the refresh
+    feed.mark_place()
     session.refresh(ticket, ["head_seq", "head_hash"], with_for_update=True)
     event = TicketEvent(
         ticket_id=ticket.id,
@@ -55,7 +63,7 @@ def note(
     )
     event.payload_hash = _payload_hash(event)
     event.hash = _hash(ticket.head_hash, event)
-    ticket.head_seq, ticket.head_hash = event.seq, event.hash
+    ticket.head_seq, ticket.head_hash, ticket.changed_at = event.seq, event.hash, event.at
     session.add(event)
 
 
@@ -109,28 +117,71 @@ def erase_payloads(ticket: Ticket) -> int:
 
 
 def digest_of(day: date) -> ChainDigest:
-    """The day's number over all heads, made once; whoever keeps a copy can prove tampering."""
-    heads = session.execute(
-        select(Ticket.id, Ticket.head_seq, Ticket.head_hash)
-        .where(Ticket.state != TicketState.DRAFT)
-        .order_by(Ticket.id)
-        .execution_options(yield_per=10_000)
-    )
-    sum_of, tickets = hashlib.sha256(), 0
-    for head in heads:
-        sum_of.update(f"{head.id}:{head.head_seq}:{head.head_hash}\n".encode())
-        tickets += 1
+    """The number over all chains as that day left them, made once and kept; whoever has a copy
+    of it elsewhere can prove what was changed since."""
+    kept = session.get(ChainDigest, day)
+    if kept is not None:
+        return kept
+    digest, tickets = sum_of(day)
+    checked, broken = _check(day)
     session.execute(
         insert(ChainDigest)
-        .values(day=day, made_at=now(), tickets=tickets, digest=sum_of.hexdigest())
+        .values(
+            day=day,
+            made_at=now(),
+            tickets=tickets,
+            digest=digest,
+            checked=checked,
+            broken=broken,
+        )
         .on_conflict_do_nothing(index_elements=["day"])
     )
     return session.get_one(ChainDigest, day)
 
 
+def sum_of(day: date) -> tuple[str, int]:
+    """Computed from the links themselves: the last one of each chain before the day was over."""
+    total, tickets, last = hashlib.sha256(), 0, 0
+    while True:
+        ids = session.scalars(
+            select(Ticket.id).where(Ticket.id > last).order_by(Ticket.id).limit(A_PART)
+        ).all()
+        if not ids:
+            return total.hexdigest(), tickets
+        for head in session.execute(_heads(ids[0], ids[-1], midnight(day + timedelta(days=1)))):
+            total.update(f"{head.ticket_id}:{head.seq}:{head.hash}\n".encode())
+            tickets += 1
+        last = ids[-1]
+
+
+def _check(day: date) -> tuple[int, dict[str, str]]:
+    """Every chain that grew on that day, computed anew."""
+    grew = session.scalars(
+        select(TicketEvent.ticket_id)
+        .where(TicketEvent.at >= midnight(day), TicketEvent.at < midnight(day + timedelta(days=1)))
+        .distinct()
+    ).all()
+    broken = {}
+    for ticket_id in grew:
+        found = verify(session.get_one(Ticket, ticket_id))
+        if found is not None:
+            broken[str(ticket_id)] = f"{found.seq}: {found.why}"
+            log.error("the history of a ticket does not hold", ticket=ticket_id, why=found.why)
+    return len(grew), broken
+
+
+def _heads(first: int, last: int, until: datetime) -> Select[int, int, str]:
+    return (
+        select(TicketEvent.ticket_id, TicketEvent.seq, TicketEvent.hash)
+        .ext(distinct_on(TicketEvent.ticket_id))
+        .where(TicketEvent.ticket_id.between(first, last), TicketEvent.at < until)
+        .order_by(TicketEvent.ticket_id, TicketEvent.seq.desc())
+    )
+
+
 def _flaw(previous: str, seq: int, link: TicketEvent) -> str | None:
     if link.seq != seq:
-        return f"link {seq} is missing"
+        return f"link {seq}: a link is missing"
     if link.salt is not None and link.payload_hash != _payload_hash(link):
         return "the payload was changed"
     if link.hash != _hash(previous, link):

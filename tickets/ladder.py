@@ -10,12 +10,12 @@ from sqlalchemy import ColumnElement, select
 
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Part, SuperviseKind, Ticket
+from models import Assignment, Part, SuperviseKind, Ticket, TicketState
 from models.lifecycle import IN_HAND, AssignmentState
 from tickets import notices, supervising
 from tickets.calendar import calendar
 
-AT_ONCE = 200
+AT_ONCE = 100
 SUPERVISED_AFTER = 1
 JOINTLY_AFTER = 3
 TARGETS = {
@@ -64,7 +64,7 @@ def _turn_red(at: datetime) -> int:
     late = _taken(Assignment.due_at <= at, Assignment.red_at.is_(None))
     for one in late:
         one.red_at = at
-        notices.tell_unit(one, "overdue")
+        notices.tell_unit(one, "overdue", about=f"{one.due_at:%Y%m%d%H%M}")
         notices.tell_leads(one, "overdue")
     return len(late)
 
@@ -97,7 +97,12 @@ def _taken(*conditions: ColumnElement[bool]) -> list[Assignment]:
     return list(
         session.scalars(
             select(Assignment)
-            .where(Assignment.state.in_(in_hand), Assignment.part != Part.INFO, *conditions)
+            .where(
+                Assignment.state.in_(in_hand),
+                Assignment.part != Part.INFO,
+                Ticket.state != TicketState.SUSPENDED,
+                *conditions,
+            )
             .join(Assignment.ticket)
             .order_by(Assignment.id)
             .limit(AT_ONCE)

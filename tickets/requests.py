@@ -3,7 +3,7 @@
 A request has four ends: approved, rejected, or cancelled by whoever asked.  While it is open the
 clock runs on."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,17 +14,18 @@ from infra.localtime import local
 from infra.wording import N_
 from models import (
     Assignment,
-    AssignmentState,
     DispatchRule,
+    Part,
     Request,
     RequestKind,
     RequestState,
     StaffMember,
     SuperviseKind,
+    TicketState,
     Unit,
     Urgency,
 )
-from tickets import deadlines, notices, supervising
+from tickets import closing, deadlines, dispatch, handling, notices, supervising
 from tickets.handling import NotYet, leads
 from tickets.history import note
 from tickets.working_time import Limit, Measure
@@ -40,6 +41,8 @@ LOST_FOR = timedelta(days=90)
 LONGEST_EXTENSION = 10
 EXTENSIONS = 1
 EXTENSIONS_BY_LEAD = 2
+# What takes a ticket off the clock, or out of the count.
+BY_LEAD = (RequestKind.SUSPENSION, RequestKind.EXCLUSION)
 
 
 class WindowClosed(NotYet):
@@ -114,16 +117,19 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
     match request.kind:
         case RequestKind.RETURN if assignment is not None:
             _give_back(request, assignment, by)
-        case RequestKind.EXTENSION if assignment is not None and assignment.due_at is not None:
-            later = deadlines.later_by(assignment.due_at, request.wanted["days"])
-            deadlines.set_due(assignment, later)
-            assignment.yellow_at = None
-            if leads(assignment):
-                request.ticket.due_at = assignment.due_at
+        case RequestKind.EXTENSION if assignment is not None:
+            deadlines.grant(assignment, request.wanted["days"])
         case RequestKind.SUSPENSION:
             request.ticket.make("suspend")
+            request.ticket.difficult_until = date.fromisoformat(request.wanted["until"])
+            note(request.ticket, "suspended", by=by, request=request.id)
+        case RequestKind.CO_HANDLING:
+            unit = session.get_one(Unit, request.wanted["unit"])
+            dispatch.join(request.ticket, unit, Part.ASSIST, by=by, advice=request.reason)
+        case RequestKind.EXCLUSION if request.ticket.state is TicketState.PENDING_FOLLOW_UP:
+            closing.close(request.ticket, by=by, because="excluded")
         case _:
-            pass  # What it allows is done by whoever reads it.
+            pass  # What it allows is read from the approved request itself.
     _tell(request, by, "approved")
 
 
@@ -132,7 +138,7 @@ def refuse(request: Request, *, by: StaffMember, decision: str, lead: bool = Fal
     _insist_on_rank(request, lead)
     _decide(request, "refuse", by, decision)
     if request.kind is RequestKind.RETURN and request.assignment is not None:
-        request.assignment.make("refuse_return")
+        _keep(request.assignment)
         request.assignment.forced = True
         if request.arbitration:
             _propose_rule(request, request.assignment.unit, by)
@@ -146,8 +152,17 @@ def cancel(request: Request, *, by: StaffMember | None) -> None:
     """Whoever asked has thought better of it."""
     _decide(request, "cancel", by, "")
     if request.kind is RequestKind.RETURN and request.assignment is not None:
-        request.assignment.make("refuse_return")
+        _keep(request.assignment)
     _tell(request, by, "cancelled")
+
+
+def cancel_open(assignment: Assignment) -> None:
+    """What an assignment still asks for falls with it."""
+    asked = select(Request).where(
+        Request.assignment_id == assignment.id, Request.state == RequestState.APPLIED
+    )
+    for one in session.scalars(asked).all():
+        cancel(one, by=None)
 
 
 def _insist_may_return(assignment: Assignment) -> None:
@@ -184,15 +199,12 @@ def _lost_before(assignment: Assignment) -> bool:
 
 
 def _ask(
-    assignment: Assignment,
-    kind: RequestKind,
-    *,
-    by: StaffMember | None,
-    reason: str,
-    **known: Any,
+    assignment: Assignment, kind: RequestKind, *, by: StaffMember | None, reason: str, **known: Any
 ) -> Request:
     if not assignment.in_hand and kind not in (RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL):
         raise NotYet(_("工单已不在本单位办理"))
+    if _open(assignment, kind):
+        raise NotYet(_("已有同类申请待审批"))
     asked = Request(
         kind=kind,
         ticket_id=assignment.ticket_id,
@@ -215,9 +227,20 @@ def _ask(
     return asked
 
 
+def _open(assignment: Assignment, kind: RequestKind) -> bool:
+    applied = select(Request.id).where(
+        Request.assignment_id == assignment.id,
+        Request.kind == kind,
+        Request.state == RequestState.APPLIED,
+    )
+    return session.scalar(applied) is not None
+
+
 def _insist_on_rank(request: Request, lead: bool) -> None:
     if request.arbitration and not lead:
         raise NotYet(_("第三次退单须由班长或会商会仲裁"))
+    if request.kind in BY_LEAD and not lead:
+        raise NotYet(_("挂账和剔除须由班长审批"))
     again = (
         request.kind is RequestKind.EXTENSION
         and request.assignment is not None
@@ -237,10 +260,16 @@ def _approved(assignment: Assignment, kind: RequestKind) -> int:
 
 
 def _decide(request: Request, move: str, by: StaffMember | None, decision: str) -> None:
-    # Whoever it is, is read before anything is half set: reading writes what was changed so far.
-    by_id = by.id if by else None
+    by_id = by.id if by else None  # read now: reading writes what was changed so far
     request.make(move)
     request.decided_at, request.decision, request.decided_by_id = now(), decision, by_id
+
+
+def _keep(assignment: Assignment) -> None:
+    """The unit handles it, and has signed by that."""
+    assignment.make("refuse_return")
+    if leads(assignment) and assignment.ticket.state is TicketState.DISPATCHED:
+        assignment.ticket.make("sign")
 
 
 def _give_back(request: Request, assignment: Assignment, by: StaffMember) -> None:
@@ -249,19 +278,12 @@ def _give_back(request: Request, assignment: Assignment, by: StaffMember) -> Non
     assignment.ended_at = now()
     ticket = request.ticket
     ticket.returns += 1
-    _recall_children(assignment)
+    handling.recall_below(assignment)
     if leads(assignment):
         ticket.make("take_back")
         ticket.unit = None
     if request.arbitration and request.suggested_unit is not None:
         _propose_rule(request, request.suggested_unit, by)
-
-
-def _recall_children(assignment: Assignment) -> None:
-    for child in session.scalars(select(Assignment).where(Assignment.parent_id == assignment.id)):
-        if child.state in (AssignmentState.PENDING_SIGN, AssignmentState.SIGNED):
-            child.make("recall")
-            child.ended_at = now()
 
 
 def _propose_rule(request: Request, lead: Unit, by: StaffMember) -> None:

@@ -22,7 +22,7 @@ from infra.db import session
 from infra.log import bind
 from models import (
     KIND_LABELS,
-    STATE_LABELS,
+    TICKET_MOVES,
     Call,
     Kind,
     MissedContact,
@@ -33,7 +33,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import fields, lifecycle, messages, search
+from tickets import actors, completion, fields, lifecycle, messages, search, story, wording
 from web import asked
 from web.languages import _, _l
 
@@ -41,20 +41,8 @@ bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
 
-STATES = {state: _l(label) for state, label in STATE_LABELS.items()}
-EVENTS = {
-    "submitted": _l("提交工单"),
-    "completed_by_software": _l("软件按通话内容补全草稿"),
-    "completed_by_model": _l("大模型按通话内容补全草稿"),
-    "code_locked": _l("查询码连续输错，暂停查询 30 分钟"),
-}
-URGENCIES = {
-    "normal": _l("一般"),
-    "expedite": _l("加急"),
-    "urgent": _l("紧急"),
-    "instant": _l("接诉即办"),
-}
 TEXT_STATES = {"pending": _l("待发送"), "sent": _l("已发送"), "failed": _l("发送失败")}
+DISPATCHES = actors.allowed(TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"])
 RINGS_BACK = (Role.AGENT, Role.LEAD)
 REACHED = {"answered": _l("已接通"), "not_reached": _l("未接通"), "failed": _l("异常中断")}
 MISSED = {
@@ -73,7 +61,7 @@ def everything() -> str:
         found=search.find(wanted, by=current_staff()),
         choices=search.choices(),
         kinds=KIND_LABELS,
-        states=STATES,
+        states=wording.STATES,
         asked=request.args.to_dict(),
         narrowed=bool(request.args),
         knows_citizens=search.knows_citizens(current_staff()),
@@ -105,14 +93,14 @@ def show(number: str) -> str:
         may_ring_back=staff.may(Role.AGENT) and ticket.person is not None,
         others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
         labels=fields.LABELS,
-        kinds=KIND_LABELS,
-        states=STATES,
-        events=EVENTS,
-        urgencies=URGENCIES,
         text_states=TEXT_STATES,
         knows_citizens=knows_citizens,
         shown=partial(search.shown_to, staff),
+        story=story.of(ticket),
+        internal=knows_citizens,
+        may_dispatch=staff.may(*DISPATCHES),
         may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
+        **wording.TERMS,
     )
 
 
@@ -120,7 +108,7 @@ def show(number: str) -> str:
 @requires(Role.AGENT)
 def draft(call_id: int) -> Response:
     """The draft of the agent's own call, begun when it is first asked for."""
-    ticket = lifecycle.draft(_own_call(call_id))
+    ticket = completion.open_draft(_own_call(call_id))
     audit.look("ticket.draft_viewed", "draft", ticket.id, call=call_id)
     return jsonify(_as_json(ticket))
 
@@ -143,6 +131,7 @@ def save(call_id: int) -> Response:
 def submit(call_id: int) -> Response | tuple[Response, int]:
     """Number the ticket; 422 with ``missing`` names, field by field, what is still to be filled."""
     ticket = lifecycle.draft(_own_call(call_id))
+    fresh = ticket.is_draft
     typed = _typed()
     try:
         lifecycle.submit(ticket, by=current_staff(), typed=typed)
@@ -150,15 +139,22 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
         return jsonify(error=str(error), missing=error.missing), 422
     except fields.UnknownCode as error:
         abort(422, str(error))
-    return jsonify(_as_json(ticket))
+    except lifecycle.AlreadySubmitted as error:
+        abort(409, str(error))
+    # Read out now or never: afterwards only the citizen has it.
+    return jsonify(_as_json(ticket) | {"query_code": ticket.query_code if fresh else None})
 
 
 @bp.get("/missed")
 @requires(*RINGS_BACK)
 def missed() -> str:
+    contacts = search.unhandled_contacts()
+    spoken = [one.id for one in contacts if one.words]
+    audit.looks("missed_contact.viewed", "missed_contact", spoken)
     return render_template(
         "tickets/missed.html",
-        contacts=search.unhandled_contacts(),
+        contacts=contacts,
+        with_message=search.with_message(contacts),
         kinds=MISSED,
         may_dial=current_staff().may(Role.AGENT),
     )
@@ -220,7 +216,7 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
         "call": ticket.call_id,
         "state": ticket.state,
         "number": ticket.number,
-        "query_code": ticket.query_code,
+        "query_code": None,
         "fields": fields.as_json(ticket),
         "origins": ticket.origins,
         "required": fields.REQUIRED[ticket.kind],

@@ -14,6 +14,7 @@ from models import (
     Kind,
     MissedContact,
     Outgoing,
+    Recording,
     Role,
     StaffMember,
     TextMessage,
@@ -24,8 +25,11 @@ from models import (
     Topic,
     Unit,
 )
+from tickets import reach
 
 PER_PAGE = 30
+# How many of its newest tickets a unit's words are looked for in.
+LOOKED_THROUGH = 500
 READS_ALL = (Role.LEAD, Role.QA, Role.DISPATCHER)
 HOTLINE = (Role.AGENT, *READS_ALL)
 
@@ -59,19 +63,20 @@ def find(wanted: Wanted, by: StaffMember) -> Found:
     """Tickets that ``by`` may read, newest first, a page of them."""
     conditions = [*_conditions(wanted, by), _within_reach(by)]
     matching = select(Ticket).outerjoin(Call, Call.id == Ticket.call_id).where(*conditions)
+    ordered = matching.options(
+        joinedload(Ticket.topic),
+        joinedload(Ticket.district),
+        joinedload(Ticket.unit),
+        joinedload(Ticket.person),
+        joinedload(Ticket.call),
+    ).order_by(Ticket.created_at.desc(), Ticket.id.desc())
+    first = (wanted.page - 1) * PER_PAGE
+    if wanted.words and not knows_citizens(by):
+        read = session.scalars(ordered.limit(LOOKED_THROUGH)).all()
+        meant = [one for one in read if _meant(one, wanted.words, by)]
+        return Found(meant[first : first + PER_PAGE], len(meant), wanted.page)
     total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    tickets = session.scalars(
-        matching.options(
-            joinedload(Ticket.topic),
-            joinedload(Ticket.district),
-            joinedload(Ticket.unit),
-            joinedload(Ticket.person),
-            joinedload(Ticket.call),
-        )
-        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
-        .limit(PER_PAGE)
-        .offset((wanted.page - 1) * PER_PAGE)
-    ).all()
+    tickets = session.scalars(ordered.limit(PER_PAGE).offset(first)).all()
     return Found(tickets, total, wanted.page)
 
 
@@ -83,7 +88,7 @@ def may_read(ticket: Ticket, staff: StaffMember) -> bool:
     closed = ticket.confidential or ticket.is_draft
     if staff.may(Role.AGENT) and (not closed or is_own(ticket, staff)):
         return True
-    return _of_unit(ticket, staff)
+    return not ticket.is_draft and reach.reads(staff, ticket)
 
 
 def may_edit(ticket: Ticket, staff: StaffMember) -> bool:
@@ -102,11 +107,6 @@ def shown_to(staff: StaffMember, text: str | None) -> str:
     if text is None or knows_citizens(staff):
         return text or ""
     return redaction.blank(text, keeping=redaction.PLACE)
-
-
-def _of_unit(ticket: Ticket, staff: StaffMember) -> bool:
-    given = ticket.unit_id is not None and ticket.unit_id == staff.unit_id
-    return staff.may(Role.UNIT) and given and not ticket.is_draft
 
 
 def is_own(ticket: Ticket, staff: StaffMember) -> bool:
@@ -160,6 +160,17 @@ def unhandled_contacts() -> Sequence[MissedContact]:
     ).all()
 
 
+def with_message(contacts: Sequence[MissedContact]) -> set[int]:
+    """Those of them who left a message; what was recorded of others is a talk that broke off."""
+    found = session.scalars(
+        select(MissedContact.id)
+        .join(Call, Call.id == MissedContact.call_id)
+        .join(Recording, Recording.call_id == Call.id)
+        .where(MissedContact.id.in_([one.id for one in contacts]), Call.answered_at.is_(None))
+    )
+    return set(found)
+
+
 def choices() -> dict[str, Sequence[Topic | District | Unit]]:
     """What the form's selects offer."""
     return {
@@ -201,14 +212,21 @@ def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:
 def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
     if staff.may(*READS_ALL):
         return Ticket.id.is_not(None)
-    reach: list[ColumnElement[bool]] = [false()]
+    within: list[ColumnElement[bool]] = [false()]
     if staff.may(Role.AGENT):
-        reach += [
+        within += [
             # Whether a draft is confidential is settled when it is submitted.
             Ticket.confidential.is_(False) & (Ticket.state != TicketState.DRAFT),
             Ticket.submitted_by_id == staff.id,
             Call.agent_id == staff.id,
         ]
-    if staff.may(Role.UNIT) and staff.unit_id is not None:
-        reach.append((Ticket.unit_id == staff.unit_id) & (Ticket.state != TicketState.DRAFT))
-    return or_(*reach)
+    if units := reach.units_of(staff):
+        within.append(reach.handled_by(units))
+    return or_(*within)
+
+
+def _meant(ticket: Ticket, words: str, by: StaffMember) -> bool:
+    """By what it may read: a name cannot be found out by looking for it."""
+    readable = [shown_to(by, text) for text in (ticket.summary, ticket.demand)]
+    readable.append(ticket.number or "")
+    return all(any(word in text for text in readable) for word in words.split())

@@ -49,6 +49,17 @@ def end(supervision: Supervision, *, by: StaffMember | None) -> None:
         note(supervision.ticket, "supervision_ended", by=by, supervision=supervision.id)
 
 
+def end_of(ticket: Ticket, unit: Unit, *, by: StaffMember | None) -> None:
+    """The unit has answered, and its answer was accepted: nothing is pressed for any more."""
+    pressed = select(Supervision).where(
+        Supervision.ticket_id == ticket.id,
+        Supervision.unit_id == unit.id,
+        Supervision.ended_at.is_(None),
+    )
+    for one in session.scalars(pressed).all():
+        end(one, by=by)
+
+
 def urge(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: str = "") -> int:
     """The citizen asks again: counted once a call, told to the unit; returns how often he did."""
     begun = session.scalar(

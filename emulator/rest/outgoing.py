@@ -14,8 +14,8 @@ from emulator.rest.wire import Query, invalid
 GRACE = 5.0
 LONGEST_RINGING = 600
 LONGEST_CALL = 14400
+NUMBER = re.compile(r"\+?[0-9]{3,15}")
 SHORTEST_LISTENING, LONGEST_LISTENING = 3, 59
-NUMBER = re.compile(r"\+?\d{3,15}")
 PUNCTUATION = re.compile(r"[\s().-]")
 SCHEMES = ("client:", "app:", "sip:")
 BAD_TO, BAD_FROM, NO_TO, NO_FROM = 21211, 21212, 21201, 21213

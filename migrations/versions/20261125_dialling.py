@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125dial"
-down_revision = "e61cca9812b8"
+down_revision = "20261125interface"
 branch_labels = None
 depends_on = None
 
@@ -93,9 +93,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_dial_attempt_at"), "dial_attempt", ["at"], unique=False)
     op.create_index("ix_dial_attempt_dial_id", "dial_attempt", ["dial_id"], unique=False)
     op.create_index(
-        "ix_dial_attempt_number_at", "dial_attempt", ["number_fingerprint", "at"], unique=False
-    )
-    op.create_index(
         "ix_dial_attempt_look",
         "dial_attempt",
         ["look_at"],
@@ -122,7 +119,6 @@ def downgrade() -> None:
         table_name="dial_attempt",
         postgresql_where=sa.text("state <> 'ended'"),
     )
-    op.drop_index("ix_dial_attempt_number_at", table_name="dial_attempt")
     op.drop_index("ix_dial_attempt_dial_id", table_name="dial_attempt")
     op.drop_index(op.f("ix_dial_attempt_at"), table_name="dial_attempt")
     op.drop_table("dial_attempt")

@@ -5,11 +5,30 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from infra.clock import now
 from infra.db import session
 from ivr.menu import menu, unknown_lines
-from models import Article, District, Line, Role, Seat, Skill, StaffMember, Topic, Unit
+from models import (
+    Article,
+    Assignment,
+    AssignmentState,
+    Call,
+    District,
+    Line,
+    Role,
+    Seat,
+    Skill,
+    StaffMember,
+    Ticket,
+    TicketState,
+    Topic,
+    Unit,
+)
 from seeds import plant
 from staff import passwords
+from tests.places import a_line
+from tests.visitors import somebody
+from tickets import history
 
 
 def count(model) -> int:
@@ -18,7 +37,9 @@ def count(model) -> int:
 
 def test_planting_twice_changes_nothing(app):
     plant.plant()
-    before = {model: count(model) for model in (Article, District, Line, Unit, Topic, Skill)}
+    before = {
+        model: count(model) for model in (Article, District, Line, Unit, Topic, Skill, Ticket)
+    }
     plant.plant()
     assert {model: count(model) for model in before} == before
     assert before[Unit] == 80
@@ -54,6 +75,28 @@ def test_production_refuses(app, monkeypatch):
     assert count(StaffMember) == 0
 
 
+@pytest.mark.parametrize("own", ["people", "lines", "calls"])
+def test_a_citys_own_database_is_left_alone_though_the_setting_was_forgotten(app, time, own):
+    if own == "people":
+        somebody("wang", Role.ADMIN)
+    elif own == "lines":
+        a_line("general")
+    else:
+        session.add(Call(sid="CA1", number_masked="-", started_at=now()))
+    before = count(StaffMember), count(Line)
+    with pytest.raises(plant.PlantingRefused, match="HOTLINE_ENV=production"):
+        plant.plant()
+    assert (count(StaffMember), count(Line)) == before
+
+
+def test_the_demo_city_is_planted_again_whatever_was_added_to_it(app, time):
+    plant.plant()
+    somebody("wang", Role.ADMIN)
+    session.add(Call(sid="CA1", number_masked="-", started_at=now()))
+    plant.plant()
+    assert count(Line) == 9
+
+
 def test_who_works_for_a_unit_has_one(app):
     plant.plant()
     officers = session.scalars(select(StaffMember).where(StaffMember.roles.any(Role.UNIT))).all()
@@ -72,3 +115,17 @@ def test_every_article_says_what_one_asks_next(app):
     assert len(lines) == 9
     # What nobody of the city has checked carries its badge, and that is nearly all of it.
     assert sum(one.verified for one in articles) <= 1
+
+
+def test_the_city_has_tickets_in_many_states_and_every_history_holds(app):
+    plant.plant()
+    states = set(session.scalars(select(Ticket.state)))
+    assert states >= {
+        TicketState.PENDING_DISPATCH,
+        TicketState.DISPATCHED,
+        TicketState.PROCESSING,
+        TicketState.PENDING_AUDIT,
+        TicketState.CLOSED,
+    }
+    assert AssignmentState.RETURN_PENDING in set(session.scalars(select(Assignment.state)))
+    assert list(history.verify_all()) == []

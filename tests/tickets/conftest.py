@@ -5,24 +5,30 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
 from infra.privacy import fingerprint
 from models import (
+    Assignment,
     Call,
     CallStatus,
     Disposition,
     District,
     Person,
+    Role,
     Seat,
     StaffMember,
+    Ticket,
     Topic,
     Unit,
     UnitKind,
 )
 from telephony.carrier import CarrierError
 from tests.places import a_line, an_agent
+from tests.tickets.clerks import member
+from tickets import dispatch, lifecycle
 from tickets.fields import Typed
 
 
@@ -80,6 +86,8 @@ def ended(
     **known: object,
 ) -> Call:
     """A call of two minutes that is over now."""
+    if disposition is Disposition.ANSWERED:
+        known.setdefault("answered_at", now() - timedelta(minutes=1))
     call = Call(
         sid=f"CA{session.query(Call).count()}",
         person_id=person.id if person else None,
@@ -134,3 +142,38 @@ def texts(app: Flask) -> object:
     app.extensions["carrier"] = texts
     yield texts
     app.extensions["carrier"] = real
+
+
+@pytest.fixture
+def units(place) -> dict[str, Unit]:
+    """The unit that lights belong to, two neighbours, and a station of the first."""
+    urban = session.scalars(select(Unit).where(Unit.code == "urban")).one()
+    found = {
+        "urban": urban,
+        "power": Unit(code="power", name="供电公司", kind=UnitKind.ENTERPRISE),
+        "roads": Unit(code="roads", name="交通局", kind=UnitKind.BUREAU),
+        "station": Unit(code="station", name="路灯所", kind=UnitKind.SERVICE, parent=urban),
+    }
+    session.add_all(found.values())
+    session.flush()
+    return found
+
+
+@pytest.fixture
+def zhao(app, time) -> StaffMember:
+    return member("zhao", Role.DISPATCHER)
+
+
+@pytest.fixture
+def clerk(units) -> StaffMember:
+    return member("clerk", Role.UNIT, units["urban"])
+
+
+@pytest.fixture
+def ticket(a_call, wang, units) -> Ticket:
+    return lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
+
+
+@pytest.fixture
+def assignment(ticket, units, zhao) -> Assignment:
+    return dispatch.dispatch(ticket, units["urban"], by=zhao)

@@ -16,91 +16,15 @@ from models import (
     Kind,
     Notice,
     Part,
-    Request,
-    Role,
-    Solved,
-    StaffMember,
     Supervision,
-    Ticket,
     TicketEvent,
     TicketState,
     Topic,
-    Unit,
-    UnitKind,
 )
+from tests.tickets.clerks import DONE, replied, returned
 from tests.tickets.conftest import a_complaint
 from tickets import closing, dispatch, handling, history, ladder, lifecycle, requests, supervising
-from tickets.handling import Answer, NotYet
-
-DONE = Answer(
-    public="路灯已修好。",
-    facts_true=True,
-    solved=Solved.YES,
-    contacted_at=None,
-    no_contact="夜间修复",
-)
-
-
-@pytest.fixture
-def units(place) -> dict[str, Unit]:
-    """The unit that lights belong to, two neighbours, and a station of the first."""
-    urban = session.scalars(select(Unit).where(Unit.code == "urban")).one()
-    found = {
-        "urban": urban,
-        "power": Unit(code="power", name="供电公司", kind=UnitKind.ENTERPRISE),
-        "roads": Unit(code="roads", name="交通局", kind=UnitKind.BUREAU),
-        "station": Unit(code="station", name="路灯所", kind=UnitKind.SERVICE, parent=urban),
-    }
-    session.add_all(found.values())
-    session.flush()
-    return found
-
-
-def member(login: str, role: Role, unit: Unit | None = None) -> StaffMember:
-    one = StaffMember(
-        login=login, name=login, password_hash="-", roles=[role], created_at=now(), unit=unit
-    )
-    session.add(one)
-    session.flush()
-    return one
-
-
-@pytest.fixture
-def zhao(app, time) -> StaffMember:
-    return member("zhao", Role.DISPATCHER)
-
-
-@pytest.fixture
-def clerk(units) -> StaffMember:
-    return member("clerk", Role.UNIT, units["urban"])
-
-
-@pytest.fixture
-def ticket(a_call, wang, units) -> Ticket:
-    return lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
-
-
-@pytest.fixture
-def assignment(ticket, units, zhao) -> Assignment:
-    return dispatch.dispatch(ticket, units["urban"], by=zhao)
-
-
-def replied(assignment, clerk, answer=DONE):
-    handling.sign(assignment, by=clerk)
-    return handling.reply(assignment, answer, by=clerk)
-
-
-def returned(assignment, clerk, zhao, *, suggested=None, lead=False) -> Request:
-    asked = requests.ask_return(
-        assignment,
-        by=clerk,
-        code="非职责",
-        reason="不归我局",
-        basis="三定方案第三条",
-        suggested=suggested,
-    )
-    requests.approve(asked, by=zhao, lead=lead)
-    return asked
+from tickets.handling import NotYet
 
 
 def names(ticket) -> list[str]:

@@ -9,6 +9,7 @@ from infra.db import session
 from infra.privacy import fingerprint
 from models import (
     AlarmKind,
+    ApiKey,
     Article,
     ArticleShown,
     ArticleState,
@@ -17,8 +18,13 @@ from models import (
     Call,
     CallEvent,
     CallStatus,
+    ContactWay,
+    Delivery,
+    DeliveryState,
     Disposition,
     District,
+    DutyPhone,
+    Endpoint,
     FollowUp,
     FollowUpAlarm,
     FollowUpState,
@@ -33,8 +39,11 @@ from models import (
     RecordingState,
     Role,
     Round,
+    Scope,
     Seat,
+    Solved,
     StaffMember,
+    SuperviseKind,
     TextMessage,
     TextState,
     Ticket,
@@ -48,15 +57,17 @@ from models import (
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
-from tickets import history
+from tickets import dispatch, handling, history, requests, supervising
 
 NUMBER = "20261125000001"
+OTHER = "20261125000002"
 # What an address may name, and what of it is there.
 KNOWN = {
     "number": NUMBER,
     "lane_name": "tickets",
     "job_id": "no-such-job",
     "filename": "app.css",
+    "kind": "csv",
 }
 
 
@@ -78,6 +89,7 @@ class City:
         self.person = self._person()
         self.call = self._call()
         self.ticket = self._ticket()
+        self._handled()
         self._knowledge()
         self._leftovers()
         self._follow_up()
@@ -173,6 +185,30 @@ class City:
             history.note(made, name, **detail)
         return made
 
+    def _handled(self) -> None:
+        """A second ticket that went to the unit, with all that can be said about it."""
+        made = Ticket(
+            number=OTHER, query_code="1", query_code_hash="x", person_id=self.person.id,
+            kind=Kind.HELP, topic_id=self.topic.id, district_id=self.district.id,
+            address="2 Main Street", summary="Light broken too", demand="Repair it",
+            state=TicketState.PENDING_DISPATCH, created_at=now(), submitted_at=now(),
+        )  # fmt: skip
+        below = Unit(code="below", name="Lights", kind=UnitKind.SERVICE, parent=self.unit)
+        session.add_all([made, below])
+        session.flush()
+        clerk, dispatcher = self.people[Role.UNIT], self.people[Role.DISPATCHER]
+        one = dispatch.dispatch(made, self.unit, by=dispatcher, advice="At once")
+        handling.sign(one, by=clerk)
+        handling.contact(one, by=clerk, way=ContactWay.PHONE, words="Tomorrow")
+        requests.ask_extension(one, 2, by=clerk, reason="Parts")
+        supervising.supervise(made, self.unit, SuperviseKind.WRITTEN, "instruction", by=dispatcher)
+        supervising.urge(made, call=None, by=None, words="Again")
+        child = handling.delegate(one, below, by=clerk, due_at=one.due_at)
+        handling.sign(child, by=None)
+        answer = handling.Answer("Done", True, Solved.PARTLY, why_not="Parts", no_contact="Night")
+        handling.reply(child, answer, by=None)
+        handling.reply(one, answer, by=clerk)
+
     def _knowledge(self) -> None:
         for number, state in enumerate(ArticleState, start=1):
             article = Article(
@@ -199,10 +235,41 @@ class City:
                     next_at=now(), created_at=now(), error="短信网关回答：500",
                 )
             )  # fmt: skip
+        self._outbox()
         session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
-                number_masked="号码未显示", line_id=self.line.id, at=now(),
+                number_masked="号码未显示", line_id=self.line.id, at=now(), words="the light",
+            )
+        )  # fmt: skip
+
+    def _outbox(self) -> None:
+        wants = ["tickets", "clocks", "decisions"]
+        endpoint = Endpoint(
+            unit=self.unit, url="https://unit.example/hook", secret="whsec_eA==", wants=wants,
+            added_at=now(), failures=2, rests_until=now() + timedelta(minutes=1),
+            old_secret="whsec_eA==", old_secret_until=now() + timedelta(days=1),
+        )  # fmt: skip
+        phone = DutyPhone(
+            unit=self.unit, number="13900001111", number_fingerprint="x",
+            number_masked="139****1111", wants=wants, added_at=now(),
+        )  # fmt: skip
+        session.add_all([endpoint, phone])
+        session.flush()
+        for number, state in enumerate(DeliveryState):
+            session.add(
+                Delivery(
+                    endpoint_id=endpoint.id, message_id=f"msg_{number}", type="trial", body="{}",
+                    state=state, next_at=now(), created_at=now(), error="接收系统回答：500",
+                    sent_at=now() if state is DeliveryState.SENT else None,
+                )
+            )  # fmt: skip
+        system = somebody("key-1", Role.UNIT)
+        system.machine, system.unit = True, self.unit
+        session.add(
+            ApiKey(
+                unit=self.unit, staff=system, name="Work orders", public="1", secret_hash="x",
+                scopes=list(Scope), created_at=now(), expires_at=now() + timedelta(days=30),
             )
         )  # fmt: skip
 

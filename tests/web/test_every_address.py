@@ -31,7 +31,12 @@ FIELDS = words("""
     page q who action subject id from to before words state kind topic district unit mine line
     agent person login name role title question answer materials basis valid_until number note
     reason desired desk offer call to take_over password old new again language back next dial
+    url wants scope days per_minute since on updated_since limit
     after address summary demand urgency confidential needs_reply submit
+    tab light below words lead other assist info advice part because what master assignment notice
+    way reached facts_true solved public internal why_not no_contact code reason suggested days
+    until due_at remarks decision works year sign respond handle mobilise on_site remove day level
+    condition legal_basis valid_from valid_to source title place minutes child at number
 """)
 WEBHOOK_FIELDS = words("""
     CallSid From To Digits SpeechResult CallStatus QueueTime StatusCallbackEvent FriendlyName
@@ -99,7 +104,9 @@ def test_empty_lists_speak_english_too(app, time, role):
     browser = Browser(app, staff)
     for path in ("/tickets", "/missed", "/texts/failed", "/calls", "/knowledge", "/admin/people",
                  "/admin/audit?action=nothing", "/admin/jobs", "/floor", "/calls?words=none",
-                 "/tickets?words=none", "/knowledge?q=none"):  # fmt: skip
+                 "/tickets?words=none", "/knowledge?q=none", "/inbox", "/inbox?tab=done",
+                 "/inbox?words=x", "/dispatch", "/dispatch?tab=more", "/dispatch/requests",
+                 "/dispatch/replies", "/admin/outbox", "/admin/keys"):  # fmt: skip
         page = browser.get(path).text
         page = re.sub(r'<button[^>]*lang="zh-CN">中文</button>', "", page)
         assert not HAN.search(page), path

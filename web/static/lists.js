@@ -1,4 +1,5 @@
-// Lists without a mouse: "/" searches, j and k walk the rows, Enter opens the one that is chosen.
+// Lists without a mouse: "/" searches, j and k walk the rows, Enter opens the one that is chosen,
+// x ticks it.
 
 const search = document.querySelector("[data-search]");
 const rows = [...document.querySelectorAll("table[data-list] tbody tr")];
@@ -16,6 +17,7 @@ const KEYS = {
   "/": () => search?.focus(),
   j: () => choose(chosen + 1),
   k: () => choose(chosen - 1),
+  x: () => rows[chosen]?.querySelector("input[type=checkbox]")?.click(),
   Enter: () => rows[chosen]?.querySelector("a")?.click(),
 };
 

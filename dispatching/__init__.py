@@ -1,0 +1,1 @@
+"""Pages of dispatchers, reviewers and leads: what goes to which unit, and what comes back."""

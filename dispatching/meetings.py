@@ -1,0 +1,116 @@
+"""Meetings on pages: planned, with tickets on the agenda, and held with minutes and decisions."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from infra.db import roll_back, session
+from models import Meeting, Role, Unit
+from staff.access import current_staff, requires
+from tickets import locking, meetings, search
+from web import forms
+from web.languages import _
+from web.refusals import Refused
+
+bp = Blueprint("meetings", __name__, template_folder="templates", url_prefix="/meetings")
+
+HOLDS = (Role.DISPATCHER, Role.LEAD)
+
+
+@bp.get("")
+@requires(*HOLDS)
+def listing() -> str:
+    return _list()
+
+
+@bp.post("")
+@requires(*HOLDS)
+def plan() -> Response:
+    made = meetings.plan(
+        forms.words("title", _("议题"), most=120),
+        forms.moment("at", _("时间")),
+        by=current_staff(),
+        place=forms.words("place", _("地点"), most=120, needed=False),
+        units=[one for code in request.form.getlist("unit") if code and (one := _unit(code))],
+    )
+    flash(_("会商会已安排。"), "done")
+    return redirect(url_for(".meeting", meeting_id=made.id))
+
+
+@bp.get("/<int:meeting_id>")
+@requires(*HOLDS)
+def meeting(meeting_id: int) -> str:
+    return _page(_meeting(meeting_id))
+
+
+@bp.post("/<int:meeting_id>/tickets")
+@requires(*HOLDS)
+def attach(meeting_id: int) -> Response:
+    number = forms.words("number", _("工单号"), most=24)
+    try:
+        ticket = locking.ticket(number)
+    except locking.NotThere:
+        raise forms.Wrong(_("没有工单 %(number)s", number=number)) from None
+    meetings.attach(_meeting(meeting_id), ticket, by=current_staff())
+    return redirect(url_for(".meeting", meeting_id=meeting_id))
+
+
+@bp.post("/<int:meeting_id>/minutes")
+@requires(*HOLDS)
+def hold(meeting_id: int) -> Response:
+    found = _meeting(meeting_id)
+    minutes = forms.words("minutes", _("纪要"), most=5000)
+    decisions = {}
+    for item in meetings.agenda(found):
+        words = forms.words(f"words-{item.ticket_id}", _("决定"), most=500, needed=False)
+        lead = _unit(request.form.get(f"lead-{item.ticket_id}", ""))
+        if words or lead:
+            decisions[item.ticket_id] = meetings.Decision(lead, words)
+    meetings.hold(found, minutes, decisions, by=current_staff())
+    flash(_("纪要已保存；确定了主办单位的，已作为职责条目待采纳。"), "done")
+    return redirect(url_for(".meeting", meeting_id=meeting_id))
+
+
+@bp.errorhandler(Refused)
+def _again(error: Refused) -> tuple[str, int]:
+    roll_back()
+    meeting_id = (request.view_args or {}).get("meeting_id")
+    found = session.get(Meeting, meeting_id) if meeting_id is not None else None
+    return (_page(found, str(error)) if found else _list(str(error))), 409
+
+
+def _list(problem: str = "") -> str:
+    return render_template(
+        "dispatching/meetings.html",
+        meetings=meetings.everything(),
+        units=search.choices()["unit"],
+        problem=problem,
+        given=request.form,
+    )
+
+
+def _page(found: Meeting, problem: str = "") -> str:
+    return render_template(
+        "dispatching/meeting.html",
+        meeting=found,
+        agenda=meetings.agenda(found),
+        units=search.choices()["unit"],
+        names=dict(session.execute(select(Unit.code, Unit.name)).all()),
+        problem=problem,
+        given=request.form,
+    )
+
+
+def _meeting(meeting_id: int) -> Meeting:
+    found = session.get(Meeting, meeting_id, with_for_update=True)
+    if found is None:
+        abort(404, _("没有这次会议"))
+    return found
+
+
+def _unit(code: str) -> Unit | None:
+    wanted = code[:32].replace("\0", "")
+    found = session.scalar(select(Unit).where(Unit.code == wanted)) if wanted else None
+    if wanted and found is None:
+        raise forms.Wrong(_("没有这个单位"))
+    return found

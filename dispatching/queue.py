@@ -1,0 +1,121 @@
+"""What waits for the hotline's own people: tickets, requests and replies, the oldest first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.orm import joinedload
+
+from infra.clock import now
+from infra.db import session
+from models import Assignment, Reply, Request, RequestState, Ticket, TicketState
+from tickets import deadlines
+from web.languages import _l
+
+PER_PAGE = 30
+# A number beyond this is told as "99+": nobody decides otherwise for 240 than for 340.
+ENOUGH = 100
+WAITS_FOR_DISPATCH = {
+    "waiting": TicketState.PENDING_DISPATCH,
+    "review": TicketState.PENDING_REVIEW,
+    "more": TicketState.NEED_INFO,
+    "suspended": TicketState.SUSPENDED,
+}
+
+TABS = {
+    "waiting": _l("待派单"),
+    "review": _l("待预审"),
+    "more": _l("待补充"),
+    "suspended": _l("挂账"),
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    tickets: Sequence[Ticket]
+    more: str | None
+
+
+def tickets(tab: str, after: tuple[datetime, int] | None) -> Waiting:
+    """A page of those who wait in this state; ``after`` is where the page before ended."""
+    waiting = select(Ticket).where(Ticket.state == WAITS_FOR_DISPATCH[tab])
+    if after is not None:
+        waiting = waiting.where(tuple_(Ticket.submitted_at, Ticket.id) > after)
+    found = session.scalars(
+        waiting.options(
+            joinedload(Ticket.topic), joinedload(Ticket.district), joinedload(Ticket.unit)
+        )
+        .order_by(Ticket.submitted_at, Ticket.id)
+        .limit(PER_PAGE + 1)
+    ).all()
+    more = None
+    if len(found) > PER_PAGE:
+        last = found[PER_PAGE - 1]
+        more = f"{last.submitted_at.isoformat() if last.submitted_at else ''}_{last.id}"
+    return Waiting(found[:PER_PAGE], more)
+
+
+def requests() -> Sequence[Request]:
+    """What units ask for and nobody has decided, those of late tickets first."""
+    return session.scalars(
+        select(Request)
+        .where(Request.state == RequestState.APPLIED)
+        .options(
+            joinedload(Request.ticket).joinedload(Ticket.topic),
+            joinedload(Request.assignment).joinedload(Assignment.unit),
+            joinedload(Request.suggested_unit),
+        )
+        .order_by(Request.arbitration.desc(), Request.applied_at, Request.id)
+        .limit(ENOUGH)
+    ).all()
+
+
+def replies() -> Sequence[Reply]:
+    """First-level answers that nobody has checked; what is due soonest is checked first."""
+    return session.scalars(
+        _unchecked()
+        .options(
+            joinedload(Reply.assignment).joinedload(Assignment.unit),
+            joinedload(Reply.assignment).joinedload(Assignment.ticket).joinedload(Ticket.topic),
+        )
+        .order_by(Reply.at, Reply.id)
+        .limit(ENOUGH)
+    ).all()
+
+
+def counts() -> Mapping[str, str]:
+    """How much waits in each tab, told up to 99."""
+    found = {
+        tab: _told(select(Ticket.id).where(Ticket.state == state))
+        for tab, state in WAITS_FOR_DISPATCH.items()
+    }
+    found["requests"] = _told(select(Request.id).where(Request.state == RequestState.APPLIED))
+    found["replies"] = _told(_unchecked())
+    return found
+
+
+def light(ticket: Ticket) -> str:
+    """Before a unit has it: by the date that it was given when it was submitted."""
+    if ticket.due_at is None or ticket.submitted_at is None:
+        return "green"
+    at = now()
+    if at > ticket.due_at:
+        return "red"
+    whole = ticket.due_at - ticket.submitted_at
+    near = min(whole * deadlines.NEARLY, timedelta(days=1))
+    return "yellow" if ticket.due_at - at <= near else "green"
+
+
+def _unchecked() -> Select[Reply]:
+    return (
+        select(Reply)
+        .join(Reply.assignment)
+        .where(Reply.verdict.is_(None), Assignment.level == 1, Assignment.ended_at.is_(None))
+    )
+
+
+def _told(rows: Select[Any]) -> str:
+    count = session.scalar(select(func.count()).select_from(rows.limit(ENOUGH).subquery())) or 0
+    return str(count) if count < ENOUGH else f"{ENOUGH - 1}+"

@@ -1,0 +1,308 @@
+"""The dispatcher's pages: who waits, and one ticket with everything that may be done with it."""
+
+from datetime import datetime
+from functools import partial
+
+from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from dispatching import clusters, decisions, meetings, queue, rules
+from infra.db import roll_back, session
+from models import (
+    ASSIGNMENT_MOVES,
+    TICKET_MOVES,
+    Actor,
+    Assignment,
+    IllegalMove,
+    Part,
+    SuperviseKind,
+    Ticket,
+    TicketState,
+    Unit,
+)
+from models.lifecycle import BEFORE_UNITS, OPEN
+from staff import audit
+from staff.access import current_staff, requires
+from tickets import (
+    actors,
+    dispatch,
+    locking,
+    marking,
+    merging,
+    recalling,
+    review,
+    search,
+    story,
+    supervising,
+    suspending,
+    wording,
+)
+from web import asked, forms
+from web.languages import _
+from web.refusals import Refused
+
+bp = Blueprint("dispatching", __name__, template_folder="templates", static_folder="static")
+
+LOOKS_ON = actors.allowed(
+    TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"], besides=(Actor.LEAD,)
+)
+DISPATCHES = actors.allowed(TICKET_MOVES["dispatch"])
+REVIEWS = actors.allowed(TICKET_MOVES["pass_review"])
+LEADS = actors.allowed(TICKET_MOVES["void"])
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
+    for part in (decisions.bp, rules.bp, meetings.bp, clusters.bp):
+        app.register_blueprint(part)
+    app.add_template_filter(queue.light, "ticket_light")
+
+
+@bp.get("/dispatch")
+@requires(*LOOKS_ON)
+def waiting() -> str:
+    tab = asked.text("tab") or "waiting"
+    if tab not in queue.TABS:
+        abort(404, _("没有这一页"))
+    return render_template(
+        "dispatching/queue.html",
+        tab=tab,
+        tabs=queue.TABS,
+        counts=queue.counts(),
+        found=queue.tickets(tab, _after()),
+        **wording.TERMS,
+    )
+
+
+@bp.get("/dispatch/<number>")
+@requires(*LOOKS_ON)
+def ticket(number: str) -> str:
+    found = session.scalar(select(Ticket).where(Ticket.number == number))
+    if found is None:
+        abort(404, _("没有这张工单，请核对工单号"))
+    audit.look("ticket.viewed", "ticket", number)
+    return _page(found)
+
+
+@bp.post("/dispatch/<number>/assignments")
+@requires(*DISPATCHES)
+def create_assignments(number: str) -> Response:
+    found = _locked(number)
+    lead = _lead()
+    beside = dict.fromkeys(_units("assist"), Part.ASSIST)
+    beside |= {unit: Part.INFO for unit in _units("info") if unit not in beside}
+    beside.pop(lead, None)
+    advice = forms.words("advice", _("派单意见"), most=500, needed=False)
+    if found.state is TicketState.PENDING_REVIEW:
+        review.pass_review(found, by=current_staff())
+    rule = next((one.rule for one in dispatch.propose(found) if one.lead is lead), None)
+    dispatch.dispatch(found, lead, by=current_staff(), beside=beside, rule=rule, advice=advice)
+    flash(_("%(number)s 已派给%(unit)s。", number=number, unit=lead.name), "done")
+    return redirect(url_for(".waiting"))
+
+
+@bp.post("/dispatch/<number>/joined")
+@requires(*DISPATCHES)
+def join(number: str) -> Response:
+    found = _locked(number)
+    unit = _unit(forms.words("unit", _("单位"), most=32))
+    part = forms.one_of("part", Part, _("承办方式"))
+    dispatch.join(found, unit, part, by=current_staff())
+    return _done(found, _("已增加%(unit)s。", unit=unit.name))
+
+
+@bp.post("/dispatch/assignments/<int:assignment_id>/recall")
+@requires(*actors.allowed(ASSIGNMENT_MOVES["recall"]))
+def recall(assignment_id: int) -> Response:
+    try:
+        one = locking.assignment(assignment_id)
+    except locking.NotThere:
+        abort(404, _("没有这条承办记录"))
+    because = forms.words("because", _("撤回原因"), most=32)
+    if because not in wording.RECALL_REASONS:
+        raise forms.Wrong(_("请选择%(label)s", label=_("撤回原因")))
+    recalling.recall(one, by=current_staff(), because=because)
+    return _done(one.ticket, _("已从%(unit)s撤回。", unit=one.unit.name))
+
+
+@bp.post("/dispatch/<number>/question")
+@requires(*REVIEWS)
+def ask_for_more(number: str) -> Response:
+    found = _locked(number)
+    review.ask_for_more(
+        found, by=current_staff(), what=forms.words("what", _("需要补充什么"), most=300)
+    )
+    return _done(found, _("已要求补充。"))
+
+
+@bp.post("/dispatch/<number>/completion")
+@requires(*actors.allowed(TICKET_MOVES["complete"]), *DISPATCHES)
+def complete(number: str) -> Response:
+    found = _locked(number)
+    review.complete(found, by=current_staff())
+    return _done(found, _("已补充，等待派单。"))
+
+
+@bp.post("/dispatch/<number>/master")
+@requires(*DISPATCHES)
+def merge(number: str) -> Response:
+    wanted = forms.words("master", _("主单号"), most=24)
+    try:
+        locked = locking.tickets(number, wanted)
+    except locking.NotThere:
+        raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
+    merging.merge(locked[number], locked[wanted], by=current_staff())
+    return _done(locked[number], _("已并入 %(number)s。", number=wanted))
+
+
+@bp.post("/dispatch/<number>/urges")
+@requires(*search.HOTLINE)
+def urge(number: str) -> Response:
+    found = _locked(number)
+    if not search.may_read(found, current_staff()):
+        abort(403, _("这是保密工单，只有承办人员可以查看"))
+    if found.state not in OPEN:
+        raise forms.Wrong(_("工单已不在办理，不能催办"))
+    words = forms.words("words", _("催办内容"), most=300, needed=False)
+    count = supervising.urge(found, call=None, by=current_staff(), words=words)
+    return _done(found, _("已催办，共 %(count)s 次。", count=count))
+
+
+@bp.post("/dispatch/<number>/supervisions")
+@requires(*LEADS, *DISPATCHES)
+def supervise(number: str) -> Response:
+    found = _locked(number)
+    if found.state not in OPEN:
+        raise forms.Wrong(_("工单已不在办理，不能督办"))
+    because = request.form.get("because", "")
+    if because not in wording.CAUSES:
+        raise forms.Wrong(_("请选择%(label)s", label=_("督办原因")))
+    supervising.supervise(
+        found,
+        found.unit,
+        forms.one_of("kind", SuperviseKind, _("督办方式")),
+        because,
+        by=current_staff(),
+        words=forms.words("words", _("督办要求"), most=500, needed=False),
+    )
+    return _done(found, _("已督办。"))
+
+
+@bp.post("/dispatch/<number>/sensitivity")
+@requires(*REVIEWS)
+def mark_sensitive(number: str) -> Response:
+    found = _locked(number)
+    level = forms.number("level", _("敏感等级"), least=0, most=marking.MOST)
+    marking.mark_sensitive(found, level, by=current_staff())
+    return _done(found, _("已标记。"))
+
+
+@bp.post("/dispatch/<number>/resumption")
+@requires(*actors.allowed(TICKET_MOVES["resume"]))
+def resume(number: str) -> Response:
+    found = _locked(number)
+    suspending.resume(found, by=current_staff())
+    return _done(found, _("已恢复办理，挂账期间不计入时限。"))
+
+
+@bp.post("/dispatch/<number>/void")
+@requires(*LEADS)
+def void(number: str) -> Response:
+    found = _locked(number)
+    review.void(found, by=current_staff(), because=forms.words("because", _("作废原因"), most=200))
+    return _done(found, _("已作废。"))
+
+
+@bp.errorhandler(Refused)
+def _again(error: Refused) -> tuple[str, int] | Response:
+    """The same page with what was typed, and above it why it was not done."""
+    roll_back()
+    number = (request.view_args or {}).get("number")
+    assignment_id = (request.view_args or {}).get("assignment_id")
+    if assignment_id is not None:
+        number = session.scalar(
+            select(Ticket.number)
+            .join(Assignment, Assignment.ticket_id == Ticket.id)
+            .where(Assignment.id == assignment_id)
+        )
+    found = session.scalar(select(Ticket).where(Ticket.number == number))
+    if found is None or not current_staff().may(*LOOKS_ON):
+        flash(str(error), "error")
+        return redirect(url_for("tickets.everything"))
+    return _page(found, problem=str(error)), 409
+
+
+@bp.errorhandler(IllegalMove)
+def _moved_on(_error: IllegalMove) -> tuple[str, int] | Response:
+    return _again(Refused(_("工单已被他人处理，状态已变，请核对后再操作")))
+
+
+def _page(found: Ticket, problem: str = "") -> str:
+    staff = current_staff()
+    waits = found.state in (TicketState.PENDING_DISPATCH, TicketState.PENDING_REVIEW)
+    return render_template(
+        "dispatching/ticket.html",
+        ticket=found,
+        story=story.of(found),
+        history=search.history(found),
+        proposals=dispatch.propose(found) if waits else [],
+        units=search.choices()["unit"],
+        waits=waits,
+        before=found.state in BEFORE_UNITS,
+        open=found.state in OPEN,
+        recallable=ASSIGNMENT_MOVES["recall"].sources,
+        may_dispatch=staff.may(*DISPATCHES),
+        may_review=staff.may(*REVIEWS),
+        leads=staff.may(*LEADS),
+        shown=partial(search.shown_to, staff),
+        problem=problem,
+        given=request.form,
+        internal=True,
+        **wording.TERMS,
+    )
+
+
+def _locked(number: str) -> Ticket:
+    try:
+        return locking.ticket(number)
+    except locking.NotThere:
+        abort(404, _("没有这张工单，请核对工单号"))
+
+
+def _lead() -> Unit:
+    code = request.form.get("lead", "")
+    if code in ("", "other"):
+        code = request.form.get("other", "")
+    if not code:
+        raise forms.Wrong(_("请选择主办单位"))
+    return _unit(code)
+
+
+def _unit(code: str) -> Unit:
+    found = session.scalar(select(Unit).where(Unit.code == code[:32].replace("\0", "")))
+    if found is None:
+        raise forms.Wrong(_("没有这个单位"))
+    return found
+
+
+def _units(name: str) -> list[Unit]:
+    return [_unit(code) for code in dict.fromkeys(request.form.getlist(name)) if code]
+
+
+def _done(found: Ticket, words: str) -> Response:
+    flash(words, "done")
+    page = "dispatching.ticket" if current_staff().may(*LOOKS_ON) else "tickets.show"
+    return redirect(url_for(page, number=found.number))
+
+
+def _after() -> tuple[datetime, int] | None:
+    """Where the page before ended; 404 for what no page said."""
+    moment, _cut, last = asked.text("after").partition("_")
+    if not moment:
+        return None
+    try:
+        at = datetime.fromisoformat(moment)
+        return at, int(last[:10])
+    except ValueError:
+        abort(404, _("没有这一页"))

@@ -1,0 +1,104 @@
+"""When the calendar changes, open tickets are due by the new one; who had a date learns of it."""
+
+from datetime import datetime, time
+
+from sqlalchemy import Select, select
+
+from infra.clock import now
+from infra.db import session
+from infra.localtime import CITY
+from models import Assignment, CalendarChange, Part
+from models.lifecycle import IN_HAND
+from tickets import deadlines, locking, notices
+from tickets.history import note
+from tickets.working_time import Limit, Measure
+
+A_PART = 100
+
+
+def go_on() -> bool:
+    """The next part of the oldest change that is not done; False when there is none."""
+    change = session.scalars(
+        select(CalendarChange)
+        .where(CalendarChange.done_at.is_(None))
+        .order_by(CalendarChange.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if change is None:
+        return False
+    touched = session.scalars(_touched(change)).all()
+    for assignment_id in touched:
+        change.moved += recompute(locking.assignment(assignment_id), change)
+        change.looked_at = assignment_id
+    if len(touched) < A_PART:
+        change.done_at = now()
+    return True
+
+
+def recompute(assignment: Assignment, change: CalendarChange) -> bool:
+    """By the limits that held when it was dispatched; whether its date has moved."""
+    before = assignment.due_at
+    if assignment.state not in IN_HAND or not _by_calendar(assignment):
+        return False
+    due = deadlines.due_by(assignment.limits, assignment.dispatched_at)
+    last = due.handle
+    for more in assignment.limits.get("later", []):
+        last = deadlines.later_by(last, more)
+    if assignment.signed_at is None:
+        assignment.sign_due_at = due.sign
+    if assignment.contacted_at is None and assignment.respond_due_at is not None:
+        assignment.respond_due_at = due.respond
+    if last == before:
+        return False
+    assignment.due_at_original = due.handle
+    deadlines.move(assignment, last)
+    _cap_children(assignment, last)
+    note(
+        assignment.ticket,
+        "due_recomputed",
+        unit=assignment.unit,
+        assignment=assignment.id,
+        change=change.id,
+        was=before.isoformat() if before else None,
+        now=last.isoformat(),
+    )
+    notices.tell_unit(assignment, "due_moved", about=str(change.id))
+    return True
+
+
+def _by_calendar(assignment: Assignment) -> bool:
+    """Natural minutes know no holidays."""
+    handle = assignment.limits.get("handle")
+    return handle is not None and Limit.parse(handle).measure is not Measure.MINUTES
+
+
+def _touched(change: CalendarChange) -> Select[int]:
+    """Whose time from dispatch to due date holds one of the changed days."""
+    begin = datetime.combine(change.first, time(), CITY)
+    end = datetime.combine(change.last, time.max, CITY)
+    return (
+        select(Assignment.id)
+        .where(
+            Assignment.id > change.looked_at,
+            Assignment.ended_at.is_(None),
+            Assignment.part != Part.INFO,
+            Assignment.dispatched_at <= end,
+            Assignment.due_at >= begin,
+        )
+        .order_by(Assignment.id)
+        .limit(A_PART)
+    )
+
+
+def _cap_children(assignment: Assignment, due: datetime) -> None:
+    """A sub-unit is due no later than the unit that answers for it."""
+    for child in session.scalars(
+        select(Assignment).where(
+            Assignment.parent_id == assignment.id,
+            Assignment.ended_at.is_(None),
+            Assignment.due_at > due,
+        )
+    ):
+        deadlines.move(child, due)
+        _cap_children(child, due)

@@ -1,0 +1,61 @@
+"""Everything that units and the hotline did with a ticket, gathered for its pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from infra.db import session
+from models import Assignment, Contact, Reply, Request, Round, Supervision, Ticket, Urge
+from tickets import merging, trail
+
+Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact)
+
+
+@dataclass(frozen=True)
+class Story:
+    rounds: Sequence[Round]
+    assignments: Sequence[Assignment]
+    replies: Sequence[Reply]
+    requests: Sequence[Request]
+    supervisions: Sequence[Supervision]
+    urges: Sequence[Urge]
+    contacts: Sequence[Contact]
+    children: Sequence[Ticket]
+    master: Ticket | None
+    hops: list[trail.Hop]
+    widths: list[int]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.assignments or self.requests or self.urges or self.children or self.master)
+
+
+def of(ticket: Ticket) -> Story:
+    assignments = session.scalars(
+        select(Assignment)
+        .where(Assignment.ticket_id == ticket.id)
+        .options(joinedload(Assignment.unit), joinedload(Assignment.round))
+        .order_by(Assignment.dispatched_at, Assignment.id)
+    ).all()
+    ids = [one.id for one in assignments]
+    hops = trail.hops(ticket, assignments)
+    return Story(
+        rounds=_rows(Round, Round.ticket_id == ticket.id),
+        assignments=assignments,
+        replies=_rows(Reply, Reply.assignment_id.in_(ids)),
+        requests=_rows(Request, Request.ticket_id == ticket.id),
+        supervisions=_rows(Supervision, Supervision.ticket_id == ticket.id),
+        urges=_rows(Urge, Urge.ticket_id == ticket.id),
+        contacts=_rows(Contact, Contact.assignment_id.in_(ids)),
+        children=merging.children_of(ticket),
+        master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
+        hops=hops,
+        widths=trail.widths(hops),
+    )
+
+
+def _rows(model: type[Row], condition: ColumnElement[bool]) -> Sequence[Row]:
+    return session.scalars(select(model).where(condition).order_by(model.id)).all()

@@ -1,0 +1,88 @@
+"""Difficult tickets off the clock: with a plan, until a review date, and no longer."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, select
+
+from infra.clock import now
+from infra.db import session
+from infra.localtime import local
+from models import (
+    Assignment,
+    Request,
+    RequestKind,
+    RequestState,
+    StaffMember,
+    Ticket,
+    TicketState,
+)
+from models.lifecycle import IN_HAND
+from tickets import deadlines, notices
+from tickets.calendar import calendar
+from tickets.history import note
+from tickets.working_time import Limit, Measure
+
+AT_ONCE = 100
+
+
+def resume(ticket: Ticket, *, by: StaffMember | None) -> None:
+    """It is handled again, and gets back the time that it was off the clock."""
+    since = _suspended_since(ticket)
+    ticket.make("resume")
+    ticket.difficult_until = None
+    note(ticket, "resumed", by=by)
+    for one in session.scalars(_in_hand(ticket)).all():
+        _give_back(one, since)
+        notices.tell_unit(one, "resumed", about=f"{now():%Y%m%d%H%M}")
+
+
+def resume_due() -> int:
+    """Whose review date has passed goes on by itself; nobody forgets it."""
+    due = session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.state == TicketState.SUSPENDED,
+            Ticket.difficult_until < local(now()).date(),
+        )
+        .order_by(Ticket.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for ticket in due:
+        resume(ticket, by=None)
+    return len(due)
+
+
+def _in_hand(ticket: Ticket) -> Select[Assignment]:
+    return select(Assignment).where(
+        Assignment.ticket_id == ticket.id,
+        Assignment.state.in_(IN_HAND),
+        Assignment.due_at.is_not(None),
+    )
+
+
+def _suspended_since(ticket: Ticket) -> datetime:
+    decided = session.scalar(
+        select(Request.decided_at)
+        .where(
+            Request.ticket_id == ticket.id,
+            Request.kind == RequestKind.SUSPENSION,
+            Request.state == RequestState.APPROVED,
+        )
+        .order_by(Request.id.desc())
+        .limit(1)
+    )
+    return decided or now()
+
+
+def _give_back(one: Assignment, since: datetime) -> None:
+    limit = Limit.parse(one.limits["handle"]) if "handle" in one.limits else None
+    if one.due_at is None:
+        return
+    if limit is None or limit.measure is Measure.MINUTES:
+        deadlines.move(one, one.due_at + (now() - since))
+        return
+    day, last, works = local(since).date(), local(now()).date(), calendar().works
+    passed = sum(works(day + timedelta(days=n)) for n in range(1, (last - day).days + 1))
+    if passed:
+        deadlines.grant(one, passed)

@@ -1,0 +1,214 @@
+"""How pages name what happens to tickets: steps, lights, parts, reasons, and how long is left."""
+
+from datetime import datetime, timedelta
+
+from flask import Flask
+
+from infra.clock import now
+from models import (
+    ASSIGNMENT_LABELS,
+    KIND_LABELS,
+    REQUEST_LABELS,
+    STATE_LABELS,
+    ContactWay,
+    Part,
+    RequestKind,
+    Solved,
+    SuperviseKind,
+)
+from tickets import deadlines
+from web.languages import _, _l
+
+STATES = {state: _l(label) for state, label in STATE_LABELS.items()}
+ASSIGNMENT_STATES = {state: _l(label) for state, label in ASSIGNMENT_LABELS.items()}
+REQUEST_STATES = {state: _l(label) for state, label in REQUEST_LABELS.items()}
+KINDS = {kind: _l(label) for kind, label in KIND_LABELS.items()}
+URGENCIES = {
+    "normal": _l("一般"),
+    "expedite": _l("加急"),
+    "urgent": _l("紧急"),
+    "instant": _l("接诉即办"),
+}
+PARTS = {Part.LEAD: _l("主办"), Part.ASSIST: _l("协办"), Part.INFO: _l("知会")}
+LIGHTS = {"red": _l("超期"), "yellow": _l("临期"), "blue": _l("已延期"), "green": _l("正常")}
+SOLVED = {Solved.YES: _l("已解决"), Solved.PARTLY: _l("部分解决"), Solved.NO: _l("未解决")}
+WAYS = {
+    ContactWay.PHONE: _l("电话"),
+    ContactWay.VISIT: _l("上门"),
+    ContactWay.MESSAGE: _l("短信或微信"),
+}
+REQUEST_KINDS = {
+    RequestKind.RETURN: _l("退单"),
+    RequestKind.EXTENSION: _l("延期"),
+    RequestKind.CO_HANDLING: _l("协办"),
+    RequestKind.EXCLUSION: _l("剔除"),
+    RequestKind.SCORE_APPEAL: _l("考核申诉"),
+    RequestKind.SUPERVISION: _l("督办"),
+    RequestKind.MERGE: _l("并单"),
+    RequestKind.MEETING: _l("会商"),
+    RequestKind.SUSPENSION: _l("挂账"),
+}
+RETURN_REASONS = {
+    "place": _l("属地不符"),
+    "ownership": _l("权属不清"),
+    "overlap": _l("职能交叉"),
+    "duty": _l("非本单位职责"),
+}
+RECALL_REASONS = {
+    "wrong_unit": _l("派错单位"),
+    "changed": _l("情况有变"),
+    "citizen": _l("市民要求"),
+}
+SUPERVISE_KINDS = {
+    SuperviseKind.SYSTEM: _l("系统督办"),
+    SuperviseKind.WRITTEN: _l("书面督办"),
+    SuperviseKind.SPECIAL: _l("专项督办"),
+    SuperviseKind.INSTRUCTION: _l("批示督办"),
+    SuperviseKind.ON_SITE: _l("现场督办"),
+    SuperviseKind.JOINT: _l("联合督办"),
+}
+CAUSES = {
+    "overdue": _l("超期一个工作日"),
+    "long_overdue": _l("超期三个工作日"),
+    "unsatisfied": _l("重办后仍不满意"),
+    "repeats": _l("市民反复来电"),
+    "instruction": _l("领导批示"),
+    "media": _l("媒体关注"),
+    "sensitive": _l("敏感事项"),
+    "forced": _l("仲裁后强制承办"),
+    "false_closure": _l("虚假办结"),
+}
+NOTICES = {
+    "dispatched": _l("新派单，请签收"),
+    "rehandled": _l("退回重办，请签收"),
+    "rehandled_copy": _l("下级单位的工单退回重办"),
+    "recalled": _l("已撤回，不再由贵单位办理"),
+    "nearly": _l("即将到期"),
+    "overdue": _l("已超期"),
+    "late_sign": _l("超时未签收"),
+    "late_respond": _l("超时未联系市民"),
+    "late_mobilise": _l("超时未出动"),
+    "late_on_site": _l("超时未到场处置"),
+    "supervised": _l("被督办"),
+    "urged": _l("市民催办"),
+    "resumed": _l("挂账期满，恢复办理"),
+    "took_in": _l("有相同诉求并入"),
+    "due_moved": _l("工作日历调整，办理期限已变更"),
+    "reply_refused": _l("反馈未通过审核，请重新反馈"),
+    "approved_return": _l("退单已同意"),
+    "refused_return": _l("退单未同意，须承办"),
+    "cancelled_return": _l("退单申请已撤销"),
+    "approved_extension": _l("延期已同意"),
+    "refused_extension": _l("延期未同意"),
+    "cancelled_extension": _l("延期申请已撤销"),
+    "approved_suspension": _l("挂账已同意"),
+    "refused_suspension": _l("挂账未同意"),
+    "approved_co_handling": _l("协办已同意"),
+    "refused_co_handling": _l("协办未同意"),
+    "approved_exclusion": _l("剔除已同意"),
+    "refused_exclusion": _l("剔除未同意"),
+    "approved_meeting": _l("会商已同意"),
+    "refused_meeting": _l("会商未同意"),
+}
+EVENTS = {
+    "submitted": _l("提交工单"),
+    "completed_by_software": _l("软件按通话内容补全草稿"),
+    "completed_by_model": _l("大模型按通话内容补全草稿"),
+    "code_locked": _l("查询码连续输错，暂停查询 30 分钟"),
+    "review_passed": _l("预审通过"),
+    "asked_for_more": _l("要求补充"),
+    "completed": _l("已补充"),
+    "rejected": _l("不予受理"),
+    "voided": _l("作废"),
+    "dispatched": _l("派单"),
+    "joined": _l("增加承办单位"),
+    "signed": _l("签收"),
+    "contacted": _l("已联系市民"),
+    "not_reached": _l("未联系上市民"),
+    "mobilised": _l("出动"),
+    "done_on_site": _l("现场处置完毕"),
+    "delegated": _l("下派"),
+    "replied": _l("反馈"),
+    "reply_accepted": _l("反馈通过审核"),
+    "reply_refused": _l("反馈退回"),
+    "awaits_follow_up": _l("转回访"),
+    "closed": _l("办结"),
+    "archived": _l("归档"),
+    "rehandled": _l("退回重办"),
+    "recalled": _l("撤回"),
+    "merged": _l("并入主单"),
+    "took_in": _l("并入一张工单"),
+    "answered_with_master": _l("随主单办结"),
+    "supervised": _l("督办"),
+    "supervision_ended": _l("督办解除"),
+    "urged": _l("催办"),
+    "due_recomputed": _l("按新日历重算期限"),
+    "suspended": _l("挂账"),
+    "resumed": _l("恢复办理"),
+    "marked_sensitive": _l("标记敏感"),
+    "meeting_planned": _l("列入会商"),
+    "meeting_decided": _l("会商决定"),
+    **{f"asked_{kind}": _l("提出申请") for kind in RequestKind},
+    **{f"approved_{kind}": _l("申请已同意") for kind in RequestKind},
+    **{f"refused_{kind}": _l("申请未同意") for kind in RequestKind},
+    **{f"cancelled_{kind}": _l("申请已撤销") for kind in RequestKind},
+}
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_filter(left, "left")
+    app.add_template_filter(span, "span")
+    app.add_template_filter(deadlines.light, "light")
+    app.add_template_filter(happened, "happened")
+    app.add_template_filter(noticed, "noticed")
+
+
+def happened(name: str) -> str:
+    """What a link of the history is about."""
+    return str(EVENTS.get(name, name))
+
+
+def noticed(name: str) -> str:
+    """What a notice tells a unit."""
+    return str(NOTICES.get(name) or EVENTS.get(name, name))
+
+
+def left(due: datetime | None) -> str:
+    """How long is left, or by how much it is late, as somebody would say it."""
+    if due is None:
+        return ""
+    at = now()
+    if due >= at:
+        return _("剩 %(time)s", time=span(due - at))
+    return _("超 %(time)s", time=span(at - due))
+
+
+def span(lasting: timedelta | None) -> str:
+    """Days and hours, hours and minutes, or minutes."""
+    minutes = int(max(lasting or timedelta(), timedelta()).total_seconds()) // 60
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return _("%(days)s 天 %(hours)s 小时", days=days, hours=hours)
+    if hours:
+        return _("%(hours)s 小时 %(minutes)s 分", hours=hours, minutes=minutes)
+    return _("%(minutes)s 分", minutes=minutes)
+
+
+# What the templates of handling are given by every page that shows it.
+TERMS = {
+    "states": STATES,
+    "assignment_states": ASSIGNMENT_STATES,
+    "request_states": REQUEST_STATES,
+    "request_kinds": REQUEST_KINDS,
+    "return_reasons": RETURN_REASONS,
+    "recall_reasons": RECALL_REASONS,
+    "supervise_kinds": SUPERVISE_KINDS,
+    "causes": CAUSES,
+    "parts": PARTS,
+    "lights": LIGHTS,
+    "solved": SOLVED,
+    "ways": WAYS,
+    "urgencies": URGENCIES,
+    "kinds": KINDS,
+}

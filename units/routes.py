@@ -1,0 +1,229 @@
+"""The inbox of a unit, and one assignment with everything that its clerk may do."""
+
+from datetime import datetime
+from functools import partial
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response
+
+from infra.db import roll_back, session
+from models import (
+    Assignment,
+    AssignmentState,
+    IllegalMove,
+    Request,
+    RequestState,
+    Role,
+    StaffMember,
+    Ticket,
+)
+from staff import audit
+from staff.access import current_staff, requires
+from tickets import handling, locking, reach, search, story, wording
+from tickets.requests import LONGEST_EXTENSION
+from units import inbox, table
+from web import asked, forms
+from web.languages import _
+from web.refusals import Refused
+
+bp = Blueprint("units", __name__, template_folder="templates", url_prefix="/inbox")
+
+
+@bp.get("")
+@requires(Role.UNIT)
+def listing() -> str:
+    staff = current_staff()
+    wanted = _wanted(staff)
+    return render_template(
+        "units/inbox.html",
+        wanted=wanted,
+        found=inbox.page(wanted, staff),
+        counts=inbox.counts(wanted.units),
+        tabs=inbox.TABS,
+        below=bool(staff.unit_id and inbox.below(staff.unit_id)),
+        notices=inbox.notices(staff.unit_id) if staff.unit_id else [],
+        asked={name: value for name, value in request.args.items() if value and name != "after"},
+        shown=partial(search.shown_to, staff),
+        readable=partial(reach.reads, staff),
+        **wording.TERMS,
+    )
+
+
+@bp.get("/export.<kind>")
+@requires(Role.UNIT)
+def export(kind: str) -> Response:
+    """What the list shows, as a table; who took it out and when stands in it and in the log."""
+    if kind not in table.MIMETYPES:
+        abort(404, _("只能导出 csv 或 xlsx"))
+    staff = current_staff()
+    rows = inbox.found(_wanted(staff), staff, table.MOST_ROWS)
+    audit.record("tickets.exported", "unit", staff.unit_id, rows=len(rows), kind=kind)
+    return table.response(kind, rows, staff)
+
+
+@bp.post("/signatures")
+@requires(Role.UNIT)
+def sign_many() -> Response:
+    """Each by itself: one that somebody else has just signed stops none of the others."""
+    ids = forms.numbers("assignment")[: inbox.PER_PAGE]
+    if not ids:
+        raise forms.Wrong(_("请先勾选要签收的工单"))
+    signed = 0
+    for assignment_id in sorted(ids):
+        one = _own(assignment_id)
+        if one.state is AssignmentState.PENDING_SIGN:
+            handling.sign(one, by=current_staff())
+            signed += 1
+    flash(_("已签收 %(count)s 张。", count=signed), "done")
+    return redirect(url_for(".listing"))
+
+
+@bp.post("/notices")
+@requires(Role.UNIT)
+def read_notices() -> Response:
+    staff = current_staff()
+    if staff.unit_id is not None:
+        inbox.mark_read(staff.unit_id, forms.numbers("notice"))
+    return redirect(url_for(".listing"))
+
+
+@bp.get("/<int:assignment_id>")
+@requires(Role.UNIT)
+def assignment(assignment_id: int) -> str:
+    one = _readable(assignment_id)
+    audit.look("ticket.viewed", "ticket", one.ticket.number)
+    return page(one)
+
+
+@bp.get("/<int:assignment_id>/paper")
+@requires(Role.UNIT)
+def paper(assignment_id: int) -> str:
+    """For the printer; a sheet that leaves the office says who printed it."""
+    one = _readable(assignment_id)
+    audit.record("ticket.printed", "ticket", one.ticket.number)
+    return render_template(
+        "units/paper.html",
+        one=one,
+        ticket=one.ticket,
+        story=story.of(one.ticket),
+        shown=partial(search.shown_to, current_staff()),
+        **wording.TERMS,
+    )
+
+
+@bp.errorhandler(Refused)
+def again(error: Refused) -> tuple[str, int] | Response:
+    """The same page with what was typed, and above it why it was not done."""
+    roll_back()
+    assignment_id = (request.view_args or {}).get("assignment_id")
+    try:
+        one = _readable(assignment_id or 0)
+    except NotFound:
+        flash(str(error), "error")
+        return redirect(url_for("units.listing"))
+    return page(one, problem=str(error)), 409
+
+
+@bp.errorhandler(IllegalMove)
+def moved_on(_error: IllegalMove) -> tuple[str, int] | Response:
+    return again(Refused(_("工单状态已变，请核对后再操作")))
+
+
+def page(one: Assignment, problem: str = "") -> str:
+    staff, ticket = current_staff(), one.ticket
+    told = story.of(ticket)
+    return render_template(
+        "units/assignment.html",
+        one=one,
+        ticket=ticket,
+        story=told,
+        mine=one.unit_id == staff.unit_id,
+        open_requests={
+            asked.kind: asked
+            for asked in told.requests
+            if asked.assignment_id == one.id and asked.state is RequestState.APPLIED
+        },
+        contacts=[tried for tried in told.contacts if tried.assignment_id == one.id],
+        below=inbox.below(one.unit_id),
+        units=search.choices()["unit"],
+        most_days=LONGEST_EXTENSION,
+        masked=_masked(ticket),
+        shown=partial(search.shown_to, staff),
+        problem=problem,
+        given=request.form,
+        internal=False,
+        insiders=reach.units_of(staff),
+        **wording.TERMS,
+    )
+
+
+def own(assignment_id: int) -> Assignment:
+    """To be changed: behind its ticket's lock, and of the clerk's own unit."""
+    return _own(assignment_id)
+
+
+def own_request(request_id: int) -> Request:
+    try:
+        found = locking.request(request_id)
+    except locking.NotThere:
+        abort(404, _("没有这条申请"))
+    mine = found.assignment is not None and found.assignment.unit_id == current_staff().unit_id
+    if not mine:
+        abort(404, _("没有这条申请"))
+    return found
+
+
+def _own(assignment_id: int) -> Assignment:
+    try:
+        one = locking.assignment(assignment_id)
+    except locking.NotThere:
+        abort(404, _("没有这张工单，或已不在贵单位办理"))
+    if one.unit_id != current_staff().unit_id:
+        abort(404, _("没有这张工单，或已不在贵单位办理"))
+    return one
+
+
+def _readable(assignment_id: int) -> Assignment:
+    """Its own, or of a unit below it, as long as it is in their hands."""
+    one = session.get(Assignment, assignment_id)
+    staff = current_staff()
+    if one is None or one.unit_id not in reach.units_of(staff):
+        abort(404, _("没有这张工单，或已不在贵单位办理"))
+    if not reach.reads(staff, one.ticket):
+        abort(404, _("没有这张工单，或已不在贵单位办理"))
+    return one
+
+
+def _masked(ticket: Ticket) -> str:
+    """As much of the number as tells two citizens apart; of confidential tickets nothing."""
+    if ticket.confidential or ticket.person is None:
+        return ""
+    return ticket.person.number_masked
+
+
+def _wanted(staff: StaffMember) -> inbox.Wanted:
+    tab, light = asked.text("tab") or "open", asked.text("light")
+    if tab not in inbox.TABS or light not in ("", *inbox.LIGHTS):
+        abort(404, _("没有这一页"))
+    units = reach.units_of(staff)
+    return inbox.Wanted(
+        units=units if asked.text("below") else units[:1],
+        tab=tab,
+        light=light,
+        words=asked.text("words"),
+        after=_after(),
+    )
+
+
+def _after() -> inbox.Key | None:
+    moment, _cut, last = asked.text("after").partition("_")
+    if not moment:
+        return None
+    try:
+        at, place = datetime.fromisoformat(moment), int(last[:10])
+    except ValueError:
+        abort(404, _("没有这一页"))
+    if at.tzinfo is None or not 0 < place <= asked.LARGEST_ID:
+        abort(404, _("没有这一页"))
+    return at, place
