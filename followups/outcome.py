@@ -93,7 +93,7 @@ def not_reached(follow_up: FollowUp, *, by: StaffMember) -> None:
     session.add(Asking(follow_up_id=follow_up.id, way=AskedBy.PERSON, at=now(), by_id=by.id))
     follow_up.taken_by_id = follow_up.taken_until = None
     session.flush()  # what was just tried counts
-    note(follow_up.ticket, "not_reached", by=by, follow_up=follow_up.id)
+    note(follow_up.ticket, "follow_up_not_reached", by=by, follow_up=follow_up.id)
     if enough_tried(follow_up):
         last_try(follow_up)
 

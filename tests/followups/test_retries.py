@@ -394,3 +394,15 @@ def test_an_old_round_s_rating_begins_nothing_again(app, hotline):
     visitor.sends(**BAD | {"satisfied": "2"})
     session.expire_all()
     assert ticket.state is TicketState.CLOSED
+
+
+def test_a_unit_reads_nothing_of_ratings_in_a_tickets_history(app, hotline):
+    ticket = hotline.answered()
+    visitor = Public(app, texted(hotline, ticket))
+    visitor.sends(**BAD, pressed="1")
+    visitor.sends(**GOOD)
+    own = browser_of(app, hotline.lead).get(f"/tickets/{ticket.number}").text
+    units = browser_of(app, hotline.clerk).get(f"/tickets/{ticket.number}").text
+    for words in ("回访得到评价", "市民修改评价", "评价异常", "发送评价短信"):
+        assert words in own and words not in units
+    assert "退回重办" in units
