@@ -245,7 +245,7 @@ def _page(found: Ticket, problem: str = "") -> str:
         "dispatching/ticket.html",
         ticket=found,
         story=story.of(found),
-        history=search.history(found),
+        history=search.history(found, staff),
         proposals=dispatch.propose(found) if waits else [],
         units=search.choices()["unit"],
         waits=waits,

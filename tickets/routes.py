@@ -87,7 +87,7 @@ def show(number: str) -> str:
     return render_template(
         "tickets/show.html",
         ticket=ticket,
-        history=search.history(ticket),
+        history=search.history(ticket, staff),
         texts=search.texts_of(ticket),
         calls=search.calls_about(ticket),
         reached=REACHED,

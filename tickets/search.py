@@ -28,6 +28,12 @@ from models import (
 from tickets import numbers, reach
 
 PER_PAGE = 30
+# What the citizen said of the handling, and that he was pressed for it, is between him and the
+# hotline: a unit that knew would ring him about it.
+OF_RATINGS = (
+    *("followed_up", "follow_up_not_reached", "follow_up_texted"),
+    *("rating_changed", "rating_alarm", "pressed"),
+)
 # How many tickets with a unit's words in them are read for one page.
 LOOKED_THROUGH = 500
 READS_ALL = (Role.LEAD, Role.QA, Role.DISPATCHER)
@@ -126,13 +132,12 @@ def is_own(ticket: Ticket, staff: StaffMember) -> bool:
     return took_the_call or ticket.submitted_by_id == staff.id
 
 
-def history(ticket: Ticket) -> Sequence[TicketEvent]:
-    return session.scalars(
-        select(TicketEvent)
-        .where(TicketEvent.ticket_id == ticket.id)
-        .options(joinedload(TicketEvent.by))
-        .order_by(TicketEvent.id)
-    ).all()
+def history(ticket: Ticket, by: StaffMember) -> Sequence[TicketEvent]:
+    """What happened, as far as ``by`` may know it: units learn nothing of ratings."""
+    links = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id)
+    if not knows_citizens(by):
+        links = links.where(TicketEvent.name.not_in(OF_RATINGS))
+    return session.scalars(links.options(joinedload(TicketEvent.by)).order_by(TicketEvent.id)).all()
 
 
 def texts_of(ticket: Ticket) -> Sequence[TextMessage]:

@@ -107,6 +107,7 @@ def test_the_second_round_is_asked_about_too(hotline):
     hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5")
     again = session.scalars(select(Assignment).order_by(Assignment.id.desc())).first()
     hotline.handle(again)
+    hotline.later(0.1)  # he is left alone for a while
     hotline.until(lambda: ticket.state is TicketState.CLOSED)
     ratings = session.scalars(select(FollowUp.final_rating).order_by(FollowUp.id)).all()
     assert ratings == [2, 5] and session.query(Round).count() == 2
