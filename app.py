@@ -5,8 +5,10 @@ from collections.abc import Set
 from flask import Flask
 
 import agent_desk.routes
+import analytics.figures
 import analytics.floor
 import assist.routes
+import channels.citizen
 import dispatching.routes
 import infra.bell
 import infra.db
@@ -88,7 +90,9 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
+    app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(assist.routes.bp)
+    app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
     app.register_blueprint(tickets.routes.bp)

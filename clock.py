@@ -15,6 +15,7 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+import analytics.snapshots
 import assist.sweeps
 import queues.sweeps
 import recordings.sweeps
@@ -93,6 +94,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("learning", 60, assist.sweeps.run),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
         Chore("days", 3600, tickets.timekeeping.each_hour),
+        Chore("figures", 3600, analytics.snapshots.count_open),
     ]
 
 

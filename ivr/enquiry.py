@@ -110,6 +110,6 @@ def _once_more(call: Call, tried: int) -> Response:
 
 def _tell(reply: Reply, found: Ticket, language: str) -> Reply:
     state = tongue(language).sentence(f"state_{found.state}")
-    if found.unit is None or found.confidential:
+    if found.unit is None or not telling.by_number_alone(found):
         return reply.say("ticket_state_only", state=state)
     return reply.say("ticket_state", state=state, unit=found.unit.name)

@@ -1,5 +1,6 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
+from models.addition import Addition, AdditionKind
 from models.assignment import (
     Assignment,
     Contact,
@@ -16,6 +17,7 @@ from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Out
 from models.city import District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
 from models.dispatching import DispatchRule
+from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.history import ChainDigest, TicketEvent
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
@@ -76,6 +78,8 @@ __all__ = [
     "TICKET_MOVES",
     "Activity",
     "Actor",
+    "Addition",
+    "AdditionKind",
     "Article",
     "ArticleShown",
     "ArticleState",
@@ -108,6 +112,7 @@ __all__ = [
     "MissedContact",
     "MissedKind",
     "ModelUse",
+    "MonthFigure",
     "Notice",
     "Offer",
     "OfferState",
@@ -131,6 +136,8 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "ScoreChange",
+    "ScoreItem",
     "Seat",
     "SignInAttempt",
     "Skill",

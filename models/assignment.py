@@ -107,6 +107,16 @@ class Assignment(Base):
             postgresql_where=text("state = 'pending_sign'"),
         ),
         Index("ix_assignment_ticket_id", "ticket_id"),
+        # A month of these dates lies together in the table: what figures read is found by ranges.
+        Index(
+            "ix_assignment_figures",
+            "dispatched_at",
+            "sign_due_at",
+            "respond_due_at",
+            "due_at",
+            "accepted_at",
+            postgresql_using="brin",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

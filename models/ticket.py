@@ -69,6 +69,8 @@ class Ticket(Base):
         ),
         Index("ix_ticket_state_created_at", "state", "created_at"),
         Index("ix_ticket_unit_id_state", "unit_id", "state"),
+        # For figures, as in the table of assignments.
+        Index("ix_ticket_figures", "dispatched_at", "closed_at", postgresql_using="brin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -136,14 +138,18 @@ class CodeAttempt(Base):
     __table_args__ = (
         Index("ix_code_attempt_number_at", "number", "at"),
         Index("ix_code_attempt_person_id_at", "person_id", "at"),
+        Index("ix_code_attempt_address_at", "address", "at"),
+        CheckConstraint("(call_id IS NULL) <> (address IS NULL)", name="by"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24))
     at: Mapped[datetime] = mapped_column(index=True)
-    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
     # None shows no telephone number.
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    # Of the web page: a hash, good for counting and nothing else.
+    address: Mapped[str | None] = mapped_column(String(64))
     right: Mapped[bool]
 
 

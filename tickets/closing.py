@@ -39,10 +39,9 @@ class TooLate(Refused):
 
 def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     """The answer may be read to the citizen; with the last of them the ticket goes on."""
-    assignment = reply.assignment
-    assignment.make("accept_reply")
-    at = now()
+    assignment, at = reply.assignment, now()
     _check(reply, ReplyVerdict.PASSED, by, "")
+    assignment.make("accept_reply")
     assignment.accepted_at = assignment.ended_at = at
     ticket = assignment.ticket
     note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
@@ -55,8 +54,8 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
 def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
     """The unit must answer better; its due date stays."""
     assignment = reply.assignment
-    assignment.make("refuse_reply")
     _check(reply, ReplyVerdict.REFUSED, by, remarks)
+    assignment.make("refuse_reply")
     # An answer that was no answer is not in time.
     assignment.replied_at = None
     ticket = assignment.ticket
@@ -118,8 +117,10 @@ def archive_due() -> int:
 
 
 def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -> None:
+    # Whoever it is, is read before anything is half set: reading writes what was changed so far.
+    by_id = by.id
     reply.verdict, reply.remarks = verdict, remarks
-    reply.checked_at, reply.checked_by_id = now(), by.id
+    reply.checked_at, reply.checked_by_id = now(), by_id
 
 
 def _all_in(ticket: Ticket) -> bool:

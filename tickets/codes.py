@@ -29,40 +29,50 @@ class Limit:
 
 OF_A_TICKET = (Limit(5, timedelta(minutes=30)), Limit(10, timedelta(hours=24)))
 OF_A_CALLER = Limit(5, timedelta(hours=24))
+# Behind one address of the network many citizens may sit.
+OF_AN_ADDRESS = Limit(10, timedelta(hours=1))
 # Nobody knows whether hidden numbers are one or many: they share what they may.
 OF_ALL_HIDDEN = Limit(20, timedelta(hours=1))
 # Numbers can be forged, a new one for each call: more than this is no citizen's mistake.
 OF_EVERYBODY = Limit(200, timedelta(hours=1))
 
 
-def exhausted(call: Call) -> bool:
+@dataclass(frozen=True)
+class Visitor:
+    """Who asks on the web page: known by nothing but a hash of his address in the network."""
+
+    address: str
+
+
+def exhausted(by: Call | Visitor) -> bool:
     """Whether he, or everybody together, was wrong so often that a person has to help."""
     at = now()
     if _reached(OF_EVERYBODY, at):
         log.warning("query codes are being guessed: nobody is told of tickets by code now")
         return True
-    if call.person_id is None:
-        return _reached(OF_ALL_HIDDEN, at, CodeAttempt.person_id.is_(None))
-    return _reached(OF_A_CALLER, at, CodeAttempt.person_id == call.person_id)
+    if isinstance(by, Visitor):
+        return _reached(OF_AN_ADDRESS, at, CodeAttempt.address == by.address)
+    if by.person_id is None:
+        hidden = CodeAttempt.person_id.is_(None) & CodeAttempt.address.is_(None)
+        return _reached(OF_ALL_HIDDEN, at, hidden)
+    return _reached(OF_A_CALLER, at, CodeAttempt.person_id == by.person_id)
 
 
-def opened(number: str, code: str, *, by: Call) -> Ticket | None:
+def opened(number: str, code: str, *, by: Call | Visitor) -> Ticket | None:
     """The ticket of a citizen who knows its query code; None for a wrong code and for any code
     while the caller or the ticket has had too many wrong ones.
 
     The caller must let the transaction commit, also on None: attempts are counted."""
     number = number.strip()
     # Attempts of one caller, and at one ticket, come one after the other.
-    if by.person_id is not None:
+    if isinstance(by, Call) and by.person_id is not None:
         session.get(Person, by.person_id, with_for_update=True)
     ticket = session.scalar(select(Ticket).where(Ticket.number == number).with_for_update())
     at = now()
     if exhausted(by) or _locked(number, at):
         return None
     right = ticket is not None and _matches(ticket, code)
-    session.add(
-        CodeAttempt(number=number, at=at, call_id=by.id, person_id=by.person_id, right=right)
-    )
+    session.add(CodeAttempt(number=number, at=at, right=right, **_who(by)))
     session.flush()  # this attempt counts, too
     if ticket is None:
         return None
@@ -70,6 +80,12 @@ def opened(number: str, code: str, *, by: Call) -> Ticket | None:
     if not right and _locked(number, at):
         history.note(ticket, "code_locked")
     return ticket if right else None
+
+
+def _who(by: Call | Visitor) -> dict[str, str | int | None]:
+    if isinstance(by, Visitor):
+        return {"address": by.address}
+    return {"call_id": by.id, "person_id": by.person_id}
 
 
 def _matches(ticket: Ticket, code: str) -> bool:

@@ -112,8 +112,7 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
 
     ``lead``: decided by a lead, whom a second extension and an arbitration need."""
     _insist_on_rank(request, lead)
-    request.make("approve")
-    _decide(request, by, decision)
+    _decide(request, "approve", by, decision)
     assignment = request.assignment
     match request.kind:
         case RequestKind.RETURN if assignment is not None:
@@ -137,8 +136,7 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
 def refuse(request: Request, *, by: StaffMember, decision: str, lead: bool = False) -> None:
     """Decide against it; a unit whose return is refused must handle the ticket."""
     _insist_on_rank(request, lead)
-    request.make("refuse")
-    _decide(request, by, decision)
+    _decide(request, "refuse", by, decision)
     if request.kind is RequestKind.RETURN and request.assignment is not None:
         _keep(request.assignment)
         request.assignment.forced = True
@@ -152,8 +150,7 @@ def refuse(request: Request, *, by: StaffMember, decision: str, lead: bool = Fal
 
 def cancel(request: Request, *, by: StaffMember | None) -> None:
     """Whoever asked has thought better of it."""
-    request.make("cancel")
-    _decide(request, by, "")
+    _decide(request, "cancel", by, "")
     if request.kind is RequestKind.RETURN and request.assignment is not None:
         _keep(request.assignment)
     _tell(request, by, "cancelled")
@@ -256,9 +253,11 @@ def _approved(assignment: Assignment, kind: RequestKind) -> int:
     return session.scalar(count) or 0
 
 
-def _decide(request: Request, by: StaffMember | None, decision: str) -> None:
-    request.decided_at, request.decision = now(), decision
-    request.decided_by_id = by.id if by else None
+def _decide(request: Request, move: str, by: StaffMember | None, decision: str) -> None:
+    # Whoever it is, is read before anything is half set: reading writes what was changed so far.
+    by_id = by.id if by else None
+    request.make(move)
+    request.decided_at, request.decision, request.decided_by_id = now(), decision, by_id
 
 
 def _keep(assignment: Assignment) -> None:

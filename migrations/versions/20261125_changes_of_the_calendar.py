@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125calendar'
-down_revision = '20261125life'
+down_revision = 'e61cca9812b8'
 branch_labels = None
 depends_on = None
 

@@ -17,7 +17,7 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"%\((\w+)\)s")
 # Packages whose pages and messages are all in both languages.
 DONE = ["web", "staff", "tickets", "recordings", "assist", "analytics", "agent_desk"]
-DONE += ["dispatching", "units"]
+DONE += ["channels", "dispatching", "units"]
 MARKS = {"_", "_l", "N_"}
 ELSEWHERE = {
     "web/vendor.py",  # speaks on the console, in both languages at once

@@ -1,0 +1,220 @@
+"""The pages of the indicators: the city's figures, each by unit, down to tickets; the scores."""
+
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response as Redirect
+
+from analytics import ranking, sheets, snapshots
+from analytics.indicators import INDICATORS, REASONS, Indicator
+from analytics.measuring import PER_PAGE, Figure, Period, behind, previous_month, whole
+from analytics.workbook import workbook
+from infra.clock import now
+from infra.db import session
+from infra.localtime import local
+from infra.wording import N_
+from models import Role, Unit, UnitGroup
+from staff.access import current_staff, requires
+from web import asked
+from web.languages import _
+
+bp = Blueprint("figures", __name__, url_prefix="/figures", template_folder="templates")
+
+HOTLINE = (Role.LEAD, Role.QA, Role.DISPATCHER, Role.ADMIN)
+GROUPS = {
+    UnitGroup.COUNTY: N_("县区"),
+    UnitGroup.DEPARTMENT: N_("市直部门"),
+    UnitGroup.UTILITY: N_("公用企业"),
+}
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("")
+@requires(*HOTLINE, Role.UNIT)
+def overview() -> str:
+    """Every indicator of a month beside the month before; a unit sees its own."""
+    month, unit = _month(), _own_unit()
+    before = previous_month(month)
+    return render_template(
+        "figures/overview.html",
+        month=month,
+        rows=[
+            (one, _one(one, month, unit), _one(one, before, unit))
+            for one in INDICATORS.values()
+            if one.of_units or not unit
+        ],
+        growth=_part(snapshots.grown(month), unit),
+        standing=snapshots.standing(month),
+        unit=session.get(Unit, unit) if unit else None,
+        reasons=REASONS,
+    )
+
+
+@bp.get("/<code>")
+@requires(*HOTLINE)
+def one(code: str) -> str:
+    """An indicator by unit, each group in its own order."""
+    indicator, month = _indicator(code), _month()
+    parts = snapshots.figures(indicator, month)
+    return render_template(
+        "figures/one.html",
+        indicator=indicator,
+        month=month,
+        whole=whole(parts),
+        groups=_grouped(parts, indicator),
+        own=parts.get(None),
+        group_names=GROUPS,
+        reasons=REASONS,
+        fewest=ranking.FEWEST,
+        standing=snapshots.standing(month),
+    )
+
+
+@bp.get("/<code>/behind")
+@requires(*HOTLINE, Role.UNIT)
+def listing(code: str) -> str:
+    """The tickets or calls behind a figure, those against it first."""
+    indicator, month, page = _indicator(code), _month(), asked.page()
+    unit = _own_unit() or asked.number("unit")
+    found = behind(indicator, Period.month(month), unit, page)
+    units = {one.id: one.name for one in session.scalars(select(Unit))}
+    return render_template(
+        "figures/behind.html",
+        indicator=indicator,
+        month=month,
+        found=found[:PER_PAGE],
+        units=units,
+        unit=unit,
+        page=page,
+        last=page + (len(found) > PER_PAGE),
+        asked={name: value for name, value in request.args.items() if name != "page"},
+        reasons=REASONS,
+    )
+
+
+@bp.get("/scores")
+@requires(*HOTLINE)
+def scores() -> str:
+    group, month = _group(), _month()
+    ordered = ranking.scores(group, month)
+    return render_template(
+        "figures/scores.html",
+        group=group,
+        groups=GROUPS,
+        month=month,
+        ordered=ordered,
+        items=ranking.items_of(group),
+        indicators=INDICATORS,
+        red=ranking.red_list(ordered),
+        black=ranking.black_list(ordered),
+        changes=sheets.changes_of(group, month),
+        fewest=ranking.FEWEST,
+        standing=snapshots.standing(month),
+        may_change=current_staff().may(Role.LEAD, Role.ADMIN),
+    )
+
+
+@bp.post("/scores/items")
+@requires(Role.LEAD, Role.ADMIN)
+def set_item() -> Redirect:
+    try:
+        sheets.set_item(_group(), request.form, by=current_staff())
+        flash(_("评分表已保存"), "done")
+    except sheets.Unacceptable as error:
+        flash(str(error), "error")
+    return redirect(url_for(".scores", group=_group(), month=_month().strftime("%Y-%m")))
+
+
+@bp.post("/scores/changes")
+@requires(Role.LEAD, Role.ADMIN)
+def change() -> Redirect:
+    try:
+        sheets.change(_month(), request.form, by=current_staff())
+        flash(_("加减分已登记"), "done")
+    except sheets.Unacceptable as error:
+        flash(str(error), "error")
+    return redirect(url_for(".scores", group=_group(), month=_month().strftime("%Y-%m")))
+
+
+@bp.post("/count")
+@requires(*HOTLINE)
+def count() -> Redirect:
+    """Count the month anew, in the background: a large one takes a while."""
+    month = _month()
+    snapshots.count.later(month.isoformat())
+    flash(_("正在重新计算，稍后刷新本页"), "done")
+    return redirect(url_for(".overview", month=month.strftime("%Y-%m")))
+
+
+@bp.get("/export")
+@requires(*HOTLINE)
+def export() -> Response:
+    """The month as a workbook: the city, each indicator by unit, the scores of each group."""
+    month, file = _month(), BytesIO()
+    workbook(month, GROUPS).save(file)
+    name = f"figures-{month:%Y-%m}.xlsx"
+    return Response(
+        file.getvalue(),
+        mimetype=EXCEL,
+        headers={"Content-Disposition": f"attachment; filename={name}"},
+    )
+
+
+def _month() -> date:
+    """The month asked for, otherwise the current one; 400 for what is none."""
+    given = request.values.get("month", "").strip()
+    if not given:
+        return local(now()).date().replace(day=1)
+    try:
+        found = date.fromisoformat(f"{given}-01")
+    except ValueError:
+        found = date.min
+    if not asked.FIRST_YEAR < found.year < asked.LAST_YEAR:
+        abort(400, _("月份应为 2026-03 的形式"))
+    return found
+
+
+def _group() -> UnitGroup:
+    given = request.values.get("group", "") or UnitGroup.DEPARTMENT
+    if given not in GROUPS:
+        abort(400, _("没有这个分组"))
+    return UnitGroup(given)
+
+
+def _indicator(code: str) -> Indicator:
+    return INDICATORS.get(code) or abort(404)
+
+
+def _own_unit() -> int | None:
+    """What a unit's people are limited to; None for the hotline's own."""
+    staff = current_staff()
+    if staff.may(*HOTLINE):
+        return None
+    return staff.unit_id or abort(403, _("您的账号还没有对应的成员单位，请联系管理员设置"))
+
+
+def _one(indicator: Indicator, month: date, unit: int | None) -> Figure:
+    return _part(snapshots.figures(indicator, month), unit)
+
+
+def _part(parts: Mapping[int | None, Figure], unit: int | None) -> Figure:
+    return parts.get(unit, Figure()) if unit else whole(parts)
+
+
+def _grouped(
+    parts: Mapping[int | None, Figure], indicator: Indicator
+) -> dict[UnitGroup, list[tuple[Unit, Figure]]]:
+    units = {one.id: one for one in session.scalars(select(Unit).where(Unit.id.in_(_known(parts))))}
+    known = {unit: figure for unit, figure in parts.items() if unit in units}
+    order = ranking.in_order(known, lower_is_better=indicator.lower_is_better)
+    return {
+        group: [(units[one], parts[one]) for one in order if units[one].group is group]
+        for group in GROUPS
+    }
+
+
+def _known(parts: Mapping[int | None, Figure]) -> list[int]:
+    return [unit for unit in parts if unit is not None]

@@ -1,0 +1,1 @@
+"""How tickets come in and are looked after without a telephone."""

@@ -1,0 +1,115 @@
+"""The pages of the indicators: for whom, what they show, and what comes out as a workbook."""
+
+from datetime import date, timedelta
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from infra.db import session
+from infra.localtime import midnight
+from models import Call, CallStatus, Disposition, Role, ScoreItem, UnitGroup
+from tests.analytics.conftest import S, an_assignment
+from tests.visitors import browser_of, somebody
+
+MARCH = "month=2026-03"
+
+
+@pytest.fixture
+def lead(app, time):
+    time.now = midnight(date(2026, 4, 2))
+    return browser_of(app, somebody("lead", Role.LEAD))
+
+
+@pytest.fixture
+def signed(units):
+    at = midnight(date(2026, 3, 3))
+    an_assignment(units[0], at, S.SIGNED, signed_at=at)
+    an_assignment(units[0], at)
+    an_assignment(units[2], at)
+
+
+def test_the_overview_says_what_a_figure_is_made_of(lead, signed):
+    page = lead.get(f"/figures?{MARCH}").text
+    assert "33.33%" in page and "1 / 3" in page
+    assert "即时计算，未定稿" in page
+
+
+def test_an_indicator_is_shown_by_unit_and_leads_to_its_tickets(lead, signed, units):
+    page = lead.get(f"/figures/sign?{MARCH}").text
+    assert "单位0" in page and "50.00%" in page and "县区" in page
+    listed = lead.get(f"/figures/sign/behind?{MARCH}&unit={units[0].id}").text
+    assert listed.count("/tickets/N") == 2
+
+
+def test_a_unit_sees_its_own_figures_only(app, lead, signed, units):
+    clerk = somebody("clerk", Role.UNIT)
+    clerk.unit_id = units[2].id
+    own = browser_of(app, clerk)
+    assert "0 / 1" in own.get(f"/figures?{MARCH}").text
+    assert own.get(f"/figures/sign?{MARCH}").status_code == 403
+    listed = own.get(f"/figures/sign/behind?{MARCH}&unit={units[0].id}").text
+    assert listed.count("/tickets/N") == 1
+    assert own.get("/figures/export").status_code == 403
+
+
+def test_calls_are_counted_too_and_lead_to_their_replay(lead, signed):
+    at = midnight(date(2026, 3, 3))
+    for waited in (5, 40, None):
+        session.add(
+            Call(
+                sid=f"CA{waited}",
+                number_masked="138****0000",
+                started_at=at,
+                person_due_at=at,
+                answered_at=None if waited is None else at + timedelta(seconds=waited),
+                status=CallStatus.ENDED,
+                ended_at=at + timedelta(seconds=60),
+                disposition=Disposition.ANSWERED if waited else Disposition.ABANDONED,
+            )
+        )
+    session.flush()
+    page = lead.get(f"/figures?{MARCH}").text
+    for figure in ("2 / 3", "1 / 3", "1 / 2"):
+        assert figure in page
+    assert "/calls/" in lead.get(f"/figures/abandoned/behind?{MARCH}").text
+
+
+@pytest.mark.parametrize(
+    "path", ["?month=2026-13", "?month=x", "/scores?group=x", "/nothing", "/export?month=99999-01"]
+)
+def test_what_is_no_month_group_or_indicator_is_refused(lead, path):
+    assert lead.get(f"/figures{path}").status_code in (400, 404)
+
+
+def test_a_sheet_is_set_changed_and_emptied(lead, signed):
+    line = {"group": "department", "month": "2026-03", "indicator": "sign"}
+    lead.post("/figures/scores/items", **line, points="20", zero_at="40", full_at="90", floor="0")
+    item = session.query(ScoreItem).one()
+    assert (item.unit_group, item.points, item.zero_at) == (UnitGroup.DEPARTMENT, 20, 0.4)
+    assert "4.00" in lead.get(f"/figures/scores?{MARCH}").text
+    for wrong in ("nan", "-1", "x", "151"):
+        lead.post("/figures/scores/items", **line, points=wrong)
+    assert session.query(ScoreItem).one().points == 20
+    lead.post("/figures/scores/items", **line, points="")
+    assert session.query(ScoreItem).count() == 0
+
+
+def test_points_by_hand_need_a_reason(lead, signed):
+    form = {"group": "department", "month": "2026-03", "unit": "u0", "points": "-2"}
+    assert "请填写理由" in lead.get(lead.post("/figures/scores/changes", **form).location).text
+    lead.post("/figures/scores/changes", **form, reason="虚假办结")
+    assert "虚假办结" in lead.get(f"/figures/scores?{MARCH}").text
+
+
+def test_the_workbook_holds_the_city_the_units_and_the_scores(lead, signed):
+    book = load_workbook(BytesIO(lead.get(f"/figures/export?{MARCH}").data))
+    assert book.sheetnames[:2] == ["2026-03", "接通率"]
+    assert [cell.value for cell in book["按时签收率"][2]][:3] == ["单位0", 1, 2]
+    assert "市直部门得分" in book.sheetnames
+
+
+def test_counting_anew_is_asked_for_and_done(lead, signed, work):
+    lead.post("/figures/count", month="2026-03")
+    work()
+    assert "截至 04-02 00:00" in lead.get(f"/figures?{MARCH}").text

@@ -1,0 +1,490 @@
+"""Indicators are what their formulas say: told by small stories, and recounted by plain Python."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics import ranking, snapshots
+from analytics.indicators import INDICATORS
+from analytics.measuring import Figure, Period, behind, by_unit, growth, whole
+from infra.clock import now
+from infra.db import commit, session
+from infra.localtime import midnight
+from models import (
+    AssignmentState,
+    Call,
+    CallStatus,
+    Disposition,
+    Kind,
+    MissedContact,
+    MonthFigure,
+    Part,
+    Request,
+    RequestKind,
+    RequestState,
+    Role,
+    ScoreChange,
+    ScoreItem,
+    TicketState,
+    Topic,
+    Unit,
+    UnitGroup,
+    WorkDay,
+)
+from tests.analytics.conftest import HOUR, NUMBERS, a_ticket, an_assignment
+from tests.tickets.conftest import a_person
+from tests.visitors import somebody
+
+S = AssignmentState
+
+
+@pytest.fixture
+def month(app, time) -> date:
+    """A month that is over."""
+    time.now = midnight(date(2026, 7, 1))
+    return date(2026, 3, 1)
+
+
+def figure(code: str, month: date) -> Figure:
+    return whole(by_unit(INDICATORS[code], Period.month(month)))
+
+
+def test_a_date_that_passed_unsigned_counts_against_the_unit(units, month):
+    at = midnight(month)
+    an_assignment(units[0], at, S.SIGNED, signed_at=at + HOUR)
+    an_assignment(units[0], at, S.SIGNED, signed_at=at + HOUR + timedelta(seconds=1))
+    an_assignment(units[0], at)
+    an_assignment(units[0], at, S.RECALLED, ended_at=at + HOUR / 2)
+    an_assignment(units[0], at, part=Part.INFO)
+    an_assignment(units[0], midnight(date(2026, 4, 1)))
+    found = by_unit(INDICATORS["sign"], Period.month(month))
+    assert found == {units[0].id: Figure(1, 3, {"withdrawn_before_due": 1})}
+
+
+def test_what_waits_for_its_check_counts_for_nobody_yet(units, month):
+    at = midnight(month)
+    an_assignment(units[0], at, S.REPLIED, replied_at=at + 8 * HOUR)
+    an_assignment(units[0], at, S.REPLIED, replied_at=at + 11 * HOUR)
+    an_assignment(units[0], at, S.ACCEPTED, replied_at=at + 8 * HOUR)
+    assert figure("on_time", month) == Figure(1, 2, {"awaits_check": 1})
+    assert figure("late", month) == Figure(1, 2, {"awaits_check": 1})
+
+
+@pytest.mark.parametrize(
+    ("days", "replied", "early"),
+    [
+        (0.4, 0.2, True),
+        (0.4, 0.3, False),
+        (4, 2.9, True),
+        # The day on which it is due: nothing is left of it.
+        (4, 4, False),
+    ],
+)
+def test_early_is_a_working_day_before_or_half_the_hours(units, month, days, replied, early):
+    session.add_all(
+        [
+            WorkDay(
+                day=date(2026, 3, day),
+                works=day not in (1, 7, 8),
+                source="library",
+                changed_at=now(),
+            )
+            for day in range(1, 12)
+        ]
+    )
+    at = midnight(date(2026, 3, 2)) + timedelta(hours=1)
+    an_assignment(
+        units[0],
+        at,
+        S.ACCEPTED,
+        due_at_original=at + timedelta(days=days),
+        replied_at=at + timedelta(days=replied),
+    )
+    assert figure("early", month) == Figure(1 if early else 0, 1)
+
+
+def test_a_rest_day_is_no_day_to_spare(units, month):
+    """Due on a Sunday by a wrong calendar, answered on Friday evening."""
+    session.add_all(
+        [
+            WorkDay(day=date(2026, 3, day), works=False, source="manual", changed_at=now())
+            for day in (7, 8)
+        ]
+    )
+    friday = midnight(date(2026, 3, 6)) + 10 * HOUR
+    an_assignment(
+        units[0],
+        midnight(date(2026, 3, 2)),
+        S.ACCEPTED,
+        due_at_original=midnight(date(2026, 3, 8)) + 10 * HOUR,
+        replied_at=friday,
+    )
+    assert figure("early", month).numerator == 0
+
+
+def test_returns_count_by_what_was_decided(units, month):
+    at = midnight(month)
+    for state in (RequestState.APPROVED, RequestState.REJECTED, RequestState.CANCELLED):
+        one = an_assignment(
+            units[0], at, S.RETURNED if state is RequestState.APPROVED else S.SIGNED
+        )
+        session.add(
+            Request(
+                kind=RequestKind.RETURN,
+                state=state,
+                ticket_id=one.ticket_id,
+                assignment_id=one.id,
+                applied_at=at,
+                decided_at=at + HOUR,
+                reason="不归我局",
+                basis="三定方案",
+            )
+        )
+    an_assignment(units[0], at)
+    session.flush()
+    assert figure("returned", month) == Figure(3, 4)
+    assert figure("returned_rightly", month) == Figure(1, 4)
+    assert figure("returned_wrongly", month) == Figure(1, 2, {"cancelled": 1})
+    assert by_unit(INDICATORS["dispatched_rightly"], Period.month(month)) == {None: Figure(3, 4)}
+
+
+def test_asked_again_within_a_week_was_not_settled_at_once(units, month, place_topic):
+    at, person = midnight(month), a_person("13812345678")
+    about = {"person_id": person.id, "topic_id": place_topic}
+    a_ticket(at, TicketState.CLOSED, **about)
+    a_ticket(at + timedelta(days=6), TicketState.CLOSED, **about)
+    a_ticket(at, TicketState.CLOSED, person_id=person.id)
+    a_ticket(at, TicketState.ANSWERED, dispatched_at=None)
+    assert figure("at_once", month) == Figure(3, 4)
+    assert figure("repeated", month) == Figure(1, 4)
+    assert figure("direct", month) == Figure(1, 4)
+
+
+@pytest.fixture
+def place_topic(app) -> int:
+    topic = Topic(code="street_light", name="路灯")
+    session.add(topic)
+    session.flush()
+    return topic.id
+
+
+def test_growth_needs_a_base_to_grow_from(units, month):
+    for n in range(12):
+        a_ticket(midnight(month) + n * HOUR, unit_id=units[0].id)
+    for n in range(10):
+        a_ticket(midnight(date(2026, 2, 1)) + n * HOUR, unit_id=units[0].id)
+        a_ticket(midnight(date(2026, 2, 1)), unit_id=units[1].id, kind=Kind.CONSULT)
+    assert growth(month) == {units[0].id: Figure(2, 10)}
+    for n in range(16):
+        a_ticket(midnight(date(2025, 3, 1)) + n * HOUR, unit_id=units[0].id)
+    assert growth(month) == {units[0].id: Figure(-4, 16)}
+
+
+def test_the_behind_a_figure_begin_with_those_against_it(units, month):
+    at = midnight(month)
+    good = an_assignment(units[0], at, S.SIGNED, signed_at=at)
+    bad = an_assignment(units[0], at)
+    an_assignment(units[1], at)
+    found = behind(INDICATORS["sign"], Period.month(month), units[0].id)
+    assert [(one.subject, one.hit) for one in found] == [
+        (bad.ticket.number, 0),
+        (good.ticket.number, 1),
+    ]
+
+
+def test_the_lower_bound_of_wilson_is_the_published_one():
+    assert ranking.wilson(Figure(95, 100)) == pytest.approx(0.8882, abs=5e-5)
+    assert ranking.wilson(Figure(9, 10)) == pytest.approx(0.5958, abs=5e-5)
+    assert ranking.wilson(Figure()) is None
+
+
+def test_few_cases_do_not_win():
+    parts = {1: Figure(95, 100), 2: Figure(9, 9), 3: Figure(50, 100), 4: Figure(12, 12)}
+    assert ranking.in_order(parts, lower_is_better=False) == [1, 4, 3, 2]
+    assert ranking.in_order(parts, lower_is_better=True) == [3, 1, 4, 2]
+
+
+@pytest.mark.parametrize(
+    ("value", "points"),
+    [(0.8, 0), (0.5, 0), (0.9, 10), (1, 20), (0.95, 15)],
+)
+def test_a_cliff_of_a_score_sheet(value, points):
+    item = ScoreItem(points=20, zero_at=0.8, full_at=1, floor=0)
+    assert ranking.earned(item, value) == pytest.approx(points)
+
+
+def test_less_is_better_and_a_floor():
+    item = ScoreItem(points=10, zero_at=0.3, full_at=0.05, floor=0.5)
+    assert ranking.earned(item, 0.05) == 10
+    assert ranking.earned(item, 0.9) == 5
+
+
+def test_scores_leave_out_what_did_not_happen_and_those_with_few_cases(units, month):
+    at = midnight(month)
+    for _n in range(10):
+        an_assignment(units[0], at, S.ACCEPTED, signed_at=at, replied_at=at)
+    an_assignment(units[1], at, S.ACCEPTED, signed_at=at, replied_at=at)
+    for code, points in (("sign", 40), ("on_time", 40), ("returned_wrongly", 20)):
+        session.add(
+            ScoreItem(
+                unit_group=UnitGroup.DEPARTMENT,
+                indicator=code,
+                points=points,
+                zero_at=0,
+                full_at=1,
+                floor=0,
+                changed_at=now(),
+            )
+        )
+    lead = somebody("lead", Role.LEAD)
+    session.add(
+        ScoreChange(
+            month=month,
+            unit_id=units[0].id,
+            points=-3,
+            reason="虚假办结",
+            at=now(),
+            by_id=lead.id,
+        )
+    )
+    first, second = ranking.scores(UnitGroup.DEPARTMENT, month)[:2]
+    assert (first.unit, first.total, first.items["returned_wrongly"]) == (units[0], 97, None)
+    assert second.unit == units[1] and not second.ranked
+    assert ranking.red_list([first, second]) == [first]
+    assert ranking.black_list([first, second]) == []
+
+
+def test_a_month_is_counted_until_its_appeals_are_over_and_then_stays(units, month, time):
+    time.now = midnight(date(2026, 4, 15)) + 23 * HOUR
+    an_assignment(units[0], midnight(month), S.SIGNED, signed_at=midnight(month))
+    snapshots.count("2026-03-01")
+    assert not snapshots.standing(month).frozen
+    late = an_assignment(units[0], midnight(month))
+    assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 1)
+    time.forward(3600)
+    snapshots.count("2026-03-01")
+    assert snapshots.standing(month).frozen
+    assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 2)
+    late.signed_at = late.sign_due_at
+    snapshots.count("2026-03-01")
+    assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 2)
+    assert {one.version for one in session.query(MonthFigure)} == {1}
+
+
+def test_a_missed_caller_is_rung_back_reaches_us_himself_or_is_lost(month):
+    at = midnight(month)
+
+    def call(person, minutes: float, answered: bool) -> Call:
+        when = at + timedelta(minutes=minutes)
+        one = Call(
+            sid=f"CA{next(NUMBERS)}",
+            person_id=person and person.id,
+            number_masked="138",
+            started_at=when,
+            person_due_at=when,
+            answered_at=when if answered else None,
+            status=CallStatus.ENDED,
+            ended_at=when,
+            disposition=Disposition.ANSWERED if answered else Disposition.ABANDONED,
+        )
+        session.add(one)
+        session.flush()
+        return one
+
+    def missed(person, minutes: float, handled: float | None = None) -> None:
+        session.add(
+            MissedContact(
+                call_id=call(person, minutes, answered=False).id,
+                person_id=person and person.id,
+                kind="abandoned",
+                number_masked="138",
+                at=at + timedelta(minutes=minutes),
+                handled_at=None if handled is None else at + timedelta(minutes=handled),
+            )
+        )
+        session.flush()
+
+    rung, himself, lost, again = (a_person(f"1381234567{n}") for n in range(4))
+    missed(rung, 0, handled=30)
+    missed(rung, 300, handled=331)
+    missed(himself, 0)
+    call(himself, 29, answered=True)
+    missed(lost, 0)
+    missed(again, 0)
+    missed(again, 10)
+    call(again, 31, answered=True)
+    missed(None, 0)
+    assert figure("rung_back", month) == Figure(2, 5, {"no_number": 1, "missed_again": 1})
+    assert figure("abandoned", month).numerator == 0, "they hung up at once"
+
+
+class Killed(BaseException):
+    """What kill -9 does: nothing of ours runs any more."""
+
+
+def test_a_count_that_is_killed_is_done_again_the_next_hour(
+    app, units, month, time, work, monkeypatch
+):
+    """analytics.snapshots.count: old figures stay until new ones are there, and none twice."""
+    time.now = midnight(date(2026, 3, 20))
+    an_assignment(units[0], midnight(month))
+    snapshots.count("2026-03-01")
+    an_assignment(units[0], midnight(month))
+    commit()
+
+    def dies(*_given: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(snapshots, "growth", dies)
+        snapshots.count("2026-03-01")
+    assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(0, 1)
+    app.extensions["redis"].flushdb()
+    snapshots.count_open()
+    work()
+    assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(0, 2)
+
+
+# Recounted by a second way: plain Python over what was planted.
+
+MINUTES = st.integers(0, 3000)
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One dispatched ticket; minutes from dispatch, None for what did not happen."""
+
+    unit: int
+    begins: int
+    state: S
+    signed: int | None
+    contacted: int | None
+    replied: int | None
+    extended: int
+    waited: int
+    returns: RequestState | None
+
+
+planted = st.builds(
+    Planted,
+    unit=st.integers(0, 2),
+    begins=st.integers(-2000, 45 * 1440),
+    state=st.sampled_from(list(S)),
+    signed=st.none() | MINUTES,
+    contacted=st.none() | MINUTES,
+    replied=st.none() | MINUTES,
+    extended=st.sampled_from([0, 0, 600]),
+    waited=st.integers(0, 30),
+    returns=st.none() | st.sampled_from(list(RequestState)),
+)
+LIMITS = {"sign": 60, "respond": 120, "due": 600}
+
+
+def plant(one: Planted, units: list[Unit], month: date) -> None:
+    at = midnight(month) + timedelta(minutes=one.begins)
+
+    def later(minutes: int | None) -> datetime | None:
+        return None if minutes is None else at + timedelta(minutes=minutes)
+
+    unit = units[one.unit]
+    ticket = a_ticket(
+        at, unit_id=unit.id, submitted_at=at - timedelta(minutes=one.waited), created_at=at
+    )
+    assignment = an_assignment(
+        unit,
+        at,
+        one.state,
+        ticket=ticket,
+        signed_at=later(one.signed),
+        contacted_at=later(one.contacted),
+        replied_at=later(one.replied),
+        due_at=later(LIMITS["due"] + one.extended),
+    )
+    if one.returns is not None:
+        asked = one.returns is RequestState.APPLIED
+        session.add(
+            Request(
+                kind=RequestKind.RETURN,
+                state=one.returns,
+                ticket_id=ticket.id,
+                assignment_id=assignment.id,
+                applied_at=at,
+                decided_at=None if asked else at,
+                reason="不归我局",
+                basis="三定方案",
+            )
+        )
+
+
+def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[float, int]]:
+    """Numerator and denominator by unit, one story after the other."""
+    ended = {S.RETURNED, S.RECALLED}
+    parts: dict[int | None, tuple[float, int]] = {}
+    for one in all_of_them:
+        due = LIMITS["due"] + one.extended
+        awaits = one.state is S.REPLIED and one.replied is not None and one.replied <= due
+        in_time = one.state is S.ACCEPTED and one.replied is not None and one.replied <= due
+        asked = one.returns is not None
+        counted = {
+            "sign": (LIMITS["sign"], one.signed is not None and one.signed <= 60, True),
+            "respond": (
+                LIMITS["respond"],
+                one.contacted is not None and one.contacted <= 120,
+                one.state not in ended,
+            ),
+            "on_time": (due, in_time, one.state not in ended and not awaits),
+            "late": (due, not in_time, one.state not in ended and not awaits),
+            "extended": (due, one.extended > 0, one.state not in ended and not awaits),
+            "returned": (0, asked, True),
+            "returned_rightly": (0, one.returns is RequestState.APPROVED, True),
+            "returned_wrongly": (
+                0,
+                one.returns is RequestState.REJECTED,
+                one.returns in (RequestState.REJECTED, RequestState.APPROVED),
+            ),
+            "dispatched_rightly": (0, one.state not in ended, True),
+            "dispatched_in_time": (0, one.waited <= 10, True),
+        }
+        after, hit, counts = counted[code]
+        moment = one.begins + after
+        if counts and 0 <= moment < 31 * 1440:
+            unit = None if code.startswith("dispatched") else one.unit
+            hits, number = parts.get(unit, (0, 0))
+            parts[unit] = (hits + hit, number + 1)
+    return parts
+
+
+@given(st.lists(planted, max_size=12))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_every_figure_is_what_a_plain_count_gives(units, month, stories):
+    with session.begin_nested() as savepoint:
+        for one in stories:
+            plant(one, units, month)
+        session.flush()
+        ids: dict[int | None, int | None] = {unit.id: n for n, unit in enumerate(units)}
+        for code in (
+            "sign",
+            "respond",
+            "on_time",
+            "late",
+            "extended",
+            "returned",
+            "returned_rightly",
+            "returned_wrongly",
+            "dispatched_rightly",
+            "dispatched_in_time",
+        ):
+            found = by_unit(INDICATORS[code], Period.month(month))
+            plain = {
+                ids.get(unit): (part.numerator, part.denominator)
+                for unit, part in found.items()
+                if part.denominator
+            }
+            assert plain == recount(code, stories), code
+        savepoint.rollback()
+        session.expire_all()

@@ -1,0 +1,166 @@
+"""A citizen's own ticket, opened by its number and query code: what he reads, and what he may do.
+
+Units are told that he added or urged; what he wrote stands apart from the history, sealed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from infra.clock import now
+from infra.db import session
+from infra.wording import N_
+from models import (
+    Addition,
+    AdditionKind,
+    Assignment,
+    Reply,
+    ReplyVerdict,
+    SuperviseKind,
+    Ticket,
+    TicketEvent,
+    TicketState,
+    Urge,
+)
+from models.lifecycle import OPEN, WITH_UNITS
+from tickets import notices, supervising
+from tickets.history import note
+from web.languages import _
+from web.refusals import Refused
+
+LONGEST = 500
+MOST_ADDITIONS = 10
+URGED_AGAIN_AFTER = timedelta(hours=24)
+PRESSED_WITHIN = timedelta(days=15)
+
+# Of all that happens to a ticket, what its citizen is told, and in which words.
+STEPS = {
+    "submitted": N_("已登记"),
+    "dispatched": N_("派给承办单位"),
+    "signed": N_("承办单位已签收"),
+    "contacted": N_("承办单位已联系您"),
+    "delegated": N_("交由下级单位办理"),
+    "asked_return": N_("责任单位协商中"),
+    "approved_return": N_("重新确定责任单位"),
+    "replied": N_("承办单位已反馈"),
+    "reply_refused": N_("反馈未通过审核，退回重办"),
+    "awaits_follow_up": N_("反馈通过审核"),
+    "rehandled": N_("重新办理"),
+    "supervised": N_("已督办"),
+    "urged": N_("您已催办"),
+    "facts_added": N_("您已补充情况"),
+    "closed": N_("办结"),
+}
+
+
+class NotNow(Refused):
+    """The ticket is not where this could be done; the message says what else can be."""
+
+
+@dataclass(frozen=True)
+class Step:
+    at: datetime
+    words: str
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    at: datetime
+    unit: str
+    text: str
+
+
+def steps(ticket: Ticket) -> list[Step]:
+    """What happened, in order; the same step of the same unit twice in a row is one."""
+    found: list[Step] = []
+    links = select(TicketEvent).where(
+        TicketEvent.ticket_id == ticket.id, TicketEvent.name.in_(STEPS)
+    )
+    for link in session.scalars(links.order_by(TicketEvent.seq)):
+        step = Step(link.at, STEPS[link.name], link.unit.name if link.unit else None)
+        if not found or (found[-1].words, found[-1].unit) != (step.words, step.unit):
+            found.append(step)
+    return found
+
+
+def answers(ticket: Ticket) -> list[Answer]:
+    """What units answered and the hotline let pass, the newest first."""
+    passed = session.scalars(
+        select(Reply)
+        .join(Assignment, Assignment.id == Reply.assignment_id)
+        .where(
+            Assignment.ticket_id == ticket.id,
+            Assignment.level == 1,
+            Reply.verdict == ReplyVerdict.PASSED,
+        )
+        .order_by(Reply.id.desc())
+    )
+    return [Answer(one.at, one.assignment.unit.name, one.public) for one in passed]
+
+
+def additions(ticket: Ticket) -> Sequence[Addition]:
+    kept = select(Addition).where(Addition.ticket_id == ticket.id)
+    return session.scalars(kept.order_by(Addition.id)).all()
+
+
+def add_facts(ticket: Ticket, words: str) -> None:
+    """Raises NotNow.  A ticket that waited for them goes on."""
+    words = words.strip()
+    if ticket.state not in OPEN:
+        raise NotNow(_("工单已办结，不能再补充；如有新情况请拨打 12345"))
+    if not 0 < len(words) <= LONGEST:
+        raise NotNow(_("请填写补充内容，%(most)s 字以内", most=LONGEST))
+    kept = select(func.count()).where(Addition.ticket_id == ticket.id)
+    if (session.scalar(kept) or 0) >= MOST_ADDITIONS:
+        raise NotNow(_("补充次数已达上限，请拨打 12345 说明"))
+    added = _add(ticket, AdditionKind.FACTS, words)
+    if ticket.state is TicketState.NEED_INFO:
+        ticket.make("complete")
+    note(ticket, "facts_added", addition=added.id)
+    if ticket.unit is not None:
+        notices.tell_about(ticket, ticket.unit, "facts_added", key=f"addition:{added.id}")
+
+
+def may_urge(ticket: Ticket) -> bool:
+    if ticket.state not in WITH_UNITS:
+        return False
+    last = session.scalar(select(func.max(Urge.at)).where(Urge.ticket_id == ticket.id))
+    return last is None or now() - last >= URGED_AGAIN_AFTER
+
+
+def urge(ticket: Ticket) -> None:
+    """Once a day.  Raises NotNow."""
+    if not may_urge(ticket):
+        raise NotNow(_("现在不能催办：工单不在承办单位，或 24 小时内已催办过"))
+    supervising.urge(ticket, call=None, by=None)
+
+
+def may_say_pressed(ticket: Ticket) -> bool:
+    answered = ticket.closed_at is None or now() - ticket.closed_at <= PRESSED_WITHIN
+    return ticket.dispatched_at is not None and answered
+
+
+def say_pressed(ticket: Ticket, words: str) -> None:
+    """Somebody presses him for a rating: the hotline looks into it, and no unit is told.
+
+    Raises NotNow."""
+    words = words.strip()
+    if not may_say_pressed(ticket) or len(words) > LONGEST:
+        raise NotNow(_("现在不能反映；请拨打 12345 说明"))
+    already = select(Addition.id).where(
+        Addition.ticket_id == ticket.id, Addition.kind == AdditionKind.PRESSED
+    )
+    if session.scalar(already.limit(1)) is not None:
+        raise NotNow(_("您已反映过，热线正在核查"))
+    added = _add(ticket, AdditionKind.PRESSED, words)
+    note(ticket, "pressed", addition=added.id)
+    supervising.supervise(ticket, None, SuperviseKind.SYSTEM, "pressed", by=None)
+
+
+def _add(ticket: Ticket, kind: AdditionKind, words: str) -> Addition:
+    added = Addition(ticket_id=ticket.id, kind=kind, at=now(), words=words)
+    session.add(added)
+    session.flush()  # the history names it
+    return added
