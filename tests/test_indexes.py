@@ -10,12 +10,15 @@ import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
+from dispatching import queue
 from infra.db import session
 from models import Party
 from queues import returning, vanishing
 from recordings import arrivals
 from telephony import orders
 from tests.places import an_agent
+from tickets import clusters
+from units import inbox
 
 GROWING = (
     "assignment",
@@ -23,10 +26,13 @@ GROWING = (
     "call_event",
     "carrier_order",
     "missed_contact",
+    "notice",
     "offer",
     "place",
     "promise",
     "recording",
+    "reply",
+    "request",
     "text_message",
     "ticket",
     "utterance",
@@ -42,6 +48,15 @@ WORK: dict[str, Callable[[], object]] = {
     "recordings": recordings.sweeps.run,
     "tickets": tickets.sweeps.run,
     "deadlines": tickets.timekeeping.each_minute,
+    "an inbox": lambda: inbox.page(inbox.Wanted([1, 2]), an_agent("wang").staff),
+    "red lights": lambda: inbox.page(inbox.Wanted([1], light="red"), an_agent("wang").staff),
+    "what a unit has done": lambda: inbox.page(
+        inbox.Wanted([1], tab="done"), an_agent("wang").staff
+    ),
+    "tabs of an inbox": lambda: (inbox.counts([1, 2]), inbox.notices(1)),
+    "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
+    "requests and replies": lambda: (queue.requests(), queue.replies()),
+    "clusters": clusters.found,
 }
 
 

@@ -31,9 +31,10 @@ from models import (
     Ticket,
     TicketState,
 )
+from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import actors, fields, lifecycle, messages, search, story, wording
+from tickets import actors, fields, lifecycle, messages, reach, search, story, wording
 from web import asked
 from web.languages import _, _l
 
@@ -86,7 +87,11 @@ def show(number: str) -> str:
     return render_template(
         "tickets/show.html",
         ticket=ticket,
-        history=search.history(ticket),
+        history=[
+            event
+            for event in search.history(ticket)
+            if knows_citizens or event.name not in wording.HOTLINE_ONLY
+        ],
         texts=search.texts_of(ticket),
         calls=search.calls_about(ticket),
         reached=REACHED,
@@ -98,6 +103,8 @@ def show(number: str) -> str:
         shown=partial(search.shown_to, staff),
         story=story.of(ticket),
         internal=knows_citizens,
+        insiders=[] if knows_citizens else reach.units_of(staff),
+        open=ticket.state in OPEN,
         may_dispatch=staff.may(*DISPATCHES),
         may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
         **wording.TERMS,

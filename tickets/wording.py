@@ -77,6 +77,7 @@ CAUSES = {
     "sensitive": _l("敏感事项"),
     "forced": _l("仲裁后强制承办"),
     "false_closure": _l("虚假办结"),
+    "pressed": _l("市民反映被施压"),
 }
 NOTICES = {
     "dispatched": _l("新派单，请签收"),
@@ -91,6 +92,7 @@ NOTICES = {
     "late_on_site": _l("超时未到场处置"),
     "supervised": _l("被督办"),
     "urged": _l("市民催办"),
+    "facts_added": _l("市民补充了情况"),
     "resumed": _l("挂账期满，恢复办理"),
     "took_in": _l("有相同诉求并入"),
     "due_moved": _l("工作日历调整，办理期限已变更"),
@@ -146,6 +148,8 @@ EVENTS = {
     "suspended": _l("挂账"),
     "resumed": _l("恢复办理"),
     "marked_sensitive": _l("标记敏感"),
+    "facts_added": _l("补充情况"),
+    "pressed": _l("市民反映被施压"),
     "meeting_planned": _l("列入会商"),
     "meeting_decided": _l("会商决定"),
     **{f"asked_{kind}": _l("提出申请") for kind in RequestKind},
@@ -153,6 +157,9 @@ EVENTS = {
     **{f"refused_{kind}": _l("申请未同意") for kind in RequestKind},
     **{f"cancelled_{kind}": _l("申请已撤销") for kind in RequestKind},
 }
+
+# What a unit must not learn: that its citizen complained of it, or how the hotline judges.
+HOTLINE_ONLY = {"pressed", "marked_sensitive", "code_locked"}
 
 
 def init_app(app: Flask) -> None:
