@@ -208,6 +208,8 @@ def _ask(
 ) -> Request:
     if not assignment.in_hand and kind not in (RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL):
         raise NotYet(_("工单已不在本单位办理"))
+    if _is_open(assignment, kind):
+        raise NotYet(_("同样的申请还在审批中"))
     asked = Request(
         kind=kind,
         ticket_id=assignment.ticket_id,
@@ -228,6 +230,15 @@ def _ask(
         code=asked.code,
     )
     return asked
+
+
+def _is_open(assignment: Assignment, kind: RequestKind) -> bool:
+    same = select(Request.id).where(
+        Request.assignment_id == assignment.id,
+        Request.kind == kind,
+        Request.state == RequestState.APPLIED,
+    )
+    return session.scalar(same.limit(1)) is not None
 
 
 def _insist_on_rank(request: Request, lead: bool) -> None:
