@@ -30,6 +30,7 @@ from tickets import (
     locking,
     marking,
     merging,
+    own,
     recalling,
     review,
     search,
@@ -42,7 +43,7 @@ from web import asked, forms
 from web.languages import _
 from web.refusals import Refused
 
-bp = Blueprint("dispatching", __name__, template_folder="templates", static_folder="static")
+bp = Blueprint("dispatching", __name__, template_folder="templates")
 
 LOOKS_ON = actors.allowed(
     TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"], besides=(Actor.LEAD,)
@@ -167,6 +168,18 @@ def urge(number: str) -> Response:
     words = forms.words("words", _("催办内容"), most=300, needed=False)
     count = supervising.urge(found, call=None, by=current_staff(), words=words)
     return _done(found, _("已催办，共 %(count)s 次。", count=count))
+
+
+@bp.post("/dispatch/<number>/facts")
+@requires(*search.HOTLINE)
+def add_facts(number: str) -> Response:
+    """What the citizen adds on the telephone; a ticket that waited for it goes on."""
+    found = _locked(number)
+    if not search.may_read(found, current_staff()):
+        abort(403, _("这是保密工单，只有承办人员可以查看"))
+    words = forms.words("words", _("补充情况"), most=own.LONGEST)
+    own.add_facts(found, words, by=current_staff())
+    return _done(found, _("已补充。"))
 
 
 @bp.post("/dispatch/<number>/supervisions")

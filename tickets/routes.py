@@ -31,9 +31,10 @@ from models import (
     Ticket,
     TicketState,
 )
+from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import actors, completion, fields, lifecycle, messages, search, story, wording
+from tickets import actors, completion, fields, lifecycle, messages, reach, search, story, wording
 from web import asked
 from web.languages import _, _l
 
@@ -99,6 +100,8 @@ def show(number: str) -> str:
         shown=partial(search.shown_to, staff),
         story=story.of(ticket),
         internal=knows_citizens,
+        insiders=[] if knows_citizens else reach.units_of(staff),
+        open=ticket.state in OPEN,
         may_dispatch=staff.may(*DISPATCHES),
         may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
         **wording.TERMS,

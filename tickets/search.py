@@ -28,11 +28,12 @@ from models import (
 from tickets import numbers, reach
 
 PER_PAGE = 30
-# What the citizen said of the handling, and that he was pressed for it, is between him and the
-# hotline: a unit that knew would ring him about it.
-OF_RATINGS = (
+# What the citizen said of the handling, that he was pressed for it, and how the hotline judges:
+# a unit that knew would ring him about it.
+HOTLINE_ONLY = (
     *("followed_up", "follow_up_not_reached", "follow_up_texted"),
     *("rating_changed", "rating_alarm", "pressed"),
+    *("marked_sensitive", "code_locked"),
 )
 # How many tickets with a unit's words in them are read for one page.
 LOOKED_THROUGH = 500
@@ -136,7 +137,7 @@ def history(ticket: Ticket, by: StaffMember) -> Sequence[TicketEvent]:
     """What happened, as far as ``by`` may know it: units learn nothing of ratings."""
     links = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id)
     if not knows_citizens(by):
-        links = links.where(TicketEvent.name.not_in(OF_RATINGS))
+        links = links.where(TicketEvent.name.not_in(HOTLINE_ONLY))
     return session.scalars(links.options(joinedload(TicketEvent.by)).order_by(TicketEvent.id)).all()
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125list"
-down_revision = "20261125meetings"
+down_revision = '20261125linkage'
 branch_labels = None
 depends_on = None
 
