@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import assist, memory, offer, routing, tickets, voice
+from benchmarks import assist, city_month, memory, offer, routing, tickets, voice
 from benchmarks.figures import Report
 from local import CannotServe
 
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "offer": lambda report, _asked: offer.run(report),
     "assist": lambda report, _asked: assist.run(report),
     "memory": lambda report, _asked: memory.run(report),
+    "city-month": city_month.run,
     "tickets": lambda report, asked: tickets.run(report, asked.rows),
 }
 
@@ -22,6 +23,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench")
     parser.add_argument("name", nargs="*", help="all of them without a name: " + ", ".join(BENCHES))
     parser.add_argument("--rows", type=int, default=tickets.ROWS, help="tickets to look among")
+    parser.add_argument(
+        "--tickets", type=int, default=city_month.TICKETS, help="tickets of the city's month"
+    )
     asked = parser.parse_args()
     unknown = [name for name in asked.name if name not in BENCHES]
     if unknown:
