@@ -1,5 +1,7 @@
 """The only reader of the time, so that tests can hold it still."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -18,6 +20,17 @@ _source: TimeSource = _wall
 def now() -> datetime:
     """The present moment, aware, in UTC."""
     return _source()
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """For a while it is this moment; afterwards whoever told the time before tells it again."""
+    global _source
+    before, _source = _source, lambda: moment
+    try:
+        yield
+    finally:
+        _source = before
 
 
 def use(source: TimeSource | None) -> None:

@@ -5,6 +5,7 @@ missed contact."""
 
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 
 from infra.clock import now
@@ -15,6 +16,8 @@ from recordings import arrivals
 from recordings.jobs import fetch
 from telephony.carrier import Recorded, carrier
 from tickets import completion
+
+log = structlog.get_logger(__name__)
 
 # A message may be three minutes long, and is listed by when it began.
 LONGEST = timedelta(minutes=10)
@@ -29,12 +32,25 @@ class Voicemail:
         self._found_until: datetime | None = None
 
     def collect(self) -> None:
+        """Raises CarrierError where the carrier does not list its messages."""
         at = now()
-        since = at - LOOK_BACK if self._found_until is None else self._found_until - LONGEST
-        for message in _unknown(carrier().messages_since(since)):
-            number, lives = carrier().caller_of(message.leg), carrier().alive(message.leg)
-            _adopt(message, number=number, lives=lives)
-        self._found_until = at
+        since = at - LOOK_BACK
+        if self._found_until is not None:
+            since = max(since, self._found_until - LONGEST)
+        # One that cannot be taken over keeps no other from its citizen's being rung back.
+        found = [_found(message) for message in _unknown(carrier().messages_since(since))]
+        if all(found):
+            self._found_until = at
+
+
+def _found(message: Recorded) -> bool:
+    try:
+        number, lives = carrier().caller_of(message.leg), carrier().alive(message.leg)
+        _adopt(message, number=number, lives=lives)
+    except Exception:
+        log.exception("a message is not taken over yet", leg=message.leg, recording=message.sid)
+        return False
+    return True
 
 
 def _unknown(messages: list[Recorded]) -> list[Recorded]:

@@ -13,6 +13,7 @@ from infra.privacy import fingerprint, national
 from models import (
     Call,
     Line,
+    MissedContact,
     Offer,
     OfferState,
     Person,
@@ -72,10 +73,10 @@ def may_see(call: Call, staff: StaffMember) -> bool:
     whoever rings back."""
     if staff.may(*HEARS_ALL) or call.agent_id == staff.id:
         return True
-    if staff.may(Role.AGENT) and call.over and call.answered_at is None:
-        return True
-    talked = exists().where(_talked(staff), Offer.call_id == call.id)
-    return bool(session.scalar(select(talked)))
+    may = exists().where(_talked(staff), Offer.call_id == call.id)
+    if staff.may(Role.AGENT) and call.answered_at is None:
+        may = or_(may, exists().where(MissedContact.call_id == call.id))
+    return bool(session.scalar(select(may)))
 
 
 def recordings_of(call: Call) -> Sequence[Recording]:

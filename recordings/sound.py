@@ -105,15 +105,22 @@ def _blocks(file: BinaryIO, form: _Form, frames: int) -> Iterator[Samples]:
     """The samples of each channel from -1 to 1, in whole blocks but for the last."""
     size = _frame(form.rate) * FRAMES_AT_ONCE
     for first in range(0, frames, size):
+        data = file.read(min(size, frames - first) * form.frame_bytes)
         audio = AudioSegment(
-            file.read(min(size, frames - first) * form.frame_bytes),
+            _signed(data) if form.width == 1 else data,
             sample_width=form.width,
             frame_rate=form.rate,
             channels=form.channels,
         )
-        full = np.float32(1 << (8 * form.width - 1))
+        # Three bytes have become four.
+        full = np.float32(1 << (8 * audio.sample_width - 1))
         samples = np.asarray(audio.get_array_of_samples(), dtype=np.float32) / full
         yield samples.reshape(-1, form.channels).T
+
+
+def _signed(data: bytes) -> bytes:
+    """Samples of one byte are the only ones that a file has without a sign."""
+    return (np.frombuffer(data, np.uint8) ^ 0x80).tobytes()
 
 
 class _Gauge:

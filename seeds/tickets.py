@@ -33,23 +33,19 @@ def play(folder: Path) -> None:
     if session.scalar(select(func.count()).select_from(Ticket)):
         return
     began = clock.now()
-    try:
-        for one in City(folder).read("tickets").get("tickets", []):
-            _play(one, began - timedelta(hours=one["hours_ago"]))
-    finally:
-        clock.use(None)
+    for one in City(folder).read("tickets").get("tickets", []):
+        _play(one, began - timedelta(hours=one["hours_ago"]))
 
 
 def _play(one: Mapping[str, Any], begin: datetime) -> None:
-    clock.use(lambda: begin)
-    ticket = Ticket(person_id=_person(one["number"]).id, created_at=begin)
-    session.add(ticket)
-    session.flush()  # the ticket is locked by its id
-    lifecycle.submit(ticket, by=_staff(AGENT), typed=Typed.model_validate(one["ticket"]))
+    with clock.at(begin):
+        ticket = Ticket(person_id=_person(one["number"]).id, created_at=begin)
+        session.add(ticket)
+        session.flush()  # the ticket is locked by its id
+        lifecycle.submit(ticket, by=_staff(AGENT), typed=Typed.model_validate(one["ticket"]))
     for minutes, what, who, *more in one["steps"]:
-        at = begin + timedelta(minutes=minutes)
-        clock.use(lambda at=at: at)
-        STEPS[what](ticket, _staff(who), *more)
+        with clock.at(begin + timedelta(minutes=minutes)):
+            STEPS[what](ticket, _staff(who), *more)
 
 
 def _dispatch(ticket: Ticket, by: StaffMember, lead: str, assists: list[str], advice: str) -> None:

@@ -19,6 +19,7 @@ from models import (
     Seat,
 )
 from seeds import plant
+from telephony.carrier import Carrier, LegGone
 from tests.visitors import browser_of, somebody
 from tickets import search
 
@@ -111,6 +112,32 @@ def test_a_message_that_could_not_be_fetched_is_found_later(city, citizen, colle
     city.pass_time(3600)
     collect()
     assert len(search.unhandled_contacts()) == 1
+
+
+def test_a_message_that_cannot_be_taken_over_keeps_no_other_back(
+    city, citizen, collect, monkeypatch
+):
+    leaves_a_message(city, citizen)
+    first = citizen.leg.sid
+    other = city.citizen("+8613912345678")
+    leaves_a_message(city, other)
+    city.down = False
+    asked = Carrier.caller_of
+
+    def forgotten(self, leg: str) -> str:
+        if leg == first:
+            raise LegGone("线路已结束")
+        return asked(self, leg)
+
+    with monkeypatch.context() as for_now:
+        for_now.setattr(Carrier, "caller_of", forgotten)
+        collect()
+        assert [one.call.sid for one in search.unhandled_contacts()] == [other.leg.sid]
+    commit()  # nothing stays open while time passes
+    city.ticking = False
+    city.pass_time(3600)
+    collect()
+    assert {one.call.sid for one in search.unhandled_contacts()} == {first, other.leg.sid}
 
 
 def test_a_call_that_broke_off_into_a_message_keeps_what_is_known_of_it(city, citizen, collect):

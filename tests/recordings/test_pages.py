@@ -10,12 +10,23 @@ from sqlalchemy import select
 from infra.clock import now
 from infra.db import session
 from infra.privacy import fingerprint
-from models import AuditEntry, Call, CallEvent, Party, Person, Recording, RecordingState, Role
+from models import (
+    AuditEntry,
+    Call,
+    CallEvent,
+    Disposition,
+    Party,
+    Person,
+    Recording,
+    RecordingState,
+    Role,
+)
 from recordings.jobs import fetch
 from tests.places import an_agent
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
 from tests.visitors import Browser, browser_of, somebody
+from tickets import completion
 
 PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
 SOUND = wav(10, [(1, 3)], [(4, 5)])
@@ -126,6 +137,18 @@ def test_an_agent_hears_his_own_calls_only(
         assert other.get(path).status_code == 403
     assert "回放</a>" in own.get("/calls").get_data(as_text=True)
     assert "回放</a>" not in other.get("/calls").get_data(as_text=True)
+
+
+def test_of_calls_nobody_answered_an_agent_sees_what_waits_to_be_rung_back_only(
+    a_call: Call, app: Flask
+) -> None:
+    """Not whom a colleague did not reach, nor who needed nobody."""
+    other = browser_of(app, somebody("qian", Role.AGENT))
+    a_call.answered_at, a_call.disposition = None, Disposition.NOT_REACHED
+    assert other.get(f"/calls/{a_call.id}").status_code == 403
+    a_call.disposition = Disposition.ABANDONED
+    completion.remember_missed(a_call)
+    assert other.get(f"/calls/{a_call.id}").status_code == 200
 
 
 @pytest.mark.parametrize("role", [Role.UNIT, Role.DISPATCHER, Role.ADMIN])

@@ -38,6 +38,20 @@ def test_loudness_of_a_tone_is_known(file: Path) -> None:
     assert silent.speech == []
 
 
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+def test_a_tone_is_as_loud_in_samples_of_any_width(file: Path, width: int) -> None:
+    tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)
+    whole = np.round(tone * ((1 << 8 * width - 1) - 1)).astype("<i8")
+    # A file's samples of one byte have no sign, and 128 is silence.
+    low = (whole + 128 if width == 1 else whole).view("u1").reshape(-1, 8)[:, :width]
+    with wave.open(str(file), "wb") as out:
+        out.setparams((1, width, RATE, 0, "NONE", ""))
+        out.writeframes(low.tobytes())
+    (only,) = measure(file).channels
+    assert only.loudness_db == pytest.approx(-9.0, abs=0.1)
+    assert max(only.peaks) == pytest.approx(0.5, abs=0.01)
+
+
 def test_peaks_are_a_thousand_and_show_where_sound_is(file: Path) -> None:
     file.write_bytes(wav(10, [(5, 10)]))
     (only,) = measure(file).channels

@@ -129,3 +129,8 @@ def test_the_city_has_tickets_in_many_states_and_every_history_holds(app):
     }
     assert AssignmentState.RETURN_PENDING in set(session.scalars(select(Assignment.state)))
     assert list(history.verify_all()) == []
+
+
+def test_planting_leaves_the_time_to_whoever_tells_it(app, time):
+    plant.plant()
+    assert now() == time.now
