@@ -16,10 +16,15 @@ CLOCKS = {
     "late_on_site": N_("到场处置超时"),
     "supervised": N_("已被督办"),
     "urged": N_("市民催办"),
+    "due_moved": N_("办理期限有变"),
+    "resumed": N_("恢复办理"),
 }
 TICKETS = {
     "dispatched": N_("新派工单，请签收"),
     "rehandled": N_("需要重办，请签收"),
+    "recalled": N_("已撤回，不再由本单位办理"),
+    "took_in": N_("并入了一张相同诉求的工单"),
+    "facts_added": N_("市民补充了情况"),
     "rehandled_copy": N_("下级单位承办的工单需要重办"),
 }
 LINKAGE = {
@@ -38,6 +43,9 @@ DECISIONS = {
     "refused_extension": N_("延期申请未同意"),
 }
 OUTCOMES = ("approved_", "refused_", "cancelled_")
+
+
+WORDS = {**CLOCKS, **TICKETS, **LINKAGE, **DECISIONS}
 
 
 def about(name: str) -> About:
@@ -61,9 +69,8 @@ def text_of(notice: Notice, assignment: Assignment | None) -> str:
 
 
 def _news(notice: Notice) -> str:
-    known = {**CLOCKS, **TICKETS, **LINKAGE, **DECISIONS}
-    if notice.name in known:
-        return _(known[notice.name])
+    if notice.name in WORDS:
+        return _(WORDS[notice.name])
     if notice.name.startswith(OUTCOMES):
         return _("申请有了处理结果，请登录查看")
     return _("有新的进展，请登录查看")
