@@ -15,6 +15,7 @@ import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
 from channels.api import events, reading, sent
+from dispatching import queue
 from infra.clock import now
 from infra.db import session
 from models import ApiKey, Call, Party, Role, StaffMember, Utterance
@@ -23,6 +24,8 @@ from recordings import arrivals, calls
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
+from tickets import clusters
+from units import inbox
 
 GROWING = (
     "assignment",
@@ -42,6 +45,8 @@ GROWING = (
     "place",
     "promise",
     "recording",
+    "reply",
+    "request",
     "text_message",
     "ticket",
     "ticket_event",
@@ -80,6 +85,15 @@ WORK: dict[str, Callable[[], object]] = {
         sent.AssignmentsWanted(updated_since=as_a_unit())
     ),
     "its stream": lambda: as_a_unit() and events.page(sent.EventsWanted(after=0)),
+    "an inbox": lambda: inbox.page(inbox.Wanted([1, 2]), an_agent("wang").staff),
+    "red lights": lambda: inbox.page(inbox.Wanted([1], light="red"), an_agent("wang").staff),
+    "what a unit has done": lambda: inbox.page(
+        inbox.Wanted([1], tab="done"), an_agent("wang").staff
+    ),
+    "tabs of an inbox": lambda: (inbox.counts([1, 2]), inbox.notices(1)),
+    "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
+    "requests and replies": lambda: (queue.requests(), queue.replies()),
+    "clusters": clusters.found,
 }
 
 

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = '20261125linkage'
-down_revision = '20261125meetings'
+down_revision = '20261125rung'
 branch_labels = None
 depends_on = None
 
