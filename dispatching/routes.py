@@ -30,6 +30,7 @@ from tickets import (
     locking,
     marking,
     merging,
+    own,
     recalling,
     review,
     search,
@@ -42,7 +43,7 @@ from web import asked, forms
 from web.languages import _
 from web.refusals import Refused
 
-bp = Blueprint("dispatching", __name__, template_folder="templates", static_folder="static")
+bp = Blueprint("dispatching", __name__, template_folder="templates")
 
 LOOKS_ON = actors.allowed(
     TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"], besides=(Actor.LEAD,)
@@ -169,6 +170,18 @@ def urge(number: str) -> Response:
     return _done(found, _("已催办，共 %(count)s 次。", count=count))
 
 
+@bp.post("/dispatch/<number>/facts")
+@requires(*search.HOTLINE)
+def add_facts(number: str) -> Response:
+    """What the citizen adds on the telephone; a ticket that waited for it goes on."""
+    found = _locked(number)
+    if not search.may_read(found, current_staff()):
+        abort(403, _("这是保密工单，只有承办人员可以查看"))
+    words = forms.words("words", _("补充情况"), most=own.LONGEST)
+    own.add_facts(found, words, by=current_staff())
+    return _done(found, _("已补充。"))
+
+
 @bp.post("/dispatch/<number>/supervisions")
 @requires(*LEADS, *DISPATCHES)
 def supervise(number: str) -> Response:
@@ -218,14 +231,11 @@ def void(number: str) -> Response:
 def _again(error: Refused) -> tuple[str, int] | Response:
     """The same page with what was typed, and above it why it was not done."""
     roll_back()
-    number = (request.view_args or {}).get("number")
-    assignment_id = (request.view_args or {}).get("assignment_id")
+    given = request.view_args or {}
+    number, assignment_id = given.get("number"), given.get("assignment_id")
     if assignment_id is not None:
-        number = session.scalar(
-            select(Ticket.number)
-            .join(Assignment, Assignment.ticket_id == Ticket.id)
-            .where(Assignment.id == assignment_id)
-        )
+        assignment = session.get(Assignment, assignment_id)
+        number = assignment.ticket.number if assignment else None
     found = session.scalar(select(Ticket).where(Ticket.number == number))
     if found is None or not current_staff().may(*LOOKS_ON):
         flash(str(error), "error")

@@ -77,6 +77,7 @@ CAUSES = {
     "sensitive": _l("敏感事项"),
     "forced": _l("仲裁后强制承办"),
     "false_closure": _l("虚假办结"),
+    "pressed": _l("市民反映被施压"),
 }
 NOTICES = {
     "dispatched": _l("新派单，请签收"),
@@ -91,6 +92,7 @@ NOTICES = {
     "late_on_site": _l("超时未到场处置"),
     "supervised": _l("被督办"),
     "urged": _l("市民催办"),
+    "facts_added": _l("市民补充了情况"),
     "resumed": _l("挂账期满，恢复办理"),
     "took_in": _l("有相同诉求并入"),
     "due_moved": _l("工作日历调整，办理期限已变更"),
@@ -137,7 +139,6 @@ EVENTS = {
     "follow_up_texted": _l("发送评价短信"),
     "rating_changed": _l("市民修改评价"),
     "rating_alarm": _l("评价异常"),
-    "pressed": _l("市民反映被要求改变评价"),
     "closed": _l("办结"),
     "archived": _l("归档"),
     "rehandled": _l("退回重办"),
@@ -152,6 +153,8 @@ EVENTS = {
     "suspended": _l("挂账"),
     "resumed": _l("恢复办理"),
     "marked_sensitive": _l("标记敏感"),
+    "facts_added": _l("补充情况"),
+    "pressed": _l("市民反映被施压"),
     "meeting_planned": _l("列入会商"),
     "meeting_decided": _l("会商决定"),
     **{f"asked_{kind}": _l("提出申请") for kind in RequestKind},

@@ -161,9 +161,10 @@ def test_an_answering_machine_is_hung_up_on(city):
     city.until(lambda: tries(dial) == [AttemptResult.MACHINE])
 
 
-def test_an_answer_that_was_lost_rings_nobody_twice(city):
+@pytest.mark.parametrize("kind", ["unanswered", "broken"])
+def test_an_answer_that_was_lost_rings_nobody_twice(city, kind):
     citizen = far_end(city, answers=False)
-    city.exchange.faults.set({"rest": 1, "rest_kind": "unanswered"})
+    city.exchange.faults.set({"rest": 1, "rest_kind": kind})
     dial = planned()
     city.until(lambda: len(citizen.rung) == 1)
     city.exchange.faults.set({"rest": 0})

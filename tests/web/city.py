@@ -19,8 +19,10 @@ from models import (
     CallEvent,
     CallStatus,
     ContactWay,
+    DeadlinePolicy,
     Delivery,
     DeliveryState,
+    DispatchRule,
     Disposition,
     District,
     DutyPhone,
@@ -29,6 +31,7 @@ from models import (
     FollowUpAlarm,
     FollowUpState,
     Kind,
+    Linkage,
     MissedContact,
     MissedKind,
     Offer,
@@ -41,6 +44,7 @@ from models import (
     Round,
     Scope,
     Seat,
+    Side,
     Solved,
     StaffMember,
     SuperviseKind,
@@ -57,7 +61,7 @@ from models import (
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
-from tickets import dispatch, handling, history, requests, supervising
+from tickets import dispatch, handling, history, meetings, own, requests, supervising
 
 NUMBER = "20261125000001"
 OTHER = "20261125000002"
@@ -208,6 +212,24 @@ class City:
         answer = handling.Answer("Done", True, Solved.PARTLY, why_not="Parts", no_contact="Night")
         handling.reply(child, answer, by=None)
         handling.reply(one, answer, by=clerk)
+        own.add_facts(made, "Lamp A12", by=self.agent.staff)
+        own.say_pressed(made, "They want another rating")
+        self._settled(made)
+
+    def _settled(self, ticket: Ticket) -> None:
+        """What the city has set: a meeting, a rule that waits, limits."""
+        lead = self.people[Role.LEAD]
+        meeting = meetings.plan("Whose lamps", now(), by=lead, place="Hall", units=[self.unit])
+        meetings.attach(meeting, ticket, by=lead)
+        for candidate in (True, False):
+            session.add(
+                DispatchRule(
+                    topic=self.topic, lead=self.unit, condition=["lamp"], assists=["below"],
+                    legal_basis="Act 3", source="directory", valid_from=now().date(),
+                    candidate=candidate, changed_at=now(),
+                )
+            )  # fmt: skip
+        session.add(DeadlinePolicy(kind=Kind.HELP, sign="4 wh", handle="5 wd"))
 
     def _knowledge(self) -> None:
         for number, state in enumerate(ArticleState, start=1):
@@ -236,6 +258,12 @@ class City:
                 )
             )  # fmt: skip
         self._outbox()
+        session.add(
+            Linkage(
+                ticket_id=self.ticket.id, peer=self.unit, peer_number="J1", offered_at=now(),
+                answer_due_at=now() + timedelta(minutes=5), first_receiver=Side.PEER,
+            )
+        )  # fmt: skip
         session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
