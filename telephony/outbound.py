@@ -30,6 +30,7 @@ from models import (
 from telephony import attempts
 from telephony.callers import dialled
 from telephony.carrier import CarrierError, Ringing, carrier
+from telephony.replies import RETRY
 from telephony.windows import rules
 
 log = structlog.get_logger(__name__)
@@ -194,9 +195,9 @@ def _ringing(dial: Dial, attempt: DialAttempt) -> Ringing:
     wanted = rules(dial.purpose)
     return Ringing(
         to=dialled(dial.number),
-        document=f"{dial.url}/{attempt.id}",
+        document=f"{dial.url}/{attempt.id}{RETRY}",
         fallback=f"{settings.fallback_url}{DOOR}/failed",
-        reports=f"{door}/status",
-        machine=f"{door}/nature" if wanted.detect_machines else "",
+        reports=f"{door}/status{RETRY}",
+        machine=f"{door}/nature{RETRY}" if wanted.detect_machines else "",
         seconds=wanted.ring_seconds,
     )

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from infra.clock import now
 from infra.db import commit, session
@@ -25,6 +26,19 @@ from telephony.windows import rules
 # Says a sentence and hangs up; which one does not matter here.
 WORDS = "http://hotline.test/voice/notice"
 NUMBER = "13812345678"
+
+
+@pytest.fixture
+def city(city, monkeypatch):
+    """Nothing of the test's own stays open while time passes: on a busy machine that takes long."""
+    forward = city.timeline.forward
+
+    def closed_forward(seconds: float) -> None:
+        commit()
+        forward(seconds)
+
+    monkeypatch.setattr(city.timeline, "forward", closed_forward)
+    return city
 
 
 def planned(number: str = NUMBER, purpose: DialPurpose = DialPurpose.FOLLOW_UP, **known) -> Dial:
@@ -292,6 +306,22 @@ def test_a_doubled_report_ends_it_once(city):
     dial = planned()
     city.pass_time(10)
     assert tries(dial) == [AttemptResult.BUSY] and fresh(dial).tried == 1
+
+
+def test_a_report_that_we_failed_to_take_comes_again(city, monkeypatch):
+    far_end(city, busy=True)
+    dial = planned()
+    real, failed = attempts.report, []
+
+    def fails_once(*said):
+        if not failed:
+            failed.append(said)
+            raise OperationalError("lost", None, Exception())
+        real(*said)
+
+    monkeypatch.setattr(attempts, "report", fails_once)
+    city.until(lambda: tries(dial) == [AttemptResult.BUSY], within=10)
+    assert failed
 
 
 def test_what_was_called_off_says_nothing(city):
