@@ -8,15 +8,25 @@ import agent_desk.routes
 import analytics.figures
 import analytics.floor
 import assist.routes
+import channels.api.door
+import channels.api.files
+import channels.api.keys_page
+import channels.api.routes
 import channels.citizen
+import channels.outgoing.routes
 import dispatching.routes
+import followups.public
+import followups.routes
+import followups.voice
 import infra.bell
 import infra.db
 import infra.log
 import ivr.enquiry
 import ivr.routes
+import queues.dialled
 import queues.music
 import queues.routes
+import queues.vanishing
 import recordings.pages
 import recordings.routes
 import recordings.store
@@ -42,10 +52,11 @@ from config import Settings
 from infra import privacy
 from ivr.menu import menu, unknown_lines
 from telephony.sentences import missing
+from telephony.windows import all_rules
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The whole hotline; raises SettingMissing, SettingInvalid or MenuInvalid at the start."""
+    """The whole hotline; raises SettingMissing, or says which setting or file is invalid."""
     settings = settings or Settings.read()
     _check_voice()
     infra.log.configure()
@@ -84,14 +95,19 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
+    queues.vanishing.init_app(app)
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(queues.music.bp)
+    app.register_blueprint(queues.dialled.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(assist.routes.bp)
+    app.register_blueprint(followups.voice.bp)
+    app.register_blueprint(followups.routes.bp)
+    app.register_blueprint(followups.public.bp)
     app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
@@ -104,11 +120,16 @@ def _open_doors(app: Flask) -> None:
     dispatching.routes.init_app(app)
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
+    app.register_blueprint(channels.outgoing.routes.bp)
+    app.register_blueprint(channels.api.door.bp)
+    app.register_blueprint(channels.api.keys_page.bp)
+    app.register_blueprint(channels.api.files.pages)
 
 
 def _check_voice() -> None:
     """What callers hear and press must be whole before the first call."""
     menu()
+    all_rules()
     lacking = missing()
     if lacking:
         raise ValueError("telephony/tongues: missing " + ", ".join(lacking))

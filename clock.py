@@ -17,6 +17,9 @@ from sqlalchemy.exc import DBAPIError
 
 import analytics.snapshots
 import assist.sweeps
+import channels.sweeps
+import followups.planning
+import ivr.voicemail
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
@@ -24,7 +27,7 @@ import tickets.timekeeping
 from app import create_app
 from infra.log import forget
 from queues.doors import absolute
-from telephony import orders
+from telephony import attempts, orders, outbound
 
 log = structlog.get_logger(__name__)
 
@@ -89,12 +92,19 @@ def chores(app: Flask) -> list[Chore]:
         Chore("orders", 1, lambda: orders.carry_out_due(AT_ONCE)),
         Chore("connecting", 1, lambda: queues.sweeps.look_into_stuck(addresses, AT_ONCE)),
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
+        Chore("messages", 60, ivr.voicemail.Voicemail().collect),
+        Chore("dial", 1, outbound.dial_due),
+        Chore("dialled", 1, lambda: attempts.settle_due(AT_ONCE)),
+        Chore("lapse", 60, outbound.lapse_due),
+        Chore("follow-ups", 60, followups.planning.run),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),
+        # A second after its notice a unit's own system is told.
+        Chore("outbox", 1, channels.sweeps.run),
         Chore("learning", 60, assist.sweeps.run),
+        Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
         Chore("days", 3600, tickets.timekeeping.each_hour),
-        Chore("figures", 3600, analytics.snapshots.count_open),
     ]
 
 

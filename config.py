@@ -2,9 +2,11 @@
 
 import base64
 import os
-from collections.abc import Mapping
+import shlex
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 DEVELOPMENT, PRODUCTION = "development", "production"
@@ -24,6 +26,8 @@ REQUIRED_IN_PRODUCTION = (
 )
 
 YES, NO = {"yes", "true", "1", "on"}, {"no", "false", "0", "off"}
+
+Network = IPv4Network | IPv6Network
 
 # What encrypts personal data: AES-256.
 KEY_BYTES = 32
@@ -89,6 +93,10 @@ class Settings:
     # Without an address of its own the text message goes through the carrier.
     sms_url: str
     sms_token: str
+    # Inside networks that webhooks may enter all the same, such as the government's own.
+    webhook_networks: tuple[Network, ...]
+    # Looks for viruses in attachments: given a file's path, it ends with 0 for clean, 1 for found.
+    scan_command: tuple[str, ...]
 
     @property
     def production(self) -> bool:
@@ -104,8 +112,10 @@ class Settings:
         """Raise SettingMissing or SettingInvalid rather than start half configured."""
         values = os.environ if environ is None else environ
         port = _number(values, "PORT", 5000)
+        return cls._of(values, port, partial(_text, values))
 
-        text = partial(_text, values)
+    @classmethod
+    def _of(cls, values: Mapping[str, str], port: int, text: Callable[..., str]) -> "Settings":
         return cls(
             env=_complete(values),
             host=text("HOST", "127.0.0.1"),
@@ -139,6 +149,8 @@ class Settings:
             recording_channels=_channels(text("RECORDING_CHANNELS", "leg,other")),
             sms_url=_address(values, "SMS_URL"),
             sms_token=text("SMS_TOKEN"),
+            webhook_networks=_networks(text("WEBHOOK_NETWORKS")),
+            scan_command=_command(text("SCAN_COMMAND")),
         )
 
 
@@ -186,7 +198,7 @@ def _beside(values: Mapping[str, str], port: int, step: int) -> str:
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:
     value = values.get(name, str(default))
-    if not (value.isascii() and value.isdigit()):
+    if not (value.isascii() and value.isdecimal()):
         raise SettingInvalid(name, f"“{value}”不是数字")
     return int(value)
 
@@ -222,6 +234,21 @@ def _engine(value: str) -> str:
     if value and not known:
         raise SettingInvalid("ASR_ENGINE", "应为 faster-whisper:模型路径 或 openai:地址#模型")
     return value
+
+
+def _networks(value: str) -> tuple[Network, ...]:
+    """``10.12.0.0/16,10.13.7.0/24``"""
+    try:
+        return tuple(ip_network(one.strip()) for one in value.split(",") if one.strip())
+    except ValueError as error:
+        raise SettingInvalid("WEBHOOK_NETWORKS", "应为以逗号分隔的网段，如 10.12.0.0/16") from error
+
+
+def _command(value: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(value))
+    except ValueError as error:
+        raise SettingInvalid("SCAN_COMMAND", "引号没有成对") from error
 
 
 def _channels(value: str) -> tuple[str, ...]:

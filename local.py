@@ -14,7 +14,9 @@ import time
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import requests
 from honcho.environ import parse_procfile
@@ -163,7 +165,8 @@ def prepare(env: dict[str, str], *, seed: bool) -> None:
 
 
 def supervise(port: int, env: dict[str, str], servers: dict[str, Server]) -> None:
-    supervisor = Supervisor(env, ROOT)
+    logs = Path(env["VAR_DIR"]) / "log"
+    supervisor = Supervisor(env, ROOT, logs)
     empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
     for server in servers.values():
         supervisor.watch(type(server).__name__, server)
@@ -171,7 +174,8 @@ def supervise(port: int, env: dict[str, str], servers: dict[str, Server]) -> Non
         supervisor.add(name, command)
     if "SIGNAL_URL" in env:
         supervisor.add("emulator", EMULATOR)
-    supervisor.run(when_idle=once_ready(port, lambda: announce(port, "SIGNAL_URL" in env)))
+    tell = partial(announce, port, logs, emulated="SIGNAL_URL" in env)
+    supervisor.run(when_idle=once_ready(port, tell))
     sys.exit(supervisor.returncode)
 
 
@@ -200,11 +204,22 @@ def ready(port: int) -> bool:
         return False
 
 
-def announce(port: int, emulated: bool) -> None:
-    print(f"\n  座席与班长   http://127.0.0.1:{port}/   agent1 … agent20、lead1、admin1，密码 demo")
+def announce(port: int, logs: Path, *, emulated: bool) -> None:
+    """The last that is said while all goes well."""
+    lines = [
+        ("座席与班长 agents, leads", f"http://127.0.0.1:{port}/"),
+        ("", "agent1 … agent20, lead1, admin1；密码 password: demo"),
+    ]
     if emulated:
-        print(f"  市民的电话   http://127.0.0.1:{port + 2}/   拨 12345")
-    print("  停止         Ctrl-C\n", flush=True)
+        lines.append(("市民的电话 a telephone", f"http://127.0.0.1:{port + 2}/   拨 dial 12345"))
+    lines += [("日志 logs", str(logs)), ("停止 to stop", "Ctrl-C")]
+    told = "\n".join(f"  {what}{' ' * (26 - width(what))}{where}" for what, where in lines)
+    print(f"\n{told}\n", flush=True)
+
+
+def width(words: str) -> int:
+    """In columns of a terminal, where a Chinese character takes two."""
+    return sum(1 + (east_asian_width(one) in "WF") for one in words)
 
 
 def insist_on_being_alone(var: Path, lock: int) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from agent_desk import suggestions
@@ -32,6 +32,7 @@ from web.languages import _, language
 LAST_CALLS = 5
 RECENT = 30
 # The agent is done with it, though the citizen may still be rating it.
+IN_HAND = (CallStatus.CONNECTING, CallStatus.TALKING)
 DONE_WITH = (CallStatus.RATING, CallStatus.ENDED)
 Json = dict[str, Any]
 
@@ -60,7 +61,12 @@ def _lost(seat: Seat) -> Json | None:
     if place is None:
         return None
     ready = returning.may_return(place)
-    return {"call": place.call_id, "number": place.call.number_masked, "ready": ready}
+    return {
+        "call": place.call_id,
+        "number": place.call.number_masked,
+        "emergency": place.call.emergency,
+        "ready": ready,
+    }
 
 
 def about(call: Call) -> Json:
@@ -77,6 +83,7 @@ def about(call: Call) -> Json:
         "choice": call.choice,
         "speech": call.speech,
         "emergency": call.emergency,
+        "minor": _is_minor(call),
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),
         "ended": call.status in DONE_WITH,
@@ -86,6 +93,13 @@ def about(call: Call) -> Json:
         "calls": _calls_before(call, person),
         "tickets": _tickets(person),
     }
+
+
+def _is_minor(call: Call) -> bool:
+    """Known of old, or told in this very call; who hides his number has only this one."""
+    if call.person is not None:
+        return call.person.minor
+    return bool(session.scalar(select(Ticket.minor).where(Ticket.call_id == call.id)))
 
 
 def words(call: Call, after: int = 0) -> list[Json]:
@@ -101,11 +115,21 @@ def words(call: Call, after: int = 0) -> list[Json]:
 
 
 def recent(seat: Seat) -> list[Json]:
-    """The agent's own last calls, and which of them still wait for their ticket."""
+    """The calls that the agent has talked in, and which of them still wait for his ticket.
+
+    A citizen who was lost in mid-call may be another's by now, and stays in the list."""
+    own = Call.agent_id == seat.staff_id
+    another = Call.agent_id.is_distinct_from(seat.staff_id)
+    talked = exists().where(
+        Offer.call_id == Call.id,
+        Offer.agent_id == seat.staff_id,
+        Offer.state == OfferState.CONNECTED,
+    )
+    drafted = and_(own, Ticket.call_id == Call.id, Ticket.state == TicketState.DRAFT)
     found = session.execute(
         select(Call, Ticket.id)
-        .outerjoin(Ticket, (Ticket.call_id == Call.id) & (Ticket.state == TicketState.DRAFT))
-        .where(Call.agent_id == seat.staff_id, Call.status.in_(DONE_WITH))
+        .outerjoin(Ticket, drafted)
+        .where(or_(and_(own, Call.status.in_(DONE_WITH)), and_(another, talked)))
         .options(joinedload(Call.line))
         .order_by(Call.id.desc())
         .limit(RECENT)
@@ -156,12 +180,13 @@ def _in_hand(seat: Seat) -> Call | None:
     Who was lost in mid-call is nobody's, and the call before is not in hand again."""
     if seat.activity in (Activity.IDLE, Activity.RINGING):
         return None
-    call = session.scalars(
-        select(Call).where(Call.agent_id == seat.staff_id).order_by(Call.id.desc()).limit(1)
-    ).first()
-    if call is not None and seat.activity is Activity.WRAP_UP and _over(call) < seat.activity_since:
-        return None
-    return call
+    own = select(Call).where(Call.agent_id == seat.staff_id)
+    if seat.activity is not Activity.WRAP_UP:
+        return session.scalar(own.where(Call.status.in_(IN_HAND)))
+    # Who called first may have been served last.
+    lately = session.scalars(own.order_by(Call.id.desc()).limit(RECENT)).all()
+    call = max(lately, key=_over, default=None)
+    return call if call is not None and _over(call) >= seat.activity_since else None
 
 
 def _over(call: Call) -> datetime:

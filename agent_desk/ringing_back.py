@@ -15,7 +15,7 @@ from recordings import calls
 from tickets import search
 from web.languages import _
 
-NAMED = re.compile(r"(ticket|call|missed)-(\d{1,9})")
+NAMED = re.compile(r"(ticket|call|missed)-([0-9]{1,9})")
 
 
 class NotReachable(Exception):

@@ -91,13 +91,16 @@ class Day:
 
 
 def _today(at: datetime) -> dict[int, Day]:
-    in_time = and_(Call.answered_at.is_not(None), Call.answered_at - Call.person_due_at <= PROMISE)
+    # Who lost his agent and gave up waiting again was not answered.
+    abandoned = func.coalesce(Call.disposition == Disposition.ABANDONED, False)
+    answered = and_(Call.answered_at.is_not(None), ~abandoned)
+    in_time = and_(answered, Call.answered_at - Call.person_due_at <= PROMISE)
     rows = session.execute(
         select(
             Call.line_id,
-            _count(Call.answered_at.is_not(None)),
+            _count(answered),
             _count(in_time),
-            _count(Call.disposition == Disposition.ABANDONED),
+            _count(abandoned),
         )
         .where(Call.started_at >= start_of_day(at), Call.line_id.is_not(None))
         .group_by(Call.line_id)

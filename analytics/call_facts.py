@@ -18,15 +18,15 @@ RUNG_BACK_WITHIN = timedelta(minutes=30)
 
 
 def answering() -> Facts:
-    return _offered(Call.answered_at.is_not(None))
+    return _offered(_answered())
 
 
 def answering_in_time() -> Facts:
-    return _offered(_in_time())
+    return _offered(and_(_answered(), _in_time()))
 
 
 def answering_in_time_of_answered() -> Facts:
-    return _offered(_in_time()).where(Call.answered_at.is_not(None))
+    return _offered(_in_time()).where(_answered())
 
 
 def giving_up() -> Facts:
@@ -65,6 +65,12 @@ def _offered(hit: ColumnElement[bool]) -> Facts:
     return facts(Call.id, Call.person_due_at, hit).where(
         Call.direction == Direction.IN, Call.ended_at.is_not(None)
     )
+
+
+def _answered() -> ColumnElement[bool]:
+    """Who lost his agent and gave up waiting again has not had his answer."""
+    gave_up = Call.disposition.is_not_distinct_from(Disposition.ABANDONED)
+    return and_(Call.answered_at.is_not(None), ~gave_up)
 
 
 def _in_time() -> ColumnElement[bool]:

@@ -46,6 +46,16 @@ def find(text: str) -> Danger | None:
     return None
 
 
+def kinds() -> list[str]:
+    return [kind.name for kind in _kinds()]
+
+
+def kind_of(words: str) -> str | None:
+    """The kind of danger that was found by these words of a caller."""
+    danger = find(words)
+    return danger.kind if danger else None
+
+
 def _recent(text: str) -> str:
     """Without the clauses that speak of long ago, unless anything happens now."""
     if any(word in text for word in AGAIN):

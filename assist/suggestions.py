@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from assist import search
+from assist import matter, search
 from infra.clock import now
 from infra.db import session
 from models import Article, ArticleShown, ArticleState, Call, StaffMember, Utterance
@@ -14,9 +14,11 @@ LONGEST_NOTE = 500
 
 def show(utterance: Utterance, call: Call, to: StaffMember) -> list[ArticleShown]:
     """The articles for what was just said; each showing is kept, a repeat shows the same ones,
-    but for those that hold no longer or were found wrong meanwhile."""
+    but for those that hold no longer or were found wrong meanwhile.  A sentence that is only
+    polite asks for none."""
     at = now()
-    for hit in search.find(utterance.text, call.line_id):
+    asked = matter.of(utterance.text)
+    for hit in search.find(asked, call.line_id) if asked else ():
         session.execute(
             insert(ArticleShown)
             .values(

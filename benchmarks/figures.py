@@ -20,6 +20,7 @@ class Report:
         *,
         reference: float | None = None,
         at_most: float | None = None,
+        at_least: float | None = None,
         ratio_at_most: float | None = None,
     ) -> None:
         ratio = value / reference if reference else None
@@ -34,6 +35,8 @@ class Report:
         print(json.dumps(line), flush=True)
         if at_most is not None and value > at_most:
             self.missed.append(f"{figure} is {value:.4f} {unit}, not at most {at_most}")
+        if at_least is not None and value < at_least:
+            self.missed.append(f"{figure} is {value:.4f} {unit}, not at least {at_least}")
         if ratio_at_most is not None and ratio is not None and ratio > ratio_at_most:
             self.missed.append(f"{figure} is {ratio:.2f} × its reference, not {ratio_at_most}")
 

@@ -21,7 +21,7 @@ def run(report: Report) -> None:
     command = [sys.executable, "-m", "local", "--port", str(PORT), "--var", str(folder)]
     server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
     try:
-        wait_for(f"http://127.0.0.1:{PORT}/readyz")
+        wait_for(f"http://127.0.0.1:{PORT}/readyz", server)
         time.sleep(IDLE)
         held = sum(_proportional_kb(one) for one in _family(server.pid))
         report.say("idle_pss_mb", held / 1024, "MB", at_most=GOAL_MB)

@@ -37,6 +37,7 @@ class Running:
 @contextmanager
 def hotline(*without: str) -> Iterator[Running]:
     """Web, live, fallback, worker and clock, seeded with the demo city; no carrier."""
+    local.insist_on_free_ports(PORT)
     folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
     folder.chmod(0o755)
     try:
@@ -94,9 +95,12 @@ def bare(running: Running, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def wait_for(url: str) -> None:
+def wait_for(url: str, of: "subprocess.Popen[bytes] | None" = None) -> None:
+    """Until it answers, while the process ``of`` whom it is asked lives."""
     ends = time.monotonic() + READY_WITHIN
     while time.monotonic() < ends:
+        if of is not None and of.poll() is not None:
+            raise ChildProcessError(f"what serves {url} has ended; are its ports free?")
         with suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
             json.loads(answer.read() or b"{}")
             return

@@ -1,1 +1,1 @@
-"""How tickets come in and are looked after without a telephone."""
+"""Doors without a telephone: citizens on the web, and units' own systems."""

@@ -6,7 +6,7 @@ from itertools import count
 
 from emulator.exchange import Exchange
 from emulator.legs import Leg
-from emulator.tasks import Task, moment
+from emulator.tasks import Signal, Task, first_of, moment
 
 numbers = count(13800000000)
 
@@ -17,7 +17,10 @@ class NoSuchStep(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a caller does: ``wait 2``, ``press 1``, ``say 你好``, ``hang up``."""
+    """One thing that a caller does: ``wait 2``, ``press 1``, ``say 你好``, ``hear 请按``, hang up.
+
+    ``hear`` waits until something that contains these words is said to him, and no longer than the
+    call lasts; each sentence is heard once."""
 
     act: str
     what: str = ""
@@ -30,13 +33,13 @@ class Step:
             match act:
                 case "wait":
                     return cls(act, seconds=float(what))
-                case "press" | "say" if what:
+                case "press" | "say" | "hear" if what:
                     return cls(act, what)
                 case "hang" if what == "up":
                     return cls(act)
         except ValueError as error:
             raise NoSuchStep(f"{text!r}: wait how many seconds?") from error
-        raise NoSuchStep(f"{text!r} is none of: wait 2, press 1, say 你好, hang up")
+        raise NoSuchStep(f"{text!r} is none of: wait 2, hear 请按, press 1, say 你好, hang up")
 
 
 @dataclass(eq=False)
@@ -46,9 +49,16 @@ class Caller:
     exchange: Exchange
     number: str = field(default_factory=lambda: f"+86{next(numbers)}")
     answers: bool = True
+    # Declines what rings, as one does who is talking already.
+    busy: bool = False
+    # What picks up, for a carrier that listens: human, machine, fax, or something it cannot tell.
+    nature: str = "human"
+    # What he does once he has answered.
+    script: Sequence[Step] = ()
     leg: Leg | None = None
     heard: list[str] = field(default_factory=list)
     rung: list[Leg] = field(default_factory=list)
+    _waits_for: dict[str, Signal[None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.exchange.parties[self.number] = self
@@ -89,6 +99,8 @@ class Caller:
                     self.says(step.what)
                 case "hang":
                     self.hangs_up()
+                case "hear":
+                    await self._heard(step.what)
 
     @property
     def connected(self) -> bool:
@@ -99,9 +111,12 @@ class Caller:
 
     def ring(self, leg: Leg) -> None:
         self.rung.append(leg)
-        if self.answers:
+        if self.busy:
+            leg.end("busy")
+        elif self.answers:
             self.leg = leg
             leg.answer()
+            self.follows(self.script)
 
     def connected_with(self) -> list[str]:
         return [other.caller for other in self._on_the_line().hears()]
@@ -112,6 +127,15 @@ class Caller:
 
     def hear(self, leg: Leg, words: str, kind: str) -> None:
         self.heard.append(words)
+        for waited, signal in list(self._waits_for.items()):
+            if waited in words:
+                del self._waits_for[waited]
+                signal.resolve(None)
+
+    async def _heard(self, words: str) -> None:
+        said: Signal[None] = Signal()
+        self._waits_for[words] = said
+        await first_of(said, self._on_the_line().over)
 
     def _on_the_line(self) -> Leg:
         if self.leg is None:

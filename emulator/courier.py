@@ -94,7 +94,7 @@ class Overrides:
             connect=_between(said.get("ct"), 0.1, 10.0, plain.connect),
             read=_between(said.get("rt"), 0.1, 15.0, plain.read),
             total=_between(said.get("tt"), 0.1, 15.0, plain.total),
-            retries=min(5, int(said["rc"])) if said.get("rc", "").isdigit() else plain.retries,
+            retries=min(5, int(said["rc"])) if said.get("rc", "").isdecimal() else plain.retries,
             policy=frozenset(said["rp"].split(",")) if said.get("rp") else plain.policy,
         )
 
@@ -121,7 +121,7 @@ class Courier:
         got: Signal[Answer] = Signal()
         request = self.signed(url, method, params)
         request.headers.update(headers or {})
-        Task(self.timeline, self._attempts(leg, request, url, got))
+        Task(self.timeline, self._attempts(leg, request, url, got, self._in_trouble))
         return got
 
     def report(self, leg: str, url: str, params: Params, method: str = "POST") -> None:
@@ -130,10 +130,22 @@ class Courier:
         for delay in self.faults.webhook(request.url):
             self.timeline.after(
                 delay,
-                lambda: Task(self.timeline, self._attempts(leg, request, url, Signal())),
+                lambda: Task(self.timeline, self._attempts(leg, request, url, Signal(), self.port)),
             )
 
-    async def _attempts(self, leg: str, request: Request, url: str, got: Signal[Answer]) -> None:
+    def _in_trouble(self, request: Request, answered: Callable[[Answer], None]) -> None:
+        """The port, for what a call waits for, with whatever faults are on."""
+        delay = self.faults.document(request.url)
+        if delay is None:
+            answered(Answer(error="connect"))
+        elif delay:
+            self.timeline.after(delay, lambda: self.port(request, answered))
+        else:
+            self.port(request, answered)
+
+    async def _attempts(
+        self, leg: str, request: Request, url: str, got: Signal[Answer], port: Port
+    ) -> None:
         rules = Overrides.of(url)
         request = replace(request, connect=rules.connect)
         began = self.timeline.now
@@ -142,16 +154,18 @@ class Courier:
             left = rules.total - (self.timeline.now - began).total_seconds()
             if left <= 0:
                 break
-            answer = await self._attempt(leg, request, attempt, min(rules.read, left))
+            answer = await self._attempt(leg, request, attempt, min(rules.read, left), port)
             if not rules.repeats(answer):
                 break
         got.resolve(answer)
 
-    async def _attempt(self, leg: str, request: Request, attempt: int, seconds: float) -> Answer:
+    async def _attempt(
+        self, leg: str, request: Request, attempt: int, seconds: float, port: Port
+    ) -> Answer:
         entry = Entry(self.timeline.now, leg, request, attempt)
         self.log.append(entry)
         arrived: Signal[Answer] = Signal()
-        self.port(request, arrived.resolve)
+        port(request, arrived.resolve)
         await first_of(arrived, moment(self.timeline, seconds))
         entry.answer = arrived.value if arrived.done else Answer(error="timeout")
         entry.seconds = (self.timeline.now - entry.at).total_seconds()
@@ -187,7 +201,7 @@ class Courier:
 
 
 def _between(text: str | None, low: float, high: float, default: float) -> float:
-    if text is None or not text.isdigit():
+    if text is None or not text.isdecimal():
         return default
     return max(low, min(high, int(text) / 1000))
 

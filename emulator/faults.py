@@ -1,24 +1,30 @@
-"""Things that go wrong on purpose: webhooks lost, doubled, late, out of order; REST that fails."""
+"""Things that go wrong on purpose: reports lost, doubled, late, out of order; documents that are
+not to be had or late; REST that fails."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from random import Random
 from urllib.parse import urlsplit
 
-CHANCES = ("drop", "double", "late", "rest")
+CHANCES = ("drop", "double", "late", "document_drop", "document_late", "rest")
 SECONDS = ("late_seconds", "shuffle_seconds")
 KINDS = ("429", "500", "timeout", "unanswered")
 
 
 @dataclass
 class Faults:
-    """Chances are between 0 and 1; ``only`` limits the webhook faults to paths that start so."""
+    """Chances are between 0 and 1; ``only`` limits the faults of reports and documents to paths
+    that start so."""
 
+    # Reports (status callbacks), for whose answer nobody waits.
     drop: float = 0.0
     double: float = 0.0
     late: float = 0.0
     late_seconds: float = 3.0
     shuffle_seconds: float = 0.0
+    # Documents and sounds, which a call waits for: no connection, or ``late_seconds`` more.
+    document_drop: float = 0.0
+    document_late: float = 0.0
     # Share of REST requests that fail, and how: 429, 500, timeout, or obeyed without an answer.
     rest: float = 0.0
     rest_kind: str = "500"
@@ -52,7 +58,7 @@ class Faults:
 
     def webhook(self, url: str) -> list[float]:
         """The delays in seconds at which a report is sent; none when it is lost."""
-        if not urlsplit(url).path.startswith(self.only):
+        if self._spared(url):
             return [0.0]
         if self._dice.random() < self.drop:
             return []
@@ -62,6 +68,17 @@ class Faults:
         if self._dice.random() < self.double:
             return [delay, delay + self._dice.random()]
         return [delay]
+
+    def document(self, url: str) -> float | None:
+        """How many seconds later a document is asked for; None when there is no connection."""
+        if self._spared(url):
+            return 0.0
+        if self._dice.random() < self.document_drop:
+            return None
+        return self.late_seconds if self._dice.random() < self.document_late else 0.0
+
+    def _spared(self, url: str) -> bool:
+        return not urlsplit(url).path.startswith(self.only)
 
     def rest_fails(self) -> str | None:
         return self.rest_kind if self._dice.random() < self.rest else None

@@ -85,6 +85,8 @@ class Leg:
     status: str = "queued"
     created: datetime = field(init=False)
     answered: datetime | None = None
+    # Human, machine or fax, where the carrier was asked to listen.
+    answered_by: str | None = None
     ended: datetime | None = None
     # Whatever listens to keys and speech now.
     on_key: list[Callable[[str], None]] = field(default_factory=list)
@@ -199,6 +201,8 @@ class Leg:
             said["CallStatus"] = "initiated"
         if self.status == "busy":
             said["SipResponseCode"] = SIP_BUSY
+        if self.answered_by is not None:
+            said["AnsweredBy"] = self.answered_by
         if not self.live:
             said["CallDuration"] = str(self.seconds)
             said["Duration"] = str(math.ceil(self.seconds / 60))

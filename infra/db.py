@@ -132,6 +132,18 @@ def transaction() -> Iterator[None]:
         raise
 
 
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """A part of the transaction that may fail alone: its rows and its effects are undone."""
+    effects = dict(session.info.get("on_commit", {}))
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        session.info["on_commit"] = effects
+        raise
+
+
 def serialise_routing() -> None:
     """Take the routing lock.  It must be the first statement of its transaction: taken after a
     write it deadlocks, taken in one statement with a read it sees rows as they were before."""

@@ -25,8 +25,10 @@ from infra.db import on_commit
 
 P = ParamSpec("P")
 
-# Every lane that a worker serves; a caller's text message goes before a long transcription.
-QUEUES = ("messages", "tickets", "recordings", "learning")
+# One worker each: a lesson of half an hour, or an engine that hears an hour of sound, keeps neither
+# a caller's text message nor his ticket waiting, nor each other.
+WORKERS = (("messages", "tickets", "webhooks"), ("recordings",), ("learning",))
+QUEUES = tuple(lane for lanes in WORKERS for lane in lanes)
 
 # A job that takes longer is taken for dead, in seconds.
 TIMEOUT = 180

@@ -17,6 +17,7 @@ NONCE_BYTES = 12
 
 LETTER = re.compile(r"[^\W\d_]")
 COUNTRY = re.compile(r"^(?:\+|00)86|^86(?=1[3-9]\d{9}$)")
+DIGITS = re.compile(r"\+?[0-9]+")
 MOBILE = re.compile(r"1[3-9]\d{9}")
 # After the country's code the area code has lost its 0; 400 and 800 are no areas.
 WITHOUT_ZERO = re.compile(r"(?:10|2\d|(?![48]00)[3-9]\d\d)\d{5,8}")
@@ -99,7 +100,7 @@ def mask(number: str) -> str:
 
     At least four digits are hidden; only service numbers such as 12345 may be read."""
     plain = national(number)
-    if not plain.removeprefix("+").isdigit():
+    if not DIGITS.fullmatch(plain):
         return N_("号码未显示")
     if len(plain) <= LONGEST_SERVICE:
         return plain

@@ -3,8 +3,11 @@
 Caller ids can be forged, so the number alone tells neither what the ticket is about nor that a
 confidential one, a report or a minor's exists at all."""
 
-from flask import Blueprint, Response, url_for
+from datetime import UTC, datetime, timedelta
 
+from flask import Blueprint, Response, request, url_for
+
+from infra.clock import now
 from infra.localtime import local
 from ivr import understanding
 from ivr.menu import PERSON
@@ -20,8 +23,12 @@ from tickets import codes, lifecycle, numbers, telling
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")
 
-NUMBER_KEYS, CODE_KEYS = 14, numbers.CODE_LENGTH
+KEYS = {"ticket_number": 14, "ticket_code": numbers.CODE_LENGTH}
 TRIES = 2
+# How long he may think about a digit.
+THINKS_FOR = timedelta(seconds=8)
+# Ends what is typed; after the last of so many digits it is one key too many.
+END_KEY = "#"
 
 
 @bp.post("")
@@ -48,13 +55,10 @@ def ticket_number(tried: int) -> Response:
     call, elsewhere, asked = _asking()
     if elsewhere is not None:
         return elsewhere
+    if not asked.digits:
+        return to_person(call) if _was_silent() else _ask_number(Reply(call.language), tried)
     number = numbers.keyed(asked.digits)
-    if number is None:
-        return _once_more(call, tried)
-    action = url_for(".ticket_code", tried=tried, number=number)
-    reply = Reply(call.language)
-    reply.ask_keys("ticket_code", action, keys=CODE_KEYS, seconds=8, speech=True)
-    return reply.go_to(url_for(".ticket_person")).send()
+    return _once_more(call, tried) if number is None else _ask_code(call, tried, number)
 
 
 @bp.post("/code/<int:tried>/<number>")
@@ -63,21 +67,23 @@ def ticket_code(tried: int, number: str) -> Response:
     call, elsewhere, asked = _asking()
     if elsewhere is not None:
         return elsewhere
+    if not asked.digits:
+        return to_person(call) if _was_silent() else _ask_code(call, tried, number)
     found = codes.opened(number, asked.digits, by=call)
     if found is None:
         return _once_more(call, tried)
     note(call, "told_ticket", ticket=found.id)
-    reply = _tell(Reply(call.language), found, call.language)
-    reply.ask_keys("ticket_more", url_for(".ticket_person"), speech=True)
-    return reply.say("thanks").hang_up().send()
+    return _anything_else(_tell(Reply(call.language), found, call.language))
 
 
-@bp.post("/person")
+@bp.post("/more")
 @call_document
-def ticket_person() -> Response:
-    """He wants a person, or said nothing: either way he is not left alone."""
-    call, elsewhere, _ = _asking()
-    return elsewhere or to_person(call)
+def ticket_more() -> Response:
+    """He wants a person, whatever he pressed; but for the # that belonged to his code."""
+    call, elsewhere, asked = _asking()
+    if elsewhere is not None:
+        return elsewhere
+    return _anything_else(Reply(call.language)) if asked.digits == END_KEY else to_person(call)
 
 
 def _asking() -> tuple[Call, Response | None, Words]:
@@ -97,9 +103,35 @@ def _asking() -> tuple[Call, Response | None, Words]:
 
 
 def _ask_number(reply: Reply, tried: int) -> Response:
-    action = url_for(".ticket_number", tried=tried)
-    reply.ask_keys("ticket_number", action, keys=NUMBER_KEYS, seconds=8, speech=True)
-    return reply.go_to(url_for(".ticket_person")).send()
+    return _ask(reply, "ticket_number", url_for(".ticket_number", tried=tried, since=_moment()))
+
+
+def _ask_code(call: Call, tried: int, number: str) -> Response:
+    action = url_for(".ticket_code", tried=tried, number=number, since=_moment())
+    return _ask(Reply(call.language), "ticket_code", action)
+
+
+def _ask(reply: Reply, name: str, action: str) -> Response:
+    """The door that takes the digits also hears of it when there were none."""
+    keys, seconds = KEYS[name], int(THINKS_FOR.total_seconds())
+    return (
+        reply.ask_keys(name, action, keys=keys, seconds=seconds, speech=True).go_to(action).send()
+    )
+
+
+def _moment() -> str:
+    return str(now().timestamp())
+
+
+def _was_silent() -> bool:
+    """No digit came.  Silence takes its time; the # that ended what was typed before does not."""
+    asked_at = request.args.get("since", 0.0, type=float)
+    return now() - datetime.fromtimestamp(asked_at, UTC) >= THINKS_FOR
+
+
+def _anything_else(reply: Reply) -> Response:
+    reply.ask_keys("ticket_more", url_for(".ticket_more"), speech=True)
+    return reply.say("thanks").hang_up().send()
 
 
 def _once_more(call: Call, tried: int) -> Response:

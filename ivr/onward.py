@@ -2,15 +2,14 @@
 
 from flask import Response
 
+from assist import alarm
 from infra.db import session
 from ivr import understanding
 from models import GENERAL, Call, Person
 from queues import calls, waiting
 from queues.doors import enqueue
-from queues.journal import alert, note
+from queues.journal import note
 from telephony.replies import Reply
-
-EMERGENCY_PRIORITY = 1000
 
 
 def to_person(call: Call, reply: Reply | None = None) -> Response:
@@ -29,14 +28,15 @@ def to_line(call: Call, code: str, reply: Reply | None = None) -> Response:
 
 
 def as_spoken(call: Call, speech: str, heard: understanding.Heard) -> Response:
-    """Whatever he was asked: danger skips everything, a topic leads to its line."""
+    """Whatever he was asked: danger skips everything, a topic leads to its line.
+
+    Who is in danger is told nothing before he is enqueued: his first wait document says which
+    number helps at once, while a desk rings for him already."""
     call.speech = speech
-    if heard.emergency:
-        call.emergency = heard.emergency
-        call.priority = EMERGENCY_PRIORITY
-        note(call, "emergency", words=heard.emergency)
-        alert(call)
-        return to_person(call)
+    if heard.danger is not None:
+        alarm.raise_for(call, heard.danger)
+        waiting.enter(call, calls.general())
+        return enqueue(call)
     note(call, "spoken", line=heard.line, confidence=heard.confidence)
     return to_line(call, heard.line or GENERAL)
 

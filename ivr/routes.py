@@ -22,10 +22,9 @@ def incoming() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)
-    reply = Reply(call.language).say("greeting")
     if not current_app.config["SETTINGS"].menu_enabled:
-        return to_person(call, reply)
-    return _ask(call, reply).send()
+        return to_person(call, Reply(call.language).say("greeting"))
+    return _welcome(call)
 
 
 @bp.post("/choice")
@@ -65,20 +64,22 @@ def rate() -> Response:
 def rated() -> Response:
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    if asked.digits.isdigit():
+    if asked.digits.isascii() and asked.digits.isdecimal():
         talk.rate(call, int(asked.digits))
     return Reply(call.language).say("thanks").hang_up().send()
 
 
-def _ask(call: Call, reply: Reply) -> Reply:
+def _welcome(call: Call) -> Response:
+    """Greeting and notice, which a key may cut short, then the menu."""
     last = call.person.last_line if call.person is not None else None
+    reply = Reply(call.language).announce("greeting", url_for("ivr.choice"))
     reply.ask(
         "menu",
         url_for("ivr.choice"),
         first=prompts.change_of_language(call.language),
         choices=prompts.choices(call.language, last),
     )
-    return reply.go_to(url_for("ivr.choice"))
+    return reply.go_to(url_for("ivr.choice")).send()
 
 
 def _follow(call: Call, chosen: Choice) -> Response:
@@ -90,6 +91,7 @@ def _follow(call: Call, chosen: Choice) -> Response:
         case "language":
             call.language = chosen.language_after(call.language)
             remember(call, language=call.language)
-            return to_person(call)
+            # With the notice of the recording, which he may not have understood.
+            return _welcome(call)
         case _:
             return to_person(call)

@@ -10,17 +10,16 @@ SURE = 0.5
 
 @dataclass(frozen=True)
 class Heard:
-    emergency: str | None
+    danger: emergency.Danger | None
     line: str | None
     confidence: float
 
 
 def of(speech: str) -> Heard:
-    danger = emergency.find(speech)
     guess = lines.guess(speech)
     sure = guess is not None and guess.confidence >= SURE
     return Heard(
-        emergency=danger.words if danger else None,
+        danger=emergency.find(speech),
         line=guess.code if guess is not None and sure else None,
         confidence=guess.confidence if guess is not None else 0.0,
     )

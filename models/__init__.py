@@ -11,14 +11,32 @@ from models.assignment import (
     Round,
     Solved,
 )
-from models.audit import AuditEntry, SignInAttempt
+from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
-from models.city import District, Topic, Unit, UnitGroup, UnitKind
+from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
+from models.dialling import (
+    AttemptResult,
+    AttemptState,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
+)
 from models.dispatching import DispatchRule
 from models.figures import MonthFigure, ScoreChange, ScoreItem
+from models.followup import (
+    AlarmKind,
+    AskedBy,
+    Asking,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpResult,
+    FollowUpState,
+)
 from models.history import ChainDigest, TicketEvent
+from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.lifecycle import (
@@ -37,6 +55,7 @@ from models.line import GENERAL, Line, Skill
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
+from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
@@ -76,15 +95,24 @@ __all__ = [
     "REQUEST_MOVES",
     "STATE_LABELS",
     "TICKET_MOVES",
+    "About",
     "Activity",
     "Actor",
     "Addition",
     "AdditionKind",
+    "AlarmKind",
+    "ApiKey",
     "Article",
     "ArticleShown",
     "ArticleState",
+    "AskedBy",
+    "Asking",
     "Assignment",
     "AssignmentState",
+    "Attachment",
+    "AttachmentState",
+    "AttemptResult",
+    "AttemptState",
     "AuditEntry",
     "Base",
     "CalendarChange",
@@ -97,13 +125,28 @@ __all__ = [
     "ContactWay",
     "DaySource",
     "DeadlinePolicy",
+    "Delivery",
+    "DeliveryState",
+    "DemoCity",
     "Desired",
+    "Dial",
+    "DialAttempt",
+    "DialPurpose",
+    "DialState",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
+    "DutyPhone",
+    "Endpoint",
+    "FollowUp",
+    "FollowUpAlarm",
+    "FollowUpResult",
+    "FollowUpState",
     "IllegalMove",
+    "KeptAnswer",
     "Kind",
+    "Knock",
     "Learned",
     "Lesson",
     "Line",
@@ -136,6 +179,7 @@ __all__ = [
     "RequestState",
     "Role",
     "Round",
+    "Scope",
     "ScoreChange",
     "ScoreItem",
     "Seat",

@@ -95,6 +95,8 @@ class Assignment(Base):
             "id",
             postgresql_where=text("ended_at IS NOT NULL"),
         ),
+        # All that a unit was ever given, page by page.
+        Index("ix_assignment_unit_id_id", "unit_id", "id"),
         Index("ix_assignment_due", "due_at", postgresql_where=text("ended_at IS NULL")),
         Index(
             "ix_assignment_nearly",

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from infra.clock import now
 from infra.privacy import Sealed
 from models.base import Base, insist, one_of, words
 from models.line import Line
@@ -80,6 +81,18 @@ class Call(Base):
             postgresql_where=text("answered_at IS NOT NULL"),
         ),
         Index("ix_call_live", "status", postgresql_where=text("status <> 'ended'")),
+        Index(
+            "ix_call_ticket_due",
+            "ticket_due_at",
+            postgresql_where=text("status = 'ended' AND ticket_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_call_recording_due",
+            "recording_due_at",
+            postgresql_where=text(
+                "status = 'ended' AND tapped_at IS NOT NULL AND recording_due_at IS NOT NULL"
+            ),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +124,9 @@ class Call(Base):
     # From the first join on the citizen's leg is recorded and transcribed.
     tapped_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # When a sweep looks whether its ticket, and its recording, is still owed; None: not any more.
+    ticket_due_at: Mapped[datetime | None] = mapped_column(default=now)
+    recording_due_at: Mapped[datetime | None] = mapped_column(default=now)
     rating: Mapped[int | None]
     # Raised by every offer; words about an older offer are stale.
     epoch: Mapped[int] = mapped_column(default=0)

@@ -1,5 +1,6 @@
 """The city: its districts, the member units that handle tickets, the topics people call about."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
@@ -22,6 +23,16 @@ class UnitGroup(StrEnum):
     COUNTY = "county"
     DEPARTMENT = "department"
     UTILITY = "utility"
+
+
+class DemoCity(Base):
+    """One row where the demo city was planted: its people have a password that everybody knows."""
+
+    __tablename__ = "demo_city"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    planted_at: Mapped[datetime]
 
 
 class District(Base):

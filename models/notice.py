@@ -1,4 +1,4 @@
-"""What a unit must know, shown in its pages."""
+"""What a unit must know: shown in its pages, and carried to where else it wants to be told."""
 
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         Index("ix_notice_unread", "unit_id", "id", postgresql_where=text("read_at IS NULL")),
+        Index("ix_notice_unspread", "id", postgresql_where=text("spread_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -27,6 +28,8 @@ class Notice(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    # When it was handed to the outbox: to the unit's phones and endpoints, as many as it has.
+    spread_at: Mapped[datetime | None]
 
     ticket: Mapped[Ticket] = relationship()
     unit: Mapped[Unit] = relationship()

@@ -21,6 +21,9 @@ class Person(Base):
     last_line: Mapped[str | None] = mapped_column(String(32))
     # Whoever holds his telephone learns nothing of his tickets.
     minor: Mapped[bool] = mapped_column(default=False)
+    # He wants no robot to ring him; and nobody of 75 or more is rung by one.
+    no_robot: Mapped[bool] = mapped_column(default=False)
+    elderly: Mapped[bool] = mapped_column(default=False)
     # What the next agent should know before he answers.
     caution: Mapped[str | None] = mapped_column(Sealed)
     first_seen: Mapped[datetime]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
@@ -34,6 +34,8 @@ class StaffMember(Base):
     name: Mapped[str] = mapped_column(String(64))
     password_hash: Mapped[str]
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    # A unit's own system, which comes in with a key and never signs in.
+    machine: Mapped[bool] = mapped_column(default=False, server_default=false())
     roles: Mapped[list[str]] = mapped_column(default=list)
     # Whose tickets he sees in the role of a unit.
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)

@@ -87,10 +87,14 @@ class Ticket(Base):
     address: Mapped[str | None] = mapped_column(Sealed)
     summary: Mapped[str | None]
     demand: Mapped[str | None]
+    # Who called, as he said it in this call; his row keeps it for the next one.
+    citizen_name: Mapped[str | None] = mapped_column(Sealed)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     urgency: Mapped[Urgency] = mapped_column(words(Urgency), default=Urgency.NORMAL)
     confidential: Mapped[bool] = mapped_column(default=False)
     needs_reply: Mapped[bool] = mapped_column(default=True)
+    # He is under age; also of one whose number is hidden, and who therefore has no row.
+    minor: Mapped[bool] = mapped_column(default=False)
     state: Mapped[TicketState] = mapped_column(words(TicketState, 20), default=TicketState.DRAFT)
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -106,8 +110,9 @@ class Ticket(Base):
     # The newest event of the history: the chain grows from here, under the row's lock.
     head_seq: Mapped[int] = mapped_column(default=0)
     head_hash: Mapped[str] = mapped_column(String(64), default="")
-    # The software was asked to complete the draft, and has proposed what it could.
-    asked_at: Mapped[datetime | None]
+    # The software has proposed for the draft what it could.
+    # When its history last grew: every change of it is a link.
+    changed_at: Mapped[datetime | None] = mapped_column(index=True)
     completed_at: Mapped[datetime | None]
     # Field -> {sentence, confidence, by: software | agent}.
     origins: Mapped[dict[str, Any]] = mapped_column(default=dict)

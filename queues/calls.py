@@ -1,5 +1,6 @@
 """A call's row and the person behind it: made by the first webhook that speaks of the leg."""
 
+import re
 import uuid
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from models import GENERAL, Call, Line, Person
 from queues.journal import note
 
 SHORTEST_NUMBER = 5
+DIGITS = re.compile(r"\+?[0-9]+")
 
 
 def open(leg: str, number: str) -> Call:
@@ -80,7 +82,7 @@ def _bound(call: Call | None) -> Call | None:
 def person_of(number: str) -> Person | None:
     """Who calls from this number; None when the number is hidden."""
     plain = national(number)
-    if len(plain) < SHORTEST_NUMBER or not plain.strip("+").isdigit():
+    if len(plain) < SHORTEST_NUMBER or not DIGITS.fullmatch(plain):
         return None
     key = fingerprint(plain)
     session.execute(

@@ -8,6 +8,7 @@ from infra.db import session
 from models import Call, CallStatus, Party, Role, Seat
 from queues import calls, waiting
 from telephony.replies import Reply, Room
+from telephony.webhook import LONGEST_NUMBER
 
 
 def absolute(endpoint: str, **values: Any) -> str:
@@ -19,7 +20,8 @@ def absolute(endpoint: str, **values: Any) -> str:
 def seat_of(identity: str | None) -> Seat | None:
     """The seat of a browser phone; None where its owner may no longer sit there."""
     name = (identity or "").removeprefix("agent_")
-    seat = session.get(Seat, int(name)) if name.isdigit() else None
+    known = name.isascii() and name.isdecimal() and len(name) <= LONGEST_NUMBER
+    seat = session.get(Seat, int(name)) if known else None
     if seat is None or seat.staff.disabled_at is not None or not seat.staff.may(Role.AGENT):
         return None
     return seat

@@ -4,12 +4,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from assist.alarm import FLOOR
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Call, CallEvent
-
-FLOOR = "floor"
 
 
 def note(call: Call, name: str, **detail: Any) -> None:
@@ -24,11 +23,6 @@ def note_all(name: str, what: list[tuple[int, dict[str, Any]]]) -> None:
     rows = [{"call_id": call, "at": at, "name": name, "detail": detail} for call, detail in what]
     session.execute(insert(CallEvent), rows)
     publish(FLOOR, "floor-moved")
-
-
-def alert(call: Call) -> None:
-    """Leads hear of an emergency the moment it is spoken."""
-    publish(FLOOR, "emergency", call=call.id, words=call.emergency)
 
 
 def desk_of(agent_id: int) -> str:

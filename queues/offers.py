@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from infra import apart
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -20,9 +21,7 @@ def lapse_due() -> int:
     lapsed = session.scalars(
         select(Offer).where(Offer.state == OfferState.RINGING, Offer.deadline <= at)
     ).all()
-    for offer in lapsed:
-        miss(offer, at)
-    return len(lapsed)
+    return apart.each(lapsed, lambda offer: miss(offer, at))
 
 
 def miss(offer: Offer, at: datetime, *, blamed: bool = True) -> None:

@@ -1,5 +1,8 @@
 """An agent dials out: his desk is allowed a number, his browser phone arrives and dials it."""
 
+import re
+from datetime import timedelta
+
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -7,9 +10,20 @@ from infra.privacy import mask, national
 from models import Activity, Call, CallStatus, Direction, Outgoing, Seat
 from queues import calls, talk
 from queues.journal import desk_of, note
+from telephony.callers import dialled
 from tickets import completion
 
-LONG_NUMBER = 7
+# A browser phone arrives a moment after it was allowed to; a permit is no licence for later.
+PERMITTED_FOR = timedelta(seconds=60)
+# What an agent may dial, as ``national`` writes it.  Emergency numbers are not among them: whoever
+# is rung there hears the hotline, not the citizen.
+DIALLABLE = re.compile(
+    r"1[3-9][0-9]{9}"  # a mobile
+    r"|0(?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7}"  # a landline with its area code
+    r"|[48]00[0-9]{7}"
+    r"|1[0-9]{4}|9[56][0-9]{3,4}"  # a service such as 12315, 95598, 968000
+    r"|\+(?!86)[1-9][0-9]{6,14}"  # abroad
+)
 
 
 class NotFree(Exception):
@@ -19,15 +33,15 @@ class NotFree(Exception):
 
 
 class NotDiallable(Exception):
-    """That is no telephone number of this country or with a country code."""
+    """No mobile, landline with its area code, service or foreign number."""
 
     permanent = True
 
 
 def begin(*, agent: Seat, number: str, ticket_id: int | None = None) -> Outgoing:
-    """Allow the agent's browser phone to dial this number once."""
+    """Allow the agent's browser phone to dial this number once, now."""
     plain = national(number)
-    if not plain.lstrip("+").isdigit() or not 3 <= len(plain) <= 16:
+    if not DIALLABLE.fullmatch(plain):
         raise NotDiallable
     if agent.activity not in (Activity.IDLE, Activity.WRAP_UP):
         raise NotFree
@@ -55,7 +69,8 @@ def arrive(outgoing_id: int, *, leg: str, by: Seat) -> tuple[Call, str]:
         if call.sid != leg or call.over:
             raise talk.OfferGone
         return call, dialled(allowed.number)
-    if by.activity not in (Activity.IDLE, Activity.WRAP_UP):
+    late = now() - allowed.created_at > PERMITTED_FOR
+    if late or by.activity not in (Activity.IDLE, Activity.WRAP_UP):
         raise talk.OfferGone
     call = _open(allowed, leg, by)
     allowed.call_id = call.id
@@ -77,13 +92,6 @@ def answered(call: Call) -> None:
     if rung_back:
         note(call, "rung_back", agent=seat.staff_id, contacts=rung_back)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
-
-
-def dialled(number: str) -> str:
-    """As the carrier wants it: with the country's code, but for short numbers such as 110."""
-    if len(number) < LONG_NUMBER:
-        return number
-    return number if number.startswith("+") else f"+86{number.removeprefix('0')}"
 
 
 def _open(allowed: Outgoing, leg: str, by: Seat) -> Call:

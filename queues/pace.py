@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Float, Subquery, case, cast, func, select
+from sqlalchemy import ColumnElement, Float, Subquery, and_, case, cast, func, select
 
 from infra.clock import now
 from infra.db import session
@@ -101,6 +101,8 @@ def _talks(*which: ColumnElement[bool]) -> tuple[float, int]:
             Call.answered_at.is_not(None),
             over.is_not(None),
             Call.direction == Direction.IN,
+            # Its end is not the end of its talk.
+            Call.disposition.is_distinct_from(Disposition.ABANDONED),
             *which,
         )
         .order_by(Call.answered_at.desc())
@@ -113,9 +115,11 @@ def _talks(*which: ColumnElement[bool]) -> tuple[float, int]:
 
 def _leaving(line_id: int) -> float:
     """Givings-up per second that a caller waits."""
+    # Who had lost his agent and waited a second time did not give up the first.
+    gave_up = and_(Call.disposition == Disposition.ABANDONED, Place.left_at >= Call.ended_at)
     last = (
         select(
-            case((Call.disposition == Disposition.ABANDONED, 1), else_=0).label("gave_up"),
+            case((gave_up, 1), else_=0).label("gave_up"),
             func.extract("epoch", Place.left_at - Place.entered_at).label("seconds"),
         )
         .join(Call, Call.id == Place.call_id)

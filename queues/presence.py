@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from infra import apart
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -72,9 +73,7 @@ def lapse_due() -> int:
         .join(Seat, Seat.staff_id == Offer.agent_id)
         .where(Offer.state == OfferState.RINGING, Seat.lease_until <= at)
     ).all()
-    for offer in gone:
-        offers.miss(offer, at, blamed=False)
-    return len(gone)
+    return apart.each(gone, lambda offer: offers.miss(offer, at, blamed=False))
 
 
 def complete_wrap_up(seat: Seat) -> None:
@@ -92,6 +91,4 @@ def complete_due_wrap_ups() -> int:
     due = session.scalars(
         select(Seat).where(Seat.activity == Activity.WRAP_UP, Seat.wrap_up_until <= at)
     ).all()
-    for seat in due:
-        complete_wrap_up(seat)
-    return len(due)
+    return apart.each(due, complete_wrap_up)

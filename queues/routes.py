@@ -1,12 +1,14 @@
 """The carrier's doors of waiting and talking: wait document, dequeue, join, reports.
 
-A door that may route, end a call or free a seat takes the routing lock, and takes it first.  The
-others only lock their own call: most webhooks of a busy hour must not wait for each other."""
+A door that may route, end a wait or free a seat takes the routing lock, and takes it first.  The
+others only lock their own call: most webhooks of a busy hour must not wait for each other.  What
+they change the clock's pass sees within a second."""
 
 import structlog
 from flask import Blueprint, Response, current_app
 
-from infra.db import serialise_routing
+from assist import emergency
+from infra.db import roll_back, serialise_routing
 from models import Call, CallStatus, Party, Place, Promise, PromiseKind
 from queues import calls, outgoing, promises, routing, talk, vanishing, waiting
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
@@ -38,18 +40,21 @@ def wait() -> Response:
     A leg that we know nothing of (its first webhook failed) gets its rows here."""
     asked = words()
     new = asked.queue_seconds < JUST_ENQUEUED
-    if new:
-        serialise_routing()
+    routes = new and routing.anybody_free()
+    if routes:
+        _begin_to_route()
     call = calls.open(asked.leg, asked.caller)
     if call.status is CallStatus.GREETED:
         waiting.enter(call, call.line or calls.general())
     if call.status is not CallStatus.WAITING:
         return Reply(call.language).leave_queue().send()
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
-    # Where the first document was lost, the clock's next pass finds the caller.
-    if waiting.hear(place) and new:
+    first = waiting.hear(place)
+    # Where the first document was lost, or nobody was free, the clock's next pass finds the caller.
+    if first and routes:
         routing.run()
-    return _wait_document(call, place)
+    # The carrier repeats a document whose answer it did not get.
+    return _wait_document(call, place, first=first or new, brief=routes)
 
 
 @bp.post("/dequeued")
@@ -75,7 +80,6 @@ def join() -> Response:
 @call_document
 def requeue() -> Response:
     """His agent vanished: he hears so and waits on at his own age."""
-    serialise_routing()
     asked = words()
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.WAITING:
@@ -86,11 +90,14 @@ def requeue() -> Response:
 @bp.post("/agent")
 @agent_document
 def agent() -> Response:
-    """An agent's own browser phone arrives: it claims the offer that rang, or dials out."""
-    serialise_routing()
+    """An agent's own browser phone arrives: it claims the offer that rang, or dials out.
+
+    An offer that rings no more changes nothing: the answer is the same as before, or "taken"."""
     asked = words()
     seat = seat_of(asked.identity)
     offer, dial = param_number("offer"), param_number("dial")
+    if dial is not None or (offer is not None and talk.rings(offer)):
+        _begin_to_route()
     try:
         if seat is not None and dial is not None:
             return _dial_out(*outgoing.arrive(dial, leg=asked.leg, by=seat))
@@ -106,11 +113,7 @@ def agent() -> Response:
 @agent_document
 def dialled() -> Response:
     """The other side of a call that we placed has hung up or was not reached."""
-    serialise_routing()
-    call = calls.of_leg(words().leg, lock=True)
-    if call is not None:
-        talk.end(call)
-        routing.run()
+    vanishing.call_over(words().leg)
     return Reply().hang_up().send()
 
 
@@ -125,9 +128,10 @@ def notice(language: str) -> Response:
 @signed
 def dialled_leg(call_id: int) -> tuple[str, int]:
     """Reports of the outside telephone that an agent dials."""
-    serialise_routing()
+    if words().status != "in-progress":
+        return "", 204
     call = calls.by_id(call_id)
-    if call is not None and words().status == "in-progress":
+    if call is not None:
         outgoing.answered(call)
     return "", 204
 
@@ -142,11 +146,7 @@ def status() -> tuple[str, int]:
     if asked.identity is not None:
         vanishing.agent_leg_over(asked.leg, requeue_url=absolute(".requeue"))
         return "", 204
-    serialise_routing()
-    call = calls.of_leg(asked.leg, lock=True)
-    if call is not None:
-        talk.end(call)
-        routing.run()
+    vanishing.call_over(asked.leg)
     return "", 204
 
 
@@ -165,13 +165,22 @@ def conference() -> tuple[str, int]:
 @call_document
 def after() -> Response:
     """The citizen is out of the conference and still on the line."""
-    serialise_routing()
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    if call.agent_leg is not None and call.status in (CallStatus.CONNECTING, CallStatus.TALKING):
+    if not talk.has_agent(call):
+        return where_he_belongs(call)
+    _begin_to_route()
+    call = calls.open(asked.leg, asked.caller)
+    if talk.has_agent(call):
         talk.return_to_queue(call)
         return enqueue(call, Reply(call.language).say("agent_lost"))
     return where_he_belongs(call)
+
+
+def _begin_to_route() -> None:
+    """What was read before was read without the lock, which must be the first of a transaction."""
+    roll_back()
+    serialise_routing()
 
 
 def _dial_out(call: Call, number: str) -> Response:
@@ -191,13 +200,19 @@ def _dial_out(call: Call, number: str) -> Response:
     )
 
 
-def _wait_document(call: Call, place: Place) -> Response:
+def _wait_document(call: Call, place: Place, *, first: bool, brief: bool) -> Response:
     """While a desk rings for him he is asked again soon, because the redirect may get lost.
 
-    A pause ends each document: sound that cannot be fetched must not make it end at once."""
+    ``brief``: written under the routing lock; what takes long to find out is told by the next one.
+    A pause ends each: sound that cannot be fetched must not make it end at once."""
     reply = Reply(call.language)
+    danger = emergency.kind_of(call.emergency) if first and call.emergency else None
+    if danger is not None:
+        reply.say(f"danger_{danger}")
     if waiting.being_offered(call):
         return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
+    if brief or danger is not None:
+        return reply.pause(PAUSE_SECONDS).send()
     promise = promises.news_for(place)
     if promise is not None:
         _tell(reply, promise)
@@ -207,7 +222,8 @@ def _wait_document(call: Call, place: Place) -> Response:
 def _tell(reply: Reply, promise: Promise) -> None:
     if promise.ahead:
         reply.say("position", ahead=promise.ahead)
-    else:
+    elif promise.kind is not PromiseKind.NOBODY:
+        # The next one of nobody would be no comfort.
         reply.say("next")
     low, high = promise.low_minutes, promise.high_minutes
     match promise.kind:

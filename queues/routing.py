@@ -13,13 +13,17 @@ from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
+import structlog
 from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
+from infra import apart
 from infra.clock import now
-from infra.db import session
+from infra.db import savepoint, session
 from infra.events import publish
 from models import LIVE, Activity, Call, Desired, Line, Offer, Place, Seat, Skill
 from queues.journal import desk_of, note_all
+
+log = structlog.get_logger(__name__)
 
 RING_FOR = timedelta(seconds=12)
 SISTERS_AFTER = timedelta(seconds=5)
@@ -54,6 +58,16 @@ SIGNED_ON = (
     .join(Skill, Skill.staff_id == Seat.staff_id)
     .where(Seat.desired == Desired.READY, Seat.lease_until > bindparam("at"))
     .group_by(Seat.staff_id)
+)
+ANYBODY_FREE = (
+    select(Seat.staff_id)
+    .where(
+        Seat.desired == Desired.READY,
+        Seat.activity == Activity.IDLE,
+        Seat.lease_until > bindparam("at"),
+        RESTED,
+    )
+    .limit(1)
 )
 LINES = select(Line.id, Line.code, Line.certified, Line.sisters)
 NEW_OFFERS = insert(Offer).returning(Offer.id, Offer.call_id, Offer.agent_id, Offer.why)
@@ -129,11 +143,32 @@ class Match:
     eligible: int
 
 
+def anybody_free() -> bool:
+    """Whether a pass could offer anybody to anybody; asked without the lock, it is a hint."""
+    return bool(session.scalar(ANYBODY_FREE, {"at": now()}))
+
+
 def run() -> list[int]:
     """One pass; the caller holds the routing lock.  Returns the ids of the offers made.
 
     Most news brings nobody together: whether anybody waits is asked before who could serve him."""
     at = now()
+    matches = _matches(at)
+    return _offer(matches, at) if matches else []
+
+
+def run_in_spite() -> None:
+    """One pass of the clock's: offers that cannot all be written are written one by one."""
+    try:
+        with savepoint():
+            run()
+    except Exception:
+        log.exception("a pass failed; its offers are written one by one")
+        at = now()
+        apart.each(_matches(at), lambda match: _offer([match], at))
+
+
+def _matches(at: datetime) -> list[tuple[Caller, Match]]:
     callers = _callers(at)
     first = next(callers, None)
     if first is None:
@@ -151,7 +186,7 @@ def run() -> list[int]:
         floor.take(match.seat.staff_id)
         if not floor.free or len(matches) == OFFERS_A_PASS:
             break
-    return _offer(matches, at) if matches else []
+    return matches
 
 
 def _floor(signed_on: Sequence[SignedOn]) -> Floor:

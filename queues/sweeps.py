@@ -9,10 +9,10 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import func, select
 
-from infra import parallel
+from infra import apart, parallel
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
-from models import Call, CallStatus, Direction, Place
+from models import Call, CallStatus, Direction, Offer, Place
 from queues import offers, presence, routing, talk, vanishing
 from telephony import orders
 from telephony.carrier import CarrierError, carrier
@@ -20,6 +20,7 @@ from telephony.carrier import CarrierError, carrier
 log = structlog.get_logger(__name__)
 
 CONNECTED_WITHIN = timedelta(seconds=8)
+RAREST_LOOK = timedelta(seconds=30)
 # Younger calls may not be in the carrier's list yet.
 SETTLED = timedelta(seconds=15)
 # Wait documents are at most 20 s long; a caller who fetched none for this long is in no queue.
@@ -35,13 +36,13 @@ class Addresses:
 
 
 def tick() -> None:
-    """What lapses, and the routing pass."""
+    """What lapses, and the routing pass; a row that cannot be served stops no other."""
     with transaction():
         serialise_routing()
         presence.lapse_due()
         offers.lapse_due()
         presence.complete_due_wrap_ups()
-        routing.run()
+        routing.run_in_spite()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
@@ -100,6 +101,7 @@ def _look_into(call_id: int, addresses: Addresses) -> None:
         agent_lives = agent_leg in inside or (agent_leg is not None and carrier().alive(agent_leg))
     except CarrierError as error:
         log.warning("cannot look into a conference", call=call_id, error=str(error))
+        _look_again_later(call_id, agent_leg)
         return
     with transaction():
         serialise_routing()
@@ -115,6 +117,18 @@ def _look_into(call_id: int, addresses: Addresses) -> None:
         routing.run()
 
 
+def _look_again_later(call_id: int, agent_leg: str | None) -> None:
+    """A carrier that fails is asked ever more rarely: half as long again as the two have waited."""
+    at = now()
+    with transaction():
+        call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
+        if call.status is not CallStatus.CONNECTING or call.agent_leg != agent_leg:
+            return
+        claimed = select(Offer.claimed_at).where(Offer.agent_leg == agent_leg)
+        waited = at - (session.scalar(claimed) or at)
+        call.connecting_since = at - CONNECTED_WITHIN + min(RAREST_LOOK, waited / 2)
+
+
 def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:
     at = now()
     for leg in (call.sid, call.agent_leg):
@@ -123,7 +137,7 @@ def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:
     if call.sid not in inside:
         # Two of them would pull him out again.
         orders.forget(call, call.sid)
-        orders.redirect(
+        orders.bring_in(
             call, call.sid, addresses.join, key=f"{call.id}:{call.epoch}:join:{int(at.timestamp())}"
         )
     call.connecting_since = at
@@ -165,10 +179,11 @@ def _requeue_unheard(live: set[str], addresses: Addresses) -> None:
                 func.coalesce(Place.last_heard_at, Place.entered_at) < at - UNHEARD,
             )
         ).all()
-        for call in silent:
-            if call.sid in live:
-                # The key lets it be ordered again in another minute, not twice in this one.
-                minute = int(at.timestamp()) // 60
-                orders.redirect(
-                    call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"
-                )
+        # The key lets it be ordered again in another minute, not twice in this one.
+        minute = int(at.timestamp()) // 60
+        apart.each(
+            [call for call in silent if call.sid in live],
+            lambda call: orders.redirect(
+                call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"
+            ),
+        )

@@ -35,6 +35,12 @@ class OfferGone(Exception):
     permanent = True
 
 
+def rings(offer_id: int) -> bool:
+    """Whether that offer rings now; one that does not will never do so again."""
+    ringing = select(Offer.id).where(Offer.id == offer_id, Offer.state == OfferState.RINGING)
+    return session.scalar(ringing) is not None
+
+
 def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     """The agent's leg has arrived: the first to claim has the caller, who is ordered in.
 
@@ -55,7 +61,7 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     call.move_to(CallStatus.CONNECTING)
     call.agent_id, call.agent_leg, call.connecting_since = by.staff_id, leg, at
     call.citizen_joined_at = call.agent_joined_at = None
-    orders.redirect(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
+    orders.bring_in(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
     note(call, "claimed", agent=by.staff_id, offer=offer.id)
     publish(desk_of(by.staff_id), "call-connecting", call=call.id)
     return call
@@ -98,6 +104,10 @@ def has_lost(call: Call, leg: str) -> bool:
     """Whether the end of this agent's leg leaves a citizen behind: he had not finished."""
     unfinished = call.status in (CallStatus.CONNECTING, CallStatus.TALKING)
     return leg == call.agent_leg and unfinished and call.direction is Direction.IN
+
+
+def has_agent(call: Call) -> bool:
+    return call.agent_leg is not None and call.status in (CallStatus.CONNECTING, CallStatus.TALKING)
 
 
 def return_to_queue(call: Call) -> None:
@@ -162,6 +172,9 @@ def end(call: Call) -> None:
     offers.withdraw(call, because="caller_gone")
     orders.forget(call, call.sid)
     disposition = _disposition(call)
+    if disposition is Disposition.ABANDONED:
+        # What was said and drafted before he was lost stays with whom he said it to.
+        call.agent_id = _talked_last(call) or call.agent_id
     call.move_to(CallStatus.ENDED)
     call.ended_at, call.disposition = at, disposition
     note(call, "ended", disposition=disposition)
@@ -178,6 +191,15 @@ def _begin(call: Call, at: datetime) -> None:
         waiting.leave(place, because=waiting.ANSWERED)
     note(call, "talking", agent=seat.staff_id)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+
+
+def _talked_last(call: Call) -> int | None:
+    return session.scalar(
+        select(Offer.agent_id)
+        .where(Offer.call_id == call.id, Offer.state == OfferState.CONNECTED)
+        .order_by(Offer.id.desc())
+        .limit(1)
+    )
 
 
 def _release_agent(call: Call, at: datetime) -> None:
@@ -209,10 +231,11 @@ def _wrap_up(seat: Seat, at: datetime) -> None:
 
 
 def _disposition(call: Call) -> Disposition:
-    if call.answered_at is not None:
-        return Disposition.ANSWERED
+    """By how he left: who waits again because he lost his agent has not had his answer."""
     if call.direction is Direction.OUT:
-        return Disposition.NOT_REACHED
+        return Disposition.ANSWERED if call.answered_at is not None else Disposition.NOT_REACHED
+    if call.status in (CallStatus.TALKING, CallStatus.RATING):
+        return Disposition.ANSWERED
     if call.choice == SELF_SERVICE and call.person_due_at is None:
         return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY

@@ -5,11 +5,12 @@ lives is asked of the carrier, with no transaction open, instead of being guesse
 """
 
 import structlog
+from flask import Flask
 from sqlalchemy import select
 
-from infra.db import roll_back, serialise_routing, session
+from infra.db import roll_back, serialise_routing, session, transaction
 from models import Call, CallStatus
-from queues import routing, talk
+from queues import calls, routing, talk
 from telephony.carrier import CarrierError, carrier
 
 log = structlog.get_logger(__name__)
@@ -20,6 +21,35 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
     behind = _left_behind(leg)
     if behind is not None:
         settle(behind.id, leg, citizen_lives=_alive(behind.sid), requeue_url=requeue_url)
+
+
+def call_over(leg: str) -> None:
+    """The leg that a call stands and falls with is over; the first words of a transaction.
+
+    Only who waits, or is being connected, has a place in line, a desk that rings or a seat that
+    comes free by it: only his end is the routing pass's affair."""
+    call = calls.of_leg(leg, lock=True)
+    if call is None or call.over:
+        return
+    if call.status not in (CallStatus.WAITING, CallStatus.CONNECTING):
+        talk.end(call)
+        return
+    roll_back()
+    serialise_routing()
+    call = calls.of_leg(leg, lock=True)
+    if call is not None:
+        talk.end(call)
+        routing.run()
+
+
+def gone_before_joining(call_id: int, leg: str) -> None:
+    """The carrier cannot order the citizen in, because he has hung up: his agent learns it now."""
+    with transaction():
+        settle(call_id, leg, citizen_lives=False, requeue_url="")
+
+
+def init_app(app: Flask) -> None:
+    app.extensions.setdefault("gone_before_joining", []).append(gone_before_joining)
 
 
 def settle(call_id: int, leg: str, *, citizen_lives: bool, requeue_url: str) -> None:

@@ -1,5 +1,6 @@
 """From an announced recording to a stored and measured one, in steps that can be repeated."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,10 +12,10 @@ from infra.clock import now
 from infra.db import session, transaction
 from infra.log import bind
 from infra.wording import N_
-from models import Recording, RecordingState
-from recordings import media
+from models import Call, Party, Recording, RecordingState
+from recordings import media, unattended
 from recordings.arrivals import BOTH, link
-from recordings.sound import Measure, Sound, measure
+from recordings.sound import Measure, Sound, Span, measure
 from recordings.store import NotKept, StoreError, store
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,9 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
+SETTLED = (RecordingState.STORED, RecordingState.FAILED, RecordingState.ABSENT)
+# A recording that the carrier has not reported by then will hardly come.
+LOOKED_FOR = timedelta(minutes=30)
 # What a file does that is lost or no sound: hearing it again will not help.
 CANNOT_BE_HEARD = (NotKept, CouldntDecodeError, OSError, ValueError)
 UNREADABLE = N_("录音文件不在存储中或无法解析，请检查原文件")
@@ -53,10 +57,11 @@ def describe(recording_id: int) -> None:
     with transaction():
         recording = session.get(Recording, recording_id)
         key = recording.storage_key if recording and recording.peaks is None else None
-    if key is None:
-        return
+        if recording is None or key is None:
+            return
+        leaving_out = _prompts(recording)
     try:
-        sound = measure(store().local(key))
+        sound = measure(store().local(key), leaving_out)
     except CANNOT_BE_HEARD as error:
         log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
         with transaction():
@@ -64,6 +69,20 @@ def describe(recording_id: int) -> None:
         return
     with transaction():
         _write(session.get_one(Recording, recording_id, with_for_update=True), sound)
+
+
+def progress(call: Call, recordings: Sequence[Recording]) -> str | None:
+    """What changes as call and recordings move on; None when nothing more is to come."""
+    fetched = all(one.state in SETTLED for one in recordings)
+    awaited = call.tapped_at is not None and not recordings and not _long_over(call)
+    if call.over and fetched and not awaited:
+        return None
+    states = ",".join(f"{one.id}:{one.state}" for one in recordings)
+    return f"{call.status} {states}"
+
+
+def _long_over(call: Call) -> bool:
+    return call.ended_at is not None and call.ended_at < now() - LOOKED_FOR
 
 
 def again(recording: Recording) -> None:
@@ -79,6 +98,12 @@ def parties(recording: Recording, count: int) -> list[str]:
         return [BOTH]
     names = {number: party for party, number in recording.channels.items()}
     return [names.get(number, f"channel{number}") for number in range(1, count + 1)]
+
+
+def _prompts(recording: Recording) -> dict[int, list[Span]]:
+    """Channel → when it had prompts and music instead of an agent."""
+    spans = unattended.of(recording)
+    return {number: spans for party, number in recording.channels.items() if party != Party.CITIZEN}
 
 
 def _take(recording: Recording) -> bool:

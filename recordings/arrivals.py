@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import current_app
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from assist import alarm, emergency
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -23,12 +25,14 @@ from models import (
     TranscriptState,
     Utterance,
 )
+from recordings import unattended
 
 BOTH = "both"
 NO_SOUND, NOT_RECORDED = N_("运营商没有录到声音"), N_("运营商录音失败")
 # An agent may speak before the reports of both joins are here; a sentence is dated at its end.
 SPOKEN_EARLIER = timedelta(seconds=5)
 REPORTED_LATER = timedelta(seconds=1)
+LOCKED: dict[str, Any] = {"with_for_update": True, "populate_existing": True}
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,16 @@ def hear(sentence: Sentence) -> Utterance | None:
     )
     if utterance is not None:
         _announce(call, utterance)
+        if sentence.party is Party.CITIZEN:
+            _watch_for_danger(call, sentence.text)
     return utterance
+
+
+def _watch_for_danger(call: Call, text: str) -> None:
+    """He may tell the agent what he did not tell the menu."""
+    danger = emergency.find(text)
+    if danger is not None and not call.over:
+        alarm.raise_for(session.get_one(Call, call.id, **LOCKED), danger)
 
 
 def _connected(call: Call, at: datetime) -> bool:
@@ -130,6 +143,7 @@ def _connected(call: Call, at: datetime) -> bool:
         and since is not None
         and since - SPOKEN_EARLIER <= at
         and (until is None or at <= until + REPORTED_LATER)
+        and not unattended.at(call, at)
     )
 
 

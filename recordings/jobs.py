@@ -1,5 +1,8 @@
 """The work after a call; every step may be repeated."""
 
+from datetime import timedelta
+
+from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
@@ -9,6 +12,7 @@ from telephony.carrier import carrier
 
 # An hour of sound is fetched, stored and heard by an engine that takes its time.
 LONGEST = 3600
+KNOWN_WITHIN = timedelta(days=1)
 
 
 @job(queue="recordings", timeout=LONGEST)
@@ -22,7 +26,9 @@ def fetch(recording_id: int) -> None:
 
 @job(queue="recordings")
 def ask_for(call_id: int) -> None:
-    """Ask the carrier which recordings it has of a call that we heard of none."""
+    """Ask the carrier which recordings it has of a call that we heard of none.
+
+    What it does not know a day after the call it will never know."""
     bind(call=call_id)
     with transaction():
         leg = session.get_one(Call, call_id).sid
@@ -36,3 +42,6 @@ def ask_for(call_id: int) -> None:
             )
             if one.status == "completed" and not recording.stored:
                 fetch.later(recording.id)
+        call = session.get_one(Call, call_id)
+        if not known and call.ended_at is not None and call.ended_at < now() - KNOWN_WITHIN:
+            call.recording_due_at = None

@@ -55,7 +55,8 @@ def _write(answer: requests.Response, target: Path) -> Media:
 
 
 def _check(media: Media, target: Path, promised: str | None) -> None:
-    if promised is not None and promised.isdigit() and int(promised) != media.size:
+    told = promised or ""
+    if told.isascii() and told.isdecimal() and int(told) != media.size:
         raise MediaError(N_("没有收到全部字节") + f"：{media.size} / {promised}")
     with target.open("rb") as file:
         if file.read(4) != b"RIFF":

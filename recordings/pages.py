@@ -21,7 +21,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.db import roll_back, session
 from infra.privacy import fingerprint, national
 from models import Call, Recording, Role, Ticket
-from recordings import archive, calls, timeline, transcripts
+from recordings import archive, calls, timeline, transcripts, unattended
 from recordings.jobs import fetch
 from recordings.store import NotKept, StoreError, store
 from staff import audit
@@ -37,6 +37,7 @@ bp = Blueprint(
     static_url_path="/recordings-static",
 )
 
+SHORTEST_WORD = 2
 STATES = {
     "announced": _l("录制中"),
     "fetching": _l("取回中"),
@@ -84,10 +85,13 @@ def by_number() -> AnyResponse:
 def replay(call_id: int) -> str:
     call = _call(call_id)
     audit.look("call.viewed", "call", call.id)
+    recordings = calls.recordings_of(call)
     return render_template(
         "recordings/replay.html",
         call=call,
-        recordings=calls.recordings_of(call),
+        recordings=recordings,
+        prompts={one.id: unattended.of(one) for one in recordings},
+        progress=archive.progress(call, recordings),
         utterances=transcripts.of_call(call.id),
         moments=timeline.of(call),
         ticket=session.scalar(select(Ticket).where(Ticket.call_id == call.id)),
@@ -98,6 +102,14 @@ def replay(call_id: int) -> str:
     )
 
 
+@bp.get("/calls/<int:call_id>/progress")
+@requires(Role.LEAD, Role.QA, Role.AGENT)
+def progress(call_id: int) -> Response:
+    """How far call and recording are, for a page that waits for what comes next."""
+    call = _call(call_id)
+    return jsonify(progress=archive.progress(call, calls.recordings_of(call)))
+
+
 @bp.get("/recordings/<int:recording_id>/waveform")
 @requires(Role.LEAD, Role.QA, Role.AGENT)
 def waveform(recording_id: int) -> Response:
@@ -105,6 +117,7 @@ def waveform(recording_id: int) -> Response:
     return jsonify(
         duration=recording.duration_s,
         channels=[{"party": party, "peaks": peaks} for party, peaks in _peaks(recording)],
+        prompts=unattended.of(recording),
     )
 
 
@@ -180,6 +193,15 @@ def _wanted() -> calls.Wanted:
         agent_id=asked.number("agent"),
         line=asked.text("line"),
         person_id=asked.number("person"),
-        words=asked.text("words"),
+        words=" ".join(_words()),
         page=asked.page(),
     )
+
+
+def _words() -> list[str]:
+    """What was said; one character alone stands in half of all calls, and says so."""
+    words = asked.text("words").split()
+    for word in words:
+        if len(word) < SHORTEST_WORD:
+            flash(_("“%(word)s”太短：请至少输入两个字", word=word))
+    return [word for word in words if len(word) >= SHORTEST_WORD]

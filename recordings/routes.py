@@ -58,7 +58,7 @@ def _report() -> arrivals.Report:
         url=form.get("RecordingUrl", ""),
         status=form.get("RecordingStatus", ""),
         channels=1 if form.get("RecordingChannels") == "1" else 2,
-        duration_s=float(duration) if duration.isdigit() else None,
+        duration_s=float(duration) if _whole(duration) else None,
         started_at=_mail_date(form.get("RecordingStartTime", "")),
     )
 
@@ -67,7 +67,7 @@ def _sentence() -> arrivals.Sentence:
     form = request.form
     speaker = request.args.get("speaker", "")
     sequence = form.get("SequenceId", "")
-    if speaker not in set(Party) or not sequence.isdigit():
+    if speaker not in set(Party) or not _whole(sequence):
         abort(400, _("缺少 speaker 或 SequenceId"))
     # What goes out to a leg is what its owner hears.
     heard = form.get("Track") == "outbound_track"
@@ -82,6 +82,10 @@ def _sentence() -> arrivals.Sentence:
         text=said,
         confidence=confidence,
     )
+
+
+def _whole(given: str) -> bool:
+    return given.isascii() and given.isdecimal()
 
 
 def _party(speaker: Party, *, heard: bool) -> Party:

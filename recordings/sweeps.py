@@ -1,7 +1,7 @@
 """Whatever a lost webhook, an emptied Redis or a dead worker left behind is done again."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import exists, select
@@ -15,7 +15,6 @@ from recordings.jobs import ask_for, fetch
 AT_ONCE = 50
 # The carrier reports a finished recording within seconds of the call's end.
 REPORTED_WITHIN = timedelta(minutes=2)
-ASKED_FOR = timedelta(days=1)
 ASK_AGAIN = timedelta(hours=1)
 ASKED = "recording_asked_for"
 # A recording whose first report came long ago may still belong to a call that goes on.
@@ -80,25 +79,30 @@ def _wordless() -> list[Recording]:
 
 
 def _ask_for_unreported() -> None:
-    """Calls that were recorded and of whose recording we never heard: the carrier knows."""
+    """Calls that were recorded and of whose recording we never heard: the carrier knows.
+
+    They are asked for until the carrier has answered, however long ago they were."""
     at = now()
-    asked = exists().where(
-        CallEvent.call_id == Call.id, CallEvent.name == ASKED, CallEvent.at > at - ASK_AGAIN
-    )
-    unheard = session.scalars(
-        select(Call.id)
+    owing = session.scalars(
+        select(Call)
         .where(
             Call.status == CallStatus.ENDED,
             Call.tapped_at.is_not(None),
-            # The index is by the start: years of calls lie before it.
-            Call.started_at > at - ASKED_FOR - LONGEST_CALL,
-            Call.ended_at.between(at - ASKED_FOR, at - REPORTED_WITHIN),
-            ~exists().where(Recording.call_id == Call.id),
-            ~asked,
+            Call.recording_due_at <= at,
         )
-        .order_by(Call.ended_at.desc())
+        .order_by(Call.recording_due_at)
         .limit(AT_ONCE)
     ).all()
-    for call_id in unheard:
-        session.add(CallEvent(call_id=call_id, at=at, name=ASKED))
-        ask_for.later(call_id)
+    for call in owing:
+        call.recording_due_at = _seen_to(call, at)
+
+
+def _seen_to(call: Call, at: datetime) -> datetime | None:
+    """When to look again; None when its recording was heard of."""
+    if call.ended_at is not None and at < call.ended_at + REPORTED_WITHIN:
+        return call.ended_at + REPORTED_WITHIN
+    if session.scalar(select(exists().where(Recording.call_id == call.id))):
+        return None
+    session.add(CallEvent(call_id=call.id, at=at, name=ASKED))
+    ask_for.later(call.id)
+    return at + ASK_AGAIN

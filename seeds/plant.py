@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from infra.clock import now
 from infra.db import session
-from models import Line, Role, Seat, Skill, StaffMember, Unit
+from models import Article, Call, DemoCity, Line, Role, Seat, Skill, StaffMember, Unit
 from seeds import tickets
 from seeds.city import City
 from staff.passwords import hash_password
@@ -16,18 +16,39 @@ FOLDER = Path(__file__).parent / "nanchang"
 PASSWORD = "demo"
 
 
+# Where a city works, one of these has rows before anybody thinks of a demo.
+FIRST_ROWS = (StaffMember, Line, Unit, Article, Call)
+
+
 class PlantingRefused(Exception):
-    """Demo people have a known password; they must never exist in production."""
+    """Demo people have a known password; they must never stand beside a city's own."""
 
 
 def plant() -> None:
     """Add what is missing and correct what differs; passwords that were changed stay."""
     if current_app.config["SETTINGS"].production:
         raise PlantingRefused("生产环境不能写入演示数据 (no demo data in production)")
+    if session.get(DemoCity, 1) is None:
+        _insist_on_an_empty_database()
+        session.add(DemoCity(planted_at=now()))
     City(FOLDER).take_over()
     _people({one.code: one for one in session.scalars(select(Line))})
     session.flush()  # who handles the tickets must be there
     tickets.play(FOLDER)
+
+
+def _insist_on_an_empty_database() -> None:
+    """The setting may have been forgotten: whose data these are, the data say themselves."""
+    found = [
+        one.__tablename__ for one in FIRST_ROWS if session.scalar(select(exists(select(one.id))))
+    ]
+    if found:
+        raise PlantingRefused(
+            f"数据库已有数据（{'、'.join(found)}），且不是演示城市，未写入任何内容。"
+            "正式系统请设置 HOTLINE_ENV=production；"
+            "只想启动而不写入演示数据，请用 script/server --no-seed"
+            " (the database holds data that are not the demo city's)"
+        )
 
 
 def _people(lines: dict[str, Line]) -> None:

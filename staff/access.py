@@ -3,16 +3,21 @@
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
+from math import ceil
 from typing import ParamSpec, TypeVar, cast
 
-from flask import Flask, abort, redirect, request, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask_login import LoginManager, current_user, login_user, logout_user
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response
 
+from infra import rates
 from infra.clock import now
 from infra.db import session
-from models import Role, StaffMember
+from models import ApiKey, Role, Scope, StaffMember
+from staff import keys
+from web.access import BY_KEY
 from web.languages import _
 
 P = ParamSpec("P")
@@ -29,6 +34,7 @@ ALLOWED_BEFORE_CHANGE = {"staff.password", "staff.sign_out"}
 def init_app(app: Flask) -> None:
     manager = LoginManager(app)
     manager.user_loader(_load)
+    manager.request_loader(_load_by_key)
     manager.unauthorized_handler(_to_sign_in)
 
 
@@ -57,6 +63,43 @@ def requires(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
+def with_key(scope: Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Only a unit's own system with a key for this scope, and no more often than it may."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+            key = current_key()
+            wait = rates.wait_for(f"key:{key.id}", key.per_minute, now())
+            if wait:
+                told = _("请求过于频繁，请在 %(seconds)s 秒后再试", seconds=max(1, ceil(wait)))
+                raise TooManyRequests(told, retry_after=max(1, ceil(wait)))
+            if scope not in key.scopes:
+                abort(403, _("这个密钥没有“%(scope)s”权限", scope=_(scope.label)))
+            keys.used(key)
+            answer = view(*args, **kwargs)
+            session.flush()
+            return answer
+
+        checked.access = f"{BY_KEY}{scope}"  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def current_key() -> ApiKey:
+    """The key that came with this request; 401 without a good one."""
+    if "api_key" not in g:
+        given = request.authorization
+        token = given.token if given is not None and given.type == "bearer" else None
+        try:
+            g.api_key = keys.recognise(token or "")
+        except keys.NotRecognised as error:
+            abort(401, str(error))
+    found: ApiKey = g.api_key
+    return found
+
+
 def current_staff() -> StaffMember:
     """Who is signed in; only behind ``requires``."""
     return cast(StaffMember, current_user._get_current_object())
@@ -77,13 +120,25 @@ def dismiss() -> None:
 
 def _load(token: str) -> StaffMember | None:
     """A session is good as long as its epoch is: a reset or a new password ends all of them."""
+    if _needs_key():
+        # A browser's cookie says nothing about who sends a key.
+        return None
     name, _, epoch = token.partition(":")
-    if not name.isdigit() or not epoch.isdigit() or _over():
+    if not (token.isascii() and name.isdecimal() and epoch.isdecimal()) or _over():
         return None
     staff = session.get(StaffMember, int(name))
     if staff is None or staff.disabled_at is not None or staff.session_epoch != int(epoch):
         return None
     return staff
+
+
+def _load_by_key(_request: Request) -> StaffMember | None:
+    return current_key().staff if _needs_key() else None
+
+
+def _needs_key() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return str(getattr(view, "access", "")).startswith(BY_KEY)
 
 
 def _to_sign_in() -> Response:

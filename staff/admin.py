@@ -1,36 +1,29 @@
 """Administration: people, roles, skills, one-time passwords."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from werkzeug.wrappers import Response
 
 from infra.db import session
 from models import Line, Role, Seat, Skill, StaffMember, Unit
 from staff import people
 from staff.access import current_staff, requires
+from staff.audit_words import ROLES
 from web import asked
-from web.languages import _, _l
+from web.languages import _
 
 bp = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
 
 PAGE = 50
 LEVELS = range(1, 6)
-ROLES = {
-    Role.AGENT: _l("座席"),
-    Role.LEAD: _l("班长"),
-    Role.QA: _l("质检"),
-    Role.DISPATCHER: _l("派单员"),
-    Role.UNIT: _l("成员单位"),
-    Role.ADMIN: _l("管理员"),
-}
 
 
 @bp.get("/people")
 @requires(Role.ADMIN)
 def people_list() -> str:
     wanted, page = asked.text("q"), asked.page()
-    query = select(StaffMember)
+    query = select(StaffMember).where(~StaffMember.machine)
     if wanted:
         query = query.where(
             StaffMember.login.icontains(wanted, autoescape=True)
@@ -39,7 +32,7 @@ def people_list() -> str:
     total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
     found = session.scalars(
         query.options(joinedload(StaffMember.unit))
-        .order_by(StaffMember.disabled_at.is_not(None), StaffMember.login)
+        .order_by(StaffMember.disabled_at.is_not(None), *_naturally(StaffMember.login))
         .limit(PAGE)
         .offset((page - 1) * PAGE)
     ).all()
@@ -140,9 +133,18 @@ def enable(staff_id: int) -> Response:
     return redirect(url_for(".person", staff_id=staff_id))
 
 
+def _naturally(
+    name: InstrumentedAttribute[str],
+) -> tuple[ColumnElement[str], ColumnElement[int], InstrumentedAttribute[str]]:
+    """agent9 before agent10: first the word, then the number behind it, then what is left."""
+    word = func.regexp_replace(name, r"\d+$", "")
+    number = cast(func.nullif(func.substring(name, r"(\d{1,18})$"), ""), BigInteger)
+    return word, func.coalesce(number, -1), name
+
+
 def _find(staff_id: int) -> StaffMember:
     staff = session.get(StaffMember, staff_id)
-    if staff is None:
+    if staff is None or staff.machine:
         abort(404, _("没有这个人员"))
     return staff
 

@@ -1,10 +1,12 @@
 """Who did, saw or heard what: one line for each.
 
 An act is recorded each time.  A **look** is one person reading or hearing one thing: a caller's
-screen pop, a ticket or draft, a call with its transcript, a recording, all calls of one number, the
-audit log itself.  However often a browser asks meanwhile (pieces of a sound, a reload, the next
-page of a list), it is one look until it has been over for a while, and one entry."""
+screen pop, a ticket or draft, a call with its transcript, a recording, all calls of one number,
+what a caller said before he gave up, the audit log itself.  However often a browser asks meanwhile
+(pieces of a sound, a reload, the next page of a list), it is one look until it has been over for a
+while, and one entry."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +29,9 @@ LOOKS = {
     "recording.heard": _l("听录音"),
     "ticket.viewed": _l("查看工单"),
     "ticket.draft_viewed": _l("查看草稿"),
+    "missed_contact.viewed": _l("查看未接来电"),
+    "follow_up.viewed": _l("查看回访"),
+    "attachment.opened": _l("打开附件"),
     "audit.viewed": _l("查看审计日志"),
 }
 ACTS = {
@@ -61,6 +66,18 @@ ACTS = {
     "lesson.asked": _l("要求学习"),
     "scores.set": _l("修改评分表"),
     "scores.changed": _l("加减分"),
+    "follow_up.alarm_seen": _l("处理回访警报"),
+    "api_key.made": _l("创建接口密钥"),
+    "api_key.revoked": _l("吊销接口密钥"),
+    "duty_phone.added": _l("添加值班手机"),
+    "duty_phone.removed": _l("删除值班手机"),
+    "endpoint.added": _l("添加接收地址"),
+    "endpoint.rotated": _l("更换签名密钥"),
+    "endpoint.switched_on": _l("启用接收地址"),
+    "endpoint.switched_off": _l("停用接收地址"),
+    "endpoint.tried": _l("发送测试推送"),
+    "endpoint.replayed": _l("批量重新推送"),
+    "delivery.replayed": _l("重新推送"),
     "article.written": _l("写知识"),
     "article.edited": _l("修改知识"),
     "article.approved": _l("审核知识"),
@@ -80,11 +97,15 @@ SUBJECTS = {
     "text_message": _l("短信"),
     "article": _l("知识"),
     "score_item": _l("评分表"),
-    "unit": _l("成员单位"),
     "lesson": _l("学习"),
     "calendar": _l("工作日历"),
     "policy": _l("时限"),
     "rule": _l("职责条目"),
+    "unit": _l("成员单位"),
+    "api_key": _l("接口密钥"),
+    "attachment": _l("附件"),
+    "follow_up": _l("回访"),
+    "endpoint": _l("接收地址"),
     "staff": _l("工作人员"),
     "job": _l("任务"),
     "audit": _l("审计日志"),
@@ -115,22 +136,34 @@ def look(
     **detail: Any,
 ) -> None:
     """Record a look, unless it is the one that goes on; ``lasting`` is how long it takes."""
+    looks(action, subject_kind, [subject_id], lasting=lasting, **detail)
+
+
+def looks(
+    action: str,
+    subject_kind: str,
+    subject_ids: Iterable[object],
+    *,
+    lasting: timedelta = timedelta(),
+    **detail: Any,
+) -> None:
+    """A page that shows several things: a look at each of them."""
+    shown = [str(one) for one in subject_ids]
     # A player asks for several pieces at once: only one of those requests may find nothing.
-    same = f"{_who()} {action} {subject_kind} {subject_id}"
+    same = f"{_who()} {action} {subject_kind} {' '.join(shown)}"
     session.execute(select(func.pg_advisory_xact_lock(LOOK_LOCK, func.hashtext(same))))
-    begun = session.scalar(
-        select(AuditEntry.id)
-        .where(
+    begun = session.scalars(
+        select(AuditEntry.subject_id).where(
             AuditEntry.by_id == _who(),
             AuditEntry.action == action,
             AuditEntry.subject_kind == subject_kind,
-            AuditEntry.subject_id == str(subject_id),
+            AuditEntry.subject_id.in_(shown),
             AuditEntry.at > now() - ONE_LOOK - lasting,
         )
-        .limit(1)
-    )
-    if begun is None:
-        record(action, subject_kind, subject_id, **detail)
+    ).all()
+    for one in dict.fromkeys(shown):
+        if one not in begun:
+            record(action, subject_kind, one, **detail)
 
 
 def _who() -> int | None:

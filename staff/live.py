@@ -15,6 +15,7 @@ from infra.db import session
 from infra.events import listen
 from models import Role, StaffMember
 from staff.access import current_staff, requires
+from staff.parting import ACCESS_CHANGED
 from web.languages import _
 
 bp = Blueprint("live", __name__)
@@ -81,6 +82,9 @@ def _events(topics: list[str], badge: Badge, desk: str | None) -> Iterator[str]:
                     return
                 _renew(staff_id, desk)
                 yield "event: ping\ndata: {}\n\n"
+            elif event["name"] == ACCESS_CHANGED:
+                if not badge.still_holds():
+                    return
             else:
                 yield f"event: {event['name']}\ndata: {json.dumps(event['detail'])}\n\n"
     except RedisError as error:

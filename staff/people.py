@@ -6,8 +6,8 @@ from sqlalchemy import delete, select
 
 from infra.clock import now
 from infra.db import session
-from models import Desired, Role, Seat, Skill, StaffMember, Unit
-from staff import audit, passwords, sign_in
+from models import Role, Seat, Skill, StaffMember, Unit
+from staff import audit, parting, passwords, sign_in
 from web.languages import _
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -52,9 +52,10 @@ def change(staff: StaffMember, *, name: str, roles: list[Role], by: StaffMember)
     if staff.id == by.id and Role.ADMIN not in roles:
         raise Unacceptable(_("不能取消自己的管理员角色，请由另一位管理员操作"))
     if set(roles) != set(staff.roles):
-        audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
         if Role.AGENT not in roles:
-            _leave_the_floor(staff)
+            parting.leave(staff)
+        audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
+        parting.look_again(staff)
     if name.strip() != staff.name:
         audit.record("changed_name", "staff", staff.id, was=staff.name, now=name.strip())
     staff.name, staff.roles = name.strip(), list(roles)
@@ -94,18 +95,10 @@ def disable(staff: StaffMember, *, by: StaffMember) -> None:
     if staff.id == by.id:
         raise Unacceptable(_("不能停用自己，请由另一位管理员操作"))
     if staff.disabled_at is None:
+        parting.leave(staff)
         staff.disabled_at = now()
-        staff.session_epoch += 1
-        _leave_the_floor(staff)
+        parting.end_sessions(staff)
         audit.record("disabled_staff", "staff", staff.id)
-
-
-def _leave_the_floor(staff: StaffMember) -> None:
-    """His desk is open and its lease would live on: nobody may be offered to it from now on."""
-    seat = session.get(Seat, staff.id)
-    if seat is not None:
-        seat.desired, seat.desired_since = Desired.OFFLINE, now()
-        seat.desk = seat.lease_until = None
 
 
 def enable(staff: StaffMember) -> None:

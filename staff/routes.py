@@ -1,22 +1,22 @@
 """Sign in and out, one's own password, and the way to one's own page."""
 
-from collections.abc import Callable
+import math
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from models import Role, StaffMember
-from staff import audit, sign_in
+from models import Role
+from staff import audit, parting, sign_in
 from staff.access import admit, current_staff, dismiss, requires
+from staff.guesses import TooManyAttempts
 from web.access import public
 from web.languages import _, own_address
 
 bp = Blueprint("staff", __name__, template_folder="templates")
 
-Parting = Callable[[StaffMember], None]
-
 EVERYBODY = tuple(Role)
+MINUTE = 60
 # Where each role works; the first that exists is where sign-in leads.
 HOMES = {
     Role.AGENT: "agent_desk.desk",
@@ -57,8 +57,8 @@ def enter() -> tuple[str, int] | Response:
     except sign_in.WrongPassword:
         # 200: an error status would roll the counted attempt back.
         return _refused(login, _("账号或密码不正确，请重新输入"), 200)
-    except sign_in.TooManyAttempts:
-        return _refused(login, _("输错次数过多，请 15 分钟后再试，或请管理员重置密码"), 429)
+    except TooManyAttempts as error:
+        return _refused(login, _come_again(error), 429)
     admit(staff)
     audit.record("signed_in", "staff", staff.id)
     return redirect(own_address(request.args.get("next")) or url_for(".home"))
@@ -68,9 +68,7 @@ def enter() -> tuple[str, int] | Response:
 @requires(*EVERYBODY)
 def sign_out() -> Response:
     staff = current_staff()
-    partings: list[Parting] = current_app.extensions.get("partings", [])
-    for part in partings:
-        part(staff)
+    parting.leave(staff)
     audit.record("signed_out", "staff", staff.id)
     dismiss()
     return redirect(url_for(".sign_in_page"))
@@ -90,10 +88,8 @@ def password() -> str | tuple[str, int] | Response:
     except sign_in.WrongPassword:
         # 200: an error status would roll the counted attempt back.
         return render_template("password.html", error=_("原密码不正确")), 200
-    except sign_in.TooManyAttempts:
-        return render_template(
-            "password.html", error=_("输错次数过多，请 15 分钟后再试，或请管理员重置密码")
-        ), 429
+    except TooManyAttempts as error:
+        return render_template("password.html", error=_come_again(error)), 429
     except sign_in.PasswordTooWeak:
         return render_template("password.html", error=_("新密码至少 8 位，且不能与原密码相同")), 400
     admit(staff)
@@ -103,3 +99,11 @@ def password() -> str | tuple[str, int] | Response:
 
 def _refused(login: str, error: str, status: int) -> tuple[str, int]:
     return render_template("sign_in.html", error=error, login=login), status
+
+
+def _come_again(error: TooManyAttempts) -> str:
+    seconds = math.ceil(error.wait.total_seconds())
+    if seconds < MINUTE:
+        return _("输错次数过多，请 %(seconds)s 秒后再试", seconds=seconds)
+    minutes = math.ceil(seconds / MINUTE)
+    return _("输错次数过多，请 %(minutes)s 分钟后再试，或请管理员重置密码", minutes=minutes)

@@ -1,26 +1,14 @@
 """Signing in: slow for guessers, the same answer for every wrong guess."""
 
-from datetime import timedelta
+from sqlalchemy import select
 
-from sqlalchemy import ColumnElement, delete, exists, func, select
-from sqlalchemy.orm import aliased
-
-from infra.clock import now
 from infra.db import session
-from models import SignInAttempt, StaffMember
-from staff import passwords
-
-WINDOW = timedelta(minutes=15)
-PER_LOGIN = 5
-PER_ADDRESS = 50
+from models import Knock, StaffMember
+from staff import guesses, parting, passwords
 
 
 class WrongPassword(Exception):
     """Login or password is wrong, or the member of staff is disabled; which is not told."""
-
-
-class TooManyAttempts(Exception):
-    """Too many wrong guesses; after ``WINDOW`` it can be tried again."""
 
 
 class PasswordTooWeak(Exception):
@@ -30,13 +18,13 @@ class PasswordTooWeak(Exception):
 def sign_in(login: str, password: str, address: str) -> StaffMember:
     """The member of staff; raises WrongPassword or TooManyAttempts.  Every attempt is kept."""
     login = login.strip().lower()
-    if _failures_of(login) >= PER_LOGIN or _failures_from(address) >= PER_ADDRESS:
-        raise TooManyAttempts
     staff = session.scalar(select(StaffMember).where(StaffMember.login == login))
+    name = guesses.shown(login, exists=staff is not None)
+    guesses.insist_on_patience(name, address)
     right = passwords.verify(staff.password_hash if staff else None, password)
-    allowed = right and staff is not None and staff.disabled_at is None
-    _keep(login, address, allowed)
-    if not allowed or staff is None:
+    outcome = _outcome(staff, right)
+    guesses.keep(name, address, outcome)
+    if staff is None or outcome is not Knock.SUCCEEDED:
         raise WrongPassword
     if passwords.outdated(staff.password_hash):
         staff.password_hash = passwords.hash_password(password)
@@ -47,64 +35,33 @@ def change_password(staff: StaffMember, *, old: str, new: str, address: str) -> 
     """Raises WrongPassword, TooManyAttempts or PasswordTooWeak.  Signs him out everywhere else.
 
     Whoever finds a desk unlocked must not guess here without end either."""
-    if _failures_of(staff.login) >= PER_LOGIN:
-        raise TooManyAttempts
-    right = passwords.verify(staff.password_hash, old)
-    _keep(staff.login, address, right)
-    if not right:
+    guesses.insist_on_patience(staff.login, address)
+    outcome = _outcome(staff, passwords.verify(staff.password_hash, old))
+    guesses.keep(staff.login, address, outcome)
+    if outcome is not Knock.SUCCEEDED:
         raise WrongPassword
     if len(new) < passwords.SHORTEST or new == old:
         raise PasswordTooWeak
     staff.password_hash = passwords.hash_password(new)
     staff.must_change_password = False
-    staff.session_epoch += 1
+    parting.end_sessions(staff)
 
 
 def reset_password(staff: StaffMember) -> str:
     """A one-time password, told once; it must be changed at the next sign-in."""
     plain = passwords.one_time()
-    # He was locked out for guesses at a password that is no more.
-    wrong = (SignInAttempt.login == staff.login) & ~SignInAttempt.succeeded
-    session.execute(delete(SignInAttempt).where(wrong, SignInAttempt.at > now() - WINDOW))
+    # He was kept waiting for guesses at a password that is no more.
+    guesses.forgive(staff.login)
     staff.password_hash = passwords.hash_password(plain)
     staff.must_change_password = True
-    staff.session_epoch += 1
+    parting.end_sessions(staff)
     return plain
 
 
-def _keep(login: str, address: str, succeeded: bool) -> None:
-    session.add(
-        SignInAttempt(at=now(), login=login[:64], address=address[:64], succeeded=succeeded)
-    )
-
-
-def _failures_of(login: str) -> int:
-    """Wrong guesses at this login since its last right one, within the window."""
-    return _count(SignInAttempt.login == login, ~_made_good(from_there=False))
-
-
-def _failures_from(address: str) -> int:
-    """Wrong guesses from this address within the window.
-
-    Who signs in there makes good what he mistyped himself, never what was tried on others."""
-    return _count(SignInAttempt.address == address, ~_made_good(from_there=True))
-
-
-def _made_good(*, from_there: bool) -> ColumnElement[bool]:
-    """Whether the same login succeeded later (``from_there``: from the same address)."""
-    later = aliased(SignInAttempt)
-    same = [
-        later.login == SignInAttempt.login,
-        later.succeeded,
-        later.at >= SignInAttempt.at,
-        later.id > SignInAttempt.id,
-    ]
-    if from_there:
-        same.append(later.address == SignInAttempt.address)
-    return exists().where(*same)
-
-
-def _count(*which: ColumnElement[bool]) -> int:
-    recent = SignInAttempt.at > now() - WINDOW
-    query = select(func.count()).select_from(SignInAttempt)
-    return session.scalar(query.where(recent, ~SignInAttempt.succeeded, *which)) or 0
+def _outcome(staff: StaffMember | None, right: bool) -> Knock:
+    # Who works by an interface alone has no password to guess.
+    if staff is None or staff.machine:
+        return Knock.UNKNOWN_LOGIN
+    if staff.disabled_at is not None:
+        return Knock.DISABLED
+    return Knock.SUCCEEDED if right else Knock.WRONG_PASSWORD

@@ -1,4 +1,4 @@
-"""What the carrier puts in a caller's place when his number is withheld.
+"""How the carrier writes numbers: those that are dialled, and what stands for a withheld one.
 
 Nothing else knows this vocabulary: withheld is "", so that hidden callers are never one person."""
 
@@ -11,6 +11,7 @@ WITHHELD_NUMBERS = {
     "+8566696",
     "+86282452253",  # UNAVAILABLE
 }
+LONG_NUMBER = 7
 WITHHELD_WORDS = {"anonymous", "restricted", "blocked", "unknown", "unavailable", "private"}
 
 
@@ -19,3 +20,10 @@ def shown(caller: str) -> str:
     plain = caller.strip()
     withheld = plain in WITHHELD_NUMBERS or plain.lower() in WITHHELD_WORDS
     return "" if withheld else caller
+
+
+def dialled(number: str) -> str:
+    """As the carrier wants it: with the country's code, but for short numbers such as 110."""
+    if len(number) < LONG_NUMBER:
+        return number
+    return number if number.startswith("+") else f"+86{number.removeprefix('0')}"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask, current_app
 from requests.exceptions import RequestException
@@ -9,13 +10,20 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.recording import RecordingInstance
+
+from telephony.callers import shown
 
 TIMEOUT = 2.0
 # The carrier's name for whichever recording of a leg is running.
 CURRENT = "Twilio.CURRENT"
+# Where a recording comes from: a message, not a talk.
+MESSAGE = "RecordVerb"
 
 # The carrier's codes for a leg that has ended or was never there.
 LEG_IS_GONE = {21220, 20404}
+# The number itself cannot be rung, however often it is tried.
+NUMBER_IS_BAD = {13224, 21211, 21214, 21217}
 # What its other codes mean to those who read why something failed.
 REFUSALS = {
     20003: "运营商账号或密钥不正确，请联系管理员",
@@ -46,6 +54,36 @@ class LegGone(CarrierError):
         super().__init__(words, permanent=True)
 
 
+class BadNumber(CarrierError):
+    """This number cannot be rung; others can."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, permanent=True)
+
+
+@dataclass(frozen=True)
+class Ringing:
+    """A call to place: whom, and the addresses that the carrier asks and tells about it."""
+
+    to: str
+    document: str
+    # Where it asks when the document cannot be had.
+    fallback: str
+    reports: str
+    # Where it tells who picked up; empty: nobody listens.
+    machine: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Rung:
+    """A call that the carrier has placed for us; ``status`` is one of its own words."""
+
+    leg: str
+    status: str
+    answered_by: str | None
+
+
 @dataclass(frozen=True)
 class Participant:
     leg: str
@@ -58,6 +96,7 @@ class Recorded:
     """A recording as the carrier lists it; ``url`` is without the ending that names a format."""
 
     sid: str
+    leg: str
     url: str
     status: str
     channels: int
@@ -70,6 +109,44 @@ class Carrier:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+
+    def ring(self, wanted: Ringing, shown: str) -> str:
+        """Place a call; returns its leg.  Where the outcome is unknown, ask ``rung_since``."""
+        listening = {
+            "machine_detection": "Enable",
+            "async_amd": "true",
+            "async_amd_status_callback": wanted.machine,
+            "async_amd_status_callback_method": "POST",
+        }
+        with _translated():
+            placed = self._client.calls.create(
+                to=wanted.to,
+                from_=shown,
+                url=wanted.document,
+                method="POST",
+                fallback_url=wanted.fallback,
+                fallback_method="POST",
+                status_callback=wanted.reports,
+                status_callback_method="POST",
+                status_callback_event=["ringing", "answered", "completed"],
+                timeout=wanted.seconds,
+                **(listening if wanted.machine else {}),
+            )
+        return str(placed.sid)
+
+    def rung_since(self, to: str, shown: str, since: datetime) -> list[Rung]:
+        """Calls that we have placed to this number since then, the newest first."""
+        with _translated():
+            found = self._client.calls.list(to=to, from_=shown, limit=20)
+        return [
+            _rung(one)
+            for one in found
+            if one.direction == "outbound-api" and one.date_created >= since.replace(microsecond=0)
+        ]
+
+    def look_at(self, leg: str) -> Rung:
+        with _translated():
+            return _rung(self._client.calls(leg).fetch())
 
     def redirect(self, leg: str, url: str) -> None:
         with _translated():
@@ -112,17 +189,33 @@ class Carrier:
     def recordings_of(self, leg: str) -> list[Recorded]:
         with _translated():
             found = self._client.recordings.list(call_sid=leg, limit=20)
+        return [self._recorded(one) for one in found]
+
+    def messages_since(self, moment: datetime) -> list[Recorded]:
+        """What callers have said after a tone, as far as they have come to an end."""
+        with _translated():
+            found = self._client.recordings.list(date_created_after=moment, page_size=1000)
         return [
-            Recorded(
-                sid=str(one.sid),
-                url=self._client.api.base_url + str(one.uri).removesuffix(".json"),
-                status=str(one.status),
-                channels=int(one.channels or 2),
-                duration_s=float(one.duration) if one.duration else None,
-                started_at=one.start_time,
-            )
+            self._recorded(one)
             for one in found
+            if one.source == MESSAGE and one.status in ("completed", "absent")
         ]
+
+    def caller_of(self, leg: str) -> str:
+        """The number that called on this leg, "" when it is withheld."""
+        with _translated():
+            return shown(str(self._client.calls(leg).fetch()._from or ""))
+
+    def _recorded(self, one: RecordingInstance) -> Recorded:
+        return Recorded(
+            sid=str(one.sid),
+            leg=str(one.call_sid),
+            url=self._client.api.base_url + str(one.uri).removesuffix(".json"),
+            status=str(one.status),
+            channels=int(one.channels or 2),
+            duration_s=float(one.duration) if one.duration else None,
+            started_at=one.start_time,
+        )
 
     def send_text(self, to: str, from_: str, body: str) -> str:
         """Hand a text message over; returns the carrier's name for it."""
@@ -145,6 +238,10 @@ class Carrier:
         )
 
 
+def _rung(call: Any) -> Rung:
+    return Rung(str(call.sid), str(call.status), call.answered_by)
+
+
 class _translated:
     """Turns the SDK's and the HTTP library's errors into ours.
 
@@ -158,6 +255,8 @@ class _translated:
             words = _refusal(error)
             if error.code in LEG_IS_GONE:
                 raise LegGone(words) from None
+            if error.code in NUMBER_IS_BAD:
+                raise BadNumber(words) from None
             permanent = 400 <= error.status < 500 and error.status != 429
             raise CarrierError(words, permanent=permanent) from None
         if isinstance(error, TwilioException | RequestException):

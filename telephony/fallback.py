@@ -2,7 +2,8 @@
 
 It is the number's fallback address and the place where a failing call document sends a caller.
 He goes into the carrier's own queue and is handed back as soon as the hotline answers again;
-its wait document then makes good the rows that are missing."""
+its wait document then makes good the rows that are missing.  Where that takes long he may leave a
+message, which the carrier keeps until the hotline asks for it (``ivr.voicemail``)."""
 
 import os
 import sys
@@ -18,6 +19,9 @@ from telephony.replies import Reply
 from telephony.webhook import signature_holds, words
 
 ASK_AGAIN = 8
+# In seconds: after so long nobody should have to choose between waiting and giving up.
+MESSAGE_AFTER = 60
+LEAVES_A_MESSAGE = "1"
 HEALTH_TIMEOUT = 1.0
 HEALTH_REMEMBERED = timedelta(seconds=2)
 
@@ -30,8 +34,10 @@ class Health:
         self._asked_at: datetime | None = None
         self._well = False
 
-    def well(self) -> bool:
+    def well(self, *, fresh: bool = False) -> bool:
         at = now()
+        if fresh:
+            self._asked_at = None
         if self._asked_at is None or at - self._asked_at > HEALTH_REMEMBERED:
             self._well, self._asked_at = self._ask(), at
         return self._well
@@ -43,7 +49,9 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["health"] = Health(lambda: _answers(settings.public_url + "/readyz"))
     app.before_request(_only_the_carrier)
     app.add_url_rule("/voice/failed", view_func=failed, methods=["POST"])
-    app.add_url_rule("/voice/failed/wait", view_func=wait, methods=["POST"])
+    for name, view in (("wait", wait), ("message", message), ("left", left), ("taken", taken)):
+        app.add_url_rule(f"/voice/failed/{name}", view_func=view, methods=["POST"])
+    app.add_url_rule("/voice/dial/failed", view_func=dial_failed, methods=["POST"])
     return app
 
 
@@ -56,7 +64,7 @@ def failed() -> Response:
         .say("sorry")
         .queue(
             wait=settings.fallback_url + "/voice/failed/wait",
-            then=settings.public_url + "/voice/dequeued",
+            then=settings.fallback_url + "/voice/failed/left",
         )
         .send()
     )
@@ -67,7 +75,35 @@ def wait() -> Response:
     health: Health = current_app.extensions["health"]
     if health.well():
         return Reply().go_to(settings.public_url + "/voice/wait").send()
-    return Reply().say("still_waiting").pause(ASK_AGAIN).send()
+    reply = Reply().say("still_waiting")
+    if words().queue_seconds >= MESSAGE_AFTER:
+        reply.ask_keys("message_offer", settings.fallback_url + "/voice/failed/message")
+    return reply.pause(ASK_AGAIN).send()
+
+
+def message() -> Response:
+    """He has pressed a key while he waited: the one that was offered takes him out of the queue."""
+    if words().digits == LEAVES_A_MESSAGE:
+        return Reply().leave_queue().send()
+    return Reply().pause(ASK_AGAIN).send()
+
+
+def left() -> Response:
+    """He is out of the queue: to somebody who waits for him, or to leave his message."""
+    settings = current_app.config["SETTINGS"]
+    health: Health = current_app.extensions["health"]
+    if health.well(fresh=True):
+        return Reply().go_to(settings.public_url + "/voice/dequeued").send()
+    return Reply().take_message("message", settings.fallback_url + "/voice/failed/taken").send()
+
+
+def taken() -> Response:
+    return Reply().say("message_taken").hang_up().send()
+
+
+def dial_failed() -> Response:
+    """Somebody whom we have rung while the hotline is away: it rings him again."""
+    return Reply().say("sorry_dialled").hang_up().send()
 
 
 def _only_the_carrier() -> None:

@@ -16,16 +16,26 @@ from telephony.carrier import CarrierError, LegGone, carrier
 
 log = structlog.get_logger(__name__)
 
-REPEAT_AFTER = timedelta(seconds=2)
+Gone = Callable[[int, str], None]
+
+# How soon an order is repeated: refused, and where nobody knows whether it was obeyed.
+REFUSED, IN_DOUBT = timedelta(seconds=1), timedelta(seconds=4)
+# Into a conference: a second redirect would pull him out, and end it for both.
+JOIN = "join"
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
-SLOWEST = timedelta(seconds=30)
 AT_ONCE = 20
 
 
 def redirect(call: Call, leg: str, url: str, *, key: str) -> None:
     """Order the carrier to take ``leg`` to ``url``; the same key is ordered only once."""
     _give(call, kind="redirect", leg=leg, url=url, key=key)
+
+
+def bring_in(call: Call, leg: str, url: str, *, key: str) -> None:
+    """Order the citizen into his conference.  In doubt it is not repeated: whether he is in is
+    looked at, before he is ordered again by another key."""
+    _give(call, kind=JOIN, leg=leg, url=url, key=key)
 
 
 def hang_up(call: Call, leg: str) -> None:
@@ -66,20 +76,36 @@ def carry_out(order_id: int) -> None:
         order = _take(order_id)
     if order is None:
         return
-    kind, leg, url = order
+    call_id, kind, leg, url = order
     try:
         _obey(kind, leg, url)
     except LegGone as gone:
         _settle(order_id, OrderState.MOOT, str(gone))
+        if kind == JOIN:
+            _tell_who_waits(call_id, leg)
     except CarrierError as error:
         log.warning("the carrier did not obey", order=order_id, kind=kind, error=str(error))
-        _settle(order_id, OrderState.MOOT if error.permanent else OrderState.PENDING, str(error))
+        over = error.permanent or (error.unknown and kind == JOIN)
+        again = IN_DOUBT if error.unknown else REFUSED
+        _settle(order_id, OrderState.MOOT if over else OrderState.PENDING, str(error), again)
     else:
         _settle(order_id, OrderState.DONE, None)
 
 
 def init_app(app: Flask) -> None:
     app.after_request(_carry_out_after_response)
+
+
+def _tell_who_waits(call_id: int, leg: str) -> None:
+    """The citizen hung up on his way in: nobody waits for him a second longer."""
+    told: list[Gone] = current_app.extensions.get("gone_before_joining", [])
+    for tell in told:
+        tell(call_id, leg)
+    pending = select(Order.id).where(Order.call_id == call_id, Order.state == OrderState.PENDING)
+    with transaction():
+        given = session.scalars(pending).all()
+    for order_id in given:
+        carry_out(order_id)
 
 
 def _give(call: Call, *, kind: str, leg: str, url: str | None, key: str) -> None:
@@ -127,21 +153,27 @@ def _carry_out_after_response(response: Response) -> Response:
     return response
 
 
-def _take(order_id: int) -> tuple[str, str, str | None] | None:
+def _take(order_id: int) -> tuple[int, str, str, str | None] | None:
     """Count the attempt and put off the next one, so that two processes do not both ask."""
     at = now()
-    row = session.execute(
+    taken = session.execute(
         update(Order)
         .where(Order.id == order_id, Order.state == OrderState.PENDING, Order.next_at <= at)
         .values(attempts=Order.attempts + 1, next_at=at + UNDER_WAY)
-        .returning(Order.kind, Order.leg, Order.url)
+        .returning(Order.call_id, Order.kind, Order.leg, Order.url, Order.attempts, Order.error)
     ).first()
-    return None if row is None else (row.kind, row.leg, row.url)
+    if taken is None:
+        return None
+    if taken.kind == JOIN and taken.attempts > 1 and taken.error is None:
+        # Whoever took it before died before he could say what came of it.
+        session.execute(update(Order).where(Order.id == order_id).values(state=OrderState.MOOT))
+        return None
+    return taken.call_id, taken.kind, taken.leg, taken.url
 
 
 def _obey(kind: str, leg: str, url: str | None) -> None:
     match kind:
-        case "redirect":
+        case "redirect" | "join":
             carrier().redirect(leg, url or "")
         case "stop_recording":
             carrier().stop_recording(leg)
@@ -151,11 +183,13 @@ def _obey(kind: str, leg: str, url: str | None) -> None:
             raise CarrierError(f"未知指令 {kind}", permanent=True)
 
 
-def _settle(order_id: int, state: OrderState, error: str | None) -> None:
+def _settle(
+    order_id: int, state: OrderState, error: str | None, again: timedelta = REFUSED
+) -> None:
     with transaction():
         order = session.get_one(Order, order_id, with_for_update=True)
         if order.state is not OrderState.PENDING:
             return
         order.state, order.error = state, error
         if state is OrderState.PENDING:
-            order.next_at = now() + min(SLOWEST, REPEAT_AFTER * 2 ** min(order.attempts, 4))
+            order.next_at = now() + again

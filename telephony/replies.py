@@ -52,6 +52,17 @@ class Reply:
         self._twiml.play(url)
         return self
 
+    def announce(self, name: str, action: str) -> "Reply":
+        """What must be heard: nothing but a key of the caller's own cuts it short, and it counts.
+
+        Speech does not: a cough or a television would end it for him."""
+        gather = Gather(
+            input="dtmf", action=action + RETRY, num_digits=1, timeout=1, finish_on_key=""
+        )
+        self._speak(gather, name)
+        self._twiml.append(gather)
+        return self
+
     def ask(
         self, name: str, action: str, *, first: Aside | None = None, **values: object
     ) -> "Reply":
@@ -76,6 +87,8 @@ class Reply:
     ) -> "Reply":
         """``keys`` digits, or fewer ended by #; silence goes on to the next verb.
 
+        Whoever ends all ``keys`` digits with # gives that # to what is asked next: it comes there
+        as an empty answer, long before ``seconds`` are over.
         With ``speech`` the caller may also say something instead: danger is never overheard."""
         listening = {"speech_timeout": "auto", "language": self._tongue.speech} if speech else {}
         gather = Gather(
@@ -112,6 +125,14 @@ class Reply:
             recording_status_callback_event="completed absent",
         )
         self._twiml.append(start)
+        return self
+
+    def take_message(self, name: str, then: str) -> "Reply":
+        """Record what he says after the tone, up to three minutes; silence or # ends it."""
+        self.say(name)
+        self._twiml.record(
+            action=then + RETRY, method="POST", max_length=180, timeout=8, finish_on_key="#"
+        )
         return self
 
     def transcribe(self, name: str, words: str) -> "Reply":

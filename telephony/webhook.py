@@ -44,6 +44,8 @@ class Words:
     queue_seconds: int
     event: str
     conference: str
+    # Who picked up, where the carrier was asked to listen.
+    answered_by: str
 
     @property
     def identity(self) -> str | None:
@@ -86,6 +88,17 @@ def agent_document(view: Callable[P, Response]) -> Callable[P, Response]:
         return Reply().say("sorry_agent").hang_up().send()
 
     return _spoken(view, apology)
+
+
+def dialled_document(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Signed, for somebody whom we have rung: in error he hears that we ring again.
+
+    He did not call for a person, so he must not take a caller's way in error, into the queue."""
+
+    def apology() -> Response:
+        return Reply().say("sorry_dialled").hang_up().send()
+
+    return _spoken(_for_telephones(view), apology)
 
 
 def wait_document(view: Callable[P, Response]) -> Callable[P, Response]:
@@ -169,12 +182,13 @@ def words() -> Words:
         queue_seconds=param_number("QueueTime") or 0,
         event=form.get("StatusCallbackEvent", ""),
         conference=form.get("FriendlyName", ""),
+        answered_by=form.get("AnsweredBy", ""),
     )
 
 
 def param_number(name: str) -> int | None:
     """A whole number that the carrier or a browser phone sent; untrusted, None if it is none."""
     given = request.form.get(name, "")
-    if not (given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER):
+    if not (given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER):
         return None
     return int(given)

@@ -12,9 +12,12 @@ from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+import followups.planning
 import queues.sweeps
+import telephony.attempts
 import telephony.carrier
 import telephony.orders
+import telephony.outbound
 from emulator.account import Account, Application, Number, Webhooks
 from emulator.caller import Caller
 from emulator.courier import Answer, Request
@@ -165,8 +168,13 @@ class City:
             queues.sweeps.tick()
             telephony.orders.carry_out_due()
             queues.sweeps.look_into_stuck(self.addresses)
+            telephony.outbound.dial_due()
+            telephony.attempts.settle_due()
             if seconds % 15 == 0:
                 queues.sweeps.reconcile(self.addresses)
+            if seconds % 60 == 0:
+                followups.planning.run()
+                telephony.outbound.lapse_due()
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """Real PostgreSQL and Redis for a test run, in a folder that is gone afterwards."""
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -47,3 +49,23 @@ def settings(database_url: str, redis_url: str, folder: Path, **other: str) -> S
             **other,
         }
     )
+
+
+def environment(found: Settings) -> dict[str, str]:
+    """The same settings for a process of its own; nothing of whoever runs the tests."""
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}",
+        "PUBLIC_URL": found.public_url,
+        "DATABASE_URL": found.database_url,
+        "REDIS_URL": found.redis_url,
+        "SECRET_KEY": found.secret_key,
+        "DATA_KEYS": ",".join(":".join(pair) for pair in found.data_keys),
+        "SEARCH_PEPPER": found.search_pepper,
+        "TWILIO_ACCOUNT_SID": found.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_API_KEY": found.twilio_api_key,
+        "TWILIO_API_SECRET": found.twilio_api_secret,
+        "TWILIO_APP_SID": found.twilio_app_sid,
+        "HOTLINE_NUMBER": found.hotline_number,
+        "VAR_DIR": str(found.var_dir),
+    }

@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 from infra.db import commit, session
 from models import ChainDigest, Line, Role, StaffMember
 from staff import passwords
+from tests import services
 from tests.handled import Town
-from tests.services import TOKEN
 from tickets import timekeeping
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,22 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @pytest.fixture
 def run(app, settings):
     """Run a command in production."""
-    env = {
-        "PATH": str(Path(sys.executable).parent),
-        "HOTLINE_ENV": "production",
-        "PUBLIC_URL": settings.public_url,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "SECRET_KEY": settings.secret_key,
-        "DATA_KEYS": ",".join(":".join(pair) for pair in settings.data_keys),
-        "SEARCH_PEPPER": settings.search_pepper,
-        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
-        "TWILIO_AUTH_TOKEN": TOKEN,
-        "TWILIO_API_KEY": settings.twilio_api_key,
-        "TWILIO_API_SECRET": settings.twilio_api_secret,
-        "TWILIO_APP_SID": settings.twilio_app_sid,
-        "HOTLINE_NUMBER": settings.hotline_number,
-    }
+    env = services.environment(settings) | {"HOTLINE_ENV": "production"}
 
     def command(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         commit()  # a process takes seconds to start, and no transaction may wait for it

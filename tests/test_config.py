@@ -20,6 +20,8 @@ from tests import services
         ("DATA_KEYS", "k1", "编号:密钥"),
         ("DATA_KEYS", "k1:not base64!", "密钥 k1 应为 32 字节"),
         ("DATA_KEYS", "k1:QUJD", "密钥 k1 应为 32 字节"),
+        ("SCAN_COMMAND", "clamdscan 'half", "引号"),
+        ("WEBHOOK_NETWORKS", "10.0.0.1/8", "网段"),
         ("RECORDING_CHANNELS", "left,right", "leg,other"),
         ("ASR_ENGINE", "magic", "faster-whisper"),
     ],

@@ -4,19 +4,23 @@ after a year there are twelve million calls in it."""
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
+import channels.sweeps
+import followups.planning
 import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
 from dispatching import queue
+from infra.clock import now
 from infra.db import session
-from models import Party
+from models import Call, Party, Role, StaffMember, Utterance
 from queues import returning, vanishing
-from recordings import arrivals
-from telephony import orders
+from recordings import arrivals, calls
+from telephony import attempts, orders, outbound
 from tests.places import an_agent
+from tests.visitors import somebody
 from tickets import clusters
 from units import inbox
 
@@ -24,7 +28,13 @@ GROWING = (
     "assignment",
     "call",
     "call_event",
+    "asking",
+    "dial",
+    "dial_attempt",
     "carrier_order",
+    "delivery",
+    "follow_up",
+    "follow_up_alarm",
     "missed_contact",
     "notice",
     "offer",
@@ -38,14 +48,25 @@ GROWING = (
     "utterance",
 )
 SENTENCE = arrivals.Sentence("CA-x", Party.CITIZEN, False, "GT-x", 1, None, "路灯坏了", None)
+
+
+def a_lead() -> StaffMember:
+    return somebody("li", Role.LEAD)
+
+
 WORK: dict[str, Callable[[], object]] = {
     "a sentence": lambda: arrivals.hear(SENTENCE),
     "the end of an agent's leg": lambda: vanishing.agent_leg_over("CA-x", requeue_url=""),
     "a look at a desk": lambda: returning.lost_by(an_agent("wang")),
     "each second": queues.sweeps.tick,
     "orders": orders.carry_out_due,
+    "the next to ring": outbound.dial_due,
+    "whom nothing was heard of": attempts.settle_due,
+    "what may be rung no more": outbound.lapse_due,
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
+    "words in calls": lambda: calls.find(calls.Wanted(words="路灯 阳明路"), by=a_lead()),
+    "follow-ups": followups.planning.run,
     "tickets": tickets.sweeps.run,
     "deadlines": tickets.timekeeping.each_minute,
     "an inbox": lambda: inbox.page(inbox.Wanted([1, 2]), an_agent("wang").staff),
@@ -57,7 +78,27 @@ WORK: dict[str, Callable[[], object]] = {
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
+    "outbox": channels.sweeps.run,
 }
+
+
+def test_words_are_found_by_their_pairs_of_characters(app):
+    """Not by walking through some other index: the planner may choose it of itself."""
+    line = "INSERT INTO utterance (call_id, party, transcription, sequence, at, text, source)"
+    call = Call(sid="CA-1", number_masked="-", started_at=now())
+    session.add(call)
+    session.flush()
+    many = "SELECT :call, 'citizen', 'GT', n, now(), '第' || n || '句话' || md5(n::text), 'live'"
+    session.execute(text(f"{line} {many} FROM generate_series(1, 5000) AS n"), {"call": call.id})
+    # As the database's own housekeeping does.
+    session.execute(text("SELECT gin_clean_pending_list('ix_utterance_pairs')"))
+    session.execute(text("ANALYZE utterance"))
+    told = select(Utterance.call_id).where(Utterance.tells("路灯坏了"))
+    asked = told.compile(session.connection(), compile_kwargs={"literal_binds": True})
+    plan = "\n".join(
+        session.connection().exec_driver_sql(f"EXPLAIN {asked}".replace("%", "%%"), ()).scalars()
+    )
+    assert "ix_utterance_pairs" in plan, plan
 
 
 @pytest.mark.parametrize("name", WORK)

@@ -26,7 +26,7 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def watch(tmp_path: Path) -> Supervisor:
-    return Supervisor({"PATH": os.environ["PATH"]}, tmp_path)
+    return Supervisor({"PATH": os.environ["PATH"]}, tmp_path, tmp_path / "log")
 
 
 def until(condition: Callable[[], bool], within: float = 10) -> Callable[[], None]:
@@ -59,6 +59,28 @@ def test_what_a_dead_process_left_in_its_group_is_ended_before_it_starts_anew(wa
     watch.run(until(lambda: left.exists() and len(left.read_text().splitlines()) >= 2))
     for number in left.read_text().split():
         assert not lives(int(number), within=2)
+
+
+def test_the_terminal_shows_what_is_wrong_and_the_file_everything(watch, tmp_path, capsys):
+    info = '{"level": "info", "event": "a call came"}'
+    warning = '{"call": 7, "event": "Redis is away", "level": "warning", "timestamp": "t"}'
+    watch.add("web", f"echo '{info}'; echo '{warning}'; echo Traceback; echo 12; sleep 9")
+    kept = tmp_path / "log" / "web.log"
+    watch.run(until(lambda: "12" in kept.read_text()))
+    assert kept.read_text().splitlines() == [info, warning, "Traceback", "12"]
+    said = capsys.readouterr().out
+    assert "a call came" not in said
+    for shown in ("warning: Redis is away call=7", "| Traceback", "| 12"):
+        assert shown in said
+
+
+def test_the_files_do_not_grow_for_ever(watch, tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "LOG_BYTES", 2000)
+    watch.add("web", "seq 5000; echo done; sleep 9")
+    folder = tmp_path / "log"
+    watch.run(until(lambda: "done" in (folder / "web.log").read_text()))
+    sizes = [one.stat().st_size for one in folder.iterdir()]
+    assert len(sizes) == 1 + supervisor.LOG_FILES and max(sizes) <= 2000
 
 
 def test_told_to_stop_it_ends_those_who_do_not_listen_too(watch, tmp_path, monkeypatch):

@@ -25,13 +25,23 @@ def segments(call_id: int) -> Segments:
         .where(Utterance.call_id == call_id)
         .order_by(Utterance.offset_s.asc().nulls_last(), Utterance.at, Utterance.id)
     ).all()
-    opening = [(str(Party.CITIZEN), call.speech)] if call.speech else []
+    told = call.speech or call.emergency
+    opening = [(str(Party.CITIZEN), told)] if told else []
     return opening + [(str(party), text) for party, text in said]
 
 
 def propose(said: Segments) -> dict[str, lifecycle.Proposal]:
     """What can be read out of the citizen's words; what is unsure is absent."""
     return {**reading.read([text for party, text in said if party == Party.CITIZEN])}
+
+
+def open_draft(call: Call) -> Ticket:
+    """The draft as its agent opens it: what the caller told the menu stands in it already."""
+    fresh = not begun(call)
+    ticket = lifecycle.draft(call)
+    if fresh:
+        lifecycle.fill(ticket, propose(segments(call.id)))
+    return ticket
 
 
 def remember_missed(call: Call) -> None:

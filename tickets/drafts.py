@@ -15,7 +15,7 @@ from web.languages import _, _l
 bp = Blueprint("drafts", __name__, template_folder="templates", url_prefix="/drafts")
 
 URGENCIES = {"normal": _l("一般"), "expedite": _l("加急"), "urgent": _l("紧急")}
-CHECKS = ("confidential", "needs_reply")
+CHECKS = ("confidential", "needs_reply", "minor")
 
 
 @bp.get("/<int:ticket_id>")

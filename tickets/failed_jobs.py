@@ -23,6 +23,7 @@ AT_MOST = 200
 LANES = {
     "messages": _l("短信"),
     "tickets": _l("工单"),
+    "webhooks": _l("推送"),
     "recordings": _l("录音"),
     "learning": _l("学习"),
 }

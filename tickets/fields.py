@@ -21,6 +21,8 @@ LABELS = {
     "urgency": _l("紧急程度"),
     "confidential": _l("保密"),
     "needs_reply": _l("需要回复"),
+    "citizen_name": _l("市民姓名"),
+    "minor": _l("未成年人"),
 }
 
 _MATTER = ("kind", "topic", "district", "address", "summary", "demand")
@@ -41,6 +43,9 @@ CODED: dict[str, type[Topic] | type[District] | type[Unit]] = {
     "unit": Unit,
 }
 
+# What is said of the citizen himself, and the next call should know.
+OF_PERSON = {"citizen_name": "name", "minor": "minor"}
+
 
 class Typed(BaseModel):
     """What an agent typed; a field that is absent is not touched, null empties it."""
@@ -57,6 +62,8 @@ class Typed(BaseModel):
     urgency: Urgency = Urgency.NORMAL
     confidential: bool = False
     needs_reply: bool = True
+    citizen_name: str | None = Field(None, max_length=40)
+    minor: bool = False
 
 
 @dataclass
@@ -86,10 +93,21 @@ def write(ticket: Ticket, field: str, value: Any) -> None:
     """Set a field from outside; raises UnknownCode."""
     if field not in CODED:
         setattr(ticket, field, value if value != "" else None)
+        _remember(ticket, field)
         return
     row = _row(field, value) if value else None
     setattr(ticket, f"{field}_id", row.id if row else None)
     setattr(ticket, field, row)
+
+
+def _remember(ticket: Ticket, field: str) -> None:
+    """The citizen's row learns it too; a surname alone does not replace a whole name."""
+    known, value = OF_PERSON.get(field), getattr(ticket, field)
+    if known is None or ticket.person is None or value is None:
+        return
+    whole = getattr(ticket.person, known)
+    if not (isinstance(whole, str) and whole.startswith(value)):
+        setattr(ticket.person, known, value)
 
 
 def _row(field: str, code: str) -> Topic | District | Unit:

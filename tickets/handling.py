@@ -124,7 +124,7 @@ def done_on_site(assignment: Assignment, *, by: StaffMember | None) -> None:
 
 
 def delegate(
-    assignment: Assignment, to: Unit, *, by: StaffMember, due_at: datetime, advice: str = ""
+    assignment: Assignment, to: Unit, *, by: StaffMember | None, due_at: datetime, advice: str = ""
 ) -> Assignment:
     """Hand it to a sub-unit, which must be done before the unit itself is due."""
     _insist_signed(assignment)

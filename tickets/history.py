@@ -19,6 +19,7 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import midnight
 from models import ChainDigest, StaffMember, Ticket, TicketEvent, Unit
+from tickets import feed
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +49,7 @@ def note(
 ) -> None:
     """Add a link to the ticket's chain; its row stays locked until the commit."""
     session.flush()  # a new ticket needs its id, and what was changed must survive the refresh
+    feed.mark_place()
     session.refresh(ticket, ["head_seq", "head_hash"], with_for_update=True)
     event = TicketEvent(
         ticket_id=ticket.id,
@@ -61,7 +63,7 @@ def note(
     )
     event.payload_hash = _payload_hash(event)
     event.hash = _hash(ticket.head_hash, event)
-    ticket.head_seq, ticket.head_hash = event.seq, event.hash
+    ticket.head_seq, ticket.head_hash, ticket.changed_at = event.seq, event.hash, event.at
     session.add(event)
 
 

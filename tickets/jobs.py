@@ -6,7 +6,7 @@ from assist import llm
 from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
-from models import Call, Direction, Disposition, UseOutcome
+from models import Call, Direction, UseOutcome
 from tickets import completion, writing
 
 
@@ -19,7 +19,7 @@ def complete_from_call(call_id: int) -> None:
         if call is None or not call.over or _rung_back_only(call):
             return
         completion.remember_missed(call)
-        if call.disposition is not Disposition.ANSWERED:
+        if call.answered_at is None:
             return
         said = completion.segments(call_id)
         if writing.wrote(call_id, said):

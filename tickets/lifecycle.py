@@ -1,6 +1,6 @@
 """From a call to a submitted ticket: draft, type, fill, submit."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from infra.log import bind
-from models import Call, Kind, StaffMember, Ticket
+from models import Call, Kind, StaffMember, Ticket, Urgency
 from models.lifecycle import OPEN
 from tickets import deadlines, fields, numbers
 from tickets.history import note
@@ -17,6 +17,12 @@ from tickets.messages import queue_text
 from web.languages import _
 
 BY_AGENT = {"by": "agent"}
+# Proposals are words; these fields hold something else.
+MEANT: dict[str, Callable[[str], Any]] = {
+    "kind": Kind,
+    "urgency": Urgency,
+    "minor": lambda said: said == "yes",
+}
 
 
 class Proposal(Protocol):
@@ -41,9 +47,10 @@ class AlreadySubmitted(Exception):
 
 def draft(call: Call) -> Ticket:
     """The ticket of a call; begun when it is first asked for."""
+    minor = call.person is not None and call.person.minor
     session.execute(
         insert(Ticket)
-        .values(call_id=call.id, person_id=call.person_id, created_at=now())
+        .values(call_id=call.id, person_id=call.person_id, minor=minor, created_at=now())
         .on_conflict_do_nothing(index_elements=["call_id"])
     )
     return of_call(call.id, lock=True)
@@ -142,7 +149,7 @@ def open_of(person_id: int | None, *, besides: int | None = None) -> list[Ticket
 
 
 def _value(field: str, proposal: Proposal) -> Any:
-    return Kind(proposal.value) if field == "kind" else proposal.value
+    return MEANT.get(field, str)(proposal.value)
 
 
 def _number(ticket: Ticket) -> None:

@@ -1,4 +1,4 @@
-"""Text messages to citizens: an outbox whose rows are sent until they are sent or given up."""
+"""Text messages to citizens and duty phones: rows that are sent until they are sent or given up."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
-from models import Person, TextMessage, TextState, Ticket
+from models import DutyPhone, Person, TextMessage, TextState, Ticket
 from telephony.carrier import CarrierError
 from tickets import sms
 
@@ -24,19 +24,26 @@ ENOUGH_ATTEMPTS = 8
 
 def queue_text(person: Person, body: str, *, key: str, ticket: Ticket | None = None) -> None:
     """Write a message to the outbox; the same key is written once."""
+    _queue(
+        key=key,
+        person_id=person.id,
+        ticket_id=ticket.id if ticket else None,
+        number=person.number,
+        number_masked=person.number_masked,
+        body=body,
+    )
+
+
+def queue_text_to(phone: DutyPhone, body: str, *, key: str) -> None:
+    """The same for whoever is on duty at a unit."""
+    _queue(key=key, number=phone.number, number_masked=phone.number_masked, body=body)
+
+
+def _queue(**known: Any) -> None:
     at = now()
     written = session.scalar(
         insert(TextMessage)
-        .values(
-            key=key,
-            person_id=person.id,
-            ticket_id=ticket.id if ticket else None,
-            number=person.number,
-            number_masked=person.number_masked,
-            body=body,
-            next_at=at,
-            created_at=at,
-        )
+        .values(next_at=at, created_at=at, **known)
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(TextMessage.id)
     )

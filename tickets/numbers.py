@@ -14,7 +14,7 @@ from models import TicketCounter
 # Digits alone, because a code is also entered on a telephone; guessing is limited by attempts.
 DIGITS = "0123456789"
 CODE_LENGTH = 6
-NUMBER = re.compile(r"(\d{8})-?(\d{6})")
+NUMBER = re.compile(r"([0-9]{8})-?([0-9]{6})")
 
 
 def next_number(at: datetime) -> str:

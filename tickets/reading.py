@@ -7,30 +7,62 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from assist import known, topics
+from assist import emergency, known, matter, topics
 from assist.known import Guessed
 from infra.db import session
-from models import District, Kind, Purpose, Topic, Unit
+from models import District, Kind, Purpose, Topic, Unit, Urgency
+from tickets import places
 
-SHORTEST_SUMMARY = 6
-LONGEST_SUMMARY = 120
+SHORTEST_SUMMARY = 4
+LONGEST_SUMMARY = 300
+LONGEST_DEMAND = 120
+GROWN_UP = 18
 
 # The first kind whose words are heard; a demand to act outweighs a question.
-KIND_WORDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-    (Kind.REPORT, ("我要举报", "举报")),
-    (Kind.COMPLAINT, ("我要投诉", "投诉")),
-    (Kind.PRAISE, ("表扬", "点赞", "送锦旗")),
-    (Kind.SUGGEST, ("我建议", "提个建议", "建议")),
-    (Kind.HELP, ("坏了", "没人修", "来修", "帮忙", "帮我", "求助", "停水", "停电", "漏水")),
-    (Kind.CONSULT, ("请问", "咨询", "想问", "怎么办理", "怎么", "如何", "需要什么材料")),
+KIND_WORDS: dict[Kind, tuple[str, ...]] = {
+    kind: tuple(words.split())
+    for kind, words in (
+        (Kind.REPORT, "我要举报 举报"),
+        (
+            Kind.COMPLAINT,
+            "我要投诉 投诉 不作为 推诿 踢皮球 扰民 乱收费 多收费 拖欠 欠薪 不发工资 "
+            "虚假宣传 不退钱 不退款 不给退 "
+            "拒绝退 态度很差 态度太差 态度差 态度恶劣 态度不好 迟迟不 迟迟没 一拖再拖 拖着不 拖了",
+        ),
+        (Kind.PRAISE, "表扬 点赞 送锦旗"),
+        (Kind.SUGGEST, "我建议 提个建议 建议"),
+        (
+            Kind.HELP,
+            "求助 坏了 没人修 没人管 来修 帮忙 帮我 不亮 停水 停电 没有水 没有电 没水 没电 "
+            "漏水 堵了 塌 "
+            "着火 挪车 挪一下车",
+        ),
+        (Kind.CONSULT, "请问 咨询 想问 怎么办理 怎么 如何 需要什么材料 多少钱 什么时候"),
+    )
+}
+# Who has waited or asked before, and nothing was done, complains of the delay.
+DELAY = re.compile(
+    r"(?:[\d一二两三四五六七八九十几半好多]+个?多?(?:天|周|星期|礼拜|月|年|次|遍|回)|反映过|打过电话|报修过|早就)"
+    r".{0,14}?(?:没|不|未)[\u4e00-\u9fff]{0,6}?"
+    r"(?:处理|解决|回复|答复|回音|管|理我|来修|派人|修好|落实|退钱|退款|兑现|结果|下文|动静|消息|改善)"
 )
-STREET = re.compile(
-    r"(?:[\u4e00-\u9fff]{2,6}?(?:大道|路|街|巷|小区|花园|广场|村))"
-    r"(?:[\u4e00-\u9fff]{2,8}?(?:小区|花园|广场))?"
-    r"(?:\d+(?:号|弄|栋|幢|单元|室|楼))*"
+# What he wants done, from the plainest words to the least; what follows the words is the demand.
+DEMANDS = (
+    re.compile(
+        r"(?:希望|要求|请求|期望|诉求是|我就?想)(?:你们|政府|有关部门|相关部门|能够|能|可以)*([^。！？!?]{3,})"
+    ),
+    re.compile(
+        r"(?:能不能|可不可以|能否|麻烦你?们?|请你们|请(?=尽快|帮|派|安排))((?:你们|帮|帮我|派|安排|尽快|快|早|来|让|管|处理|解决|协调|把)[^。！？!?]{1,})"
+    ),
+    re.compile(r"((?:尽快|赶紧|抓紧|赶快|早点|马上)[^，。！？,!?]{2,})"),
 )
-# What comes before a place in a sentence and does not belong to its name.
-BEFORE_PLACE = re.compile(r"^.*(?:在|到|是|住|去|从|个|们|家|的|说)")
+# Where nobody stands in front of an age it is his own, unless a child is told of.
+AGE = re.compile(
+    r"(?:我|^|[，。,])(?:今年|现在|才|只有|刚|刚满|还|是)*(\d{1,2}|[一二三四五六七八九十]{1,3})(?:周?岁)"
+)
+CHILD = re.compile(r"孩|儿|女|孙|弟|妹|学生")
+PUPIL = re.compile(r"我(?:还|就|只)?是(?:一?[个名])?(?:小学生|初中生|高中生|未成年人?|小孩子?)")
+TENS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 
 
 @dataclass(frozen=True)
@@ -45,18 +77,24 @@ def read(own: Sequence[str]) -> dict[str, Found]:
     found = {
         "kind": _kind(own),
         "summary": _summary(own),
+        "demand": _demand(own),
         "district": _district(own),
         "address": _address(own),
+        "urgency": _urgency(own),
+        "citizen_name": _name(own),
+        "minor": _minor(own),
     }
     found |= _matter(own)
     return {field: value for field, value in found.items() if value is not None}
 
 
 def _kind(own: Sequence[str]) -> Found | None:
-    for kind, words in KIND_WORDS:
+    for kind, words in KIND_WORDS.items():
         for sentence in own:
             if any(_meant(word, sentence) for word in words):
                 return Found(kind, sentence, 0.8 if words[0] in sentence else 0.6)
+            if kind is Kind.COMPLAINT and DELAY.search(sentence):
+                return Found(kind, sentence, 0.6)
     return None
 
 
@@ -66,13 +104,59 @@ def _meant(word: str, sentence: str) -> bool:
 
 
 def _summary(own: Sequence[str]) -> Found | None:
-    telling = max(own, key=len, default="")
-    if len(telling) < SHORTEST_SUMMARY:
+    """What it is about in his own words: no politeness, not who he is, nothing twice."""
+    told = {matter.of(sentence): sentence for sentence in own}
+    told.pop("", None)
+    telling = max(told, key=len, default="")
+    danger = any(emergency.find(text) for text in told)
+    if len(telling) < SHORTEST_SUMMARY and not danger:
         return None
-    text = "，".join(own)
+    text = "，".join(told)
     if len(text) > LONGEST_SUMMARY:
         text = text[: LONGEST_SUMMARY - 1] + "…"
-    return Found(text, telling, 0.5)
+    return Found(text, told[telling], 0.5)
+
+
+def _demand(own: Sequence[str]) -> Found | None:
+    """What he wants done, in the plainest of his words; the last time he says it."""
+    for pattern in DEMANDS:
+        for sentence in reversed(own):
+            match = pattern.search(sentence)
+            wanted = matter.of(match[1]) if match else ""
+            if wanted:
+                return Found(wanted[:LONGEST_DEMAND], sentence, 0.6)
+    return None
+
+
+def _urgency(own: Sequence[str]) -> Found | None:
+    """Danger is urgent, whoever hears of it first: the menu or the agent."""
+    for sentence in own:
+        if emergency.find(sentence):
+            return Found(Urgency.URGENT, sentence, 0.8)
+    return None
+
+
+def _name(own: Sequence[str]) -> Found | None:
+    """The longest: a surname that is told first is completed later."""
+    named = [Found(name, one, 0.7) for one in own if (name := matter.name_in(one)) is not None]
+    return max(named, key=lambda one: len(one.value), default=None)
+
+
+def _minor(own: Sequence[str]) -> Found | None:
+    """He says himself that he is under age; a child that is spoken of does not make him one."""
+    for sentence in own:
+        age = None if CHILD.search(sentence) else AGE.search(sentence)
+        if PUPIL.search(sentence) or (age and 0 < _number(age[1]) < GROWN_UP):
+            return Found("yes", sentence, 0.7)
+    return None
+
+
+def _number(said: str) -> int:
+    """A number below a hundred, in digits or spoken."""
+    if said.isdecimal():
+        return int(said)
+    tens, ten, ones = said.rpartition("十")
+    return (TENS.get(tens, 1) * 10 if ten else 0) + TENS.get(ones, 0)
 
 
 def _matter(own: Sequence[str]) -> dict[str, Found | None]:
@@ -116,11 +200,10 @@ def _district(own: Sequence[str]) -> Found | None:
 
 
 def _address(own: Sequence[str]) -> Found | None:
-    places = []
-    for sentence in own:
-        for match in STREET.finditer(sentence):
-            place = BEFORE_PLACE.sub("", match[0])
-            if len(place) > 2:
-                places.append(Found(place, sentence, 0.7 if re.search(r"\d", place) else 0.5))
-    # The most exact one: a number beats a street, a longer name a shorter one.
-    return max(places, key=lambda one: (one.confidence, len(one.value)), default=None)
+    """The most exact one: a house beats a street, a longer name a shorter one."""
+    named = [
+        Found(place, sentence, 0.7 if places.has_house(place) else 0.5)
+        for sentence in own
+        if (place := places.find(sentence)) is not None
+    ]
+    return max(named, key=lambda one: (one.confidence, len(one.value)), default=None)

@@ -199,17 +199,12 @@ def _lost_before(assignment: Assignment) -> bool:
 
 
 def _ask(
-    assignment: Assignment,
-    kind: RequestKind,
-    *,
-    by: StaffMember | None,
-    reason: str,
-    **known: Any,
+    assignment: Assignment, kind: RequestKind, *, by: StaffMember | None, reason: str, **known: Any
 ) -> Request:
     if not assignment.in_hand and kind not in (RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL):
         raise NotYet(_("工单已不在本单位办理"))
-    if _is_open(assignment, kind):
-        raise NotYet(_("同样的申请还在审批中"))
+    if _open(assignment, kind):
+        raise NotYet(_("已有同类申请待审批"))
     asked = Request(
         kind=kind,
         ticket_id=assignment.ticket_id,
@@ -232,13 +227,13 @@ def _ask(
     return asked
 
 
-def _is_open(assignment: Assignment, kind: RequestKind) -> bool:
-    same = select(Request.id).where(
+def _open(assignment: Assignment, kind: RequestKind) -> bool:
+    applied = select(Request.id).where(
         Request.assignment_id == assignment.id,
         Request.kind == kind,
         Request.state == RequestState.APPLIED,
     )
-    return session.scalar(same.limit(1)) is not None
+    return session.scalar(applied) is not None
 
 
 def _insist_on_rank(request: Request, lead: bool) -> None:
@@ -265,8 +260,7 @@ def _approved(assignment: Assignment, kind: RequestKind) -> int:
 
 
 def _decide(request: Request, move: str, by: StaffMember | None, decision: str) -> None:
-    # Whoever it is, is read before anything is half set: reading writes what was changed so far.
-    by_id = by.id if by else None
+    by_id = by.id if by else None  # read now: reading writes what was changed so far
     request.make(move)
     request.decided_at, request.decision, request.decided_by_id = now(), decision, by_id
 

@@ -34,7 +34,17 @@ from models import (
 from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import actors, fields, lifecycle, messages, reach, search, story, wording
+from tickets import (
+    actors,
+    completion,
+    fields,
+    lifecycle,
+    messages,
+    reach,
+    search,
+    story,
+    wording,
+)
 from web import asked
 from web.languages import _, _l
 
@@ -115,7 +125,7 @@ def show(number: str) -> str:
 @requires(Role.AGENT)
 def draft(call_id: int) -> Response:
     """The draft of the agent's own call, begun when it is first asked for."""
-    ticket = lifecycle.draft(_own_call(call_id))
+    ticket = completion.open_draft(_own_call(call_id))
     audit.look("ticket.draft_viewed", "draft", ticket.id, call=call_id)
     return jsonify(_as_json(ticket))
 
@@ -138,6 +148,7 @@ def save(call_id: int) -> Response:
 def submit(call_id: int) -> Response | tuple[Response, int]:
     """Number the ticket; 422 with ``missing`` names, field by field, what is still to be filled."""
     ticket = lifecycle.draft(_own_call(call_id))
+    fresh = ticket.is_draft
     typed = _typed()
     try:
         lifecycle.submit(ticket, by=current_staff(), typed=typed)
@@ -145,15 +156,22 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
         return jsonify(error=str(error), missing=error.missing), 422
     except fields.UnknownCode as error:
         abort(422, str(error))
-    return jsonify(_as_json(ticket))
+    except lifecycle.AlreadySubmitted as error:
+        abort(409, str(error))
+    # Read out now or never: afterwards only the citizen has it.
+    return jsonify(_as_json(ticket) | {"query_code": ticket.query_code if fresh else None})
 
 
 @bp.get("/missed")
 @requires(*RINGS_BACK)
 def missed() -> str:
+    contacts = search.unhandled_contacts()
+    spoken = [one.id for one in contacts if one.words]
+    audit.looks("missed_contact.viewed", "missed_contact", spoken)
     return render_template(
         "tickets/missed.html",
-        contacts=search.unhandled_contacts(),
+        contacts=contacts,
+        with_message=search.with_message(contacts),
         kinds=MISSED,
         may_dial=current_staff().may(Role.AGENT),
     )
@@ -215,7 +233,7 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
         "call": ticket.call_id,
         "state": ticket.state,
         "number": ticket.number,
-        "query_code": ticket.query_code,
+        "query_code": None,
         "fields": fields.as_json(ticket),
         "origins": ticket.origins,
         "required": fields.REQUIRED[ticket.kind],

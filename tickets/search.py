@@ -14,6 +14,7 @@ from models import (
     Kind,
     MissedContact,
     Outgoing,
+    Recording,
     Role,
     StaffMember,
     TextMessage,
@@ -157,6 +158,17 @@ def unhandled_contacts() -> Sequence[MissedContact]:
         .order_by(MissedContact.at)
         .limit(200)
     ).all()
+
+
+def with_message(contacts: Sequence[MissedContact]) -> set[int]:
+    """Those of them who left a message; what was recorded of others is a talk that broke off."""
+    found = session.scalars(
+        select(MissedContact.id)
+        .join(Call, Call.id == MissedContact.call_id)
+        .join(Recording, Recording.call_id == Call.id)
+        .where(MissedContact.id.in_([one.id for one in contacts]), Call.answered_at.is_(None))
+    )
+    return set(found)
 
 
 def choices() -> dict[str, Sequence[Topic | District | Unit]]:

@@ -15,7 +15,7 @@ from infra.wording import N_
 from telephony.carrier import CarrierError, carrier
 
 TIMEOUT = 5.0
-MOBILE = re.compile(r"1\d{10}|\+\d{6,15}")
+MOBILE = re.compile(r"1[0-9]{10}|\+[0-9]{6,15}")
 
 
 def deliver(number: str, body: str, *, key: str, tried_since: datetime | None = None) -> str:

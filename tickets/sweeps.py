@@ -1,30 +1,19 @@
 """What the clock finds undone: calls without a record, drafts and messages that wait."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import select
 
 from assist import llm
 from infra.clock import now
 from infra.db import session, transaction
-from models import (
-    Call,
-    CallStatus,
-    Direction,
-    Disposition,
-    MissedContact,
-    TextMessage,
-    TextState,
-    Ticket,
-    TicketState,
-)
+from models import Call, CallStatus, Direction, TextMessage, TextState
 from tickets import completion, lifecycle, writing
 from tickets.jobs import complete_from_call, write_draft
 from tickets.messages import send
 
 AT_ONCE = 100
-LOOK_BACK = timedelta(days=2)
 # The agent's own time for the ticket, wrap-up and a little more.
 AGENTS_TURN = timedelta(seconds=120)
 ASK_AGAIN = timedelta(minutes=10)
@@ -35,62 +24,45 @@ JOBS_TURN = timedelta(seconds=10)
 def run() -> None:
     """Safe to run twice."""
     with transaction():
-        _remember_missed()
-    with transaction():
-        _complete_drafts()
+        _look_after_calls()
     with transaction():
         _write_drafts()
     with transaction():
         _send_waiting()
 
 
-def _remember_missed() -> None:
-    for call in session.scalars(
-        select(Call)
-        .where(
-            Call.status == CallStatus.ENDED,
-            Call.started_at > now() - LOOK_BACK,
-            Call.direction == Direction.IN,
-            Call.disposition.in_(completion.MISSED),
-            ~exists().where(MissedContact.call_id == Call.id),
-        )
-        .order_by(Call.id)
-        .limit(AT_ONCE)
-    ).all():
-        completion.remember_missed(call)
-
-
-def _complete_drafts() -> None:
+def _look_after_calls() -> None:
+    """However long ago a call ended, and whatever was lost meanwhile: its row says what is owed."""
     at = now()
-    unwritten = session.scalars(
+    owing = session.scalars(
         select(Call)
-        .outerjoin(Ticket, Ticket.call_id == Call.id)
-        .where(
-            Call.status == CallStatus.ENDED,
-            Call.disposition == Disposition.ANSWERED,
-            Call.direction == Direction.IN,
-            Call.started_at > at - LOOK_BACK,
-            Call.ended_at <= at - AGENTS_TURN,
-            or_(
-                Ticket.id.is_(None),
-                and_(
-                    Ticket.state == TicketState.DRAFT,
-                    Ticket.completed_at.is_(None),
-                    or_(Ticket.asked_at.is_(None), Ticket.asked_at <= at - ASK_AGAIN),
-                ),
-            ),
-        )
-        .order_by(Call.id)
+        .where(Call.status == CallStatus.ENDED, Call.ticket_due_at <= at)
+        .order_by(Call.ticket_due_at)
         .limit(AT_ONCE)
     ).all()
-    for call in unwritten:
-        lifecycle.draft(call).asked_at = at
-        complete_from_call.later(call.id)
+    for call in owing:
+        call.ticket_due_at = _seen_to(call, at)
+
+
+def _seen_to(call: Call, at: datetime) -> datetime | None:
+    """When to look again; None when nothing is owed any more."""
+    if call.direction is not Direction.IN:
+        return None
+    completion.remember_missed(call)
+    if call.answered_at is None or call.ended_at is None:
+        return None
+    if at < call.ended_at + AGENTS_TURN:
+        return call.ended_at + AGENTS_TURN
+    draft = lifecycle.draft(call)
+    if not draft.is_draft or draft.completed_at is not None:
+        return None
+    complete_from_call.later(call.id)
+    return at + ASK_AGAIN
 
 
 def _write_drafts() -> None:
     if llm.connected(current_app.config["SETTINGS"]):
-        for call_id in writing.unwritten(LOOK_BACK, ASK_AGAIN, AT_ONCE):
+        for call_id in writing.unwritten(ASK_AGAIN, AT_ONCE):
             write_draft.later(call_id)
 
 

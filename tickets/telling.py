@@ -12,10 +12,10 @@ def by_number_alone(ticket: Ticket) -> bool:
 
 
 def concerns_a_minor(ticket: Ticket) -> bool:
-    """By what it is about, by the line it came in on, or by who called.
+    """By what it is about, by the line it came in on, by who called, or because he said so.
 
     Lines whose seats need a certificate are those of minors and others in need of protection."""
     topic, call, person = ticket.topic, ticket.call, ticket.person
     lines = (topic.line if topic else None, call.line if call else None)
     protected = any(line is not None and line.certified for line in lines)
-    return protected or (person is not None and person.minor)
+    return protected or ticket.minor or (person is not None and person.minor)

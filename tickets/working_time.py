@@ -46,7 +46,7 @@ class Limit:
     def parse(cls, written: str) -> "Limit":
         """Raises LimitInvalid."""
         amount, _space, measure = written.strip().partition(" ")
-        if not (amount.isascii() and amount.isdigit() and int(amount) > 0):
+        if not (amount.isascii() and amount.isdecimal() and int(amount) > 0):
             raise LimitInvalid(_("“%(limit)s”不是时限：应写作 30 min、4 wh 或 5 wd", limit=written))
         try:
             return cls(int(amount), Measure(measure))

@@ -147,7 +147,7 @@ def fail(task: Task, outcome: UseOutcome, error: Exception) -> None:
     _end(use, outcome, error=str(error))
 
 
-def unwritten(since: timedelta, pause: timedelta, limit: int) -> list[int]:
+def unwritten(pause: timedelta, limit: int) -> list[int]:
     """Calls whose completed draft the model was never asked about, or did not answer."""
     at = now()
     settled = exists().where(
@@ -163,7 +163,7 @@ def unwritten(since: timedelta, pause: timedelta, limit: int) -> list[int]:
             .where(
                 Ticket.state == TicketState.DRAFT,
                 Ticket.call_id.is_not(None),
-                Ticket.completed_at.between(at - since, at - pause),
+                Ticket.completed_at <= at - pause,
                 ~settled,
             )
             .order_by(Ticket.id)

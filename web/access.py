@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+# Behind it stands the scope that a key must have: see staff.access.with_key.
+BY_KEY = "key:"
+
 View = TypeVar("View", bound=Callable[..., object])
 
 

@@ -1,5 +1,6 @@
 """What an address asks for, read in one way: nothing that the database cannot hold gets in."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask import abort, request
@@ -26,7 +27,7 @@ def number(name: str) -> int | None:
     value = request.args.get(name, "").strip()
     if not value:
         return None
-    if not (value.isascii() and value.isdigit() and int(value[:11]) <= LARGEST_ID):
+    if not (value.isascii() and value.isdecimal() and int(value[:11]) <= LARGEST_ID):
         abort(400, _("编号应为数字"))
     return int(value)
 
@@ -34,14 +35,19 @@ def number(name: str) -> int | None:
 def page() -> int:
     """Which page of a list, the first is 1; 404 for one that no list has."""
     value = request.args.get("page", "").strip() or "1"
-    if not (value.isascii() and value.isdigit() and 1 <= int(value[:8]) <= LAST_PAGE):
+    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:8]) <= LAST_PAGE):
         abort(404, _("没有这一页"))
     return int(value)
 
 
 def day(name: str) -> date | None:
     """A day, None when none is given; 400 for what is none."""
-    value = request.args.get(name, "").strip()
+    return day_in(request.args, name)
+
+
+def day_in(given: Mapping[str, str], name: str) -> date | None:
+    """The same of a form."""
+    value = given.get(name, "").strip()
     if not value:
         return None
     try:

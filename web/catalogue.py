@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 PACKAGES = [
     *("web", "staff", "models", "infra", "assist"),
-    *("tickets", "recordings", "queues", "agent_desk", "analytics"),
-    *("channels", "dispatching", "units"),
+    *("tickets", "recordings", "queues", "agent_desk", "analytics", "channels"),
+    *("dispatching", "followups", "units"),
 ]
 METHODS = [
     ("**.py", "python"),

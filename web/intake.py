@@ -40,9 +40,15 @@ def explained(error: DataError) -> str:
 
 def _refuse_what_cannot_be_kept() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
+    if (largest := getattr(view, "largest_body", None)) is not None:
+        request.max_content_length = largest
     if getattr(view, "access", "") == "signed":
         return
-    if not all(_can_be_kept(one) for one in _texts()):
+    try:
+        kept = all(_can_be_kept(one) for one in _texts())
+    except RecursionError:
+        abort(400, _("内容嵌套太深"))
+    if not kept:
         abort(400, _("内容含有无法保存的字符，请删除后再提交"))
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from config import Settings
 from models import Line
+from web import problems
 from web.access import public
 from web.catalogue import english, spoken_by_scripts
 
@@ -101,6 +102,8 @@ def own_address(wanted: str | None) -> str | None:
 def _chosen() -> str:
     if not request:
         return CHINESE
+    if problems.wanted():
+        return request.accept_languages.best_match(LANGUAGES, CHINESE)
     kept = current_user.language if current_user.is_authenticated else None
     asked = kept or request.cookies.get(COOKIE, "")
     return asked if asked in LANGUAGES else CHINESE

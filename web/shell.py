@@ -15,7 +15,8 @@ from infra.clock import now
 from infra.db import roll_back
 from infra.localtime import local
 from models import IllegalMove, Role
-from web import intake
+from web import intake, problems
+from web.access import BY_KEY
 from web.languages import _, _l
 from web.refusals import Refused
 
@@ -29,20 +30,23 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("工单"),
         (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT),
     ),
-    ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
-    ("meetings.listing", _l("会商会"), (Role.DISPATCHER, Role.LEAD)),
-    ("rules.listing", _l("职责目录"), (Role.DISPATCHER, Role.LEAD, Role.ADMIN)),
-    ("units.listing", _l("收件箱"), (Role.UNIT,)),
+    ("follow_ups.queue", _l("回访"), (Role.AGENT, Role.LEAD, Role.QA)),
     (
         "figures.overview",
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
+    ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
+    ("meetings.listing", _l("会商会"), (Role.DISPATCHER, Role.LEAD)),
+    ("rules.listing", _l("职责目录"), (Role.DISPATCHER, Role.LEAD, Role.ADMIN)),
+    ("units.listing", _l("收件箱"), (Role.UNIT,)),
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
     ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.learning", _l("学习"), (Role.LEAD, Role.ADMIN)),
     ("admin.people_list", _l("人员"), (Role.ADMIN,)),
+    ("api_keys.page", _l("接口密钥"), (Role.ADMIN,)),
+    ("outgoing.page", _l("通知发送"), (Role.ADMIN,)),
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
     ("clocks.days", _l("工作日历"), (Role.ADMIN,)),
     ("clocks.limits", _l("时限"), (Role.ADMIN,)),
@@ -56,6 +60,8 @@ WORDS = {
     404: _l("没有找到"),
     405: _l("请求方式有误"),
     409: _l("内容已被改变，请刷新后再试"),
+    413: _l("内容太大"),
+    415: _l("内容的格式不受支持"),
     429: _l("操作过于频繁，请稍后再试"),
     500: _l("系统出错，请稍后再试；若反复出现，请联系管理员"),
     503: _l("数据库暂时无法访问，请稍后再试；通话不受影响"),
@@ -102,9 +108,11 @@ def behind_proxies(app: Flask, count: int) -> None:
 
 
 def exempt_signed(app: Flask) -> None:
-    """The carrier proves itself by its signature; a form's token is for people."""
+    """The carrier proves itself by its signature and a system by its key, which no browser sends by
+    itself; a form's token is for people."""
     for view in app.view_functions.values():
-        if getattr(view, "access", "") == "signed":
+        access = str(getattr(view, "access", ""))
+        if access == "signed" or access.startswith(BY_KEY):
             csrf.exempt(view)
 
 
@@ -177,7 +185,15 @@ def _guard(response: Response) -> Response:
 def _refused(error: HTTPException) -> tuple[Response | str, int]:
     status = error.code or 500
     said = error.description if error.description != type(error).description else None
-    return _told(status, said or str(WORDS.get(status, WORDS[400])))
+    words = said or str(WORDS.get(status, WORDS[400]))
+    if problems.wanted():
+        headers = dict(error.get_headers())
+        wait = headers.get("Retry-After")
+        retry_after = float(wait) if wait else None
+        return problems.problem(
+            status, words, retry_after=retry_after, allow=headers.get("Allow")
+        ), status
+    return _told(status, words)
 
 
 def _expired(_error: CSRFError) -> tuple[Response | str, int]:
@@ -218,6 +234,8 @@ def _failed(error: Exception) -> tuple[Response | str, int]:
 
 
 def _told(status: int, words: str) -> tuple[Response | str, int]:
+    if problems.wanted():
+        return problems.problem(status, words, retry_after=1 if status == 503 else None), status
     if request.accept_mimetypes.best == "application/json" or request.is_json:
         return jsonify(error=words), status
     return render_template("error.html", status=status, words=words), status

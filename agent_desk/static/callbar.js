@@ -23,6 +23,7 @@ drawing(({ call, seat }) => {
   find("call-who").textContent = call ? [call.direction === "out" ? _("外呼") : "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";
   find("call-line").textContent = call ? call.line ?? "" : waitsFor(seat);
   find("call-danger").textContent = call?.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
+  find("call-minor").hidden = !call?.minor;
   find("recording").hidden = !talking;
   find("mute").disabled = !phone.call;
   find("keypad").hidden = !(talking && call?.direction === "out");

@@ -16,7 +16,8 @@ import "./transcript.js";
 
 const MOVES = ["offered", "offer-ended", "call-connecting", "call-talking", "call-ended", "call-lost", "seat-moved", "desk-taken"];
 
-for (const name of ["open", ...MOVES]) document.addEventListener(`live:${name}`, refresh);
+// Software may have found out that a minor calls.
+for (const name of ["open", "ticket-filled", ...MOVES]) document.addEventListener(`live:${name}`, refresh);
 drawing(({ held_here, call, seat }) => {
   if (!held_here) giveWay();
   if (call) ticket.about(call, seat);

@@ -14,6 +14,7 @@ const KEYS = {
   F4: { does: _("拨打已准备好的回拨"), act: dialBack },
   F8: { does: _("静音，再按恢复"), act: () => find("mute").click() },
   F9: { does: _("提交诉求单；已提交时整理完毕"), act: submitOrWrapUp },
+  "Alt+2": { does: _("标记或取消：来电人是未成年人"), act: ticket.markMinor },
   "Alt+1": { does: _("示闲"), act: becomeReady },
   "?": { does: _("显示快捷键（不在输入框中时）"), act: show, typed: true },
 };

@@ -2,6 +2,9 @@
 
 export const find = (id) => document.getElementById(id);
 
+// Who types somewhere goes on typing there.
+export function offerFocus(place) { if (!document.activeElement?.matches("input, select, textarea")) place.focus(); }
+
 export function text(tag, words, className = "") {
   return Object.assign(document.createElement(tag), { textContent: words, className });
 }

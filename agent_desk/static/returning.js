@@ -1,13 +1,14 @@
 // The voice broke off in mid-call, by a reload or a lost network: whose citizen it was takes him
-// back, as long as nobody else has him.
+// back, as long as nobody else has him.  As soon as this desk has a voice again he rings here by
+// himself; one key answers.
 
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
-import { find } from "./pieces.js";
-import { desk, drawing, picture, refresh, take } from "./picture.js";
+import { find, offerFocus } from "./pieces.js";
+import { act, desk, drawing, picture, refresh, take } from "./picture.js";
 import { notice } from "./notices.js";
 import { accept } from "./offer.js";
-import { phone } from "./voice.js";
+import { phone, usable } from "./voice.js";
 
 const LOOK_AGAIN_MS = 2000;
 const TRY_AGAIN_MS = 500;
@@ -17,6 +18,8 @@ const SETTLES_MS = 4000;
 let freeSince = Date.now();
 let dropped = null;
 let trying = false;
+// Whose ringing was asked for already: once is enough, also when he does not answer then.
+let asked = null;
 
 drawing(draw);
 
@@ -24,10 +27,24 @@ function draw() {
   if (!picture) return;
   const { lost, offer } = picture;
   const waits = lost && !offer && lost.call !== dropped;
+  const appears = find("lost").hidden && (waits || elsewhere());
+  const danger = (waits ? lost : picture.call)?.emergency;
   find("lost").hidden = !waits && !elsewhere();
+  find("lost").dataset.danger = danger ? "now" : "";
+  find("lost-danger").textContent = danger ? _("紧急：%(words)s", { words: danger }) : "";
   find("lost-what").textContent = waits ? _("通话中断：市民 %(number)s 正在队首等待；接回后诉求单和转写一起回来", { number: lost.number }) : _("这通电话的语音不在此页面：页面刷新过，或在别处打开");
   find("lost-drop").hidden = !waits;
   find("take-back").disabled = trying;
+  if (appears) offerFocus(find("take-back"));
+  ringHere();
+}
+
+// Nobody else is free, or he would ring there: so he rings here, and no wrap-up stands in the way.
+async function ringHere() {
+  const { lost, offer } = picture;
+  if (!lost?.ready || offer || [asked, dropped].includes(lost.call) || trying || phone.busy || !usable()) return;
+  asked = lost.call;
+  if (!await act("/desk/take-back", { call: lost.call })) asked = null;
 }
 
 // The server knows of a talk, but this page has no leg in it.
@@ -58,7 +75,8 @@ export async function takeBack() {
   }
 }
 
-phone.addEventListener("over", () => { freeSince = Date.now(); refresh(); });
+phone.addEventListener("over", () => { freeSince = Date.now(); asked = null; refresh(); });
+document.addEventListener("voice", draw);
 find("take-back").addEventListener("click", takeBack);
 find("lost-drop").addEventListener("click", () => { dropped = picture.lost?.call; draw(); });
 // Whether somebody else has him by now is told to nobody else's desk.

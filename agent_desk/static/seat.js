@@ -9,13 +9,16 @@ import { checkFirst } from "./check.js";
 
 export const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("话后整理") };
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
-const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接，已自动小休") };
+const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接，已自动小休") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
 
-drawing(({ seat }) => {
+drawing(({ seat, lost }) => {
   const idle = seat.activity === "idle";
-  find("seat").dataset.state = idle ? seat.desired : seat.activity;
-  find("seat").textContent = idle ? chosen(seat) : ACTIVITIES[seat.activity];
+  // Whoever was cut off from his citizen has nothing to wrap up yet.
+  const broken = Boolean(lost) && seat.activity === "wrap_up";
+  find("seat").dataset.state = broken ? "lost" : idle ? seat.desired : seat.activity;
+  find("seat").textContent = broken ? _("通话中断") : idle ? chosen(seat) : ACTIVITIES[seat.activity];
+  find("break-none").textContent = seat.desired === "break" ? chosen(seat) : _("小休…");
   find("after").textContent = idle || seat.desired === "ready" ? "" : _("之后：%(state)s", { state: chosen(seat) });
   for (const wish of Object.keys(WISHES)) drawWish(find(wish), seat.desired === wish);
   drawReady();
@@ -28,7 +31,10 @@ function drawWish(place, mine) {
   if (place.matches("button")) place.setAttribute("aria-pressed", String(mine));
 }
 
-function chosen(seat) { return seat.desired === "break" ? REASONS[seat.reason] ?? WISHES.break : WISHES[seat.desired]; }
+function chosen({ desired, reason }) {
+  const why = desired === "break" && reason !== "rest" ? REASONS[reason] : null;
+  return why ? `${WISHES.break} · ${why}` : WISHES[desired];
+}
 
 // A seat that is ready is rung: without voice it could only miss its callers.
 function drawReady() {
@@ -43,8 +49,8 @@ export function becomeReady() {
 
 function tick() {
   if (!picture) return;
-  const { seat } = picture;
-  find("since").textContent = seat.activity === "wrap_up" ? _("%(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) : lasting(serverTime() - Date.parse(seat.since));
+  const { seat, lost } = picture;
+  find("since").textContent = seat.activity === "wrap_up" && !lost ? _("%(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) : lasting(serverTime() - Date.parse(seat.since));
 }
 
 find("ready").addEventListener("click", becomeReady);

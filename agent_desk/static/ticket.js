@@ -3,18 +3,28 @@
 import { ask, send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { anchor, clock, find, item } from "./pieces.js";
+import { refresh as redraw } from "./picture.js";
 
 const SAVE_AFTER_MS = 800;
-const SAVE_AGAIN_MS = 5000;
+const AGAIN_S = [1, 2, 4, 8, 15, 30];
 // The call is somebody else's now, or there is none.
 const NOT_MINE = [403, 404];
+const SUBMITTED_ALREADY = 409;
+// Nothing was wrong with what was sent: the same may be taken later.
+const MAY_PASS = [401, 408, 429];
 const form = find("ticket");
 
 let call = null;
 let dirty = new Set();
 let timer = null;
+let failures = 0;
 let submitted = false;
 let gone = false;
+
+// By the key: as if he had clicked it.
+export function markMinor() {
+  if (isOpen()) form.elements.minor.click();
+}
 
 export function isOpen() { return call !== null && !submitted && !form.hidden; }
 
@@ -35,10 +45,11 @@ async function open(callId) {
   call = callId;
   dirty = new Set();
   submitted = gone = false;
+  failures = 0;
   form.reset();
   form.hidden = false;
   find("ticket-done").hidden = true;
-  find("saved").textContent = "";
+  tell("");
   find("missing").replaceChildren();
   // Who types somewhere goes on typing there.
   if (document.activeElement === document.body) form.focus();
@@ -60,7 +71,7 @@ async function refresh() {
     const ticket = await ask(`/calls/${mine}/ticket`);
     if (mine === call) draw(ticket);
   } catch (error) {
-    find("saved").textContent = _("诉求单没有取到：%(why)s", { why: error.message });
+    tell(_("诉求单没有取到：%(why)s", { why: reason(error) }), "failed");
   }
 }
 
@@ -69,17 +80,47 @@ export async function submit() {
   clearTimeout(timer);
   find("missing").replaceChildren();
   for (const label of form.querySelectorAll("[data-missing]")) delete label.dataset.missing;
+  tell(_("正在提交…"));
   try {
     draw(await send(`/calls/${call}/ticket/submit`, typed(dirty)));
     dirty.clear();
+    failures = 0;
     document.dispatchEvent(new CustomEvent("submitted"));
     return true;
   } catch (error) {
-    complain(Object.entries(error.said?.missing ?? { "": error.message }));
-    // What is refused is not kept: the draft is saved by itself, as ever.
-    timer = setTimeout(flush, SAVE_AFTER_MS);
+    if (passes(error)) again(submit, _("未提交：%(why)s", { why: reason(error) }));
+    else await refused(error);
     return false;
   }
+}
+
+// What is wrong stays wrong until he changes it: it is said, and not sent again by itself.
+async function refused(error) {
+  if (error.status === SUBMITTED_ALREADY) {
+    dirty.clear();
+    await refresh();
+  }
+  complain(Object.entries(error.said?.missing ?? { "": error.message }));
+  tell(error.said?.missing ? _("未提交：请补全下面列出的必填项") : _("未提交：%(why)s", { why: error.message }), "failed");
+  // The draft is saved all the same, but not what was refused as such.
+  if (error.said?.missing) timer = setTimeout(flush, SAVE_AFTER_MS);
+}
+
+function passes({ status }) { return !status || status >= 500 || MAY_PASS.includes(status); }
+
+function reason(error) { return error.status ? error.message : _("网络不通"); }
+
+// The same once more, after a longer and longer pause that he can read.
+function again(act, what) {
+  const seconds = AGAIN_S[Math.min(failures++, AGAIN_S.length - 1)];
+  tell(_("%(what)s；%(seconds)s 秒后自动重试", { what, seconds }), "waiting");
+  clearTimeout(timer);
+  timer = setTimeout(act, 1000 * seconds);
+}
+
+function tell(words, state = "") {
+  find("saved").textContent = words;
+  find("saved").dataset.state = state;
 }
 
 function complain(wrong) {
@@ -94,8 +135,10 @@ function draw(ticket) {
   for (const field of form.elements) field.disabled = submitted;
   find("ticket-done").hidden = !submitted;
   find("ticket-number").textContent = ticket.number ?? "";
-  find("query-code").textContent = submitted ? ticket.query_code : "";
-  if (submitted) find("saved").textContent = _("已提交，短信已交发");
+  // Told once, when the ticket gets it; a page that is loaded again does not have it.
+  if (ticket.query_code || !submitted) find("query-code").textContent = ticket.query_code ?? "";
+  find("query-code-line").hidden = !find("query-code").textContent;
+  if (submitted) tell(_("已提交，短信已交发"));
   drawDuplicates(submitted ? [] : ticket.open_tickets);
 }
 
@@ -108,7 +151,7 @@ function drawField(field, name, value, ticket) {
   const label = field.closest("label");
   label.dataset.by = origin?.by ?? "";
   const source = label.querySelector("small");
-  if (source) source.textContent = origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "";
+  if (source) source.title = source.textContent = origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "";
   label.dataset.required = ticket.required.includes(name) ? _("必填") : "";
 }
 
@@ -139,19 +182,31 @@ async function flush() {
   if (call === null || submitted || gone || dirty.size === 0) return;
   const names = new Set(dirty);
   const sent = typed(names);
-  find("saved").textContent = _("正在保存…");
+  tell(_("正在保存…"));
   try {
     const ticket = await send(`/calls/${call}/ticket`, sent);
     // What was typed while it was on its way is not saved yet.
     const now = typed(names);
     for (const name of names) if (now[name] === sent[name]) dirty.delete(name);
     draw(ticket);
-    find("saved").textContent = _("草稿已保存 %(time)s", { time: clock(Date.now()) });
+    failures = 0;
+    tell(_("草稿已保存 %(time)s", { time: clock(Date.now()) }));
+    // The mark stands in the call bar, too.
+    if ("minor" in sent) redraw();
   } catch (error) {
-    gone = NOT_MINE.includes(error.status);
-    find("saved").textContent = gone ? _("这通电话已不在您手中：已保存的草稿随通话转交") : _("未保存，稍后再试：%(why)s", { why: error.message });
-    if (!gone) timer = setTimeout(flush, SAVE_AGAIN_MS);
+    notSaved(error);
   }
+}
+
+async function notSaved(error) {
+  gone = NOT_MINE.includes(error.status);
+  if (gone) return tell(_("这通电话已不在您手中：已保存的草稿随通话转交"), "failed");
+  if (passes(error)) return again(flush, _("未保存：%(why)s", { why: reason(error) }));
+  if (error.status === SUBMITTED_ALREADY) {
+    dirty.clear();
+    await refresh();
+  }
+  tell(_("未保存：%(why)s", { why: error.message }), "failed");
 }
 
 form.addEventListener("input", ({ target }) => {
@@ -167,4 +222,5 @@ form.addEventListener("input", ({ target }) => {
 document.addEventListener("live:open", refresh);
 document.addEventListener("live:words", ({ detail }) => { if (detail.call === call) refresh(); });
 document.addEventListener("live:ticket-filled", ({ detail }) => { if (detail.call === call) refresh(); });
+addEventListener("online", () => { if (failures) flush(); });
 addEventListener("pagehide", flush);

@@ -6,7 +6,7 @@ import { sound } from "/static/alarm.js";
 
 const find = (id) => document.getElementById(id);
 const STATES = { ready: _("示闲"), break: _("小休"), offline: _("离线"), ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("整理"), lost: _("失联") };
-const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), missed: _("两次未接") };
+const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), missed: _("两次未接"), device: _("设备故障") };
 const PROMISE_MS = 15000;
 const AT_MOST_EVERY_MS = 1000;
 

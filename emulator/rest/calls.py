@@ -1,12 +1,13 @@
 """Calls: placed, listed, moved to other documents, ended."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from emulator.account import Webhooks
 from emulator.exchange import Exchange
 from emulator.legs import Leg
 from emulator.program import Go
-from emulator.rest.outgoing import Parties, place
+from emulator.rest.outgoing import Parties, detection_of, place
 from emulator.rest.wire import Answered, Json, Query, answer, date, invalid, not_found, page
 
 NOT_IN_PROGRESS = 21220
@@ -43,7 +44,7 @@ def show(leg: Leg) -> Json:
         "price": None,
         "price_unit": "USD",
         "direction": leg.direction,
-        "answered_by": None,
+        "answered_by": leg.answered_by,
         "api_version": "2010-04-01",
         "forwarded_from": None,
         "group_sid": None,
@@ -61,8 +62,10 @@ def show(leg: Leg) -> Json:
 def create(exchange: Exchange, query: Query) -> Answered:
     parties = Parties.of(query)
     go, webhooks = _first_document(exchange, query)
+    detection = detection_of(query)
     leg = place(exchange, query, parties, webhooks)
-    leg.picked_up.then(lambda: exchange.perform(leg, go, keys=query.get("SendDigits")))
+    begin = _begin(exchange, query, leg, go)
+    leg.picked_up.then(lambda: begin({}) if detection is None else detection.begin(leg, begin))
     return answer(show(leg), 201)
 
 
@@ -120,6 +123,13 @@ def _first_document(exchange: Exchange, query: Query) -> tuple[Go, Webhooks]:
         raise invalid("Url, Twiml or ApplicationSid is required", 21205)
     webhooks = application.webhooks
     return Go(webhooks.voice_url, webhooks.voice_method), webhooks
+
+
+def _begin(exchange: Exchange, query: Query, leg: Leg, go: Go) -> Callable[[dict[str, str]], None]:
+    def perform(extra: dict[str, str]) -> None:
+        exchange.perform(leg, replace(go, extra=go.extra | extra), keys=query.get("SendDigits"))
+
+    return perform
 
 
 def _literal(query: Query) -> Go:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from emulator.account import Webhooks
+from emulator.detection import LONGEST, MODES, Detection
 from emulator.exchange import Exchange
 from emulator.legs import Leg, Reports
 from emulator.rest.wire import Query, invalid
@@ -13,7 +14,8 @@ from emulator.rest.wire import Query, invalid
 GRACE = 5.0
 LONGEST_RINGING = 600
 LONGEST_CALL = 14400
-NUMBER = re.compile(r"\+?\d{3,15}")
+NUMBER = re.compile(r"\+?[0-9]{3,15}")
+SHORTEST_LISTENING, LONGEST_LISTENING = 3, 59
 PUNCTUATION = re.compile(r"[\s().-]")
 SCHEMES = ("client:", "app:", "sip:")
 BAD_TO, BAD_FROM, NO_TO, NO_FROM = 21211, 21212, 21201, 21213
@@ -52,6 +54,20 @@ def place(
         leg.picked_up.then(lambda: record(exchange, query, leg, "OutboundAPI"))
     exchange.ring_in_turn(leg, patience=patience + GRACE)
     return leg
+
+
+def detection_of(query: Query) -> Detection | None:
+    """None where it was not asked for, or keys are sent: then there is a menu at the far end."""
+    mode = query.get("MachineDetection")
+    asynchronous, reports = query.flag("AsyncAmd"), query.reports("AsyncAmdStatusCallback")
+    patience = query.number("MachineDetectionTimeout", int(LONGEST))
+    if not SHORTEST_LISTENING <= patience <= LONGEST_LISTENING:
+        raise invalid("MachineDetectionTimeout must be between 3 and 59 seconds")
+    if mode and mode not in MODES:
+        raise invalid(f"MachineDetection must be one of {', '.join(sorted(MODES))}")
+    if not mode or query.get("SendDigits"):
+        return None
+    return Detection(mode, float(patience), reports, bool(asynchronous))
 
 
 def record(exchange: Exchange, query: Query, leg: Leg, source: str) -> None:

@@ -17,7 +17,8 @@ PERFORMED: dict[str, str] = {
     "GET /Calls": "To From ParentCallSid Status StartTime StartTime< StartTime> EndTime EndTime<"
     f" EndTime> {PAGE}",
     "POST /Calls": f"{CALLED} Url Method Twiml ApplicationSid FallbackUrl FallbackMethod"
-    " SendDigits",
+    " SendDigits MachineDetection MachineDetectionTimeout AsyncAmd AsyncAmdStatusCallback"
+    " AsyncAmdStatusCallbackMethod",
     "POST /Calls/{call}": "Url Method Status FallbackUrl FallbackMethod StatusCallback"
     " StatusCallbackMethod Twiml TimeLimit",
     "GET /Calls/{call}/Events": PAGE,

@@ -106,7 +106,7 @@ class Query:
 
     def number(self, name: str, default: int) -> int:
         text = self.get(name, str(default))
-        if not text.isdigit():
+        if not text.isdecimal():
             raise invalid(f"{name} must be a number")
         return int(text)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None, use_errno=True)
 STOP_WITHIN = 10.0
 UNPRIVILEGED = "nobody"
 
@@ -69,7 +70,6 @@ def bound(
     *, drop_root: bool = False, when_orphaned: signal.Signals = signal.SIGTERM
 ) -> Callable[[], None]:
     """What a child does before it becomes its program: it leads a group, and ends with us."""
-    libc = ctypes.CDLL(None, use_errno=True)
     other = owner() if drop_root else None
 
     def prepare() -> None:
@@ -79,9 +79,14 @@ def bound(
             os.setgroups([])
             os.setgid(other[1])
             os.setuid(other[0])
-        libc.prctl(PR_SET_PDEATHSIG, when_orphaned)
+        end_with_parent(when_orphaned)
 
     return prepare
+
+
+def end_with_parent(how: signal.Signals) -> None:
+    """From now on the kernel sends us this signal when the process that started us ends."""
+    LIBC.prctl(PR_SET_PDEATHSIG, how)
 
 
 def last_words(log: Path) -> str:

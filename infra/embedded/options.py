@@ -32,7 +32,7 @@ def read() -> argparse.Namespace:
 
 
 def _port(value: str) -> int:
-    if not value.isdigit() or not 1 <= int(value) <= HIGHEST:
+    if not (value.isascii() and value.isdecimal()) or not 1 <= int(value) <= HIGHEST:
         raise argparse.ArgumentTypeError(f"端口应在 1 至 {HIGHEST} 之间 (not a port: {value})")
     return int(value)
 

@@ -1,5 +1,9 @@
-"""Keeps the processes of one machine running: what ends by itself is started again, visibly."""
+"""Keeps the processes of one machine running: what ends by itself is started again, visibly.
 
+All they say goes to a file of each; on the terminal stands what somebody should look at."""
+
+import json
+import logging
 import os
 import selectors
 import signal
@@ -10,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,6 +43,13 @@ class Service(Protocol):
     def start(self) -> str: ...
 
 
+# The newest 40 MB of each process.
+LOG_BYTES, LOG_FILES = 10_000_000, 3
+# What only tells that all goes its way is not shown.
+QUIET = {"debug", "info"}
+BESIDE = {"level", "event", "timestamp", "exception"}
+
+
 @dataclass
 class Ward:
     """Something that must run: when it began, and how long to wait before it begins again."""
@@ -48,6 +60,7 @@ class Ward:
     colour: str
     process: subprocess.Popen[bytes] | None = None
     rest: bytes = b""
+    log: RotatingFileHandler | None = None
     began: float = 0.0
     pause: float = 0.0
     again_at: float | None = None
@@ -55,10 +68,11 @@ class Ward:
 
 @dataclass
 class Supervisor:
-    """Runs commands with their output on ours, and looks after services, until told to stop."""
+    """Runs commands and looks after services, until told to stop."""
 
     env: Mapping[str, str]
     folder: Path
+    logs: Path
     wards: dict[str, Ward] = field(default_factory=dict)
     returncode: int | None = None
     _printer: Any = None
@@ -76,7 +90,11 @@ class Supervisor:
             process = self.wards[name].process
             return process is not None and process.poll() is None
 
-        self.wards[name] = Ward(name, begin, alive, next(self._colours), again_at=0.0)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        kept = RotatingFileHandler(
+            self.logs / f"{name}.log", maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8"
+        )
+        self.wards[name] = Ward(name, begin, alive, next(self._colours), log=kept, again_at=0.0)
 
     def watch(self, name: str, service: Service) -> None:
         began = time.monotonic()
@@ -155,7 +173,13 @@ class Supervisor:
                 self._outputs.unregister(key.fileobj)
             *lines, ward.rest = (ward.rest + got).split(b"\n")
             for line in lines:
-                self._print(ward.name, line, ward.colour)
+                self._tell(ward, line.decode(errors="replace"))
+
+    def _tell(self, ward: Ward, line: str) -> None:
+        if ward.log is not None:
+            ward.log.emit(logging.makeLogRecord({"msg": line}))
+        if shown := worth_showing(line):
+            self._print(ward.name, shown, ward.colour)
 
     def _end(self) -> None:
         """Politely first; whoever does not listen is ended all the same."""
@@ -172,9 +196,23 @@ class Supervisor:
         self._relay()
         self.say("已停止 (stopped)")
 
-    def _print(self, name: str, words: str | bytes, colour: str | None) -> None:
+    def _print(self, name: str, words: str, colour: str | None) -> None:
         at: datetime = now().astimezone()
         self._printer.write(Message("line", words, at, name, colour))
+
+
+def worth_showing(line: str) -> str:
+    """A warning in words, or what is no entry of a log as it stands; nothing for the rest."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(entry, dict) or "event" not in entry:
+        return line
+    if entry.get("level") in QUIET:
+        return ""
+    about = " ".join(f"{key}={value}" for key, value in entry.items() if key not in BESIDE)
+    return f"{entry.get('level', '')}: {entry['event']} {about}".strip()
 
 
 def _kill(ward: Ward, how: signal.Signals) -> None:

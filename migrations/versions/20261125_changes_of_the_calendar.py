@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125calendar'
-down_revision = 'e61cca9812b8'
+down_revision = "20261125demo"
 branch_labels = None
 depends_on = None
 

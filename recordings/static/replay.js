@@ -5,13 +5,15 @@ const COLOURS = {
   citizen: ["#9dbdeb", "#1d5fbf"],
   agent: ["#dcc08a", "#8a5a00"],
 };
+const LOOK_AGAIN_MS = 3000;
 const PLAIN = ["#b4bcc8", "#55606e"];
 
 async function drawWave(player, audio) {
   const answer = await fetch(player.dataset.waveform);
   if (!answer.ok) return;
-  const { duration, channels } = await answer.json();
+  const { duration, channels, prompts } = await answer.json();
   if (!channels.length) return;
+  markPrompts(player.querySelector("[data-wave]"), prompts, duration);
   const split = channels.map(({ party }) => {
     const [waveColor, progressColor] = COLOURS[party] ?? PLAIN;
     return { waveColor, progressColor, height: 60 };
@@ -26,6 +28,24 @@ async function drawWave(player, audio) {
     dragToSeek: true,
     cspNonce: document.querySelector("meta[name=csp-nonce]")?.content,
   });
+}
+
+// What the queue played while nobody talked with the citizen.
+function markPrompts(wave, prompts, duration) {
+  for (const [from, to] of prompts) {
+    const mark = Object.assign(document.createElement("span"), { className: "prompt", textContent: wave.dataset.prompt });
+    mark.style.left = `${(100 * from) / duration}%`;
+    mark.style.width = `${(100 * (to - from)) / duration}%`;
+    wave.append(mark);
+  }
+}
+
+// Something is still to come: the page is loaded again as soon as it is there.
+function awaitNews({ progress, progressUrl }) {
+  setInterval(async () => {
+    const answer = await fetch(progressUrl).catch(() => null);
+    if (answer?.ok && (await answer.json()).progress !== progress) location.reload();
+  }, LOOK_AGAIN_MS);
 }
 
 function chooseSpeed(player, audio) {
@@ -69,3 +89,5 @@ for (const player of players) {
 const transcript = document.querySelector("[data-transcript]");
 const first = document.querySelector("[data-player] audio");
 if (transcript && first) followTranscript(transcript, first);
+const awaiting = document.querySelector("[data-progress]");
+if (awaiting) awaitNews(awaiting.dataset);

@@ -5,7 +5,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from infra.db import session
+from infra.clock import now
+from infra.db import commit, session
 from models import (
     Activity,
     AuditEntry,
@@ -132,7 +133,8 @@ def test_a_call_that_broke_off_is_taken_back_by_the_agent_who_had_it(city, phone
     phone.phone.hangs_up()
     city.pass_time(0.2)
     state = desk.get("/desk/state?desk=x").get_json()
-    assert state["lost"] == {"call": call, "number": the_call().number_masked, "ready": False}
+    number = the_call().number_masked
+    assert state["lost"] == {"call": call, "number": number, "emergency": None, "ready": False}
     assert state["call"] is None
     early = desk.post_json("/desk/take-back", {"desk": DESK, "call": call}).get_json()
     assert early["offer"] is None, "the carrier has not enqueued him yet"
@@ -201,6 +203,48 @@ def test_own_calls_tell_which_still_wait_for_their_ticket(city, phone, desk):
     (mine,) = desk.get("/desk/calls").get_json()
     assert mine["draft_url"] == f"/drafts/{ticket.id}"
     assert desk.get(mine["draft_url"]).status_code == 200
+
+
+def test_a_citizen_who_was_lost_and_gave_up_stays_with_the_agent_who_had_him(city, phone, desk):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    call = talks(city, phone).call_id
+    desk.get(f"/calls/{call}/ticket")
+    phone.open = False
+    phone.phone.hangs_up()
+    city.pass_time(3)
+    (mine,) = desk.get("/desk/calls").get_json()
+    assert (mine["id"], mine["disposition"], mine["draft_url"]) == (call, None, None)
+    citizen.hangs_up()
+    city.pass_time(1)
+    (mine,) = desk.get("/desk/calls").get_json()
+    assert (mine["id"], mine["disposition"]) == (call, "abandoned")
+    assert desk.get(mine["draft_url"]).status_code == 200
+
+
+def test_the_call_in_hand_is_the_one_he_talks_in_though_it_came_first(city, phone, desk):
+    first, second = city.citizen(), city.citizen()
+    for one in (first, second):
+        one.dials("12345")
+    offer = ringing(city, phone)
+    waits = second if offer.call.sid == first.leg.sid else first
+    phone.accepts(offer.id)
+    city.until(lambda: session.get_one(Call, offer.call_id).status is CallStatus.TALKING)
+    # Whoever waits called before the one whom the agent is done with.
+    done = Call(
+        sid="CA-done",
+        number_masked="-",
+        agent_id=phone.staff_id,
+        status=CallStatus.ENDED,
+        disposition="answered",
+        started_at=now(),
+        answered_at=now(),
+        ended_at=now(),
+    )
+    session.add(done)
+    commit()
+    assert desk.get(f"/desk/state?desk={DESK}").get_json()["call"]["id"] == offer.call_id
+    assert waits.connected
 
 
 def test_a_unit_is_rung_about_the_ticket_that_is_on_the_desk(city, phone, desk):

@@ -8,7 +8,7 @@ from infra.db import commit, session
 from models import Call, Disposition, MissedContact, Outgoing, Person, Ticket
 from tests.places import an_agent
 from tests.tickets.conftest import a_person, ended
-from tickets import completion
+from tickets import completion, lifecycle
 
 RING_MS = 12_000
 A_LEG_TAKES = 600
@@ -167,6 +167,97 @@ def test_what_was_typed_is_saved_also_when_the_ticket_was_refused(sits):
     expect(page.locator("#missing li")).to_have_count(2)
     expect(page.locator("#saved")).to_contain_text("草稿已保存")
     assert demand() == "尽快修复"
+
+
+def test_a_save_that_does_not_get_through_is_tried_again_in_sight(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    expect(page.locator("#ticket")).to_be_visible()
+    failures = iter(range(3))
+
+    def fail_at_first(route):
+        gone = next(failures, None)
+        if gone is None or route.request.method == "GET":
+            return route.continue_()
+        return route.abort() if gone else route.fulfill(status=503, json={"error": "太忙"})
+
+    page.route("**/calls/*/ticket", fail_at_first)
+    page.fill("#demand", "尽快修复")
+    expect(page.locator("#saved")).to_have_text("未保存：太忙；1 秒后自动重试")
+    expect(page.locator("#saved")).to_have_text("未保存：网络不通；2 秒后自动重试")
+    expect(page.locator("#saved")).to_have_text("未保存：网络不通；4 秒后自动重试")
+    expect(page.locator("#saved")).to_contain_text("草稿已保存", timeout=8000)
+    assert demand() == "尽快修复"
+
+
+def test_a_submission_that_does_not_get_through_is_sent_again(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.select_option("#kind", "praise")
+    page.fill("#summary", "话务员很热情")
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+    failures = iter(range(1))
+    page.route(
+        "**/ticket/submit",
+        lambda it: it.abort() if next(failures, None) is not None else it.continue_(),
+    )
+    page.keyboard.press("F9")
+    expect(page.locator("#saved")).to_have_text("未提交：网络不通；1 秒后自动重试")
+    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+
+
+def test_what_the_server_refuses_is_said_and_not_sent_again(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    expect(page.locator("#ticket")).to_be_visible()
+    sent = []
+    page.on("request", lambda it: sent.append(it) if it.method == "POST" else None)
+    page.evaluate("document.getElementById('demand').maxLength = 9999")
+    page.fill("#demand", "修" * 501)
+    expect(page.locator("#saved")).to_have_text("未保存：这些内容不符合要求，请修改：市民期望")
+    page.wait_for_timeout(2500)
+    assert len([it for it in sent if it.url.endswith("/ticket")]) == 1
+    expect(page.locator("#saved")).to_contain_text("未保存")
+
+
+def test_a_ticket_that_was_submitted_elsewhere_says_so(sits, wang):
+    agent = sits().is_here()
+    agent.ready()
+    offer = agent.is_rung_by("+8613812345678")
+    agent.talks(offer)
+    page = agent.page
+    expect(page.locator("#ticket")).to_be_visible()
+    ticket = lifecycle.of_call(offer.call_id)
+    ticket.kind, ticket.summary = "praise", "话务员很热情"
+    number = lifecycle.submit(ticket, by=wang.staff).number
+    commit()
+    page.fill("#demand", "尽快修复")
+    expect(page.locator("#saved")).to_have_text(f"未保存：工单 {number} 已提交，不能再改草稿")
+    expect(page.locator("#ticket-number")).to_have_text(number)
+    expect(page.locator("#query-code-line")).to_be_hidden()
+    expect(page.locator("#demand")).to_be_disabled()
+
+
+def test_a_minor_is_marked_by_key_and_the_mark_stands_in_the_call_bar(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    expect(page.locator("#ticket")).to_be_visible()
+    page.locator("#summary").focus()
+    page.keyboard.press("Alt+2")
+    expect(page.locator("#call-minor")).to_be_visible()
+    session.expire_all()
+    assert session.scalars(select(Person.minor)).one()
+    commit()
+    page.keyboard.press("Alt+2")
+    expect(page.locator("#call-minor")).to_be_hidden()
 
 
 def test_what_was_typed_last_is_saved_though_the_page_is_left_at_once(sits):

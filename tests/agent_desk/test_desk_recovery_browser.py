@@ -32,6 +32,14 @@ def talking(sits):
     return agent
 
 
+def rings_again(page) -> None:
+    """His citizen rings at him by himself; no wrap-up has to be sat out."""
+    expect(page.locator("#offer-line")).to_have_text("刚才中断的通话，请接回")
+    expect(page.locator("#offer-who")).to_contain_text("138****5678")
+    expect(page.locator("#accept")).to_be_focused()
+    expect(page.locator("#seat")).to_have_text("振铃")
+
+
 def takes_back(agent, page) -> None:
     """By one key; his new leg then claims the citizen."""
     page.keyboard.press("F2")
@@ -68,7 +76,7 @@ def test_after_a_reload_one_key_brings_everything_back(lines, talking):
     page.reload()
     talking.is_here()
     talking.call_breaks_off()
-    expect(page.locator("#lost")).to_contain_text("138****5678")
+    rings_again(page)
     takes_back(talking, page)
     expect(page.locator("#lost")).to_be_hidden()
     expect(page.locator("#transcript")).to_contain_text("路灯不亮")
@@ -102,7 +110,29 @@ def test_a_second_tab_is_told_of_the_talk_and_the_first_gives_way(context, sits,
     expect(talking.page.locator("#taken")).to_be_visible()
     becomes(talking.page, "desk.phone.call === null")
     talking.call_breaks_off()
-    expect(second.locator("#lost")).to_be_visible()
+    rings_again(second)
+
+
+def test_who_waits_for_his_lost_citizen_sees_danger_and_no_countdown(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.page.on("dialog", lambda it: it.accept())
+    agent.talks(agent.is_rung_by(NUMBER, says="我家着火了"))
+    page = agent.page
+    page.reload()
+    agent.is_here()
+    page.evaluate("noVoice = true; device.acts.unregistered()")
+    agent.call_breaks_off()
+    expect(page.locator("#lost")).to_contain_text("138****5678")
+    expect(page.locator("#lost-danger")).to_have_text("紧急：着火")
+    expect(page.locator("#take-back")).to_be_focused()
+    expect(page.locator("#seat")).to_have_text("通话中断")
+    expect(page.locator("#since")).not_to_contain_text("秒")
+    page.evaluate("noVoice = false; device.acts.registered()")
+    rings_again(page)
+    expect(page.locator("#offer-danger")).to_have_text("紧急：着火")
+    page.keyboard.press("Enter")
+    becomes(page, "legs.length === 1")
 
 
 def test_a_call_back_is_handed_to_the_tab_that_is_the_desk(sits, talking):
@@ -131,7 +161,7 @@ def test_a_ready_seat_without_voice_rests_until_it_is_back(sits, wang):
     expect(agent.page.locator("#voice-help")).to_contain_text("语音没有连接上")
     expect(agent.page.locator("#voice-when")).to_contain_text("秒后自动重连")
     agent.page.clock.run_for(PATIENCE_MS)
-    expect(agent.page.locator("#seat")).to_have_text("设备故障")
+    expect(agent.page.locator("#seat")).to_have_text("小休 · 设备故障")
     assert again(wang).desired is Desired.BREAK
     commit()
     agent.page.evaluate("noVoice = false")
@@ -223,5 +253,6 @@ def test_what_became_of_an_unanswered_call_is_told(sits):
 
 def test_the_next_state_is_told_during_a_call(talking, wang):
     talking.page.select_option("#break", "meal")
-    expect(talking.page.locator("#after")).to_have_text("之后：用餐")
+    expect(talking.page.locator("#after")).to_have_text("之后：小休 · 用餐")
+    expect(talking.page.locator("#break-none")).to_have_text("小休 · 用餐")
     assert session.get_one(Seat, wang.staff_id).activity == "talking"

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from agent_desk.suggestions import shown_last
 from assist import search, suggestions, sweeps
 from infra.clock import now
 from infra.db import session
@@ -96,6 +97,26 @@ def test_a_showing_is_kept_once_and_its_use_too(city_knows):
     assert session.scalars(
         select(ArticleShown.used_at).where(ArticleShown.used_at.is_not(None))
     ).one()
+
+
+@pytest.mark.parametrize("polite", ["好的谢谢", "我姓公，谢谢", "嗯，知道了，再见"])
+def test_a_polite_sentence_asks_for_nothing_and_changes_nothing(city_knows, app, polite):
+    utterance = said("公积金怎么提取", agent())
+    call = session.get_one(Call, utterance.call_id)
+    shown = suggestions.show(utterance, call, agent())
+    thanks = Utterance(
+        call_id=call.id,
+        party=Party.CITIZEN,
+        transcription="GT1",
+        sequence=2,
+        at=now(),
+        text=polite,
+    )
+    session.add(thanks)
+    session.flush()
+    mine = browser_of(app, agent())
+    assert mine.post_json("/desk/suggest", {"utterance": thanks.id}).json == []
+    assert [one["id"] for one in shown_last(call)] == [one.id for one in shown]
 
 
 def test_the_desk_suggests_only_for_ones_own_call(city_knows, app):

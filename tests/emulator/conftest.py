@@ -117,3 +117,22 @@ def call(customer: Customer, caller: Caller):
         return caller
 
     return dial
+
+
+@pytest.fixture
+def enter(customer, timeline):
+    """Somebody calls and is put into the room with these attributes."""
+
+    def come(attributes: str = "", after: str = "", action: str = "/out") -> Caller:
+        wait = "" if "waitUrl" in attributes else "waitUrl=''"
+        customer.pages["/start"] = (
+            f"<Dial action='{action}'>"
+            f"<Conference {wait} {attributes}>room</Conference></Dial>{after}"
+        )
+        customer.pages.setdefault("/out", "<Pause length='600'/>")
+        one = Caller(customer.exchange)
+        one.dials(HOTLINE)
+        timeline.forward(0.5)
+        return one
+
+    return come

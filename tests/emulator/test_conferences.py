@@ -15,24 +15,6 @@ SLOW = "<Pause length='600'/>"
 
 
 @pytest.fixture
-def enter(customer, timeline):
-    """Somebody calls and is put into the room with these attributes."""
-
-    def come(attributes: str = "", after: str = "") -> Caller:
-        wait = "" if "waitUrl" in attributes else "waitUrl=''"
-        customer.pages["/start"] = (
-            f"<Dial action='/out'><Conference {wait} {attributes}>room</Conference></Dial>{after}"
-        )
-        customer.pages.setdefault("/out", SLOW)
-        one = Caller(customer.exchange)
-        one.dials(HOTLINE)
-        timeline.forward(0.5)
-        return one
-
-    return come
-
-
-@pytest.fixture
 def beeps(monkeypatch):
     """Whose ears each beep reached."""
     heard: list[str] = []

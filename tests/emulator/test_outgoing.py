@@ -68,8 +68,8 @@ def test_a_number_is_written_in_one_way(order, written):
 def test_a_parameter_that_has_no_effect_here_is_said_so(customer, order):
     said: list[str] = []
     customer.exchange.on_ignored = said.append
-    status, _ = order(MachineDetection="Enable")
-    assert status == 201 and "MachineDetection" in said[0]
+    status, _ = order(Byoc="BY" + "0" * 32)
+    assert status == 201 and "Byoc" in said[0]
 
 
 def test_an_address_wins_over_a_text(customer, citizen, order, timeline):

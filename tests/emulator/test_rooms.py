@@ -1,29 +1,10 @@
 """Conferences: who starts and ends them, who hears whom, and who is told."""
 
-import pytest
-
 from emulator.caller import Caller
 from tests.emulator.conftest import HOTLINE
 
 EVENTS = "statusCallback='/events' statusCallbackEvent='start end join leave mute hold modify'"
 SLOW = "<Pause length='600'/>"
-
-
-@pytest.fixture
-def enter(customer, timeline):
-    """Somebody calls and is put into the room with these attributes."""
-
-    def come(attributes: str = "", action: str = "/out") -> Caller:
-        customer.pages["/start"] = (
-            f"<Dial action='{action}'><Conference waitUrl='' {attributes}>room</Conference></Dial>"
-        )
-        customer.pages.setdefault("/out", SLOW)
-        one = Caller(customer.exchange)
-        one.dials(HOTLINE)
-        timeline.forward(0.5)
-        return one
-
-    return come
 
 
 def events(customer):

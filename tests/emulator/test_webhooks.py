@@ -251,3 +251,31 @@ def test_when_the_caller_has_gone_the_last_request_says_completed(call, customer
     caller.hangs_up()
     timeline.forward(1)
     assert customer.last("/done")["CallStatus"] == "completed"
+
+
+def test_a_document_that_is_not_to_be_had_leads_to_the_fallback(call, customer, timeline):
+    """A switch of its own: reports are not touched by it, nor documents by those of reports."""
+    customer.pages["/fallback"] = "<Say>sorry</Say>"
+    customer.exchange.faults.set({"document_drop": 1.0, "only": "/next"})
+    caller = call("<Redirect>/next</Redirect>")
+    timeline.forward(1)
+    assert caller.heard == ["sorry"] and customer.of("/next") == []
+    tried = [one for one in customer.exchange.courier.log if one.request.url.endswith("/next")]
+    assert [one.answer.error for one in tried] == ["connect", "connect"]
+
+
+def test_a_document_that_is_late_is_only_late(call, customer, timeline):
+    customer.exchange.faults.set({"document_late": 1.0, "late_seconds": 4, "only": "/next"})
+    caller = call("<Redirect>/next</Redirect>", next="<Say>fine</Say>")
+    timeline.forward(3.4)
+    assert caller.heard == []
+    timeline.forward(0.2)
+    assert caller.heard == ["fine"]
+
+
+def test_faults_of_reports_touch_no_document(call, customer, timeline):
+    customer.exchange.faults.set({"drop": 1.0})
+    caller = call("<Say>fine</Say>")
+    timeline.forward(1)
+    assert caller.heard == ["fine"]
+    assert customer.of("/status") == [] and customer.of("/start") != []

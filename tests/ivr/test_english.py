@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from infra.db import commit, session
-from models import Call, Offer
+from models import Call, CallStatus, Offer
 from tests.places import a_line, an_agent
 
 
@@ -40,7 +40,25 @@ def test_the_hash_key_leads_to_a_seat_that_speaks_english(city, seats):
     citizen = city.citizen("+8613812345678")
     dials(city, citizen, "请直接说出")
     citizen.presses("#")
+    city.until(lambda: citizen.hears("Please say"))
+    citizen.presses("0")
     assert rung_for(city, citizen) == seats["en"]
+
+
+def test_the_hash_key_leads_to_notice_and_menu_in_the_other_language(city, seats):
+    citizen = city.citizen("+8613812345678")
+    dials(city, citizen, "请直接说出")
+    citizen.heard.clear()
+    citizen.presses("#")
+    city.until(lambda: citizen.hears("Please say"))
+    assert citizen.heard[:2] == [
+        "Welcome to the 1 2 3 4 5 government service hotline. This call is recorded.",
+        "普通话请按井号键。",
+    ]
+    session.expire_all()
+    assert session.scalars(select(Call.status)).one() is CallStatus.GREETED
+    citizen.presses("#")
+    city.until(lambda: citizen.hears("请直接说出"))
 
 
 def test_at_his_next_call_he_is_greeted_and_served_in_english(city, seats):
@@ -89,7 +107,8 @@ def test_the_hash_key_is_its_own_way_back_and_that_is_remembered_too(city, seats
     hangs_up(city, citizen)
     dials(city, citizen, "Please say")
     citizen.presses("#")
-    city.until(lambda: citizen.hears("正在为您转接"))
+    city.until(lambda: citizen.hears("请直接说出"))
+    citizen.presses("0")
     assert rung_for(city, citizen) == seats["zh"]
     hangs_up(city, citizen)
     dials(city, citizen, "请直接说出")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from assist import emergency
 from emulator.media import RATE
 from emulator.server.synthesis import Synthesis
 from ivr import prompts
@@ -9,7 +10,8 @@ from queues import music
 from queues.routes import PAUSE_SECONDS
 from telephony.sentences import LANGUAGES, tongue
 
-GREETING_S, MENU_S, WAIT_S = 8, 20, 20
+NUMBERS = {"zh": ("幺幺九", "幺二零", "幺幺零"), "en": ("1 1 9", "1 2 0", "1 1 0")}
+GREETING_S, MENU_S, WAIT_S, DANGER_S = 8, 20, 20, 4
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +46,11 @@ def test_a_wait_document_is_soon_asked_for_again(lasts, language):
     words += max(lasts(one, language) for one in waits)
     assert words > 5
     assert words + music.SECONDS + PAUSE_SECONDS <= WAIT_S
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", emergency.kinds())
+def test_who_is_in_danger_hears_in_a_breath_which_number_helps(lasts, language, kind):
+    told = tongue(language).sentence(f"danger_{kind}")
+    assert any(number in told for number in NUMBERS[language])
+    assert lasts(told, language) <= DANGER_S

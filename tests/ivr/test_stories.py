@@ -16,9 +16,12 @@ from models import (
     CallEvent,
     CallStatus,
     CodeAttempt,
+    Desired,
     Disposition,
     Kind,
+    Offer,
     Person,
+    Seat,
     Ticket,
     TicketState,
     Topic,
@@ -65,6 +68,25 @@ def a_ticket(code: str = "123456", **known) -> Ticket:
     return ticket
 
 
+def test_a_key_during_the_greeting_counts_at_once(city, citizen):
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("将被录音"))
+    citizen.presses("8")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING, within=1)
+    assert the_call(citizen).line.code == "tourism"
+    assert not citizen.hears("请直接说出")
+
+
+def test_nothing_but_a_key_cuts_the_notice_of_the_recording_short(city, citizen):
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("将被录音"))
+    citizen.says("喂，喂")
+    city.pass_time(5)
+    assert not citizen.hears("请直接说出"), "the greeting takes longer than that"
+    city.until(lambda: citizen.hears("请直接说出"), within=4)
+    assert the_call(citizen).status is CallStatus.GREETED
+
+
 def test_free_speech_goes_to_its_line_without_further_questions(city, citizen):
     at_menu(city, citizen)
     citizen.says("公积金怎么提取")
@@ -87,6 +109,35 @@ def test_danger_skips_everything(city, citizen):
     call = the_call(citizen)
     assert (call.line.code, call.emergency, call.priority) == ("general", "着火", 1000)
     assert "emergency" in session.scalars(select(CallEvent.name))
+
+
+DANGERS = {
+    "家里着火了": "幺幺九",
+    "快叫救护车": "幺二零",
+    "我要报警": "幺幺零",
+    "我不想活了": "幺二零",
+    "家里煤气泄漏": "幺幺九",
+    "孩子不见了": "幺幺零",
+}
+
+
+@pytest.mark.parametrize(("words", "number"), DANGERS.items())
+def test_who_is_in_danger_is_rung_for_at_once_and_told_meanwhile_which_number_helps(
+    city, citizen, words, number
+):
+    agent1 = session.scalars(select(Seat).where(Seat.languages.contains(["zh"]))).first()
+    agent1.desired = Desired.READY
+    desk = city.desk(agent1)
+    at_menu(city, citizen)
+    citizen.heard.clear()
+    citizen.says(words)
+    ringing = select(Offer.id).where(Offer.agent_id == desk.staff_id)
+    city.until(lambda: session.scalar(ringing) is not None, within=2.5)
+    city.until(lambda: citizen.heard != [], within=0.5)
+    assert number in citizen.heard[0]
+    assert not citizen.hears("正在为您转接")
+    desk.accepts(session.scalar(ringing))
+    city.until(lambda: the_call(citizen).status is CallStatus.TALKING, within=1)
 
 
 def test_danger_is_shown_where_it_rings_and_to_the_leads(city, citizen):
@@ -205,6 +256,55 @@ def test_with_number_and_code_he_hears_where_it_is(city, citizen):
     city.until(lambda: not citizen.connected, 60)
     city.pass_time(1)
     assert the_call(citizen).disposition is Disposition.SELF_SERVED
+
+
+def presses_one_by_one(city, citizen, keys: str) -> None:
+    for key in keys:
+        citizen.presses(key)
+        city.pass_time(0.4)
+
+
+@pytest.mark.parametrize("end", ["", "#"])
+def test_whether_he_ends_his_digits_with_hash_or_not_he_hears_at_once_where_it_is(
+    city, citizen, end
+):
+    a_ticket()
+    at_menu(city, citizen)
+    presses_one_by_one(city, citizen, "9" + end)
+    city.until(lambda: citizen.hears("14位工单号"))
+    presses_one_by_one(city, citizen, NUMBER.replace("-", "") + end)
+    city.until(lambda: citizen.hears("6位查询码"), within=1)
+    presses_one_by_one(city, citizen, "123456" + end)
+    city.until(lambda: citizen.hears("已受理"), within=1)
+    city.until(lambda: citizen.hears("否则请挂机"))
+    assert the_call(citizen).status is CallStatus.GREETED
+
+
+def test_the_hash_of_a_wrong_code_does_not_spend_his_second_try(city, citizen):
+    a_ticket()
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    presses_one_by_one(city, citizen, NUMBER.replace("-", "") + "#000000#")
+    city.until(lambda: citizen.hears("请再试一次"))
+    city.until(lambda: citizen.heard[-1].startswith("请输入14位工单号"))
+    presses_one_by_one(city, citizen, "#" + NUMBER.replace("-", "") + "#123456#")
+    city.until(lambda: citizen.hears("已受理"), within=1)
+
+
+def test_a_hash_after_his_ticket_was_told_does_not_lead_to_a_person(city, citizen):
+    a_ticket()
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    citizen.presses(NUMBER.replace("-", ""))
+    city.until(lambda: citizen.hears("6位查询码"))
+    citizen.presses("123456")
+    city.until(lambda: citizen.hears("否则请挂机"))
+    citizen.presses("#")
+    city.until(lambda: sum("否则请挂机" in one for one in citizen.heard) == 2)
+    citizen.presses("0")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING, within=1)
 
 
 def test_wrong_twice_leads_to_a_person_and_is_counted(city, citizen):

@@ -8,6 +8,7 @@ from models import Call, Person, StaffMember, TextMessage
 from queues import calls, outgoing
 from seeds import plant
 from telephony.callers import shown
+from tests.places import a_line, an_agent
 from tests.tickets.conftest import a_complaint
 from tickets import lifecycle
 
@@ -37,6 +38,57 @@ def test_who_called_is_who_is_rung_back(app, time, shown_by_the_carrier, typed_b
     caller = calls.person_of(shown_by_the_carrier)
     assert calls.person_of(typed_by_an_agent) is caller
     assert outgoing.dialled(caller.number) == shown_by_the_carrier
+
+
+DIALLABLE = {
+    "138 1234 5678": "13812345678",
+    "+8613812345678": "13812345678",
+    "0791-88123456": "079188123456",
+    "010 65123456": "01065123456",
+    "400 800 1234": "4008001234",
+    "12315": "12315",
+    "95598": "95598",
+    "968000": "968000",
+    "+852 2123 4567": "+85221234567",
+    "0044 20 7946 0958": "+442079460958",
+    # Written by another hand, but the same digits.
+    "１３８１２３４５６７８": "13812345678",
+}
+NOT_DIALLABLE = [
+    *("110", "119", "120", "122", "112", "999", "+86110", "0791110"),
+    *("", "12", "1234567", "88123456", "1381234567", "138123456789", "0791", "+", "+1", "++442079"),
+    *("+0123456789", "client:agent_1", "sip:a@b", "13812345678;ext=1"),
+]
+
+
+@pytest.fixture
+def seat(app, time):
+    return an_agent("wang", a_line("general"))
+
+
+@pytest.mark.parametrize(("typed", "known"), DIALLABLE.items())
+def test_what_an_agent_may_dial(seat, typed, known):
+    assert outgoing.begin(agent=seat, number=typed).number == known
+
+
+@pytest.mark.parametrize("typed", NOT_DIALLABLE)
+def test_what_is_no_number_or_an_emergency_is_not_dialled(seat, typed):
+    with pytest.raises(outgoing.NotDiallable):
+        outgoing.begin(agent=seat, number=typed)
+
+
+@pytest.mark.parametrize(("later", "rings"), [(59, True), (61, False)])
+def test_a_permit_to_dial_is_over_after_a_minute(city, later, rings):
+    seat = an_agent("wang", a_line("general"))
+    desk = city.desk(seat)
+    citizen = city.citizen("+8613812345678")
+    allowed = outgoing.begin(agent=seat, number=citizen.number).id
+    commit()
+    city.pass_time(later)
+    desk.dials(allowed)
+    city.pass_time(3)
+    assert bool(citizen.rung) is rings
+    assert desk.phone.hears("已经结束") is not rings
 
 
 @pytest.mark.parametrize("caller", WITHHELD)

@@ -3,6 +3,9 @@
 import pytest
 from sqlalchemy import select
 
+import telephony.orders
+import tickets.sweeps
+from analytics import board
 from infra.db import commit, session
 from models import (
     Activity,
@@ -11,18 +14,23 @@ from models import (
     CallStatus,
     Desired,
     Disposition,
+    MissedKind,
     Offer,
     OfferState,
+    Order,
     Place,
     Role,
     Seat,
     StaffMember,
+    Ticket,
 )
 from queues import talk
 from queues.doors import absolute
 from staff import people
 from tests.places import a_line, an_agent
+from tests.services import ACCOUNT
 from tests.visitors import somebody
+from tickets import search
 
 # Greeting, menu and silence come before the first offer.
 WAIT_FOR_IT = 60
@@ -131,7 +139,7 @@ def test_nobody_free_then_somebody(city, lines):
     citizen.dials("12345")
     city.pass_time(60)
     assert the_call().status is CallStatus.WAITING
-    assert citizen.hears("您是下一位")
+    assert citizen.hears("目前没有座席在线")
     desk = city.desk(an_agent("li", *lines.values()))
     desk.accepts(offered(city, desk, 3).id)
     city.until(lambda: the_call().status is CallStatus.TALKING)
@@ -195,6 +203,48 @@ def test_an_agent_who_vanishes_leaves_the_caller_first_in_line(city, lines, agen
     offer = offered(city, other, 40)
     session.refresh(offer)
     assert offer.call.sid == citizen.leg.sid
+
+
+def test_who_lost_his_agent_and_gives_up_is_abandoned_and_rung_back(city, agent, work):
+    citizen = city.citizen("+8613812345678")
+    call = talking(city, citizen, agent)
+    citizen.says("家里着火了")
+    agent.open = False
+    agent.phone.hangs_up()
+    city.pass_time(50)
+    assert the_call().status is CallStatus.WAITING
+    citizen.hangs_up()
+    city.pass_time(1)
+    ended = the_call()
+    assert ended.disposition is Disposition.ABANDONED
+    assert ended.answered_at is not None
+    assert ended.agent_id == agent.staff_id
+    with city.app.test_request_context():
+        tickets.sweeps.run()
+    (missed,) = search.unhandled_contacts()
+    assert (missed.call_id, missed.kind) == (call.id, MissedKind.ABANDONED)
+    (line,) = [one for one in board.board().lines if one.code == "general"]
+    assert (line.answered, line.abandoned, line.service_level) == (0, 1, 0)
+    city.pass_time(120)
+    with city.app.test_request_context():
+        tickets.sweeps.run()
+    work()
+    (draft,) = session.scalars(select(Ticket)).all()
+    assert draft.call_id == call.id and draft.completed_at is not None
+
+
+def test_who_lost_his_agent_and_is_answered_again_was_answered(city, lines, agent):
+    citizen = city.citizen()
+    talking(city, citizen, agent)
+    agent.open = False
+    agent.phone.hangs_up()
+    other = city.desk(an_agent("sun", *lines.values()))
+    other.accepts(offered(city, other, 40).id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    citizen.hangs_up()
+    city.pass_time(2)
+    assert the_call().disposition is Disposition.ANSWERED
+    assert the_call().agent_id == other.staff_id
 
 
 def test_who_loses_his_agent_before_any_report_of_a_join_is_back_in_the_queue_at_once(
@@ -281,6 +331,84 @@ def test_an_order_that_was_obeyed_without_an_answer_does_not_cut_the_talk(city, 
     assert the_call().status is CallStatus.TALKING
     assert citizen.connected_with() == [f"client:{agent.identity}"]
     assert "agent_lost" not in names(the_call())
+
+
+def redirects(city, citizen) -> int:
+    """How often the carrier was ordered to take the citizen somewhere."""
+    wanted = ("POST", f"/2010-04-01/Accounts/{ACCOUNT}/Calls/{citizen.leg.sid}.json")
+    return city.sdk.asked.count(wanted)
+
+
+def test_a_join_whose_outcome_nobody_knows_is_looked_at_and_not_ordered_again(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "unanswered"
+    agent.accepts(offer.id)
+    city.until(lambda: bool(citizen.leg.hears()), 3)
+    city.exchange.faults.rest = 0.0
+    for _ in range(12):
+        city.pass_time(1)
+        assert citizen.connected_with() == [f"client:{agent.identity}"]
+    assert the_call().status is CallStatus.TALKING
+    assert redirects(city, citizen) == 1
+
+
+def test_a_join_whose_order_died_with_its_process_is_looked_at_too(city, agent, monkeypatch):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    with monkeypatch.context() as dying:
+        dying.setattr(telephony.orders, "_settle", lambda *_args: None)
+        agent.accepts(offer.id)
+        city.until(lambda: bool(citizen.leg.hears()), 3)
+    city.pass_time(12)
+    assert citizen.connected_with() == [f"client:{agent.identity}"]
+    assert redirects(city, citizen) == 1
+    assert session.scalars(select(Order.state).where(Order.kind == "join")).all() == ["moot"]
+
+
+def test_a_carrier_that_fails_is_asked_ever_more_rarely_who_is_in_a_conference(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    agent.accepts(offer.id)
+    city.until(lambda: bool(citizen.leg.hears()), 3)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "500"
+    city.sdk.asked.clear()
+    city.pass_time(60)
+    looks = [path for _, path in city.sdk.asked if path.endswith("/Conferences.json")]
+    assert 3 <= len(looks) <= 6
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: the_call().status is CallStatus.TALKING, 31)
+
+
+def test_an_order_that_was_refused_is_repeated_each_second(city, agent):
+    citizen = city.citizen()
+    call = talking(city, citizen, agent)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "429"
+    finish(city, call, agent)
+    before = redirects(city, citizen)
+    city.pass_time(6)
+    assert redirects(city, citizen) - before >= 5
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: citizen.hears("请对本次服务评价"), 2)
+
+
+def test_who_hangs_up_on_his_way_in_leaves_no_agent_waiting(city, agent):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    offer = offered(city, agent)
+    # All that is heard of his going is the carrier's refusal to order him in.
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/status", 1.0
+    citizen.hangs_up()
+    leg = agent.accepts(offer.id)
+    city.until(lambda: not leg.live, 1)
+    assert the_call().disposition is Disposition.ABANDONED
+    assert seat_of(agent).activity is Activity.IDLE
 
 
 def test_an_offer_that_cannot_be_is_refused_and_no_phantom_caller_waits(city, agent):

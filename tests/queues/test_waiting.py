@@ -161,7 +161,8 @@ def test_without_any_talk_to_learn_from_nothing_is_guessed(city, busy):
     citizen = waits(city)
     city.pass_time(60)
     assert told(citizen) == [(PromiseKind.BUSY, 0, None, None)]
-    assert times_heard(citizen, "座席全忙") == 1
+    assert times_heard(citizen, "座席都在通话，一有空闲就为您接通") == 1
+    assert times_heard(citizen, "您是下一位") == 1
     assert not citizen.hears("预计等待")
 
 
@@ -169,6 +170,7 @@ def test_where_nobody_is_signed_on_no_wait_is_promised(city, line, history):
     citizen = waits(city)
     assert told(citizen) == [(PromiseKind.NOBODY, 0, None, None)]
     city.until(lambda: citizen.hears("目前没有座席在线，无法预计等待时间"))
+    assert not citizen.hears("您是下一位")
 
 
 def test_how_the_wait_ended_is_written_beside_every_promise(city, busy, history):

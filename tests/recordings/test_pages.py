@@ -1,6 +1,7 @@
 """Who may find and hear which call, and that every listening is written down."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -49,6 +50,44 @@ def test_the_replay_page_shows_words_sound_and_why(recording: Recording, lead: B
     assert f"/recordings/{recording.id}/audio" in page
     assert "13812345678" not in page
     assert _actions() == ["call.viewed"]
+
+
+def test_one_character_is_not_looked_for_and_that_is_said(lead: Browser) -> None:
+    page = lead.get("/calls?words=灯").get_data(as_text=True)
+    assert "“灯”太短：请至少输入两个字" in page
+
+
+@pytest.mark.parametrize(
+    ("over", "tapped", "reported", "words", "awaits"),
+    [
+        (False, True, False, "通话仍在进行，正在录音", True),
+        (False, True, True, "通话仍在进行，正在录音", True),
+        (False, False, False, "接通座席后开始录音", True),
+        (True, True, False, "通话已结束，正在取回录音", True),
+        (True, True, True, "正在取回录音", True),
+        (True, False, False, "市民在接通座席之前离开", False),
+    ],
+)
+def test_a_page_without_sound_says_why_and_whether_it_comes(
+    a_call: Call, reports: CarrierReports, lead: Browser, over, tapped, reported, words, awaits
+) -> None:
+    if not over:
+        a_call.status, a_call.ended_at, a_call.disposition = "talking", None, None
+    a_call.tapped_at = now() if tapped else None
+    if reported:
+        reports.recording("http://elsewhere/1", status="in-progress")
+    page = lead.get(f"/calls/{a_call.id}").get_data(as_text=True)
+    assert words in page
+    assert ("data-progress=" in page) is awaits
+    told = lead.get(f"/calls/{a_call.id}/progress").get_json()["progress"]
+    assert (told is not None) is awaits
+
+
+def test_a_recording_that_never_came_is_not_awaited_for_ever(a_call: Call, lead: Browser) -> None:
+    a_call.ended_at = now() - timedelta(hours=1)
+    page = lead.get(f"/calls/{a_call.id}").get_data(as_text=True)
+    assert "运营商一直没有报告" in page
+    assert "data-progress=" not in page
 
 
 def test_the_waveform_has_the_citizen_first(recording: Recording, lead: Browser) -> None:
@@ -108,6 +147,9 @@ def test_a_stranger_is_sent_to_sign_in(app: Flask, recording: Recording) -> None
         ("words=路灯", True),
         ("words=路灯 阳明路", True),
         ("words=公积金", False),
+        ("words=灯坏", True),
+        ("words=灯路", False),
+        ("words=灯", True),
         ("words=100%25", False),
         ("line=general", False),
         ("from=2000-01-01&to=2000-01-02", False),

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,8 @@ from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from infra.db import session
-from models import Call, Party, Recording, Role
+from infra.db import commit, session
+from models import Call, CallEvent, Party, Recording, RecordingState, Role
 from recordings.jobs import fetch
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
@@ -80,6 +80,33 @@ def test_the_transcript_and_the_sound_lead_to_each_other(page: Page) -> None:
     expect(page.get_by_role("button", name="2×")).to_have_attribute("aria-pressed", "true")
     expect(page.locator("li[aria-current]")).to_contain_text("谢谢", timeout=15000)
     assert complaints == []
+
+
+def test_the_page_of_a_call_that_goes_on_brings_the_sound_by_itself(
+    page: Page, call_id: int, reports: CarrierReports
+) -> None:
+    recording = session.scalars(select(Recording)).one()
+    recording.state = RecordingState.FETCHING
+    commit()
+    page.reload()
+    expect(page.get_by_text("正在取回录音")).to_be_visible()
+    recording.state = RecordingState.STORED
+    commit()
+    expect(page.locator("audio")).to_be_visible(timeout=8000)
+
+
+def test_what_the_queue_played_is_marked_on_the_wave(page: Page, call_id: int) -> None:
+    for name, second in (("talking", 0), ("agent_lost", 3), ("talking", 6)):
+        at = session.scalars(select(Recording.started_at)).one() + timedelta(seconds=second)
+        session.add(CallEvent(call_id=call_id, name=name, at=at))
+    commit()
+    page.reload()
+    mark = page.locator(".prompt")
+    expect(mark).to_have_text("排队/提示")
+    wave = page.locator("[data-wave]").bounding_box()
+    box = mark.bounding_box()
+    assert abs(box["x"] - wave["x"] - 0.3 * wave["width"]) < 4
+    assert abs(box["width"] - 0.3 * wave["width"]) < 4
 
 
 def _is_ours(said: ConsoleMessage) -> bool:

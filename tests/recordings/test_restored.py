@@ -80,10 +80,11 @@ class Archive:
         return [Recorded("RE1", self.url, "completed", 2, 10.0, now())]
 
 
+@pytest.mark.parametrize("pause", [sweeps.ASK_AGAIN + timedelta(seconds=1), timedelta(days=365)])
 def test_a_question_that_was_lost_is_asked_again_and_answered_once(
-    app: Flask, a_call: Call, media, time, work, monkeypatch
+    app: Flask, a_call: Call, media, time, work, monkeypatch, pause
 ):
-    """recordings.jobs.ask_for"""
+    """recordings.jobs.ask_for, however long nobody was there to do it."""
     media.files[PATH + ".wav"] = SOUND
     monkeypatch.setitem(app.extensions, "carrier", Archive(media.url + PATH))
     time.forward(300)
@@ -93,8 +94,24 @@ def test_a_question_that_was_lost_is_asked_again_and_answered_once(
         patched.setattr(recordings.jobs, "carrier", dies)
         ask_for(a_call.id)
     assert session.scalars(select(Recording)).all() == []
-    until_restored(app, time, work, sweeps.ASK_AGAIN + timedelta(seconds=1))
+    until_restored(app, time, work, pause)
     ask_for(a_call.id)
     commit()
     assert only().state is RecordingState.STORED
     assert only().call_id == a_call.id
+
+
+def test_what_the_carrier_does_not_know_a_day_later_is_asked_for_no_more(
+    app: Flask, a_call: Call, time, work, monkeypatch
+):
+    class Empty:
+        def recordings_of(self, _leg: str) -> list[Recorded]:
+            return []
+
+    monkeypatch.setitem(app.extensions, "carrier", Empty())
+    asked = []
+    for _ in range(30):
+        until_restored(app, time, work, sweeps.ASK_AGAIN + timedelta(seconds=1))
+        session.expire_all()
+        asked.append(a_call.recording_due_at is not None)
+    assert asked.index(False) in (23, 24) and not any(asked[25:])

@@ -1,12 +1,16 @@
 """Peaks, loudness, speech and silence are measured; sentences find their place."""
 
+import tracemalloc
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pydub.exceptions import CouldntDecodeError
 
 from recordings.alignment import Said, align
 from recordings.sound import measure, union
-from tests.recordings.sounds import wav
+from tests.recordings.sounds import RATE, wav
 
 
 @pytest.fixture
@@ -47,6 +51,60 @@ def test_an_empty_recording_has_nothing_to_measure(file: Path) -> None:
     sound = measure(file)
     assert sound.duration_s == 0
     assert [one.peaks for one in sound.channels] == [[], []]
+
+
+def test_a_long_recording_is_measured_in_little_memory(file: Path) -> None:
+    minute = wav(60, [(10, 20)], [(30, 50)])
+    with wave.open(str(file), "wb") as out:
+        out.setparams((2, 2, RATE, 0, "NONE", ""))
+        for _ in range(20):
+            out.writeframes(minute[44:])
+    assert file.stat().st_size > 38_000_000
+    tracemalloc.start()
+    try:
+        citizen, agent = measure(file).channels
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000
+    assert citizen.speech[-1] == pytest.approx((19 * 60 + 10, 19 * 60 + 20), abs=0.05)
+    assert len(citizen.speech) == len(agent.speech) == 20
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.5, 9.99, 10, 10.01, 25.3])
+def test_where_a_block_ends_changes_nothing(file: Path, seconds: float) -> None:
+    content = wav(seconds, [(0, seconds / 2)], [(seconds / 2, seconds)])
+    file.write_bytes(content)
+    samples = np.frombuffer(content[44:], "<i2").reshape(-1, 2).T / 32768
+    for one, channel in zip(measure(file).channels, samples, strict=True):
+        size = min(1000, channel.size)
+        edges = np.arange(size) * channel.size // size
+        whole = np.maximum.reduceat(np.abs(channel), edges)
+        assert one.peaks == pytest.approx(whole.tolist(), abs=0.001)
+        power = 10 * np.log10(np.mean(np.square(channel)))
+        assert one.loudness_db == pytest.approx(power, abs=0.1)
+
+
+def test_what_is_left_out_is_shown_but_is_neither_speech_nor_loud(file: Path) -> None:
+    file.write_bytes(wav(10, [(1, 3)], [(4, 6), (8, 9)], level=0.5))
+    citizen, agent = measure(file, {2: [(3.5, 7), (9.5, float("inf"))]}).channels
+    assert citizen.speech == [pytest.approx((1, 3), abs=0.05)]
+    assert agent.speech == [pytest.approx((8, 9), abs=0.05)]
+    assert max(agent.peaks[400:600]) > 0.45
+    # One second of the tone in the six that are left.
+    assert agent.loudness_db == pytest.approx(-9.03 - 10 * np.log10(6), abs=0.2)
+
+
+def test_where_everything_is_left_out_there_is_nothing(file: Path) -> None:
+    file.write_bytes(wav(2, [(0, 2)]))
+    (only,) = measure(file, {1: [(0, 2)]}).channels
+    assert (only.speech, only.loudness_db) == ([], -90.0)
+
+
+def test_what_is_no_sound_is_refused(file: Path) -> None:
+    file.write_bytes(b"RIFF" + bytes(40))
+    with pytest.raises(CouldntDecodeError):
+        measure(file)
 
 
 def test_touching_spans_become_one() -> None:

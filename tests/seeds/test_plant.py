@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from infra.clock import now
 from infra.db import session
 from ivr.menu import menu, unknown_lines
 from models import (
     Article,
     Assignment,
     AssignmentState,
+    Call,
     District,
     Line,
     Role,
@@ -24,6 +26,8 @@ from models import (
 )
 from seeds import plant
 from staff import passwords
+from tests.places import a_line
+from tests.visitors import somebody
 from tickets import history
 
 
@@ -69,6 +73,28 @@ def test_production_refuses(app, monkeypatch):
     with pytest.raises(plant.PlantingRefused):
         plant.plant()
     assert count(StaffMember) == 0
+
+
+@pytest.mark.parametrize("own", ["people", "lines", "calls"])
+def test_a_citys_own_database_is_left_alone_though_the_setting_was_forgotten(app, time, own):
+    if own == "people":
+        somebody("wang", Role.ADMIN)
+    elif own == "lines":
+        a_line("general")
+    else:
+        session.add(Call(sid="CA1", number_masked="-", started_at=now()))
+    before = count(StaffMember), count(Line)
+    with pytest.raises(plant.PlantingRefused, match="HOTLINE_ENV=production"):
+        plant.plant()
+    assert (count(StaffMember), count(Line)) == before
+
+
+def test_the_demo_city_is_planted_again_whatever_was_added_to_it(app, time):
+    plant.plant()
+    somebody("wang", Role.ADMIN)
+    session.add(Call(sid="CA1", number_masked="-", started_at=now()))
+    plant.plant()
+    assert count(Line) == 9
 
 
 def test_who_works_for_a_unit_has_one(app):

@@ -9,12 +9,20 @@ from sqlalchemy import select
 
 from infra import db
 from infra.db import session
-from models import AuditEntry, Recording, RecordingState, Role
+from models import (
+    AuditEntry,
+    Call,
+    MissedContact,
+    Recording,
+    RecordingState,
+    Role,
+    StaffMember,
+)
 from recordings.store import store
 from staff import audit
 from tests.recordings.sounds import wav
 from tests.visitors import browser_of
-from tests.web.city import NUMBER, City, ringing
+from tests.web.city import NUMBER, OTHER, City, ringing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -45,12 +53,14 @@ LOOKS = [
     (Role.LEAD, "/calls/1", ("call.viewed", "call", "1")),
     (Role.QA, "/recordings/1/audio", ("recording.heard", "recording", "1")),
     (Role.LEAD, "/calls?person=1", ("call.searched_by_number", "person", "1")),
-    (Role.UNIT, f"/tickets/{NUMBER}", ("ticket.viewed", "ticket", NUMBER)),
+    (Role.UNIT, f"/tickets/{OTHER}", ("ticket.viewed", "ticket", OTHER)),
     (Role.DISPATCHER, f"/tickets/{NUMBER}", ("ticket.viewed", "ticket", NUMBER)),
     (Role.LEAD, "/drafts/2", ("ticket.draft_viewed", "draft", "2")),
     (Role.AGENT, "/calls/1/ticket", ("ticket.draft_viewed", "draft", "1")),
     (Role.ADMIN, "/admin/audit", ("audit.viewed", "audit", "all")),
     (Role.ADMIN, "/admin/audit?who=wang", ("audit.viewed", "audit", "who=wang")),
+    (Role.ADMIN, "/admin/audit/sign-ins", ("audit.viewed", "audit", "sign-ins all")),
+    (Role.AGENT, "/missed", ("missed_contact.viewed", "missed_contact", "1")),
 ]
 
 
@@ -124,6 +134,33 @@ def test_pieces_asked_for_at_once_are_one_look(app, a_city):
     assert len(entries()) == 1
 
 
+def test_what_a_caller_said_before_he_gave_up_is_a_look_each(a_city):
+    """A number is masked; words may tell who somebody is."""
+    first = session.get(MissedContact, 1)
+    other = Call(sid="CA7", number_masked="-", started_at=first.at, line_id=a_city.line.id)
+    session.add(other)
+    session.flush()
+    session.add(
+        MissedContact(call_id=other.id, kind=first.kind, number_masked="138****5678", at=first.at)
+    )
+    lead = a_city.browsers()[Role.LEAD]
+    for _ in range(2):
+        lead.get("/missed")
+    assert entries() == [("missed_contact.viewed", "missed_contact", "1")]
+
+
+def test_details_are_words_that_lead_to_the_thing_or_to_what_the_log_knows_of_it(a_city):
+    browsers = a_city.browsers()
+    browsers[Role.AGENT].get("/calls/1/ticket")
+    session.query(StaffMember).filter_by(login="admin").one().roles = ["admin"]
+    row = browsers[Role.ADMIN].get("/admin/audit?action=ticket.draft_viewed").text
+    assert '<a href="/admin/audit?subject=call&amp;id=1">通话 1</a>' in row
+    assert "call=1" not in row.partition("<tbody>")[2]
+    session.query(StaffMember).filter_by(login="admin").one().roles = ["admin", "lead"]
+    row = browsers[Role.ADMIN].get("/admin/audit?action=ticket.draft_viewed").text
+    assert '<a href="/calls/1">通话 1</a>' in row
+
+
 def test_two_people_are_two_looks(a_city):
     for role in (Role.LEAD, Role.QA):
         a_city.browsers()[role].get("/calls/1")
@@ -136,7 +173,7 @@ def test_every_action_has_a_name():
     for path in ROOT.rglob("*.py"):
         if not {"tests", ".venv", "var"} & set(path.parts):
             text = path.read_text(encoding="utf-8")
-            said |= set(re.findall(r'audit\.(?:record|look)\(\s*"([\w.]+)"', text))
+            said |= set(re.findall(r'audit\.(?:record|looks?)\(\s*"([\w.]+)"', text))
     assert said and said <= set(audit.ACTIONS), said - set(audit.ACTIONS)
 
 

@@ -1,22 +1,38 @@
 """Signing in, being kept out, and what only administrators may do."""
 
+import dataclasses
 import re
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from infra import db
+from infra import clock, db
 from infra.db import session
-from models import AuditEntry, Role, SignInAttempt, Skill, StaffMember, Unit, UnitKind
-from staff import live, passwords, sign_in
+from models import (
+    AuditEntry,
+    Desired,
+    Offer,
+    OfferState,
+    Role,
+    Seat,
+    SignInAttempt,
+    Skill,
+    StaffMember,
+    Unit,
+    UnitKind,
+)
+from staff import guesses, live, passwords, sign_in
 from staff.live import Badge
 from tests import services
 from tests.places import a_line
 from tests.visitors import browser_of, somebody
+from tests.web.city import City, ringing
 from web import shell
+from web.languages import named
 
 
 @pytest.fixture
@@ -52,12 +68,90 @@ def test_a_wrong_guess_tells_nothing(client, wang, login, password):
     assert session.scalar(select(func.count()).select_from(SignInAttempt)) == 1
 
 
-def test_after_five_wrong_guesses_even_the_right_one_must_wait(client, wang, time):
+def test_each_wrong_guess_after_five_doubles_the_wait_even_of_the_right_one(client, wang, time):
     for _ in range(5):
-        enter(client, password="wrong")
-    assert enter(client).status_code == 429
-    time.forward(16 * 60)
+        assert enter(client, password="wrong").status_code == 200
+    waits = []
+    for _ in range(6):
+        answer = enter(client)
+        assert answer.status_code == 429
+        waits.append(minutes := int(re.search(r"请 (\d+) 分钟后再试", answer.text)[1]))
+        time.forward(minutes * 60)
+        assert enter(client, password="wrong").status_code == 200
+    assert waits == [1, 2, 4, 8, 15, 15]
+    time.forward(15 * 60)
     assert enter(client).status_code == 302
+
+
+def test_whoever_guesses_from_elsewhere_locks_nobody_out(client, wang):
+    enter(client)
+    client.post("/sign-out", data={"csrf_token": token_of_page(client)})
+    for number in range(1, 9):
+        guess(client, "wang", 5, environ_base={"REMOTE_ADDR": f"203.0.113.{number}"})
+    stranger = {"REMOTE_ADDR": "203.0.113.99"}
+    assert enter(client, environ_base=stranger).status_code == 429
+    assert enter(client).status_code == 302
+
+
+def test_a_stranger_waits_no_longer_than_a_minute_for_guesses_of_others(client, wang, time):
+    for number in range(1, 9):
+        guess(client, "wang", 5, environ_base={"REMOTE_ADDR": f"203.0.113.{number}"})
+    assert enter(client).status_code == 429
+    time.forward(60)
+    assert enter(client).status_code == 302
+
+
+def test_a_flood_at_all_accounts_slows_down_strangers_only(client, wang, time, monkeypatch):
+    patience = dataclasses.replace(guesses.WITH_ALL, free=8)
+    monkeypatch.setattr(guesses, "WITH_ALL", patience)
+    enter(client)
+    client.post("/sign-out", data={"csrf_token": token_of_page(client)})
+    for number in range(1, 9):
+        guess(client, f"user{number}", 1, environ_base={"REMOTE_ADDR": f"203.0.113.{number}"})
+    stranger = {"REMOTE_ADDR": "203.0.113.99"}
+    assert enter(client, environ_base=stranger).status_code == 429
+    assert enter(client).status_code == 302
+    client.post("/sign-out", data={"csrf_token": token_of_page(client)})
+    time.forward(10)
+    assert enter(client, environ_base=stranger).status_code == 302
+
+
+def test_a_network_of_ipv6_is_one_place(client, wang):
+    for number in range(5):
+        guess(client, "wang", 1, environ_base={"REMOTE_ADDR": f"2001:db8::{number}"})
+    assert enter(client, environ_base={"REMOTE_ADDR": "2001:db8::99"}).status_code == 429
+    assert enter(client, environ_base={"REMOTE_ADDR": "2001:db8:0:1::1"}).status_code == 302
+    assert {one.address for one in session.scalars(select(SignInAttempt))} == {
+        "2001:db8::/64",
+        "2001:db8:0:1::/64",
+    }
+
+
+def test_who_was_refused_stands_in_the_log_with_the_reason(app, client, wang, time):
+    disabled = somebody("li", Role.AGENT)
+    disabled.password_hash, disabled.disabled_at = wang.password_hash, wang.created_at
+    guess(client, "wang", 3)
+    guess(client, "my secret passphrase", 2)
+    enter(client, "li")
+    time.forward(60)
+    guess(client, "wang", 1)
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    page = admin.get("/admin/audit/sign-ins").text
+    rows = re.findall(
+        r'who=([^"]+)">[^<]*</a></td>\s*<td class="num"><a[^>]*>([^<]+)</a></td>'
+        r'<td>([^<]+)</td><td class="num">(\d+)',
+        page,
+    )
+    hidden = next(row for row in rows if row[0].startswith("%23"))
+    assert [row for row in rows if row != hidden] == [
+        ("wang", "127.0.0.1", "密码错误", "1"),
+        ("li", "127.0.0.1", "账号已停用", "1"),
+        ("wang", "127.0.0.1", "密码错误", "3"),
+    ]
+    assert hidden[2:] == ("没有这个账号", "2") and "passphrase" not in page
+    assert page.count("<tr>") - 1 == 4
+    only = admin.get("/admin/audit/sign-ins?outcome=unknown_login").text
+    assert only.count("<tr>") - 1 == 1
 
 
 def guess(client, login, times, **more):
@@ -74,10 +168,12 @@ def test_the_right_password_makes_good_what_was_mistyped(client, wang):
 
 
 def test_who_guesses_at_others_is_not_forgiven_for_his_own_password(client, wang, monkeypatch):
-    monkeypatch.setattr(sign_in, "PER_ADDRESS", 6)
+    monkeypatch.setattr(
+        guesses, "WITH_AN_ADDRESS", dataclasses.replace(guesses.WITH_AN_ADDRESS, free=6)
+    )
     for victim in ("li", "zhao", "sun"):
         guess(client, victim, 2)
-        with suppress(sign_in.TooManyAttempts):
+        with suppress(guesses.TooManyAttempts):
             sign_in.sign_in("wang", "correct horse", "127.0.0.1")
             db.commit()
     assert enter(client).status_code == 429
@@ -86,7 +182,9 @@ def test_who_guesses_at_others_is_not_forgiven_for_his_own_password(client, wang
 
 
 def test_what_a_member_mistypes_himself_does_not_shut_out_his_house(client, wang, monkeypatch):
-    monkeypatch.setattr(sign_in, "PER_ADDRESS", 6)
+    monkeypatch.setattr(
+        guesses, "WITH_AN_ADDRESS", dataclasses.replace(guesses.WITH_AN_ADDRESS, free=6)
+    )
     for _ in range(3):
         guess(client, "wang", 3)
         assert enter(client).status_code == 302
@@ -139,7 +237,7 @@ def test_a_reset_password_must_be_changed_and_ends_all_sessions(app, client, wan
 
 def test_a_reset_lets_in_who_was_locked_out(app, client, wang):
     """The page says so: wait, or have the password reset."""
-    for _ in range(sign_in.PER_LOGIN):
+    for _ in range(guesses.WITH_ONE.free):
         enter(client, password="wrong")
     assert enter(client).status_code == 429
     one_time = sign_in.reset_password(wang)
@@ -176,7 +274,18 @@ def test_an_administrator_adds_people_with_roles_and_skills(app, time):
     actions = list(session.scalars(select(AuditEntry.action)))
     assert {"added_staff", "changed_skills"} <= set(actions)
     assert "李娜" in admin.get("/admin/people?q=李").text
-    assert "added_staff" in admin.get("/admin/audit?action=added_staff").text
+    assert "账号 li" in admin.get("/admin/audit?action=added_staff").text
+    assert f"{named(line)} 4" in admin.get("/admin/audit?action=changed_skills").text
+
+
+def test_people_stand_in_natural_order_below_the_way_to_add_one(app, time):
+    names = ["agent10", "agent9", "agent", "agent2", "li.na", "unit" + "9" * 30]
+    for name in names:
+        somebody(name, Role.AGENT)
+    page = browser_of(app, somebody("admin", Role.ADMIN)).get("/admin/people").text
+    listed = re.findall(r"/admin/people/\d+\">([^<]+)<", page)
+    assert listed == ["admin", "agent", "agent2", "agent9", "agent10", "li.na", "unit" + "9" * 30]
+    assert page.index('href="#new-login"') < page.index("<table")
 
 
 @pytest.mark.parametrize(("login", "name"), [("wang", "重名"), ("UP CASE", "x"), ("ok", " ")])
@@ -269,8 +378,34 @@ def test_an_open_stream_ends_with_the_right_to_it(app, wang, monkeypatch, what):
     admin = browser_of(app, somebody("admin", Role.ADMIN))
     admin.post(f"/admin/people/{wang.id}/{what}".rstrip("/"), name="wang", role="lead")
     assert not badge.still_holds()
-    monkeypatch.setattr(live, "listen", lambda *topics: iter([None, None]))
-    assert list(live._events(["floor"], badge, None)) == []
+    for news in (None, {"name": "access-changed", "detail": {}}):
+        monkeypatch.setattr(live, "listen", lambda *topics, said=news: iter([said, said]))
+        assert list(live._events(["floor"], badge, None)) == []
+
+
+@pytest.mark.parametrize("what", ["disable", "reset", ""])
+def test_an_open_stream_hears_at_once_that_somebodys_access_changed(app, wang, what):
+    with app.extensions["redis"].pubsub(ignore_subscribe_messages=True) as ear:
+        ear.subscribe(f"agent:{wang.id}")
+        ear.get_message(timeout=2)
+        admin = browser_of(app, somebody("admin", Role.ADMIN))
+        admin.post(f"/admin/people/{wang.id}/{what}".rstrip("/"), name="wang", role="lead")
+        heard = []
+        while message := ear.get_message(timeout=1):
+            heard.append(message["data"])
+    assert sum(b"access-changed" in one for one in heard) == 1
+
+
+@pytest.mark.parametrize("what", ["disable", ""])
+def test_whose_access_ends_is_not_rung_at_for_another_second(app, time, what):
+    city = City(app)
+    offer = ringing(city)
+    seat = session.get(Seat, city.agent.staff_id)
+    seat.desk, seat.lease_until = "d", clock.now() + timedelta(seconds=20)
+    admin = city.browsers()[Role.ADMIN]
+    admin.post(f"/admin/people/{seat.staff_id}/{what}".rstrip("/"), name="wang", role="lead")
+    assert session.get(Offer, offer.id).state is OfferState.DECLINED
+    assert seat.desired is Desired.OFFLINE and seat.lease_until is None and seat.desk is None
 
 
 def test_a_one_time_password_answers_scripts_with_words(app, wang):

@@ -100,7 +100,7 @@ class Citizen:
         self.page.click("#call")
         expect(self.page.locator("#state")).to_have_text("通话中", timeout=10_000)
 
-    def hears(self, words: str, within: float = 30) -> None:
+    def hears(self, words: str | re.Pattern[str], within: float = 30) -> None:
         expect(self.page.locator("#heard")).to_contain_text(words, timeout=within * 1000)
 
     def presses(self, key: str) -> None:

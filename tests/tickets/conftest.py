@@ -86,6 +86,8 @@ def ended(
     **known: object,
 ) -> Call:
     """A call of two minutes that is over now."""
+    if disposition is Disposition.ANSWERED:
+        known.setdefault("answered_at", now() - timedelta(minutes=1))
     call = Call(
         sid=f"CA{session.query(Call).count()}",
         person_id=person.id if person else None,

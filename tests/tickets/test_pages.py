@@ -68,6 +68,69 @@ def test_submitting_says_what_is_missing_and_then_gives_a_number(
     assert desk.post_json(f"/calls/{a_call.id}/ticket", {"summary": "改"}).status_code == 409
 
 
+def test_the_query_code_is_told_once_when_the_ticket_gets_it(a_call: Call, desk: Browser) -> None:
+    url = f"/calls/{a_call.id}/ticket"
+    given = desk.post_json(f"{url}/submit", _form()).get_json()
+    assert len(given["query_code"]) == 6
+    assert desk.post_json(f"{url}/submit", _form()).get_json()["query_code"] is None
+    assert desk.get(url).get_json()["query_code"] is None
+    later = desk.post_json(f"{url}/submit", _form() | {"summary": "改"})
+    assert later.status_code == 409
+    assert later.get_json()["error"] == f"工单 {given['number']} 已提交，不能再改草稿"
+
+
+def test_an_emergency_opens_with_its_form_filled(a_call: Call, desk: Browser) -> None:
+    a_call.speech, a_call.emergency = "阳明路12号着火了，快来人", "着火"
+    drawn = desk.get(f"/calls/{a_call.id}/ticket").get_json()
+    filled = drawn["fields"]
+    assert (filled["urgency"], filled["kind"]) == ("urgent", "help")
+    assert (filled["summary"], filled["address"]) == (a_call.speech, "阳明路12号")
+    assert drawn["origins"]["urgency"]["sentence"] == a_call.speech
+
+
+def test_what_the_agent_emptied_is_not_filled_again_by_the_menu(
+    a_call: Call, desk: Browser
+) -> None:
+    a_call.speech = "阳明路12号的路灯坏了"
+    url = f"/calls/{a_call.id}/ticket"
+    assert desk.get(url).get_json()["fields"]["address"] == "阳明路12号"
+    desk.post_json(url, {"address": None, "urgency": "expedite"})
+    again = desk.get(url).get_json()["fields"]
+    assert (again["address"], again["urgency"]) == (None, "expedite")
+
+
+def test_a_minor_is_marked_by_the_form_and_known_at_his_next_call(
+    citizen: Person, a_call: Call, desk: Browser
+) -> None:
+    url = f"/calls/{a_call.id}/ticket"
+    desk.post_json(url, {"minor": True, "citizen_name": "王小明"})
+    assert (citizen.minor, citizen.name) == (True, "王小明")
+    following = ended(citizen)
+    following.agent_id = a_call.agent_id
+    assert desk.get(f"/calls/{following.id}/ticket").get_json()["fields"]["minor"] is True
+    desk.post_json(f"/calls/{following.id}/ticket", {"minor": False})
+    session.expire_all()
+    assert citizen.minor is False
+
+
+def test_a_minor_who_tells_his_age_is_one_until_the_agent_knows_better(
+    citizen: Person, a_call: Call, desk: Browser
+) -> None:
+    said = reading.read(["我姓王，我今年15岁"])
+    lifecycle.fill(lifecycle.draft(a_call), said)
+    assert (citizen.minor, citizen.name) == (True, "王")
+    desk.post_json(f"/calls/{a_call.id}/ticket", {"minor": False})
+    lifecycle.fill(lifecycle.draft(a_call), said)
+    session.expire_all()
+    assert citizen.minor is False
+
+
+def test_a_surname_does_not_replace_a_whole_name(citizen: Person, a_call: Call, app: Flask) -> None:
+    citizen.name = "王小明"
+    lifecycle.fill(lifecycle.draft(a_call), reading.read(["我姓王"]))
+    assert citizen.name == "王小明"
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

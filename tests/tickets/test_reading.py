@@ -12,6 +12,7 @@ def city_words(place: None) -> None:
     session.add_all(
         [
             District(code="xihu", name="西湖区"),
+            District(code="honggutan", name="红谷滩区"),
             Topic(code="fund_withdrawal", name="公积金提取", words=["公积金", "提取"]),
         ]
     )
@@ -72,3 +73,79 @@ def test_places_are_found_in_sentences(
 def test_a_denied_word_is_not_what_is_wanted(city_words: None, said: str, kind: str | None) -> None:
     found = reading.read([said])
     assert (found["kind"].value if "kind" in found else None) == kind
+
+
+UTTERANCES: list[tuple[list[str], dict[str, str | None]]] = [
+    (
+        ["我要投诉，绿地小区的物业一个月了都没处理，希望尽快派人来修", "我姓李，谢谢"],
+        {
+            "kind": "complaint",
+            "address": "绿地小区",
+            "demand": "尽快派人来修",
+            "citizen_name": "李",
+            "summary": "绿地小区的物业一个月了都没处理，希望尽快派人来修",
+        },
+    ),
+    (
+        ["你好", "红谷滩区红谷中大道有个大坑", "上个月就反映过了，到现在也没人处理"],
+        {
+            "kind": "complaint",
+            "district": "honggutan",
+            "address": "红谷滩区红谷中大道",
+            "summary": "红谷滩区红谷中大道有个大坑，上个月就反映过了，到现在也没人处理",
+        },
+    ),
+    (["我打了三次电话了，你们都没有回复"], {"kind": "complaint", "demand": None}),
+    (["我家停水两天了"], {"kind": "help", "summary": "我家停水两天了", "address": None}),
+    (
+        ["八一大道356号路灯不亮", "麻烦你们尽快修一下，谢谢"],
+        {"kind": "help", "address": "八一大道356号", "demand": "尽快修一下"},
+    ),
+    (["请问公积金怎么提取"], {"kind": "consult", "summary": "公积金怎么提取", "demand": None}),
+    (["公积金能不能提取"], {"demand": None}),
+    (
+        ["我叫王建国，住在阳明路12号", "楼上漏水，要求物业赔偿"],
+        {
+            "citizen_name": "王建国",
+            "address": "阳明路12号",
+            "demand": "物业赔偿",
+            "summary": "住在阳明路12号，楼上漏水，要求物业赔偿",
+        },
+    ),
+    (["免贵姓欧阳"], {"citizen_name": "欧阳", "summary": None}),
+    (["我姓王", "王小明，我叫王小明"], {"citizen_name": "王小明"}),
+    (["我是陈女士，家里没有水"], {"citizen_name": "陈女士", "summary": "家里没有水"}),
+    (["我叫救护车了"], {"citizen_name": None}),
+    (["小区广场舞扰民，能不能派人管一管"], {"kind": "complaint", "demand": "派人管一管"}),
+    (["商家不退钱，诉求是把两千块退给我"], {"kind": "complaint", "demand": "把两千块退给我"}),
+    (["老板拖欠工资"], {"kind": "complaint", "summary": "老板拖欠工资"}),
+    (["马路上有个大坑"], {"address": None}),
+    (["老旧小区什么时候改造"], {"kind": "consult", "address": None}),
+    (["我要举报有人在西湖区孺子路倒垃圾"], {"kind": "report", "address": "西湖区孺子路"}),
+    (["我要表扬八一公园的保安"], {"kind": "praise"}),
+    (["我建议在象湖小区装一个充电桩"], {"kind": "suggest", "address": "象湖小区"}),
+    (["好的好的，谢谢您", "嗯，知道了", "再见"], {"summary": None, "kind": None, "demand": None}),
+    (["我家着火了"], {"urgency": "urgent", "summary": "我家着火了"}),
+    (["小区的消防通道被堵了"], {"urgency": None}),
+    (["我今年15岁，爸爸不让我上学"], {"minor": "yes"}),
+    (["我才十二岁"], {"minor": "yes"}),
+    (["我姓李，今年15岁"], {"minor": "yes"}),
+    (["我女儿，今年15岁"], {"minor": None}),
+    (["我是初中生，学校乱收费"], {"minor": "yes", "kind": "complaint"}),
+    (["我今年四十五岁"], {"minor": None}),
+    (["我儿子15岁，想转学"], {"minor": None}),
+    (
+        ["我电话是13812345678", "车被堵了，请帮忙挪车"],
+        {"kind": "help", "summary": "车被堵了，请帮忙挪车"},
+    ),
+    (["hello, the street light is broken, thank you"], {"summary": "the street light is broken"}),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), UTTERANCES, ids=[one[0][0] for one in UTTERANCES])
+def test_what_citizens_really_say(
+    city_words: None, said: list[str], expected: dict[str, str | None]
+) -> None:
+    found = reading.read(said)
+    assert {field: found[field].value if field in found else None for field in expected} == expected
+    assert all(one.sentence in said for one in found.values())

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import commit, session
-from models import Call, CallStatus, Party, TextMessage, TextState, Ticket, Utterance
+from models import Call, CallStatus, MissedContact, Party, TextMessage, TextState, Ticket, Utterance
 from tests.tickets.conftest import Texts
 from tickets import completion, messages, sms, sweeps
 from tickets.jobs import complete_from_call, fill_while_talking
@@ -111,8 +111,12 @@ def test_a_gateway_is_told_that_it_is_the_same_message(app, queued, gateway, tim
     assert (the_text().state, the_text().sid) == (TextState.SENT, "G1")
 
 
-def test_a_draft_whose_writer_dies_is_completed_once(app, a_call, time, work, monkeypatch):
-    """tickets.jobs.complete_from_call"""
+A_YEAR = 365 * 24 * 3600
+
+
+@pytest.mark.parametrize("seconds", [150, A_YEAR])
+def test_a_draft_whose_writer_dies_is_completed_once(app, a_call, time, work, monkeypatch, seconds):
+    """tickets.jobs.complete_from_call, however long nobody was there to do it."""
     says(a_call, "我们小区楼下的路灯坏了三天了")
 
     def dies(_said: object) -> None:
@@ -121,7 +125,7 @@ def test_a_draft_whose_writer_dies_is_completed_once(app, a_call, time, work, mo
     with monkeypatch.context() as patched, pytest.raises(Killed):
         patched.setattr(completion, "propose", dies)
         complete_from_call(a_call.id)
-    until_restored(app, time, work, 150)
+    until_restored(app, time, work, seconds)
     session.expire_all()
     (draft,) = session.scalars(select(Ticket)).all()
     assert draft.completed_at is not None and "路灯" in draft.summary
@@ -152,6 +156,16 @@ def test_what_was_not_filled_in_during_the_talk_is_there_after_it(
     until_restored(app, time, work, 150)
     session.expire_all()
     assert "路灯" in session.scalars(select(Ticket)).one().summary
+
+
+def test_who_reached_nobody_long_ago_is_remembered_and_the_clock_looks_no_more(
+    app, a_call, citizen, time, work
+):
+    a_call.disposition, a_call.answered_at = completion.Disposition.ABANDONED, None
+    until_restored(app, time, work, A_YEAR)
+    assert session.scalars(select(MissedContact.call_id)).all() == [a_call.id]
+    session.expire_all()
+    assert a_call.ticket_due_at is None
 
 
 def test_a_message_that_is_given_up_is_not_taken_up_by_a_late_job(queued, texts, time):

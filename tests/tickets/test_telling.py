@@ -40,6 +40,10 @@ def by_a_minor(ticket: Ticket) -> None:
     ticket.person.minor = True
 
 
+def by_one_who_says_so(ticket: Ticket) -> None:
+    ticket.person, ticket.minor = None, True
+
+
 def by_nobody_known(ticket: Ticket) -> None:
     ticket.call = ticket.person = ticket.topic = None
 
@@ -56,6 +60,7 @@ def by_nobody_known(ticket: Ticket) -> None:
         (on_the_line_of_minors, False),
         (about_minors, False),
         (by_a_minor, False),
+        (by_one_who_says_so, False),
     ],
 )
 def test_what_may_be_told_by_number_alone(a_call, wang, place, made, told):

@@ -236,7 +236,7 @@ def test_an_invented_summary_is_dropped(
     finished: Callable[[], Ticket], model: Model, summary: str
 ) -> None:
     model.answers = [answer(summary)]
-    assert finished().summary.startswith("你好")
+    assert finished().summary.startswith("阳明路12号")
     assert use().outcome is UseOutcome.NONSENSE
 
 
@@ -260,7 +260,7 @@ def test_nonsense_leaves_the_draft_of_the_rules(
 ) -> None:
     model.answers = [nonsense]
     ticket = finished()
-    assert ticket.summary.startswith("你好") and ticket.address == "阳明路12号"
+    assert ticket.summary.startswith("阳明路12号") and ticket.address == "阳明路12号"
     assert use().outcome is UseOutcome.NONSENSE
     assert len(model.asked) == 1
 
@@ -277,7 +277,7 @@ def test_a_refusal_is_kept_and_not_asked_again(
     write_draft(told.id)
     write_draft(told.id)
     assert use().outcome is UseOutcome.REFUSED
-    assert draft().summary.startswith("你好")
+    assert draft().summary.startswith("阳明路12号")
     assert len(model.asked) == 1
 
 
@@ -298,7 +298,7 @@ def test_a_model_that_is_away_is_asked_again(
     model.answers = [trouble, answer()]
     with pytest.raises(llm.NoAnswer):
         write_draft(told.id)
-    assert (use().outcome, draft().summary[:2]) == (UseOutcome.AWAY, "你好")
+    assert (use().outcome, draft().summary[:3]) == (UseOutcome.AWAY, "阳明路")
     write_draft(told.id)
     assert (use().outcome, use().attempts) == (UseOutcome.TAKEN, 2)
     assert draft().summary.startswith("市民反映")

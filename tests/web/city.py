@@ -8,6 +8,7 @@ from infra.clock import now
 from infra.db import session
 from infra.privacy import fingerprint
 from models import (
+    ApiKey,
     Article,
     ArticleShown,
     ArticleState,
@@ -16,9 +17,13 @@ from models import (
     CallStatus,
     ContactWay,
     DeadlinePolicy,
+    Delivery,
+    DeliveryState,
     DispatchRule,
     Disposition,
     District,
+    DutyPhone,
+    Endpoint,
     Kind,
     MissedContact,
     MissedKind,
@@ -29,6 +34,7 @@ from models import (
     Recording,
     RecordingState,
     Role,
+    Scope,
     Seat,
     Solved,
     StaffMember,
@@ -241,10 +247,41 @@ class City:
                     next_at=now(), created_at=now(), error="短信网关回答：500",
                 )
             )  # fmt: skip
+        self._outbox()
         session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
-                number_masked="号码未显示", line_id=self.line.id, at=now(),
+                number_masked="号码未显示", line_id=self.line.id, at=now(), words="the light",
+            )
+        )  # fmt: skip
+
+    def _outbox(self) -> None:
+        wants = ["tickets", "clocks", "decisions"]
+        endpoint = Endpoint(
+            unit=self.unit, url="https://unit.example/hook", secret="whsec_eA==", wants=wants,
+            added_at=now(), failures=2, rests_until=now() + timedelta(minutes=1),
+            old_secret="whsec_eA==", old_secret_until=now() + timedelta(days=1),
+        )  # fmt: skip
+        phone = DutyPhone(
+            unit=self.unit, number="13900001111", number_fingerprint="x",
+            number_masked="139****1111", wants=wants, added_at=now(),
+        )  # fmt: skip
+        session.add_all([endpoint, phone])
+        session.flush()
+        for number, state in enumerate(DeliveryState):
+            session.add(
+                Delivery(
+                    endpoint_id=endpoint.id, message_id=f"msg_{number}", type="trial", body="{}",
+                    state=state, next_at=now(), created_at=now(), error="接收系统回答：500",
+                    sent_at=now() if state is DeliveryState.SENT else None,
+                )
+            )  # fmt: skip
+        system = somebody("key-1", Role.UNIT)
+        system.machine, system.unit = True, self.unit
+        session.add(
+            ApiKey(
+                unit=self.unit, staff=system, name="Work orders", public="1", secret_hash="x",
+                scopes=list(Scope), created_at=now(), expires_at=now() + timedelta(days=30),
             )
         )  # fmt: skip
 

@@ -16,13 +16,14 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HAN = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"%\((\w+)\)s")
 # Packages whose pages and messages are all in both languages.
-DONE = ["web", "staff", "tickets", "recordings", "assist", "analytics", "agent_desk"]
-DONE += ["channels", "dispatching", "units"]
+DONE = ["web", "staff", "tickets", "recordings", "assist", "analytics", "agent_desk", "channels"]
+DONE += ["dispatching", "followups", "units"]
 MARKS = {"_", "_l", "N_"}
 ELSEWHERE = {
     "web/vendor.py",  # speaks on the console, in both languages at once
     # These know what citizens say, or write to them.
-    *("tickets/reading.py", "tickets/lifecycle.py", "tickets/writing.py", "assist/emergency.py"),
+    *("tickets/reading.py", "tickets/places.py", "tickets/lifecycle.py", "tickets/writing.py"),
+    *("assist/emergency.py", "assist/matter.py"),
     *("assist/redaction.py", "assist/training.py"),
 }
 

@@ -4,11 +4,22 @@ import { pretty } from "/static/markup.js";
 import { t } from "/static/words.js";
 
 const MOST_LINES = 1000, SHOWN = 150, REDRAW_MS = 150;
-const CHANCES = new Set(["drop", "double", "late", "rest"]);
+const CHANCES = new Set(["drop", "double", "late", "document_drop", "document_late", "rest"]);
+// What each switch touches stands above it.
+const FAULTS = [
+  ["on_reports", ["drop", "double", "late", "shuffle_seconds"]],
+  ["on_documents", ["document_drop", "document_late"]],
+  ["on_rest", ["rest", "rest_kind"]],
+  ["on_how", ["late_seconds", "only_paths", "seed"]],
+];
+const NAMED = { only_paths: "only" };
+const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
 const KINDS = ["429", "500", "timeout", "unanswered"];
 const TELLING = ["StatusCallbackEvent", "TranscriptionEvent", "RecordingStatus", "QueueResult", "DialCallStatus", "Digits", "SpeechResult", "QueuePosition", "CallStatus"];
 const find = (id) => document.getElementById(id);
 
+// What each leg was answered last at each address.
+const before = new Map();
 let entries = [], only = "", paused = false, chosen = null, drawing = 0;
 // Lines once made stay: the one under the pointer must not be exchanged while it is clicked.
 let rows = new WeakMap();
@@ -31,6 +42,15 @@ function wrong(entry) {
   return entry.sound === 0 && !(entry.status >= 200 && entry.status < 400);
 }
 
+// Sound that is played, and a document that is the same again: hundreds while one caller waits.
+function routine(entry) {
+  if (entry.code || !entry.url || wrong(entry)) return false;
+  if (entry.sound || (entry.method === "GET" && !entry.body?.includes("<Response"))) return true;
+  const key = `${entry.leg} ${new URL(entry.url, location.href).pathname}`, same = before.get(key) === entry.body;
+  before.set(key, entry.body);
+  return same && Boolean(entry.body?.includes("<Response"));
+}
+
 function verbs(body) {
   if (!body?.includes("<Response")) return "";
   const parsed = new DOMParser().parseFromString(body, "text/xml");
@@ -42,7 +62,7 @@ function row(entry) {
   line.className = entry.code ? "note" : wrong(entry) ? "bad" : "";
   line.tabIndex = 0;
   const url = entry.url ? new URL(entry.url, location.href) : null, path = url ? url.pathname + url.search : "";
-  line.append(element("td", new Date(entry.at).toLocaleTimeString("zh-CN", { hour12: false }) + entry.at.slice(19, 23), { className: "t" }));
+  line.append(element("td", CLOCK.format(new Date(entry.at)), { className: "t" }));
   const leg = element("td", "", { className: "leg" });
   if (entry.leg) leg.append(tag(entry.leg));
   line.append(leg);
@@ -98,8 +118,8 @@ function draw() {
   if (drawing) return;
   drawing = setTimeout(() => {
     drawing = 0;
-    const wanted = find("filter").value.trim().toLowerCase(), errors = find("wrong").checked;
-    const fits = (entry) => (!only || entry.leg === only) && (!errors || wrong(entry)) && (!wanted || JSON.stringify(entry).toLowerCase().includes(wanted));
+    const wanted = find("filter").value.trim().toLowerCase(), errors = find("wrong").checked, folded = find("routine").checked;
+    const fits = (entry) => (!folded || !entry.routine) && (!only || entry.leg === only) && (!errors || wrong(entry)) && (!wanted || JSON.stringify(entry).toLowerCase().includes(wanted));
     const shown = entries.filter(fits).slice(-SHOWN).reverse();
     find("log").replaceChildren(...shown.map((entry) => {
       if (!rows.has(entry)) rows.set(entry, row(entry));
@@ -107,11 +127,13 @@ function draw() {
       return rows.get(entry);
     }));
     find("no-log").hidden = shown.length > 0;
+    find("folded").textContent = folded ? entries.filter((entry) => entry.routine).length || "" : "";
   }, REDRAW_MS);
 }
 
 function add(entry) {
   if (paused) return;
+  entry.routine = routine(entry);
   entries.push(entry);
   entries = entries.slice(-MOST_LINES);
   draw();
@@ -158,21 +180,27 @@ function legRow(one) {
 
 // Faults
 
+function fault(word, now) {
+  const name = NAMED[word] ?? word, label = element("label", t(word));
+  const box = name === "rest_kind" ? document.createElement("select") : element("input", "", CHANCES.has(name) ? { type: "number", min: 0, max: 1, step: 0.1 } : {});
+  if (name === "rest_kind") for (const kind of KINDS) box.append(element("option", t(`k_${kind}`), { value: kind }));
+  box.name = name;
+  box.value = now[name];
+  box.addEventListener("change", () => change(box));
+  label.append(box);
+  return label;
+}
+
 async function faults() {
   const now = await (await fetch("/faults")).json();
-  const fields = Object.entries(now).map(([name, value]) => {
-    const label = element("label", t(name));
-    const box = name === "rest_kind" ? document.createElement("select") : element("input", "", CHANCES.has(name) ? { type: "number", min: 0, max: 1, step: 0.1 } : {});
-    if (name === "rest_kind") for (const kind of KINDS) box.append(element("option", t(`k_${kind}`), { value: kind }));
-    box.name = name;
-    box.value = value;
-    box.addEventListener("change", () => change(box));
-    label.append(box);
-    return label;
+  const groups = FAULTS.map(([group, names]) => {
+    const set = document.createElement("fieldset");
+    set.append(element("legend", t(group)), element("p", t(`${group}_touch`)), ...names.map((name) => fault(name, now)));
+    return set;
   });
   const well = element("button", t("all_well"), { type: "button" });
   well.addEventListener("click", async () => { await send(Object.fromEntries([...CHANCES, "shuffle_seconds"].map((name) => [name, 0]))); faults(); });
-  find("faults").replaceChildren(...fields, well);
+  find("faults").replaceChildren(...groups, well);
   const on = Object.entries(now).filter(([name, value]) => (CHANCES.has(name) || name === "shuffle_seconds") && value > 0);
   find("faulty").hidden = on.length === 0;
   find("faulty").textContent = `⚠ ${t("faulty")}：${on.map(([name]) => t(name)).join("、")}`;
@@ -197,12 +225,14 @@ export function listen(handlers) {
 
 find("filter").addEventListener("input", draw);
 find("wrong").addEventListener("change", draw);
+find("routine").addEventListener("change", draw);
 find("only").addEventListener("click", () => show(""));
 find("clear").addEventListener("click", () => { entries = []; chosen = null; detail(); draw(); });
 find("pause").addEventListener("click", (event) => { paused = !paused; event.currentTarget.setAttribute("aria-pressed", String(paused)); });
 document.addEventListener("language", () => { rows = new WeakMap(); find("legs").replaceChildren(); show(only); detail(); faults(); legs(); });
 setInterval(legs, 1000);
 entries = await (await fetch("/log")).json();
+for (const entry of entries) entry.routine = routine(entry);
 draw();
 legs();
 faults();

@@ -1,0 +1,26 @@
+"""Somebody speaks of danger: his call goes first, his agent sees it, every lead hears of it."""
+
+from assist.emergency import Danger
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from models import Call, CallEvent
+
+FLOOR = "floor"
+EMERGENCY_PRIORITY = 1000
+
+
+def raise_for(call: Call, danger: Danger) -> None:
+    """The first danger of a call is told; whoever waits, or has to wait again, is first in line."""
+    if call.emergency is not None:
+        return
+    call.emergency = danger.words
+    call.priority = EMERGENCY_PRIORITY
+    session.add(
+        CallEvent(call_id=call.id, at=now(), name="emergency", detail={"words": danger.words})
+    )
+    publish(FLOOR, "floor-moved")
+    publish(FLOOR, "emergency", call=call.id, words=danger.words)
+    if call.agent_id is not None:
+        # The agent's desk draws its call anew.
+        publish(f"agent:{call.agent_id}", "seat-moved")

@@ -1,0 +1,87 @@
+"""What of a sentence is its matter: neither politeness, nor who speaks, nor that he wants to tell.
+
+Suggestions follow the last sentence that has one, and a summary is made of nothing else."""
+
+import re
+
+from assist.redaction import COMPOUND_SURNAMES, SURNAMES
+
+# English words stay together.
+CLAUSE = re.compile(r"[，。！？；、,.!?;]+|(?<=[\u4e00-\u9fff])\s+|\s+(?=[\u4e00-\u9fff])")
+# Polite wherever it stands at an edge of a clause.
+POLITE = (
+    r"(?:您好|你好(?![像多])|喂|哈[喽啰]|谢谢(?:了|啊|你们?|您)?|多谢|感谢(?:你们?|您)?|"
+    r"(?:麻烦|辛苦|打扰|拜托)(?:你们?|您)?了|不好意思|再见|拜拜|请问(?:一下)?|好的|好吧|不客气|同志|"
+    r"hello|good (?:morning|afternoon|evening)|thank you(?: very much)?|thanks|goodbye|bye)"
+)
+# Says nothing where nothing else is said.
+EMPTY = (
+    r"(?:我|嗯+|啊+|哦+|噢+|呃+|额+|哎+|唉+|诶+|那个?|就?这样|先?这样吧?|好|行|可以|是|是的|对|对的|没有|没有了|没了|没事|"
+    r"没问题|知道|知道了|明白|明白了|清楚|清楚了|了解|收到|听到|听见|听得到|能听到|能听见|在吗|有人吗|人工|转人工|"
+    r"就是|然后|等一下|稍等|不用|不用了|不是|不对|说错了|吗|吧|呀|了|的|哈|呢|啦|嘛|"
+    r"hi|hey|yes|no|ok|okay|please|sorry|you|there)"
+)
+# That he has something to tell is not yet what.
+OPENING = (
+    r"(?:是这样的?|我(?:就是)?(?:要|想|来|想要)(?:要)?(?:问|咨询|反映|反应|投诉|举报|建议|了解|求助|说|请教)"
+    r"(?:你们|您|你)?(?:一?下|一?个|一件|几个)?(?:子|事情?|问题|情况|东西)?|"
+    r"有(?:个|件)(?:事情?|问题)(?:想|要)?(?:问|咨询|反映)?(?:一下)?)"
+)
+# Characters that are hardly ever part of a name, and often the word behind it.
+GIVEN = r"(?:(?![住是在的想要打有家电手今])[\u4e00-\u9fff])"
+NAME = rf"(?:(?:{COMPOUND_SURNAMES}){GIVEN}{{0,2}}|[{SURNAMES}]{GIVEN}{{1,2}})"
+TITLE = r"(?:先生|女士|小姐|师傅|阿姨|老师)"
+# Who speaks, and how he is reached: these have their own places.
+WHO = (
+    rf"(?:我?(?:这边)?(?:的)?(?:本?人)?(?:免贵)?姓(?:{COMPOUND_SURNAMES}|[\u4e00-\u9fff]){TITLE}?|"
+    rf"(?:我?的?(?:名字|姓名)[是叫]|我?叫){NAME}|"
+    rf"我是(?:{COMPOUND_SURNAMES}|[{SURNAMES}])[\u4e00-\u9fff]?{TITLE})"
+)
+REACHED = (
+    r"(?:我?的?(?:手机|电话|联系方式|联系电话|身份证)(?:号码?)?(?:就?是)?"
+    r"[\d零〇一二三四五六七八九幺两Xx -]*(?:这个)?)"
+)
+GOES_ON = r"我?(?:住|家|是|在|的|电话|手机|想|要|打|今年|有)"
+EDGES = re.compile(rf"^{POLITE}+|{POLITE}+[啊呀哈哦吧了]*$|^{WHO}(?={GOES_ON})", re.IGNORECASE)
+NOTHING = re.compile(rf"(?:{POLITE}|{EMPTY}|{OPENING}|{WHO}|{REACHED}| )*", re.IGNORECASE)
+
+NAMED = (
+    re.compile(rf"(?:我?的?(?:名字|姓名)[是叫]|我叫|姓[\u4e00-\u9fff][，,、 ]*叫)({NAME})"),
+    re.compile(rf"我是((?:{COMPOUND_SURNAMES}|[{SURNAMES}])[\u4e00-\u9fff]?{TITLE})"),
+    re.compile(rf"(?:我|免贵|本人|这边)(?:免贵)?姓({COMPOUND_SURNAMES}|[{SURNAMES}])"),
+)
+# What may follow a name at once; else the name is cut out of something longer.
+AFTER_NAME = re.compile(rf"$|[，。！？；、,.!?;\s]|{TITLE}|{GOES_ON}")
+TITLED = re.compile(TITLE)
+
+
+def of(sentence: str) -> str:
+    """The clauses that are about something, without politeness at their edges."""
+    clauses = (_stripped(clause) for clause in CLAUSE.split(sentence))
+    return "，".join(clause for clause in clauses if not NOTHING.fullmatch(clause))
+
+
+def name_in(sentence: str) -> str | None:
+    """How the speaker says that he is called; None when he does not, or when that is unsure."""
+    for pattern in NAMED:
+        match = pattern.search(sentence)
+        name = _whole(match[1], sentence[match.end() :]) if match else None
+        if name is not None:
+            return name
+    return None
+
+
+def _stripped(clause: str) -> str:
+    """What stands between polite words; two of them may follow each other."""
+    stripped = EDGES.sub("", clause.strip()).strip()
+    return stripped if stripped == clause else _stripped(stripped)
+
+
+def _whole(name: str, rest: str) -> str | None:
+    """The longest beginning of ``name`` that ends where a name may end."""
+    for size in range(len(name), 0, -1):
+        following = name[size:] + rest
+        if AFTER_NAME.match(following):
+            title = TITLED.match(following)
+            return name[:size] + (title[0] if title else "")
+    return None

@@ -1,0 +1,19 @@
+"""What the clock hands on: notices to the outbox, and deliveries that wait."""
+
+from channels import attachments
+from channels.api import repeats
+from channels.outgoing import deliveries, spreading
+from infra.db import transaction
+
+
+def run() -> None:
+    """Safe to run twice."""
+    with transaction():
+        spreading.spread_due()
+    with transaction():
+        deliveries.send_waiting()
+    with transaction():
+        attachments.scan_waiting()
+    with transaction():
+        deliveries.forget_old()
+        repeats.forget_old()

@@ -1,0 +1,44 @@
+"""Whom no robot rings, and by which name a page explains it.  Source: domain reference 3.5."""
+
+from collections.abc import Callable
+
+from sqlalchemy import exists, select
+
+from infra.db import session
+from models import FollowUp, FollowUpState, Kind, Supervision, Ticket
+from tickets import telling
+
+
+def why_no_robot(ticket: Ticket) -> str:
+    """The first reason that holds; empty where a robot may ask."""
+    person = ticket.person
+    reasons: dict[str, Callable[[], object]] = {
+        "minor": lambda: telling.concerns_a_minor(ticket),
+        "confidential": lambda: ticket.confidential or ticket.kind is Kind.REPORT,
+        "sensitive": lambda: ticket.sensitive,
+        "opted_out": lambda: person is not None and person.no_robot,
+        "elderly": lambda: person is not None and person.elderly,
+        "supervised": lambda: _supervised(ticket),
+        "robot_failed": lambda: _needed_a_person(ticket),
+    }
+    return next((name for name, holds in reasons.items() if holds()), "")
+
+
+def may_be_texted(ticket: Ticket) -> bool:
+    """A text message lies open on a telephone that others hold as well."""
+    return telling.by_number_alone(ticket)
+
+
+def _supervised(ticket: Ticket) -> bool:
+    pressed = exists().where(Supervision.ticket_id == ticket.id, Supervision.ended_at.is_(None))
+    return session.scalar(select(pressed)) or False
+
+
+def _needed_a_person(ticket: Ticket) -> bool:
+    """An earlier round that the robot could not bring to its end."""
+    before = exists().where(
+        FollowUp.ticket_id == ticket.id,
+        FollowUp.state == FollowUpState.DONE,
+        FollowUp.why.in_(["asked_for_person", "unclear", "wrong_person", "bad_number"]),
+    )
+    return session.scalar(select(before)) or False

@@ -1,0 +1,184 @@
+"""What a citizen's answers make of his ticket: closed, begun again, or for a person to ask.
+
+Whoever calls these verbs holds the ticket's lock (``tickets.locking``) and takes it before any lock
+of a dial."""
+
+import secrets
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from followups import alarms, double_check
+from followups.exemptions import may_be_texted
+from followups.survey import Verdict, verdict
+from infra.clock import now
+from infra.db import session
+from infra.localtime import local
+from infra.privacy import fingerprint, national
+from models import (
+    AskedBy,
+    Asking,
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
+    Solved,
+    StaffMember,
+    TicketState,
+)
+from telephony import attempts, outbound
+from telephony.sentences import tongue
+from tickets import closing, sms
+from tickets.history import note
+from tickets.messages import queue_text
+
+# Source: domain reference 1.2: three attempts on two days, then a text message.
+ENOUGH_ATTEMPTS = 3
+ENOUGH_DAYS = 2
+TEXT_FOR = timedelta(days=3)
+# So long he may change his mind.
+CHANGE_WITHIN = timedelta(days=15)
+TOKEN_BYTES = 16
+
+
+def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = None) -> None:
+    """All three questions are answered; what was answered before stays as the first rating."""
+    _take_over(follow_up, asking)
+    again = closing.may_be_rehandled(follow_up.ticket)
+    follows = verdict(
+        asking.solved or Solved.NO,
+        asking.satisfied or 1,
+        again=again,
+        by_person=asking.way is not AskedBy.ROBOT,
+    )
+    note(
+        follow_up.ticket,
+        "followed_up",
+        by=by,
+        follow_up=follow_up.id,
+        asking=asking.id,
+        way=asking.way,
+        verdict=follows,
+    )
+    if follows is Verdict.PERSON:
+        to_person(follow_up, "contradicts" if again else "handled_often")
+        return
+    if asking.way is AskedBy.ROBOT:
+        follow_up.to_check = double_check.sampled(follow_up)
+    finish(follow_up, FollowUpResult.REACHED)
+    if follows is Verdict.REHANDLE:
+        closing.rehandle(follow_up.ticket, by=by, because=_cause(asking))
+    else:
+        closing.close(follow_up.ticket, by=by, because="satisfied")
+
+
+def settle_for_good(follow_up: FollowUp, *, by: StaffMember) -> None:
+    """A lead ends what was handled as often as it may be: the bad rating stays and counts."""
+    if follow_up.final_rating is None:
+        finish(follow_up, FollowUpResult.EXEMPT)
+    else:
+        finish(follow_up, FollowUpResult.REACHED)
+    because = "exempt" if follow_up.final_rating is None else "unsatisfied"
+    closing.close(follow_up.ticket, by=by, because=because)
+
+
+def refuse(follow_up: FollowUp, *, by: StaffMember) -> None:
+    """He does not want to answer: closed, and in no ratio."""
+    finish(follow_up, FollowUpResult.REFUSED)
+    closing.close(follow_up.ticket, by=by, because="refused_to_answer")
+
+
+def not_reached(follow_up: FollowUp, *, by: StaffMember) -> None:
+    """A person rang in vain; once that is enough, he is texted, or the ticket closes without."""
+    session.add(Asking(follow_up_id=follow_up.id, way=AskedBy.PERSON, at=now(), by_id=by.id))
+    follow_up.taken_by_id = follow_up.taken_until = None
+    session.flush()  # what was just tried counts
+    note(follow_up.ticket, "not_reached", by=by, follow_up=follow_up.id)
+    if enough_tried(follow_up):
+        last_try(follow_up)
+
+
+def last_try(follow_up: FollowUp) -> None:
+    """A text message where one may be sent and can arrive, else the end."""
+    person = follow_up.ticket.person
+    mobile = person is not None and sms.MOBILE.fullmatch(national(person.number))
+    if person is None or not mobile or not may_be_texted(follow_up.ticket):
+        if enough_tried(follow_up):
+            close_unreachable(follow_up)
+        else:
+            to_person(follow_up, "no_text")
+        return
+    at, token = now(), secrets.token_urlsafe(TOKEN_BYTES)
+    follow_up.move_to(FollowUpState.TEXTED)
+    follow_up.texted_at, follow_up.text_until = at, at + TEXT_FOR
+    follow_up.token_hash = fingerprint(token)
+    body = tongue(person.language).sentence(
+        "follow_up_text",
+        number=follow_up.ticket.number,
+        link=f"{current_app.config['SETTINGS'].public_url}/f/{token}",
+        days=TEXT_FOR.days,
+    )
+    queue_text(person, body, key=f"follow_up:{follow_up.id}:text", ticket=follow_up.ticket)
+    note(follow_up.ticket, "follow_up_texted", follow_up=follow_up.id)
+
+
+def close_unreachable(follow_up: FollowUp) -> None:
+    """Nobody answered: that is no satisfaction, and no lack of it."""
+    finish(follow_up, FollowUpResult.UNREACHABLE)
+    closing.close(follow_up.ticket, by=None, because="unreachable")
+
+
+def to_person(follow_up: FollowUp, why: str) -> None:
+    """Into the people's queue, with the reason that they read."""
+    follow_up.why = why
+    if follow_up.state is not FollowUpState.PERSON:
+        follow_up.move_to(FollowUpState.PERSON)
+    follow_up.taken_by_id = follow_up.taken_until = None
+    if follow_up.dial is not None:
+        outbound.done(follow_up.dial)
+
+
+def finish(follow_up: FollowUp, result: FollowUpResult) -> None:
+    follow_up.move_to(FollowUpState.DONE)
+    follow_up.result, follow_up.done_at = result, now()
+    follow_up.taken_by_id = follow_up.taken_until = None
+    if follow_up.dial is not None:
+        outbound.done(follow_up.dial)
+
+
+def change(follow_up: FollowUp, asking: Asking) -> None:
+    """He thinks better of it after the end: the first rating stays, the final one is new."""
+    before = follow_up.final_rating
+    _take_over(follow_up, asking)
+    note(follow_up.ticket, "rating_changed", follow_up=follow_up.id, asking=asking.id)
+    if before is not None and asking.satisfied is not None:
+        alarms.look_for_flip(follow_up, before, asking.satisfied)
+    bad = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
+    closed = follow_up.ticket.state is TicketState.CLOSED
+    if bad is Verdict.REHANDLE and closed and closing.may_be_rehandled(follow_up.ticket):
+        closing.reopen(follow_up.ticket, by=None, because="rating_changed")
+
+
+def may_change(follow_up: FollowUp) -> bool:
+    return follow_up.done_at is None or now() - follow_up.done_at <= CHANGE_WITHIN
+
+
+def enough_tried(follow_up: FollowUp) -> bool:
+    """At least three times on two days, whoever tried."""
+    tried = [one.at for one in attempts.attempts_of(follow_up.dial)] if follow_up.dial else []
+    by_people = select(Asking.at).where(
+        Asking.follow_up_id == follow_up.id, Asking.way == AskedBy.PERSON, ~Asking.reached
+    )
+    tried += session.scalars(by_people).all()
+    days = {local(one).date() for one in tried}
+    return len(tried) >= ENOUGH_ATTEMPTS and len(days) >= ENOUGH_DAYS
+
+
+def _take_over(follow_up: FollowUp, asking: Asking) -> None:
+    follow_up.contacted, follow_up.solved = asking.contacted, asking.solved
+    follow_up.first_rating = follow_up.first_rating or asking.satisfied
+    follow_up.final_rating = asking.satisfied
+
+
+def _cause(asking: Asking) -> str:
+    return "unsolved" if asking.solved is Solved.NO else "unsatisfied"

@@ -1,0 +1,221 @@
+"""The people's queue: what no robot asks, what it could not settle, and what is asked twice."""
+
+from datetime import timedelta
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import joinedload
+
+from followups import double_check, outcome
+from followups.planning import complete_asking
+from infra.clock import now
+from infra.db import session
+from models import (
+    AskedBy,
+    Asking,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpState,
+    Role,
+    Solved,
+    StaffMember,
+    Ticket,
+)
+from tickets import locking, search
+from web.languages import _
+from web.refusals import Refused
+
+FOLLOWERS = (Role.AGENT, Role.LEAD, Role.QA)
+TAKEN_FOR = timedelta(minutes=30)
+MOST = 100
+# Who asked for a person, or has said something bad, waits least.
+URGENT = ("asked_for_person", "contradicts", "handled_often")
+
+
+class NotYours(Refused):
+    """Somebody else has taken it, or it is done."""
+
+
+class Answers(BaseModel):
+    """What a person has heard."""
+
+    contacted: bool
+    solved: Solved
+    satisfied: int = Field(ge=1, le=5)
+    reason: str = Field(default="", max_length=1000)
+    # From now on: about the citizen, not about this ticket.
+    no_robot: Literal["", "1"] = ""
+    elderly: Literal["", "1"] = ""
+
+
+def waiting(by: StaffMember) -> list[FollowUp]:
+    """To be asked by a person, the urgent first, then the oldest."""
+    urgent = case((FollowUp.why.in_(URGENT), 0), else_=1)
+    queue = _listed().where(FollowUp.state == FollowUpState.PERSON)
+    return _readable(queue.order_by(urgent, FollowUp.id), by)
+
+
+def to_check(by: StaffMember) -> list[FollowUp]:
+    """Asked by the robot, and to be asked once more."""
+    checks = _listed().where(FollowUp.to_check, FollowUp.checked_at.is_(None))
+    return _readable(checks.order_by(FollowUp.id), by)
+
+
+def unseen_alarms() -> list[FollowUpAlarm]:
+    return list(
+        session.scalars(
+            select(FollowUpAlarm)
+            .where(FollowUpAlarm.seen_at.is_(None))
+            .options(joinedload(FollowUpAlarm.follow_up).joinedload(FollowUp.ticket))
+            .order_by(FollowUpAlarm.id)
+            .limit(MOST)
+        )
+    )
+
+
+def of_ticket(ticket: Ticket) -> list[FollowUp]:
+    return list(
+        session.scalars(
+            select(FollowUp).where(FollowUp.ticket_id == ticket.id).order_by(FollowUp.id)
+        )
+    )
+
+
+def askings_of(follow_up: FollowUp) -> list[Asking]:
+    return list(
+        session.scalars(
+            select(Asking).where(Asking.follow_up_id == follow_up.id).order_by(Asking.id)
+        )
+    )
+
+
+def locked(follow_up_id: int) -> FollowUp:
+    """Behind its ticket's lock.  Raises NotThere."""
+    number = session.scalar(
+        select(Ticket.number)
+        .join(FollowUp, FollowUp.ticket_id == Ticket.id)
+        .where(FollowUp.id == follow_up_id)
+    )
+    locking.ticket(number or "")
+    return session.get_one(FollowUp, follow_up_id, populate_existing=True)
+
+
+def is_to_check(follow_up: FollowUp) -> bool:
+    return follow_up.to_check and follow_up.checked_at is None
+
+
+def taken_by_other(follow_up: FollowUp, by: StaffMember) -> bool:
+    until = follow_up.taken_until
+    return follow_up.taken_by_id not in (None, by.id) and until is not None and until > now()
+
+
+def take(follow_up: FollowUp, *, by: StaffMember) -> None:
+    """Nobody else rings him meanwhile.  Raises NotYours."""
+    if follow_up.state is not FollowUpState.PERSON and not is_to_check(follow_up):
+        raise NotYours(_("这条回访已处理完，请刷新列表"))
+    if taken_by_other(follow_up, by):
+        raise NotYours(_("这条回访已由他人领取，请选择其他回访"))
+    follow_up.taken_by_id, follow_up.taken_until = by.id, now() + TAKEN_FOR
+
+
+def record(follow_up: FollowUp, answers: Answers, *, by: StaffMember) -> None:
+    """All three questions were asked by a person.  Raises NotYours."""
+    take(follow_up, by=by)
+    _remember(follow_up, answers)
+    if is_to_check(follow_up):
+        _check(follow_up, answers, by)
+        return
+    asking = _asked(follow_up, answers, AskedBy.PERSON, by=by)
+    outcome.conclude(follow_up, asking, by=by)
+
+
+def not_reached(follow_up: FollowUp, *, by: StaffMember) -> None:
+    take(follow_up, by=by)
+    if is_to_check(follow_up):
+        # The sample goes on without him: the robot's answers stand, neither right nor wrong.
+        follow_up.checked_at = now()
+        follow_up.taken_by_id = follow_up.taken_until = None
+        return
+    outcome.not_reached(follow_up, by=by)
+
+
+def refuse(follow_up: FollowUp, *, by: StaffMember) -> None:
+    take(follow_up, by=by)
+    _insist_open(follow_up)
+    outcome.refuse(follow_up, by=by)
+
+
+def settle_for_good(follow_up: FollowUp, *, by: StaffMember) -> None:
+    """By a lead alone."""
+    take(follow_up, by=by)
+    _insist_open(follow_up)
+    outcome.settle_for_good(follow_up, by=by)
+
+
+def answer_text(follow_up: FollowUp, answers: Answers) -> None:
+    """The citizen has answered by the text message's page, the first time or once more."""
+    asking = _asked(follow_up, answers, AskedBy.TEXT, by=None)
+    if follow_up.state is FollowUpState.TEXTED:
+        outcome.conclude(follow_up, asking)
+    else:
+        outcome.change(follow_up, asking)
+
+
+def _check(follow_up: FollowUp, answers: Answers, by: StaffMember) -> None:
+    robot = complete_asking(follow_up)
+    person = _asked(follow_up, answers, AskedBy.PERSON, by=by)
+    person.check = True
+    follow_up.taken_by_id = follow_up.taken_until = None
+    if robot is None:
+        raise LookupError(f"follow-up {follow_up.id} is checked and was never asked")
+    double_check.compare(follow_up, robot, person)
+    if not follow_up.agrees and outcome.may_change(follow_up):
+        outcome.change(follow_up, person)
+
+
+def _asked(
+    follow_up: FollowUp, answers: Answers, way: AskedBy, *, by: StaffMember | None
+) -> Asking:
+    asking = Asking(
+        follow_up_id=follow_up.id,
+        way=way,
+        at=now(),
+        by_id=by.id if by else None,
+        reached=True,
+        contacted=answers.contacted,
+        solved=answers.solved,
+        satisfied=answers.satisfied,
+        reason=answers.reason.strip() or None,
+    )
+    session.add(asking)
+    session.flush()  # the history names it
+    return asking
+
+
+def _remember(follow_up: FollowUp, answers: Answers) -> None:
+    person = follow_up.ticket.person
+    if person is not None:
+        person.no_robot = person.no_robot or bool(answers.no_robot)
+        person.elderly = person.elderly or bool(answers.elderly)
+
+
+def _insist_open(follow_up: FollowUp) -> None:
+    if follow_up.done:
+        raise NotYours(_("这条回访已处理完，请刷新列表"))
+
+
+def _listed() -> Select[FollowUp]:
+    return (
+        select(FollowUp)
+        .options(
+            joinedload(FollowUp.ticket).joinedload(Ticket.topic),
+            joinedload(FollowUp.ticket).joinedload(Ticket.unit),
+            joinedload(FollowUp.taken_by),
+        )
+        .limit(MOST)
+    )
+
+
+def _readable(query: Select[FollowUp], by: StaffMember) -> list[FollowUp]:
+    return [one for one in session.scalars(query) if search.may_read(one.ticket, by)]

@@ -1,0 +1,178 @@
+"""What the clock finds each minute: follow-ups to plan, to hand to people, to end."""
+
+from collections.abc import Callable
+
+from flask import current_app
+from sqlalchemy import Select, exists, select
+
+from followups import double_check, outcome
+from followups.exemptions import why_no_robot
+from infra.clock import now
+from infra.db import session, transaction
+from models import (
+    Asking,
+    AttemptState,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
+    Round,
+    Ticket,
+    TicketState,
+)
+from telephony import outbound
+from tickets import dispatch, locking
+
+AT_ONCE = 100
+# Where the carrier asks what to say; the attempt's id follows.
+DOCUMENT = "/voice/follow-up"
+
+
+def run() -> None:
+    """Safe to run twice; each ticket in a transaction of its own."""
+    for query, step in (
+        (_unplanned(), _plan),
+        (_gone_on(), _withdraw),
+        (_dialled(), _after_robot),
+        (_text_over(), _after_text),
+    ):
+        _each(query, step)
+
+
+def open_of(ticket: Ticket) -> FollowUp | None:
+    """The question that is being asked about this ticket; at most one is."""
+    return session.scalar(
+        select(FollowUp).where(
+            FollowUp.ticket_id == ticket.id, FollowUp.state != FollowUpState.DONE
+        )
+    )
+
+
+def complete_asking(follow_up: FollowUp) -> Asking | None:
+    """The newest time that all was answered."""
+    return session.scalar(
+        select(Asking)
+        .where(
+            Asking.follow_up_id == follow_up.id,
+            Asking.satisfied.is_not(None),
+            Asking.check.is_(False),
+        )
+        .order_by(Asking.id.desc())
+        .limit(1)
+    )
+
+
+def _each(query: Select[str | None], step: Callable[[Ticket], None]) -> None:
+    with transaction():
+        numbers = session.scalars(query.limit(AT_ONCE)).all()
+    for number in numbers:
+        with transaction():
+            step(locking.ticket(number or ""))
+
+
+def _unplanned() -> Select[str | None]:
+    asked = exists().where(FollowUp.round_id == Round.id)
+    return (
+        select(Ticket.number)
+        .join(Round, (Round.ticket_id == Ticket.id) & Round.closed_at.is_(None))
+        .where(Ticket.state == TicketState.PENDING_FOLLOW_UP, ~asked)
+        .order_by(Ticket.id)
+    )
+
+
+def _plan(ticket: Ticket) -> None:
+    current = dispatch.round_of(ticket)
+    if ticket.state is not TicketState.PENDING_FOLLOW_UP or current is None or open_of(ticket):
+        return
+    why = why_no_robot(ticket) or ("" if double_check.trusted() else "robot_stopped")
+    follow_up = FollowUp(
+        ticket=ticket, round=current, state=FollowUpState.PERSON, why=why or "-", opened_at=now()
+    )
+    session.add(follow_up)
+    session.flush()  # the dial's key names it
+    if ticket.person is None:
+        outcome.close_unreachable(follow_up)
+    elif not why:
+        follow_up.dial = outbound.plan(
+            DialPurpose.FOLLOW_UP,
+            key=f"follow_up:{follow_up.id}",
+            number=ticket.person.number,
+            person=ticket.person,
+            url=current_app.config["SETTINGS"].public_url + DOCUMENT,
+        )
+        follow_up.state, follow_up.why = FollowUpState.ROBOT, ""
+
+
+def _gone_on() -> Select[str | None]:
+    """A lead closed the ticket, or it went another way: nobody need be asked any more."""
+    return (
+        select(Ticket.number)
+        .join(FollowUp, FollowUp.ticket_id == Ticket.id)
+        .where(
+            FollowUp.state != FollowUpState.DONE,
+            Ticket.state != TicketState.PENDING_FOLLOW_UP,
+        )
+        .order_by(FollowUp.id)
+    )
+
+
+def _withdraw(ticket: Ticket) -> None:
+    follow_up = open_of(ticket)
+    if follow_up is not None and ticket.state is not TicketState.PENDING_FOLLOW_UP:
+        if follow_up.dial is not None:
+            outbound.cancel(follow_up.dial)
+        outcome.finish(follow_up, FollowUpResult.WITHDRAWN)
+
+
+def _dialled() -> Select[str | None]:
+    """The dialler is through with it, and nobody is on the line any more."""
+    on_the_line = exists().where(
+        DialAttempt.dial_id == Dial.id, DialAttempt.state != AttemptState.ENDED
+    )
+    return (
+        select(Ticket.number)
+        .join(FollowUp, FollowUp.ticket_id == Ticket.id)
+        .join(Dial, FollowUp.dial_id == Dial.id)
+        .where(
+            FollowUp.state == FollowUpState.ROBOT,
+            Dial.state.not_in([DialState.WAITING, DialState.DIALLING]),
+            ~on_the_line,
+        )
+        .order_by(FollowUp.id)
+    )
+
+
+def _after_robot(ticket: Ticket) -> None:
+    follow_up = open_of(ticket)
+    if follow_up is None or follow_up.state is not FollowUpState.ROBOT or follow_up.dial is None:
+        return
+    asking = complete_asking(follow_up)
+    if asking is not None:
+        # He hung up before the good-bye; what he has answered holds.
+        outcome.conclude(follow_up, asking)
+    elif follow_up.dial.state is DialState.EXHAUSTED:
+        outcome.last_try(follow_up)
+    elif follow_up.dial.state is DialState.REFUSED:
+        outcome.to_person(follow_up, "bad_number")
+    else:
+        outcome.to_person(follow_up, "unclear")
+
+
+def _text_over() -> Select[str | None]:
+    return (
+        select(Ticket.number)
+        .join(FollowUp, FollowUp.ticket_id == Ticket.id)
+        .where(FollowUp.state == FollowUpState.TEXTED, FollowUp.text_until <= now())
+        .order_by(FollowUp.id)
+    )
+
+
+def _after_text(ticket: Ticket) -> None:
+    follow_up = open_of(ticket)
+    if follow_up is None or follow_up.state is not FollowUpState.TEXTED:
+        return
+    if follow_up.text_until is not None and follow_up.text_until <= now():
+        outcome.close_unreachable(follow_up)

@@ -1,0 +1,131 @@
+"""The spoken follow-up's documents: who he is first, then three questions, a reason, a good-bye.
+
+Before he has said that he is the one, nothing of the ticket is told: neither to whoever else holds
+the telephone nor to an answering machine."""
+
+from flask import Blueprint, Response, abort, url_for
+
+from assist import emergency
+from followups import outcome, talking
+from followups.planning import DOCUMENT
+from followups.survey import AFTER, Question, Verdict, satisfied, understood, verdict, wants_person
+from followups.talking import Talk
+from models import Solved
+from queues import calls
+from queues.doors import enqueue, where_he_belongs
+from telephony.replies import Reply
+from telephony.webhook import Words, dialled_document, words
+
+bp = Blueprint("follow_up_voice", __name__, url_prefix=DOCUMENT)
+
+TRIES = 2
+
+
+@bp.post("/<int:attempt_id>")
+@dialled_document
+def begin(attempt_id: int) -> Response:
+    asked = words()
+    elsewhere, talk = _on_the_line(attempt_id, asked)
+    if talk is None:
+        return elsewhere
+    reply = Reply(talk.person.language).say("follow_up")
+    return _ask(talk, reply, Question.IDENTITY)
+
+
+@bp.post("/<int:attempt_id>/<question>/<int:tried>")
+@dialled_document
+def answer(attempt_id: int, question: str, tried: int) -> Response:
+    """A key, a word or silence, to one of the questions."""
+    if question not in set(Question):
+        abort(404)
+    asked, about = words(), Question(question)
+    danger = emergency.find(asked.speech) if asked.speech else None
+    elsewhere, talk = _on_the_line(attempt_id, asked)
+    if talk is None:
+        return elsewhere
+    if danger is not None or wants_person(asked.digits, _short(about, asked)):
+        call = talking.hand_over(talk, asked.leg, danger=danger)
+        return enqueue(call, Reply(call.language).say("entering", line=_general(call.language)))
+    if about is Question.REASON:
+        return _good_bye(talk, asked)
+    value = understood(about, asked.digits, asked.speech)
+    if value is None:
+        return _once_more(talk, about, tried)
+    return _go_on(talk, about, value, asked)
+
+
+def _on_the_line(attempt_id: int, asked: Words) -> tuple[Response, Talk | None]:
+    """The talk; or where this leg belongs, which waits for a person or has nothing to hear."""
+    talk = talking.of(attempt_id, asked.leg)
+    if talk is not None:
+        return Response(), talk
+    call = calls.of_leg(asked.leg, lock=True)
+    return (where_he_belongs(call) if call else Reply().hang_up().send()), None
+
+
+def _go_on(talk: Talk, about: Question, value: str, asked: Words) -> Response:
+    language = talk.person.language
+    if about is Question.IDENTITY and value == "no":
+        talking.wrong_person(talk)
+        return Reply(language).say("follow_up_wrong_person").hang_up().send()
+    talking.answer(talk, about, value, key=asked.digits)
+    reply = Reply(language)
+    if about is Question.SATISFIED and _is_well(talk):
+        return _conclude(talk, reply)
+    if about is Question.IDENTITY:
+        _tell_matter(talk, reply)
+    return _ask(talk, reply, AFTER[about])
+
+
+def _is_well(talk: Talk) -> bool:
+    """Nothing that he would have to give a reason for."""
+    solved, rating = talk.asking.solved or Solved.NO, talk.asking.satisfied or 1
+    return verdict(solved, rating, again=True) is Verdict.CLOSE
+
+
+def _once_more(talk: Talk, about: Question, tried: int) -> Response:
+    reply = Reply(talk.person.language)
+    if tried + 1 < TRIES:
+        return _ask(talk, reply.say("follow_up_again"), about, tried + 1)
+    if about is Question.IDENTITY:
+        # Perhaps a machine that was not found out, or a bad moment: he is rung again.
+        return reply.say("follow_up_silent").hang_up().send()
+    talking.unclear(talk)
+    return reply.say("follow_up_noted").hang_up().send()
+
+
+def _good_bye(talk: Talk, asked: Words) -> Response:
+    if asked.speech:
+        talking.answer(talk, Question.REASON, asked.speech, key="")
+    return _conclude(talk, Reply(talk.person.language))
+
+
+def _conclude(talk: Talk, reply: Reply) -> Response:
+    outcome.conclude(talk.follow_up, talk.asking)
+    if not talk.follow_up.done:
+        return reply.say("follow_up_noted").hang_up().send()
+    happy = satisfied(talk.follow_up.final_rating or 0)
+    return reply.say("follow_up_good" if happy else "follow_up_bad").hang_up().send()
+
+
+def _ask(talk: Talk, reply: Reply, about: Question, tried: int = 0) -> Response:
+    """Silence asks the same address again, without an answer."""
+    action = url_for(".answer", attempt_id=talk.attempt.id, question=about, tried=tried)
+    return reply.ask(f"follow_up_{about}", action).go_to(action).send()
+
+
+def _tell_matter(talk: Talk, reply: Reply) -> None:
+    topic = talk.follow_up.ticket.topic
+    if topic is None or talk.person.language != "zh":
+        reply.say("follow_up_matter_only")
+    else:
+        reply.say("follow_up_matter", topic=topic.name)
+
+
+def _short(about: Question, asked: Words) -> str:
+    """A reason may speak of people; only elsewhere does it ask for one."""
+    return "" if about is Question.REASON else asked.speech
+
+
+def _general(language: str) -> str:
+    return calls.general().name_in(language)

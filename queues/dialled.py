@@ -1,0 +1,37 @@
+"""The carrier's reports of whom the hotline rings by itself, whatever for.
+
+A leg that we placed may have become a call that waits or talks: with the leg that is over, too."""
+
+from flask import Blueprint
+
+from infra.db import serialise_routing
+from queues import calls, routing, talk
+from telephony import attempts, outbound
+from telephony.webhook import signed, words
+
+bp = Blueprint("dialled", __name__, url_prefix=outbound.DOOR)
+
+
+@bp.post("/<int:attempt_id>/status")
+@signed
+def status(attempt_id: int) -> tuple[str, int]:
+    asked = words()
+    if asked.status not in attempts.RESULTS:
+        attempts.report(attempt_id, asked.leg, asked.status)
+        return "", 204
+    serialise_routing()
+    attempts.report(attempt_id, asked.leg, asked.status)
+    call = calls.of_leg(asked.leg, lock=True)
+    if call is not None:
+        talk.end(call)
+        routing.run()
+    return "", 204
+
+
+@bp.post("/<int:attempt_id>/nature")
+@signed
+def nature(attempt_id: int) -> tuple[str, int]:
+    """Who picked up: a person, a machine, a fax."""
+    asked = words()
+    attempts.report_nature(attempt_id, asked.leg, asked.answered_by)
+    return "", 204

@@ -1,0 +1,114 @@
+"""When a citizen may be rung, and when again: the rules are data, the arithmetic is pure."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from infra.localtime import CITY, local
+from models import DialPurpose
+
+FILE = Path(__file__).parent / "dialling.toml"
+WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+# So far ahead an hour that was not tried yet is looked for.
+LOOK_AHEAD = 14
+HOUR = timedelta(hours=1)
+# A call that rings a minute before the window closes would talk after it.
+MARGIN = timedelta(minutes=5)
+
+
+class RulesInvalid(Exception):
+    """The rules of dialling cannot be used; the message names the purpose and what to change."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    windows: tuple[tuple[time, time], ...]
+    attempts: int
+    per_day: int
+    gap_minutes: int
+    different_hours: bool
+    ring_seconds: int
+    at_once: int
+    detect_machines: bool
+
+    def open_at(self, moment: datetime) -> bool:
+        at = local(moment).time()
+        return any(begin <= at < end for begin, end in self.windows)
+
+    def next_time(self, earliest: datetime, tried: Sequence[datetime] = ()) -> datetime:
+        """The first moment from ``earliest`` on at which it may ring again."""
+        if tried:
+            earliest = max(earliest, max(tried) + timedelta(minutes=self.gap_minutes))
+        hours = {local(one).hour for one in tried} if self.different_hours else set()
+        return (
+            self._first(earliest, tried, hours) or self._first(earliest, tried, set()) or earliest
+        )
+
+    def _first(
+        self, earliest: datetime, tried: Sequence[datetime], hours: set[int]
+    ) -> datetime | None:
+        first_day = local(earliest).date()
+        for ahead in range(LOOK_AHEAD):
+            day = first_day + timedelta(days=ahead)
+            if sum(local(one).date() == day for one in tried) >= self.per_day:
+                continue
+            for begin, end in self.windows:
+                at = max(earliest, datetime.combine(day, begin, CITY))
+                until = datetime.combine(day, end, CITY) - MARGIN
+                while at < until and local(at).hour in hours:
+                    at = local(at).replace(minute=0, second=0, microsecond=0) + HOUR
+                if at < until:
+                    return at.astimezone(earliest.tzinfo)
+        return None
+
+
+def rules(purpose: DialPurpose) -> Rules:
+    return all_rules()[purpose]
+
+
+@cache
+def all_rules() -> dict[DialPurpose, Rules]:
+    return read(FILE.read_text(encoding="utf-8"))
+
+
+def read(source: str) -> dict[DialPurpose, Rules]:
+    """Parse and check; raises RulesInvalid."""
+    try:
+        raw = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise RulesInvalid(f"{FILE.name}: {error}") from error
+    known = {str(purpose) for purpose in DialPurpose}
+    if set(raw) != known:
+        raise RulesInvalid(f"{FILE.name}: needs exactly the tables {', '.join(sorted(known))}")
+    return {purpose: _rules(purpose, raw[purpose]) for purpose in DialPurpose}
+
+
+def _rules(purpose: str, body: dict[str, Any]) -> Rules:
+    where = f"{FILE.name} [{purpose}]"
+    names = {field.name for field in fields(Rules)}
+    if set(body) != names:
+        raise RulesInvalid(f"{where}: needs exactly {', '.join(sorted(names))}")
+    whole = {name: body[name] for name in names if name != "windows"}
+    for name, value in whole.items():
+        switch = name in ("different_hours", "detect_machines")
+        if type(value) is not (bool if switch else int) or (not switch and value < 0):
+            raise RulesInvalid(f"{where}: {name} = {value!r} is not possible")
+    if not whole["attempts"] or not whole["per_day"] or not whole["at_once"]:
+        raise RulesInvalid(f"{where}: attempts, per_day and at_once are at least 1")
+    return Rules(windows=tuple(_window(where, one) for one in body["windows"]), **whole)
+
+
+def _window(where: str, text: object) -> tuple[time, time]:
+    found = WINDOW.fullmatch(str(text))
+    try:
+        begin, end = (time(int(h), int(m)) for h, m in (found.groups()[:2], found.groups()[2:]))  # type: ignore[union-attr]
+    except (AttributeError, ValueError) as error:
+        raise RulesInvalid(f"{where}: write a window as 09:00-12:00, not {text!r}") from error
+    if begin >= end:
+        raise RulesInvalid(f"{where}: the window {text} ends before it begins")
+    return begin, end

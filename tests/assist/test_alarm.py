@@ -1,0 +1,80 @@
+"""Danger is heard in the talk, too, and which kind it was is known from the words that are kept."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from agent_desk import picture
+from analytics import board
+from assist import emergency
+from infra.db import commit, session
+from models import Call, CallEvent, CallStatus, Offer, OfferState
+from tests.places import a_line, an_agent
+
+EVERY_WORD = [(kind.name, word) for kind in emergency._kinds() for word in kind.words]
+
+
+@pytest.mark.parametrize(("kind", "word"), EVERY_WORD)
+def test_the_kind_of_danger_is_known_from_the_words_that_are_kept(kind, word):
+    assert emergency.kind_of(emergency.find(word).words) == kind
+
+
+@pytest.fixture
+def talk(city):
+    """A citizen and an agent who talk about something harmless."""
+    desk = city.desk(an_agent("wang", a_line("general")))
+    commit()
+    citizen = city.citizen()
+    citizen.dials("12345")
+    ringing = select(Offer.id).where(Offer.state == OfferState.RINGING)
+    city.until(lambda: session.scalar(ringing) is not None, 60)
+    desk.accepts(session.scalar(ringing))
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    return citizen, desk
+
+
+def the_call() -> Call:
+    session.expire_all()
+    return session.scalars(select(Call)).one()
+
+
+def test_danger_that_a_citizen_tells_the_agent_alerts_the_leads(city, talk):
+    citizen, desk = talk
+    citizen.says("你好，我想问一下公积金")
+    city.pass_time(3)
+    assert the_call().emergency is None
+    with city.app.extensions["redis"].pubsub(ignore_subscribe_messages=True) as heard:
+        heard.subscribe("floor", f"agent:{desk.staff_id}")
+        for _ in range(2):
+            heard.get_message(timeout=1)
+        citizen.says("楼上突然着火了")
+        city.pass_time(3)
+        citizen.says("有人晕倒了")
+        city.pass_time(3)
+        told = [json.loads(one["data"]) for one in iter(lambda: heard.get_message(timeout=1), None)]
+    call = the_call()
+    alarms = [one["detail"] for one in told if one["name"] == "emergency"]
+    assert alarms == [{"call": call.id, "words": "着火"}]
+    assert "seat-moved" in [one["name"] for one in told]
+    assert picture.about(call)["emergency"] == "着火"
+    assert board.board().emergencies == ["着火"]
+    names = session.scalars(select(CallEvent.name).where(CallEvent.call_id == call.id)).all()
+    assert names.count("emergency") == 1
+
+
+def test_what_the_agent_says_is_no_danger(city, talk):
+    _, desk = talk
+    desk.phone.says("请问是着火了吗")
+    city.pass_time(3)
+    assert the_call().emergency is None
+
+
+def test_who_told_of_danger_and_loses_his_agent_is_first_in_line(city, talk):
+    citizen, desk = talk
+    citizen.says("家里着火了")
+    city.pass_time(3)
+    desk.open = False
+    desk.phone.hangs_up()
+    city.until(lambda: citizen.hears("幺幺九"), 10)
+    assert the_call().priority == 1000

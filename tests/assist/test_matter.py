@@ -1,0 +1,52 @@
+"""What of a sentence is its matter, and how the speaker says that he is called."""
+
+import pytest
+
+from assist import matter
+
+
+@pytest.mark.parametrize(
+    ("sentence", "about"),
+    [
+        ("好的谢谢", ""),
+        ("嗯好的，谢谢您啊", ""),
+        ("好的我知道了", ""),
+        ("对对对，就是这样", ""),
+        ("喂，能听到吗", ""),
+        ("没有了，谢谢", ""),
+        ("您好，我要投诉一个事情", ""),
+        ("免贵姓欧阳", ""),
+        ("我的电话是13812345678", ""),
+        ("Okay thank you bye", ""),
+        ("你好像没听懂", "你好像没听懂"),
+        ("可以报销吗", "可以报销吗"),
+        ("我叫救护车", "我叫救护车"),
+        ("我姓李，住在绿地小区，谢谢", "住在绿地小区"),
+        ("我叫李明住在西湖区", "住在西湖区"),
+        ("那个，就是，小区停水了", "小区停水了"),
+        ("请问一下医保怎么转移", "医保怎么转移"),
+        ("hello, the light is broken, thank you", "the light is broken"),
+    ],
+)
+def test_politeness_and_who_speaks_are_no_matter(sentence: str, about: str) -> None:
+    assert matter.of(sentence) == about
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("我姓李，谢谢", "李"),
+        ("我姓李先生", "李先生"),
+        ("免贵姓欧阳", "欧阳"),
+        ("我叫李明住在西湖区", "李明"),
+        ("我叫欧阳娜娜", "欧阳娜娜"),
+        ("我姓李叫李小明", "李小明"),
+        ("我是王女士，家里没有水", "王女士"),
+        ("我叫救护车", None),
+        ("我叫了车", None),
+        ("李女士说的", None),
+        ("我是本地人", None),
+    ],
+)
+def test_a_name_is_what_the_speaker_calls_himself(sentence: str, name: str | None) -> None:
+    assert matter.name_in(sentence) == name

@@ -1,0 +1,236 @@
+"""The citizen is rung, says who he is and how it was; his ticket closes or begins again."""
+
+from sqlalchemy import select
+
+from followups import planning
+from infra.db import commit, session
+from models import (
+    AskedBy,
+    Asking,
+    Assignment,
+    Call,
+    CallStatus,
+    Dial,
+    DialAttempt,
+    DialState,
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
+    Notice,
+    Offer,
+    OfferState,
+    Round,
+    Solved,
+    TicketState,
+)
+from tests.followups.conftest import follow_up_of
+from tickets import closing, history
+
+IDENTITY = ("hear 市民本人", "press 1")
+CONTACTED = ("hear 联系过您吗", "press 1")
+SOLVED = ("hear 解决了吗", "press 1")
+
+
+def askings(ticket) -> list[Asking]:
+    query = select(Asking).join(FollowUp).where(FollowUp.ticket_id == ticket.id)
+    return list(session.scalars(query.order_by(Asking.id)))
+
+
+def test_a_satisfied_citizen_closes_his_ticket(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 4")
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.result, follow_up.first_rating, follow_up.final_rating) == (
+        FollowUpResult.REACHED, 4, 4,
+    )  # fmt: skip
+    assert (follow_up.contacted, follow_up.solved) == (True, Solved.YES)
+    assert [one["question"] for one in askings(ticket)[0].heard] == [
+        "identity", "contacted", "solved", "satisfied",
+    ]  # fmt: skip
+    hotline.until(lambda: not citizen.connected)
+    assert citizen.hears("您反映的路灯问题") and citizen.hears("感谢您的评价")
+    assert history.verify(ticket) is None
+    hotline.later(24)
+    assert len(citizen.rung) == 1 and session.query(FollowUp).count() == 1
+
+
+def test_before_he_said_who_he_is_nothing_of_the_ticket_is_told(hotline):
+    hotline.answered()
+    citizen = hotline.citizen()
+    hotline.until(lambda: citizen.hears("市民本人"))
+    hotline.until(lambda: not citizen.connected)
+    told = "".join(citizen.heard)
+    assert "路灯" not in told and "城管" not in told and "工单" not in told
+    assert citizen.hears("稍后再与您联系")
+
+
+def test_a_citizen_may_speak_his_answers(hotline):
+    ticket = hotline.answered()
+    hotline.citizen(
+        "hear 市民本人", "say 对，是我", "hear 联系过您吗", "say 没有人联系过我",
+        "hear 解决了吗", "say 部分解决了", "hear 满意吗", "say 基本满意",
+    )  # fmt: skip
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.contacted, follow_up.solved, follow_up.final_rating) == (
+        False, Solved.PARTLY, 3,
+    )  # fmt: skip
+    assert all(one.get("said") for one in askings(ticket)[0].heard)
+
+
+def test_an_unsatisfied_citizen_has_it_handled_again_with_a_shorter_clock(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen(
+        *IDENTITY, *CONTACTED, "hear 解决了吗", "press 3", "hear 满意吗", "press 1",
+        "hear 说明原因", "say 灯还是不亮",
+    )  # fmt: skip
+    hotline.until(lambda: ticket.state is TicketState.REHANDLING)
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.result, follow_up.final_rating) == (FollowUpResult.REACHED, 1)
+    assert askings(ticket)[0].reason == "灯还是不亮"
+    first, again = session.scalars(select(Assignment).order_by(Assignment.id))
+    assert again.unit is hotline.unit
+    assert again.due_at - again.dispatched_at < first.due_at - first.dispatched_at
+    told = {(one.name, one.unit.code) for one in session.scalars(select(Notice))}
+    assert {("rehandled", "urban"), ("rehandled_copy", "city")} <= told
+    hotline.until(lambda: not citizen.connected)
+    assert citizen.hears("督促重新办理")
+
+
+def test_the_second_round_is_asked_about_too(hotline):
+    ticket = hotline.answered()
+    bad = (*IDENTITY, *CONTACTED, "hear 解决了吗", "press 3", "hear 满意吗", "press 2")
+    hotline.citizen(*bad, "hear 说明原因", "hang up")
+    hotline.until(lambda: ticket.state is TicketState.REHANDLING)
+    hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5")
+    again = session.scalars(select(Assignment).order_by(Assignment.id.desc())).first()
+    hotline.handle(again)
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    ratings = session.scalars(select(FollowUp.final_rating).order_by(FollowUp.id)).all()
+    assert ratings == [2, 5] and session.query(Round).count() == 2
+
+
+def test_who_hangs_up_after_his_rating_has_rated(hotline):
+    ticket = hotline.answered()
+    hotline.citizen(
+        *IDENTITY,
+        *CONTACTED,
+        "hear 解决了吗",
+        "press 3",
+        "hear 满意吗",
+        "press 2",
+        "wait 1",
+        "hang up",
+    )
+    hotline.until(lambda: ticket.state is TicketState.REHANDLING)
+    assert follow_up_of(ticket).final_rating == 2
+
+
+def test_what_contradicts_itself_a_person_asks_again(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen(
+        *IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 1", "hear 说明原因"
+    )
+    hotline.until(lambda: citizen.hears("工作人员会继续跟进"))
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.state, follow_up.why) == (FollowUpState.PERSON, "contradicts")
+    assert (follow_up.first_rating, ticket.state) == (1, TicketState.PENDING_FOLLOW_UP)
+
+
+def test_somebody_else_hears_nothing_and_no_robot_rings_there_again(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen("hear 市民本人", "press 2")
+    hotline.until(lambda: citizen.hears("抱歉打扰"))
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.state, follow_up.why) == (FollowUpState.PERSON, "wrong_person")
+    assert not citizen.hears("路灯")
+    hotline.later(30)
+    assert len(citizen.rung) == 1
+
+
+def test_who_is_not_understood_twice_is_asked_by_a_person(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen(*IDENTITY, "hear 联系过您吗", "say 今天天气很好", "wait 8", "press 9")
+    hotline.until(lambda: citizen.hears("工作人员会继续跟进"))
+    assert citizen.hears("没有听清")
+    assert follow_up_of(ticket).why == "unclear"
+
+
+def test_zero_leads_into_the_queue_and_an_agent_has_him(hotline):
+    ticket = hotline.answered()
+    desk = hotline.city.desk(hotline.agent)
+    citizen = hotline.citizen(*IDENTITY, "hear 联系过您吗", "press 0")
+    hotline.until(lambda: citizen.hears("正在为您转接"))
+    call = session.scalars(select(Call).where(Call.sid == citizen.leg.sid)).one()
+    assert (call.choice, call.person_id) == ("follow_up", hotline.person.id)
+    assert follow_up_of(ticket).why == "asked_for_person"
+    hotline.until(lambda: bool(desk_rings(call)))
+    offer = desk_rings(call)
+    desk.accepts(offer)
+    hotline.until(lambda: call.status is CallStatus.TALKING)
+    citizen.hangs_up()
+    hotline.until(lambda: call.status is CallStatus.ENDED)
+    assert session.scalars(select(Dial.state)).one() is DialState.DONE
+
+
+def desk_rings(call) -> int:
+    ringing = select(Offer.id).where(Offer.call_id == call.id, Offer.state == OfferState.RINGING)
+    return session.scalar(ringing) or 0
+
+
+def test_danger_is_heard_in_a_follow_up_too(hotline):
+    hotline.answered()
+    citizen = hotline.citizen(*IDENTITY, "hear 联系过您吗", "say 楼下着火了")
+    hotline.until(lambda: citizen.hears("正在为您转接"))
+    call = session.scalars(select(Call).where(Call.sid == citizen.leg.sid)).one()
+    assert (call.emergency, call.priority) == ("着火", 1000)
+
+
+def test_an_answering_machine_keeps_nothing_of_the_ticket(hotline):
+    ticket = hotline.answered()
+    machine = hotline.citizen(nature="machine")
+    hotline.until(lambda: bool(session.scalars(select(DialAttempt.result)).first()))
+    assert "路灯" not in "".join(machine.heard)
+    attempt = session.scalars(select(DialAttempt)).one()
+    assert attempt.result == "machine" and follow_up_of(ticket).state is FollowUpState.ROBOT
+
+
+def test_a_citizen_who_hears_english_is_asked_in_english(hotline):
+    hotline.person.language = "en"
+    ticket = hotline.answered()
+    hotline.citizen(
+        "hear Are you the person", "press 1", "hear contact you", "say yes",
+        "hear solved?", "say it is fixed", "hear How satisfied", "say very satisfied",
+    )  # fmt: skip
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    assert follow_up_of(ticket).final_rating == 5
+
+
+def test_a_doubled_document_and_lost_reports_change_nothing(hotline):
+    ticket = hotline.answered()
+    hotline.city.exchange.faults.set({"double": 1, "late": 0.5, "shuffle_seconds": 2})
+    hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5")
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    assert len(askings(ticket)) == 1 and follow_up_of(ticket).final_rating == 5
+
+
+def test_a_ticket_that_a_lead_has_closed_is_asked_about_no_more(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen(busy=True)
+    hotline.until(lambda: bool(citizen.rung))
+    closing.close(ticket, by=hotline.lead, because="lead")
+    commit()
+    planning.run()
+    hotline.later(30)
+    assert follow_up_of(ticket).result is FollowUpResult.WITHDRAWN
+    assert len(citizen.rung) == 1
+
+
+def test_who_asks_is_written_down_with_every_answer(hotline):
+    ticket = hotline.answered()
+    hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5")
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    [asking] = askings(ticket)
+    assert (asking.way, asking.reached, asking.by_id) == (AskedBy.ROBOT, True, None)
+    assert asking.heard[-1] == {"question": "satisfied", "key": "5"}

@@ -1,0 +1,175 @@
+"""When the hotline stays away: callers wait, may leave a message, and are rung back for it."""
+
+import pytest
+from sqlalchemy import select
+
+from infra.db import commit, session
+from ivr.voicemail import Voicemail
+from models import (
+    Call,
+    CallStatus,
+    Desired,
+    Disposition,
+    MissedContact,
+    Offer,
+    OfferState,
+    Recording,
+    RecordingState,
+    Role,
+    Seat,
+)
+from seeds import plant
+from tests.visitors import browser_of, somebody
+from tickets import search
+
+
+@pytest.fixture
+def citizen(city):
+    plant.plant()
+    commit()
+    return city.citizen("+8613812345678")
+
+
+@pytest.fixture
+def collect(city):
+    """The clock's chore, as it runs in one process."""
+    voicemail = Voicemail()
+
+    def run() -> None:
+        with city.app.test_request_context():
+            voicemail.collect()
+        session.expire_all()
+
+    return run
+
+
+def leaves_a_message(city, citizen, words: str = "我家门口的井盖不见了，请派人来看") -> None:
+    city.down = True
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("如需留言，请按1"), 120)
+    citizen.presses("1")
+    city.until(lambda: citizen.hears("请在提示音后留言"), 5)
+    city.pass_time(6)
+    citizen.says(words)
+    city.pass_time(5)
+    citizen.presses("#")
+    city.until(lambda: citizen.hears("留言已经录下"), 5)
+    city.until(lambda: not citizen.connected, 20)
+
+
+def test_nobody_is_asked_for_a_message_before_a_minute_is_over(city, citizen):
+    city.down = True
+    citizen.dials("12345")
+    city.pass_time(55)
+    assert citizen.hears("请不要挂机") and not citizen.hears("如需留言")
+    city.until(lambda: citizen.hears("如需留言"), 30)
+
+
+def test_who_goes_on_waiting_is_kept_and_served_when_the_hotline_is_back(city, citizen):
+    city.down = True
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("如需留言"), 120)
+    citizen.presses("5")
+    city.pass_time(120)
+    assert citizen.connected
+    city.down = False
+    city.until(lambda: session.scalar(select(Call.status)) is CallStatus.WAITING, 40)
+
+
+def test_a_message_becomes_a_missed_contact_with_its_recording(city, citizen, collect):
+    leaves_a_message(city, citizen)
+    assert session.scalars(select(Call)).all() == []
+    city.down = False
+    collect()
+    (missed,) = search.unhandled_contacts()
+    call = missed.call
+    assert (call.disposition, call.line.code) == (Disposition.ABANDONED, "general")
+    assert missed.person.number == "13812345678"
+    (recording,) = session.scalars(select(Recording)).all()
+    assert (recording.call_id, recording.state) == (call.id, RecordingState.ANNOUNCED)
+    assert recording.duration_s > 3
+    assert recording.channels == {"both": 1}
+
+
+def test_a_message_is_found_once(city, citizen, collect):
+    leaves_a_message(city, citizen)
+    city.down = False
+    for _ in range(3):
+        collect()
+        city.pass_time(60)
+    assert len(session.scalars(select(MissedContact)).all()) == 1
+    assert len(session.scalars(select(Recording)).all()) == 1
+
+
+def test_a_message_that_could_not_be_fetched_is_found_later(city, citizen, collect):
+    collect()
+    leaves_a_message(city, citizen)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "500"
+    with pytest.raises(Exception, match="运营商"):
+        collect()
+    city.exchange.faults.rest = 0.0
+    city.pass_time(3600)
+    collect()
+    assert len(search.unhandled_contacts()) == 1
+
+
+def test_a_call_that_broke_off_into_a_message_keeps_what_is_known_of_it(city, citizen, collect):
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请直接说出"))
+    city.down = True
+    citizen.presses("8")
+    city.until(lambda: citizen.hears("如需留言，请按1"), 120)
+    citizen.presses("1")
+    city.until(lambda: citizen.hears("请在提示音后留言"), 5)
+    city.pass_time(6)
+    citizen.says("我想问景区门票")
+    city.pass_time(4)
+    citizen.hangs_up()
+    city.pass_time(1)
+    city.down = False
+    collect()
+    (missed,) = search.unhandled_contacts()
+    assert missed.call.sid == citizen.leg.sid
+    assert session.scalars(select(Recording.call_id)).all() == [missed.call_id]
+
+
+def test_who_was_reached_while_he_spoke_keeps_his_talk(city, citizen, collect):
+    seat = session.scalars(select(Seat).where(Seat.languages.contains(["zh"]))).first()
+    seat.desired = Desired.READY
+    desk = city.desk(seat)
+    citizen.dials("12345")
+    city.pass_time(1)
+    citizen.presses("0")
+    ringing = select(Offer.id).where(Offer.state == OfferState.RINGING)
+    city.until(lambda: session.scalar(ringing) is not None, 10)
+    # His redirect finds him at the tone.
+    city.exchange.recordings.start(citizen.leg, source="RecordVerb", channels=1)
+    desk.accepts(session.scalar(ringing))
+    city.until(lambda: session.scalar(select(Call.status)) is CallStatus.TALKING, 5)
+    city.exchange.recordings.running(citizen.leg).stop()
+    collect()
+    assert session.scalar(select(Call.status)) is CallStatus.TALKING
+    assert citizen.connected_with() == [f"client:{desk.identity}"]
+
+
+def test_whoever_rings_back_hears_the_message(city, citizen, collect):
+    leaves_a_message(city, citizen)
+    city.down = False
+    collect()
+    (missed,) = search.unhandled_contacts()
+    agent = browser_of(city.app, somebody("ringer", Role.AGENT))
+    assert f'href="/calls/{missed.call_id}"' in agent.get("/missed").text
+    assert agent.get(f"/calls/{missed.call_id}").status_code == 200
+    (recording,) = session.scalars(select(Recording)).all()
+    assert agent.get(f"/recordings/{recording.id}/audio").status_code != 403
+
+
+def test_the_recording_of_a_talk_is_no_message(city, citizen, collect):
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请直接说出"))
+    city.exchange.recordings.start(citizen.leg, source="StartCallRecordingTwiML", channels=2)
+    city.pass_time(3)
+    citizen.hangs_up()
+    city.pass_time(1)
+    collect()
+    assert session.scalars(select(Recording)).all() == []

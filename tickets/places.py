@@ -1,0 +1,40 @@
+"""The place that a sentence names: district, road, estate, house.  Pure."""
+
+import re
+
+HAN = r"[\u4e00-\u9fff]"
+DIGITS = r"[\d零〇一二三四五六七八九十百]+"
+# What people say around a place and what does not belong to its name.
+AROUND = re.compile(
+    r"[，。！？；、,.!?;\s]|在|到|住|就?是|去|从|的|说|叫|这|那|个|们|我家?|你|他|她|有|位于|靠近|关于|"
+    r"投诉|举报|反映|咨询|请问|因为|现在|目前|最近|一直|今天|昨天|前天|昨晚|晚上|早上|每天|"
+    r"整|全|老旧|隔壁|附近|旁边|楼下|对面|自家|家里"
+)
+DISTRICT = rf"(?:{HAN}{{2,3}}市)?(?:{HAN}{{2,4}}?(?:新区|区|县))?"
+ROAD = rf"{HAN}{{1,6}}?(?:大道|大街|路(?![灯面上边人过费程况牌])|街(?![上道坊])|巷(?!子))"
+ESTATE = (
+    r"[\u4e00-\u9fffA-Za-z\d]{2,8}?"
+    r"(?:小区|花园|广场(?!舞)|公寓|家园|新村|社区|大厦|商城|名都|豪庭|华府|苑|村)"
+)
+HOUSE = rf"(?:{DIGITS}(?:号楼|号|弄|栋|幢|单元|室|楼|期|座))*"
+PLACE = re.compile(rf"{DISTRICT}(?:{ROAD}{HOUSE}(?:{ESTATE}{HOUSE})?|{ESTATE}{HOUSE})")
+# Kinds of places, not names of any.
+NO_NAME = re.compile(
+    rf"(?:{HAN}*条|马|公|道|铁|走|修|线|电|小|半|水|让|堵|过|网|门口|步行|两边|城中|农|新农|乡|本|老|新|旧|封闭|高档)"
+    r"(?:路|大道|街|巷|村|小区|社区)|(?:小区|社区|单位|学校).*"
+)
+
+
+def find(sentence: str) -> str | None:
+    """The longest place that the sentence names; one with a house before any without."""
+    found = [
+        match[0]
+        for piece in AROUND.split(sentence)
+        for match in PLACE.finditer(piece)
+        if not NO_NAME.fullmatch(match[0])
+    ]
+    return max(found, key=lambda place: (has_house(place), len(place)), default=None)
+
+
+def has_house(place: str) -> bool:
+    return re.search(rf"{DIGITS}(?:号|弄|栋|幢|单元|室|楼|期|座)", place) is not None
