@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from dispatching import clusters, decisions, meetings, queue, rules
+from dispatching import chosen, clusters, decisions, meetings, queue, rules
 from infra.db import roll_back, session
 from models import (
     ASSIGNMENT_MOVES,
@@ -19,7 +19,6 @@ from models import (
     SuperviseKind,
     Ticket,
     TicketState,
-    Unit,
 )
 from models.lifecycle import BEFORE_UNITS, OPEN
 from staff import audit
@@ -90,9 +89,9 @@ def ticket(number: str) -> str:
 @requires(*DISPATCHES)
 def create_assignments(number: str) -> Response:
     found = _locked(number)
-    lead = _lead()
-    beside = dict.fromkeys(_units("assist"), Part.ASSIST)
-    beside |= {unit: Part.INFO for unit in _units("info") if unit not in beside}
+    lead = chosen.lead()
+    beside = dict.fromkeys(chosen.units("assist"), Part.ASSIST)
+    beside |= {unit: Part.INFO for unit in chosen.units("info") if unit not in beside}
     beside.pop(lead, None)
     advice = forms.words("advice", _("派单意见"), most=500, needed=False)
     if found.state is TicketState.PENDING_REVIEW:
@@ -107,7 +106,7 @@ def create_assignments(number: str) -> Response:
 @requires(*DISPATCHES)
 def join(number: str) -> Response:
     found = _locked(number)
-    unit = _unit(forms.words("unit", _("单位"), most=32))
+    unit = chosen.unit(forms.words("unit", _("单位"), most=32))
     part = forms.one_of("part", Part, _("承办方式"))
     dispatch.join(found, unit, part, by=current_staff())
     return _done(found, _("已增加%(unit)s。", unit=unit.name))
@@ -278,26 +277,6 @@ def _locked(number: str) -> Ticket:
         return locking.ticket(number)
     except locking.NotThere:
         abort(404, _("没有这张工单，请核对工单号"))
-
-
-def _lead() -> Unit:
-    code = request.form.get("lead", "")
-    if code in ("", "other"):
-        code = request.form.get("other", "")
-    if not code:
-        raise forms.Wrong(_("请选择主办单位"))
-    return _unit(code)
-
-
-def _unit(code: str) -> Unit:
-    found = session.scalar(select(Unit).where(Unit.code == code[:32].replace("\0", "")))
-    if found is None:
-        raise forms.Wrong(_("没有这个单位"))
-    return found
-
-
-def _units(name: str) -> list[Unit]:
-    return [_unit(code) for code in dict.fromkeys(request.form.getlist(name)) if code]
 
 
 def _done(found: Ticket, words: str) -> Response:
