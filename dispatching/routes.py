@@ -230,14 +230,11 @@ def void(number: str) -> Response:
 def _again(error: Refused) -> tuple[str, int] | Response:
     """The same page with what was typed, and above it why it was not done."""
     roll_back()
-    number = (request.view_args or {}).get("number")
-    assignment_id = (request.view_args or {}).get("assignment_id")
+    given = request.view_args or {}
+    number, assignment_id = given.get("number"), given.get("assignment_id")
     if assignment_id is not None:
-        number = session.scalar(
-            select(Ticket.number)
-            .join(Assignment, Assignment.ticket_id == Ticket.id)
-            .where(Assignment.id == assignment_id)
-        )
+        assignment = session.get(Assignment, assignment_id)
+        number = assignment.ticket.number if assignment else None
     found = session.scalar(select(Ticket).where(Ticket.number == number))
     if found is None or not current_staff().may(*LOOKS_ON):
         flash(str(error), "error")
@@ -257,7 +254,7 @@ def _page(found: Ticket, problem: str = "") -> str:
         "dispatching/ticket.html",
         ticket=found,
         story=story.of(found),
-        history=search.history(found),
+        history=search.history(found, staff),
         proposals=dispatch.propose(found) if waits else [],
         units=search.choices()["unit"],
         waits=waits,

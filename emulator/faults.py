@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 CHANCES = ("drop", "double", "late", "document_drop", "document_late", "rest")
 SECONDS = ("late_seconds", "shuffle_seconds")
-KINDS = ("429", "500", "timeout", "unanswered")
+KINDS = ("429", "500", "timeout", "unanswered", "broken")
 
 
 @dataclass
@@ -25,7 +25,8 @@ class Faults:
     # Documents and sounds, which a call waits for: no connection, or ``late_seconds`` more.
     document_drop: float = 0.0
     document_late: float = 0.0
-    # Share of REST requests that fail, and how: 429, 500, timeout, or obeyed without an answer.
+    # Share of REST requests that fail, and how: 429, 500, timeout, obeyed without an answer, or
+    # obeyed and answered by a 500.
     rest: float = 0.0
     rest_kind: str = "500"
     only: str = "/"

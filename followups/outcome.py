@@ -93,7 +93,7 @@ def not_reached(follow_up: FollowUp, *, by: StaffMember) -> None:
     session.add(Asking(follow_up_id=follow_up.id, way=AskedBy.PERSON, at=now(), by_id=by.id))
     follow_up.taken_by_id = follow_up.taken_until = None
     session.flush()  # what was just tried counts
-    note(follow_up.ticket, "not_reached", by=by, follow_up=follow_up.id)
+    note(follow_up.ticket, "follow_up_not_reached", by=by, follow_up=follow_up.id)
     if enough_tried(follow_up):
         last_try(follow_up)
 
@@ -148,14 +148,10 @@ def finish(follow_up: FollowUp, result: FollowUpResult) -> None:
 
 def change(follow_up: FollowUp, asking: Asking) -> None:
     """He thinks better of it after the end: the first rating stays, the final one is new."""
-    before = follow_up.final_rating
     _take_over(follow_up, asking)
     note(follow_up.ticket, "rating_changed", follow_up=follow_up.id, asking=asking.id)
-    if before is not None and asking.satisfied is not None:
-        alarms.look_for_flip(follow_up, before, asking.satisfied)
-    bad = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
-    closed = follow_up.ticket.state is TicketState.CLOSED
-    if bad is Verdict.REHANDLE and closed and closing.may_be_rehandled(follow_up.ticket):
+    follows = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
+    if follows is Verdict.REHANDLE and _may_begin_again(follow_up):
         closing.reopen(follow_up.ticket, by=None, because="rating_changed")
 
 
@@ -174,7 +170,20 @@ def enough_tried(follow_up: FollowUp) -> bool:
     return len(tried) >= ENOUGH_ATTEMPTS and len(days) >= ENOUGH_DAYS
 
 
+def _may_begin_again(follow_up: FollowUp) -> bool:
+    """Only the newest round speaks of how things are."""
+    ticket = follow_up.ticket
+    newer = select(FollowUp.id).where(FollowUp.ticket_id == ticket.id, FollowUp.id > follow_up.id)
+    return (
+        ticket.state is TicketState.CLOSED
+        and session.scalar(newer.limit(1)) is None
+        and closing.may_be_rehandled(ticket)
+    )
+
+
 def _take_over(follow_up: FollowUp, asking: Asking) -> None:
+    if follow_up.final_rating is not None and asking.satisfied is not None:
+        alarms.look_for_flip(follow_up, follow_up.final_rating, asking.satisfied)
     follow_up.contacted, follow_up.solved = asking.contacted, asking.solved
     follow_up.first_rating = follow_up.first_rating or asking.satisfied
     follow_up.final_rating = asking.satisfied

@@ -248,4 +248,6 @@ def _locked(attempt_id: int) -> DialAttempt | None:
 
 
 def _by_machine(attempt: DialAttempt) -> bool:
-    return attempt.answered_by in MACHINES
+    """Who has said already what he was rung for, or asks for a person, is none: the carrier's ear
+    is no better than a guess, and it may come to it late."""
+    return attempt.dial.open and attempt.answered_by in MACHINES

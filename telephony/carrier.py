@@ -111,14 +111,15 @@ class Carrier:
         self._client = client
 
     def ring(self, wanted: Ringing, shown: str) -> str:
-        """Place a call; returns its leg.  Where the outcome is unknown, ask ``rung_since``."""
+        """Place a call; returns its leg.  Where the outcome is unknown, ask ``rung_since``: also a
+        carrier that failed within may have begun to ring before it did."""
         listening = {
             "machine_detection": "Enable",
             "async_amd": "true",
             "async_amd_status_callback": wanted.machine,
             "async_amd_status_callback_method": "POST",
         }
-        with _translated():
+        with _translated(makes=True):
             placed = self._client.calls.create(
                 to=wanted.to,
                 from_=shown,
@@ -245,7 +246,11 @@ def _rung(call: Any) -> Rung:
 class _translated:
     """Turns the SDK's and the HTTP library's errors into ours.
 
-    The carrier's own text may name the citizen's number; it is neither kept nor chained to."""
+    The carrier's own text may name the citizen's number; it is neither kept nor chained to.
+    ``makes``: done twice it would be there twice."""
+
+    def __init__(self, *, makes: bool = False) -> None:
+        self._makes = makes
 
     def __enter__(self) -> None:
         return None
@@ -258,7 +263,8 @@ class _translated:
             if error.code in NUMBER_IS_BAD:
                 raise BadNumber(words) from None
             permanent = 400 <= error.status < 500 and error.status != 429
-            raise CarrierError(words, permanent=permanent) from None
+            unknown = self._makes and error.status >= 500
+            raise CarrierError(words, permanent=permanent, unknown=unknown) from None
         if isinstance(error, TwilioException | RequestException):
             words = f"运营商无应答：{type(error).__name__}"
             raise CarrierError(words, permanent=False, unknown=True) from None

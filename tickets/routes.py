@@ -34,17 +34,7 @@ from models import (
 from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import (
-    actors,
-    completion,
-    fields,
-    lifecycle,
-    messages,
-    reach,
-    search,
-    story,
-    wording,
-)
+from tickets import actors, completion, fields, lifecycle, messages, reach, search, story, wording
 from web import asked
 from web.languages import _, _l
 
@@ -66,6 +56,7 @@ MISSED = {
 @requires(*search.HOTLINE, Role.UNIT)
 def everything() -> str:
     wanted = _wanted()
+    newest = {name: value for name, value in request.args.items() if value and name != "before"}
     return render_template(
         "tickets/list.html",
         wanted=wanted,
@@ -73,8 +64,8 @@ def everything() -> str:
         choices=search.choices(),
         kinds=KIND_LABELS,
         states=wording.STATES,
-        asked=request.args.to_dict(),
-        narrowed=bool(request.args),
+        newest=newest,
+        narrowed=bool(newest),
         knows_citizens=search.knows_citizens(current_staff()),
         shown=partial(search.shown_to, current_staff()),
         may_edit=search.may_edit,
@@ -97,11 +88,7 @@ def show(number: str) -> str:
     return render_template(
         "tickets/show.html",
         ticket=ticket,
-        history=[
-            event
-            for event in search.history(ticket)
-            if knows_citizens or event.name not in wording.HOTLINE_ONLY
-        ],
+        history=search.history(ticket, staff),
         texts=search.texts_of(ticket),
         calls=search.calls_about(ticket),
         reached=REACHED,
@@ -260,9 +247,9 @@ def _wanted() -> search.Wanted:
         topic=asked.text("topic"),
         district=asked.text("district"),
         unit=asked.text("unit"),
-        words=asked.text("words"),
+        words=" ".join(asked.words("words")),
         mine=bool(asked.text("mine")),
-        page=asked.page(),
+        before=asked.number("before"),
     )
 
 

@@ -134,6 +134,11 @@ EVENTS = {
     "reply_accepted": _l("反馈通过审核"),
     "reply_refused": _l("反馈退回"),
     "awaits_follow_up": _l("转回访"),
+    "followed_up": _l("回访得到评价"),
+    "follow_up_not_reached": _l("人工回访未接通"),
+    "follow_up_texted": _l("发送评价短信"),
+    "rating_changed": _l("市民修改评价"),
+    "rating_alarm": _l("评价异常"),
     "closed": _l("办结"),
     "archived": _l("归档"),
     "rehandled": _l("退回重办"),
@@ -157,9 +162,6 @@ EVENTS = {
     **{f"refused_{kind}": _l("申请未同意") for kind in RequestKind},
     **{f"cancelled_{kind}": _l("申请已撤销") for kind in RequestKind},
 }
-
-# What a unit must not learn: that its citizen complained of it, or how the hotline judges.
-HOTLINE_ONLY = {"pressed", "marked_sensitive", "code_locked"}
 
 
 def init_app(app: Flask) -> None:

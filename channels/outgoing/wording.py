@@ -22,6 +22,14 @@ TICKETS = {
     "rehandled": N_("需要重办，请签收"),
     "rehandled_copy": N_("下级单位承办的工单需要重办"),
 }
+LINKAGE = {
+    "linkage_offered": N_("请在五分钟内答复是否接收"),
+    "linkage_accepted": N_("已接收"),
+    "linkage_refused": N_("未接收，由首接方先行办理"),
+    "linkage_lapsed": N_("超时未答复，由首接方先行办理"),
+    "linkage_settled": N_("双方已商定"),
+    "linkage_done": N_("已回结果"),
+}
 DECISIONS = {
     "reply_refused": N_("反馈被审核退回，请重新办理"),
     "approved_return": N_("退单申请已同意"),
@@ -53,7 +61,7 @@ def text_of(notice: Notice, assignment: Assignment | None) -> str:
 
 
 def _news(notice: Notice) -> str:
-    known = {**CLOCKS, **TICKETS, **DECISIONS}
+    known = {**CLOCKS, **TICKETS, **LINKAGE, **DECISIONS}
     if notice.name in known:
         return _(known[notice.name])
     if notice.name.startswith(OUTCOMES):

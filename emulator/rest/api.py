@@ -125,6 +125,8 @@ class Api:
             self._fail_on_purpose(kind)
             self._authenticate(path, authorization)
             answered = self._dispatch(method, path, Query(path, fields))
+            if kind == "broken":
+                raise FAILURES["500"]
         except RestError as error:
             return answer(error.body(), error.status)
         if kind == "unanswered":

@@ -255,3 +255,9 @@ def test_a_request_that_times_out_was_not_carried_out_an_unanswered_one_was(cust
         with pytest.raises(TimedOut):
             customer.rest("POST", "/Messages", To="+861", From=HOTLINE, Body="a")
         assert len(customer.exchange.messages) == sent
+
+
+def test_a_broken_request_was_carried_out_though_its_answer_says_otherwise(customer):
+    customer.exchange.faults = Faults(rest=1.0, rest_kind="broken")
+    got, _ = customer.rest("POST", "/Messages", To="+861", From=HOTLINE, Body="a")
+    assert (got, len(customer.exchange.messages)) == (500, 1)

@@ -1,5 +1,6 @@
 """The citizen is rung, says who he is and how it was; his ticket closes or begins again."""
 
+import pytest
 from sqlalchemy import select
 
 from followups import planning
@@ -106,6 +107,7 @@ def test_the_second_round_is_asked_about_too(hotline):
     hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5")
     again = session.scalars(select(Assignment).order_by(Assignment.id.desc())).first()
     hotline.handle(again)
+    hotline.later(0.1)  # he is left alone for a while
     hotline.until(lambda: ticket.state is TicketState.CLOSED)
     ratings = session.scalars(select(FollowUp.final_rating).order_by(FollowUp.id)).all()
     assert ratings == [2, 5] and session.query(Round).count() == 2
@@ -234,3 +236,16 @@ def test_who_asks_is_written_down_with_every_answer(hotline):
     [asking] = askings(ticket)
     assert (asking.way, asking.reached, asking.by_id) == (AskedBy.ROBOT, True, None)
     assert asking.heard[-1] == {"question": "satisfied", "key": "5"}
+
+
+@pytest.mark.parametrize("what", ["press 0", "say 我要找人工"])
+def test_who_waits_for_a_person_is_not_hung_up_on_as_a_machine(hotline, what):
+    """The carrier takes its time to listen, and it errs."""
+    hotline.answered()
+    hotline.city.exchange.media.utter = lambda *_: 0.5  # he need not listen to the end
+    citizen = hotline.citizen("hear 市民本人", what, nature="machine")
+    waits = select(Call.status).where(Call.choice == "follow_up")
+    hotline.until(lambda: session.scalar(waits) is CallStatus.WAITING)
+    hotline.city.pass_time(90)
+    assert session.scalars(select(DialAttempt.answered_by)).all() == ["machine"]
+    assert citizen.connected and session.scalar(waits) is CallStatus.WAITING

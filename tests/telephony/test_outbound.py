@@ -147,9 +147,10 @@ def test_an_answering_machine_is_hung_up_on(city):
     city.until(lambda: tries(dial) == [AttemptResult.MACHINE])
 
 
-def test_an_answer_that_was_lost_rings_nobody_twice(city):
+@pytest.mark.parametrize("kind", ["unanswered", "broken"])
+def test_an_answer_that_was_lost_rings_nobody_twice(city, kind):
     citizen = far_end(city, answers=False)
-    city.exchange.faults.set({"rest": 1, "rest_kind": "unanswered"})
+    city.exchange.faults.set({"rest": 1, "rest_kind": kind})
     dial = planned()
     city.until(lambda: len(citizen.rung) == 1)
     city.exchange.faults.set({"rest": 0})
@@ -241,7 +242,9 @@ def test_nobody_is_rung_for_two_things_at_once(city):
     planned(purpose=DialPurpose.CALLBACK)
     city.pass_time(20)
     assert len(citizen.rung) == 1
-    city.pass_time(60)
+    city.pass_time(100)
+    assert len(citizen.rung) == 1  # and left alone for a while
+    city.pass_time(150)
     assert len(citizen.rung) == 2
 
 
@@ -316,13 +319,7 @@ def test_what_may_be_rung_no_more_is_given_up(city):
 
 def test_while_the_hotline_is_away_who_answers_hears_that_it_rings_again(city):
     citizen = far_end(city)
-    dial = planned()
-    city.until(lambda: bool(citizen.rung))
-    citizen.heard.clear()
-    citizen.leg.end()
-    city.pass_time(2)
-    dial.next_at = now()
-    commit()
+    planned()
     outbound.dial_due()
     city.down = True
     city.pass_time(10)

@@ -8,10 +8,13 @@ from infra.clock import now
 from infra.db import session
 from infra.privacy import fingerprint
 from models import (
+    AlarmKind,
     ApiKey,
     Article,
     ArticleShown,
     ArticleState,
+    AskedBy,
+    Asking,
     Call,
     CallEvent,
     CallStatus,
@@ -24,7 +27,11 @@ from models import (
     District,
     DutyPhone,
     Endpoint,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpState,
     Kind,
+    Linkage,
     MissedContact,
     MissedKind,
     Offer,
@@ -34,8 +41,10 @@ from models import (
     Recording,
     RecordingState,
     Role,
+    Round,
     Scope,
     Seat,
+    Side,
     Solved,
     StaffMember,
     SuperviseKind,
@@ -87,6 +96,7 @@ class City:
         self._handled()
         self._knowledge()
         self._leftovers()
+        self._follow_up()
         session.flush()
 
     def browsers(self) -> dict[Role, Browser]:
@@ -249,6 +259,12 @@ class City:
             )  # fmt: skip
         self._outbox()
         session.add(
+            Linkage(
+                ticket_id=self.ticket.id, peer=self.unit, peer_number="J1", offered_at=now(),
+                answer_due_at=now() + timedelta(minutes=5), first_receiver=Side.PEER,
+            )
+        )  # fmt: skip
+        session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
                 number_masked="号码未显示", line_id=self.line.id, at=now(), words="the light",
@@ -284,6 +300,28 @@ class City:
                 scopes=list(Scope), created_at=now(), expires_at=now() + timedelta(days=30),
             )
         )  # fmt: skip
+
+    def _follow_up(self) -> None:
+        handling = Round(ticket_id=self.ticket.id, number=1, opened_at=now())
+        session.add(handling)
+        session.flush()
+        asked = FollowUp(
+            ticket_id=self.ticket.id, round_id=handling.id, state=FollowUpState.PERSON,
+            why="contradicts", opened_at=now(), first_rating=1, final_rating=2,
+            taken_by_id=self.agent.staff_id, taken_until=now() + timedelta(minutes=5),
+        )  # fmt: skip
+        session.add(asked)
+        session.flush()
+        session.add_all(
+            Asking(
+                follow_up_id=asked.id, way=way, at=now(), reached=way is not AskedBy.PERSON,
+                contacted=True, solved="no", satisfied=2, reason="Still broken",
+            )
+            for way in AskedBy
+        )  # fmt: skip
+        session.add_all(
+            FollowUpAlarm(follow_up_id=asked.id, kind=kind, at=now()) for kind in AlarmKind
+        )
 
 
 def ringing(city: City) -> Offer:

@@ -14,7 +14,7 @@ const FAULTS = [
 ];
 const NAMED = { only_paths: "only" };
 const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
-const KINDS = ["429", "500", "timeout", "unanswered"];
+const KINDS = ["429", "500", "timeout", "unanswered", "broken"];
 const TELLING = ["StatusCallbackEvent", "TranscriptionEvent", "RecordingStatus", "QueueResult", "DialCallStatus", "Digits", "SpeechResult", "QueuePosition", "CallStatus"];
 const find = (id) => document.getElementById(id);
 

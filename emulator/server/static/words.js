@@ -20,7 +20,7 @@ const WORDS = {
   rest: ["失败概率", "fails (chance)"], rest_kind: ["失败方式", "how"],
   on_how: ["细节", "Details"], on_how_touch: ["路径限制对回调和文档都有效，如 /voice/status。", "The path limits reports and documents, e.g. /voice/status."],
   late_seconds: ["迟到秒数", "seconds late"], only_paths: ["只限路径", "only paths"], seed: ["随机种子", "seed"], fold: ["收起放音和重复的等待文档", "fold sounds and repeated wait documents"],
-  k_429: ["429 太频繁", "429 too many"], k_500: ["500 内部错误", "500 error"], k_timeout: ["超时，未执行", "timeout, not done"], k_unanswered: ["已执行，不答复", "done, not answered"],
+  k_429: ["429 太频繁", "429 too many"], k_500: ["500 内部错误", "500 error"], k_timeout: ["超时，未执行", "timeout, not done"], k_unanswered: ["已执行，不答复", "done, not answered"], k_broken: ["已执行，答复 500", "done, answered 500"],
   log: ["回调日志", "Webhooks"], filter: ["筛选：地址、线路、内容", "filter: address, leg, content"], only_wrong: ["只看出错", "errors only"], pause: ["暂停", "Pause"], clear: ["清空", "Clear"],
   time: ["时间（上海）", "Time (Shanghai)"], leg: ["线路", "Leg"], request: ["请求", "Request"], answer: ["答复", "Answer"], result: ["结果", "Result"], ms: ["毫秒", "ms"],
   no_log: ["还没有回调。", "No webhooks yet."], choose: ["点一行看请求与答复。", "Choose a line to see request and answer."], nothing: ["（无内容）", "(empty)"],
