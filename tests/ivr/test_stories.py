@@ -77,14 +77,27 @@ def test_a_key_during_the_greeting_counts_at_once(city, citizen):
     assert not citizen.hears("请直接说出")
 
 
-def test_nothing_but_a_key_cuts_the_notice_of_the_recording_short(city, citizen):
+def test_a_hello_into_the_greeting_is_no_question_and_the_notice_is_said_again(city, citizen):
     citizen.dials("12345")
     city.until(lambda: citizen.hears("将被录音"))
+    citizen.heard.clear()
     citizen.says("喂，喂")
-    city.pass_time(5)
-    assert not citizen.hears("请直接说出"), "the greeting takes longer than that"
-    city.until(lambda: citizen.hears("请直接说出"), within=4)
+    city.until(lambda: citizen.hears("请直接说出"), within=8)
+    assert "将被录音" in citizen.heard[0]
     assert the_call(citizen).status is CallStatus.GREETED
+
+
+@pytest.mark.parametrize(
+    ("words", "line"), [("家里着火了", "general"), ("公积金怎么提取", "housing_fund")]
+)
+def test_what_is_said_into_the_greeting_counts(city, citizen, words, line):
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("将被录音"))
+    citizen.says(words)
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING, within=3)
+    assert the_call(citizen).line.code == line
+    assert (the_call(citizen).emergency is not None) == (line == "general")
+    assert not citizen.hears("请直接说出")
 
 
 def test_free_speech_goes_to_its_line_without_further_questions(city, citizen):
