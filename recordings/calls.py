@@ -73,7 +73,7 @@ def may_see(call: Call, staff: StaffMember) -> bool:
     whoever rings back."""
     if staff.may(*HEARS_ALL) or call.agent_id == staff.id:
         return True
-    may = exists().where(_talked(staff), Offer.call_id == call.id)
+    may: ColumnElement[bool] = exists().where(_talked(staff), Offer.call_id == call.id)
     if staff.may(Role.AGENT) and call.answered_at is None:
         may = or_(may, exists().where(MissedContact.call_id == call.id))
     return bool(session.scalar(select(may)))
