@@ -11,8 +11,10 @@ import assist.routes
 import channels.api.door
 import channels.api.files
 import channels.api.keys_page
+import channels.api.linkages
 import channels.api.routes
 import channels.citizen
+import channels.linkage_pages
 import channels.outgoing.routes
 import dispatching.routes
 import followups.public
@@ -124,6 +126,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(channels.api.door.bp)
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
+    app.register_blueprint(channels.linkage_pages.bp)
 
 
 def _check_voice() -> None:

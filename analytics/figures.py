@@ -10,7 +10,16 @@ from werkzeug.wrappers import Response as Redirect
 
 from analytics import ranking, sheets, snapshots
 from analytics.indicators import INDICATORS, REASONS, Indicator
-from analytics.measuring import PER_PAGE, Figure, Period, behind, previous_month, whole
+from analytics.measuring import (
+    PER_PAGE,
+    WEIGHTS,
+    Figure,
+    Period,
+    behind,
+    combined,
+    previous_month,
+    whole,
+)
 from analytics.workbook import workbook
 from infra.clock import now
 from infra.db import session
@@ -46,6 +55,7 @@ def overview() -> str:
             for one in INDICATORS.values()
             if one.of_units or not unit
         ],
+        combined=combined({code: _one(INDICATORS[code], month, unit) for code in WEIGHTS}),
         growth=_part(snapshots.grown(month), unit),
         standing=snapshots.standing(month),
         unit=session.get(Unit, unit) if unit else None,

@@ -6,7 +6,7 @@ left out for which reason; no value where nothing counted."""
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from analytics import call_facts, ticket_facts
+from analytics import call_facts, follow_up_facts, ticket_facts
 from analytics.counting import Facts
 from infra.wording import N_
 
@@ -90,6 +90,52 @@ INDICATORS = _indicators(
         N_("按时办结率"),
         N_("审核通过且在当前期限内反馈的承办 ÷ 期限在本期内的承办；已反馈待审核的不计"),
         ticket_facts.finishing,
+    ),
+    Indicator(
+        "solved",
+        N_("解决率"),
+        N_("回访答“已解决”的 ÷ 联系上且回答了的回访；部分解决不算解决"),
+        follow_up_facts.solving,
+    ),
+    Indicator(
+        "satisfied",
+        N_("满意率"),
+        N_("评价基本满意以上的 ÷ 联系上且评价了的回访；未联系上、拒评、豁免的不计"),
+        follow_up_facts.satisfying,
+    ),
+    Indicator(
+        "spoken_to",
+        N_("联系属实率"),
+        N_("市民确认单位联系过的 ÷ 联系上且回答了的回访"),
+        follow_up_facts.having_spoken,
+    ),
+    Indicator(
+        "handled_again",
+        N_("重办率"),
+        N_("办理过两轮以上的 ÷ 联系上的回访"),
+        follow_up_facts.handling_again,
+        lower_is_better=True,
+    ),
+    Indicator(
+        "followed_up",
+        N_("回访率"),
+        N_("问过或尝试过的 ÷ 本期结束的回访；豁免的不计"),
+        follow_up_facts.following_up,
+        of_units=False,
+    ),
+    Indicator(
+        "reached",
+        N_("回访成功率"),
+        N_("联系上的 ÷ 问过或尝试过的回访"),
+        follow_up_facts.reaching,
+        of_units=False,
+    ),
+    Indicator(
+        "confirmed",
+        N_("回访核实率"),
+        N_("人工复核与机器人结果一致的 ÷ 本期复核的回访"),
+        follow_up_facts.being_confirmed,
+        of_units=False,
     ),
     Indicator(
         "early",
@@ -187,6 +233,11 @@ REASONS = {
     "withdrawn_before_due": N_("期限前已退单或撤回"),
     "awaits_check": N_("已反馈待审核"),
     "cancelled": N_("已撤销"),
+    "unreachable": N_("未联系上"),
+    "refused": N_("拒绝评价"),
+    "exempt": N_("豁免回访"),
+    "withdrawn": N_("已撤回"),
+    "not_answered": N_("未回答"),
     "no_number": N_("号码未显示"),
     "missed_again": N_("30 分钟内重复漏接"),
     "not_yet_seven_days": N_("未满 7 天"),

@@ -81,6 +81,18 @@ class Counted:
     excluded: str | None
 
 
+# Weights of the three rates as one (三率综合).  Source: domain reference 1.9; cities change them.
+WEIGHTS = {"respond": 0.1, "solved": 0.45, "satisfied": 0.45}
+
+
+def combined(figures: Mapping[str, Figure]) -> float | None:
+    """The three rates as one; None where one of them has no value."""
+    values = {code: figures[code].value for code in WEIGHTS}
+    if any(value is None for value in values.values()):
+        return None
+    return sum(weight * (values[code] or 0) for code, weight in WEIGHTS.items())
+
+
 def behind(indicator: Indicator, period: Period, unit: int | None, page: int = 1) -> list[Counted]:
     """A page of what a figure is made of, those against it first; one more than a page says that
     there are more.  ``unit`` None: all of them."""

@@ -18,6 +18,7 @@ FEWEST = 10
 # 95 % of the normal distribution lies within so many standard deviations.
 Z = 1.959964
 LISTED = 5
+SAID_BY_CITIZENS = "satisfied"
 
 
 def wilson(figure: Figure) -> float | None:
@@ -53,7 +54,7 @@ class Score:
     items: dict[str, float | None]
     changes: float
     total: float
-    # The most cases that any indicator of the sheet counted.
+    # Ratings of citizens; of a sheet without them the most that any indicator counted.
     cases: int
 
     @property
@@ -116,8 +117,16 @@ def _score(
             possible, reached = possible + item.points, reached + earned(item, value)
     spread = reached * whole / possible if possible else 0.0
     more = changes.get(unit.id, 0.0)
-    cases = max((part.denominator for part in parts.values() if part), default=0)
+    cases = _cases(parts)
     return Score(unit, got, more, spread + more, cases)
+
+
+def _cases(parts: Mapping[str, Figure | None]) -> int:
+    """How much is known of a unit: what citizens said of it, where that counts at all."""
+    said = parts.get(SAID_BY_CITIZENS)
+    if SAID_BY_CITIZENS in parts:
+        return said.denominator if said else 0
+    return max((part.denominator for part in parts.values() if part), default=0)
 
 
 def _units(group: UnitGroup) -> list[Unit]:

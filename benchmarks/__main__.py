@@ -1,31 +1,40 @@
-"""``script/bench [name]``."""
+"""``script/bench [name ...] [--rows N]``."""
 
+import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import assist, memory, offer, routing, voice
+from benchmarks import assist, city_month, memory, offer, routing, tickets, voice
 from benchmarks.figures import Report
 from local import CannotServe
 
-BENCHES: dict[str, Callable[[Report], None]] = {
-    "voice": voice.run,
-    "routing": routing.run,
-    "offer": offer.run,
-    "assist": assist.run,
-    "memory": memory.run,
+BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
+    "voice": lambda report, _asked: voice.run(report),
+    "routing": lambda report, _asked: routing.run(report),
+    "offer": lambda report, _asked: offer.run(report),
+    "assist": lambda report, _asked: assist.run(report),
+    "memory": lambda report, _asked: memory.run(report),
+    "city-month": city_month.run,
+    "tickets": lambda report, asked: tickets.run(report, asked.rows),
 }
 
 
 def main() -> None:
-    wanted = sys.argv[1:] or list(BENCHES)
-    unknown = [name for name in wanted if name not in BENCHES]
+    parser = argparse.ArgumentParser(prog="script/bench")
+    parser.add_argument("name", nargs="*", help="all of them without a name: " + ", ".join(BENCHES))
+    parser.add_argument("--rows", type=int, default=tickets.ROWS, help="tickets to look among")
+    parser.add_argument(
+        "--tickets", type=int, default=city_month.TICKETS, help="tickets of the city's month"
+    )
+    asked = parser.parse_args()
+    unknown = [name for name in asked.name if name not in BENCHES]
     if unknown:
-        sys.exit(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
+        parser.error(f"no such bench: {', '.join(unknown)}; there are {', '.join(BENCHES)}")
     missed: list[str] = []
-    for name in wanted:
+    for name in asked.name or BENCHES:
         report = Report(name)
         try:
-            BENCHES[name](report)
+            BENCHES[name](report, asked)
         except CannotServe as error:
             sys.exit(str(error))
         missed += [f"{name}: {one}" for one in report.missed]

@@ -35,29 +35,42 @@ class Running:
 
 
 @contextmanager
-def hotline(*without: str) -> Iterator[Running]:
-    """Web, live, fallback, worker and clock, seeded with the demo city; no carrier."""
-    local.insist_on_free_ports(PORT)
+def database() -> Iterator[dict[str, str]]:
+    """The settings of a hotline whose database is there and seeded, and of which nothing runs."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
     folder.chmod(0o755)
     try:
         with ExitStack() as stack:
             servers = local.own_servers(folder, stack)
-            urls = {name: server.url for name, server in servers.items()}
-            env = local.environment(PORT, folder, urls)
+            env = local.environment(
+                PORT, folder, {name: server.url for name, server in servers.items()}
+            )
             local.empty(Path(env["PROMETHEUS_MULTIPROC_DIR"]))
-            for module, word in (("alembic", "upgrade head"), ("cli", "seed")):
-                command = [sys.executable, "-m", module, *word.split()]
-                subprocess.run(command, env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-            processes = parse_procfile((ROOT / "Procfile").read_text()).processes
-            for name, command_line in processes.items():
-                if name not in without:
-                    stack.enter_context(_process(command_line, env, folder / f"{name}.log"))
-            running = Running(PORT, env)
-            wait_for(running.base + "/readyz")
-            yield running
+            _prepare(env)
+            yield env
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(env: dict[str, str]) -> None:
+    for module, word in (("alembic", "upgrade head"), ("cli", "seed")):
+        command = [sys.executable, "-m", module, *word.split()]
+        subprocess.run(command, env=env, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def hotline(*without: str) -> Iterator[Running]:
+    """Web, live, fallback, worker and clock, seeded with the demo city; no carrier."""
+    local.insist_on_free_ports(PORT)
+    with database() as env, ExitStack() as stack:
+        folder = Path(env["VAR_DIR"])
+        processes = parse_procfile((ROOT / "Procfile").read_text()).processes
+        for name, command_line in processes.items():
+            if name not in without:
+                stack.enter_context(_process(command_line, env, folder / f"{name}.log"))
+        running = Running(PORT, env)
+        wait_for(running.base + "/readyz")
+        yield running
 
 
 @contextmanager

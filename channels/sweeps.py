@@ -4,10 +4,13 @@ from channels import attachments
 from channels.api import repeats
 from channels.outgoing import deliveries, spreading
 from infra.db import transaction
+from tickets import linkage
 
 
 def run() -> None:
     """Safe to run twice."""
+    with transaction():
+        linkage.lapse_due()
     with transaction():
         spreading.spread_due()
     with transaction():

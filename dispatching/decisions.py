@@ -139,6 +139,7 @@ def _reply(given: Reply, problem: str = "") -> str:
         story=story.of(ticket),
         problem=problem,
         internal=True,
+        shown=str,
         form=request.form,
         **wording.TERMS,
     )

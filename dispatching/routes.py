@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from dispatching import clusters, decisions, meetings, queue, rules
+from dispatching import chosen, clusters, decisions, meetings, queue, rules
 from infra.db import roll_back, session
 from models import (
     ASSIGNMENT_MOVES,
@@ -19,7 +19,6 @@ from models import (
     SuperviseKind,
     Ticket,
     TicketState,
-    Unit,
 )
 from models.lifecycle import BEFORE_UNITS, OPEN
 from staff import audit
@@ -30,6 +29,7 @@ from tickets import (
     locking,
     marking,
     merging,
+    own,
     recalling,
     review,
     search,
@@ -42,7 +42,7 @@ from web import asked, forms
 from web.languages import _
 from web.refusals import Refused
 
-bp = Blueprint("dispatching", __name__, template_folder="templates", static_folder="static")
+bp = Blueprint("dispatching", __name__, template_folder="templates")
 
 LOOKS_ON = actors.allowed(
     TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"], besides=(Actor.LEAD,)
@@ -89,9 +89,9 @@ def ticket(number: str) -> str:
 @requires(*DISPATCHES)
 def create_assignments(number: str) -> Response:
     found = _locked(number)
-    lead = _lead()
-    beside = dict.fromkeys(_units("assist"), Part.ASSIST)
-    beside |= {unit: Part.INFO for unit in _units("info") if unit not in beside}
+    lead = chosen.lead()
+    beside = dict.fromkeys(chosen.units("assist"), Part.ASSIST)
+    beside |= {unit: Part.INFO for unit in chosen.units("info") if unit not in beside}
     beside.pop(lead, None)
     advice = forms.words("advice", _("派单意见"), most=500, needed=False)
     if found.state is TicketState.PENDING_REVIEW:
@@ -106,7 +106,7 @@ def create_assignments(number: str) -> Response:
 @requires(*DISPATCHES)
 def join(number: str) -> Response:
     found = _locked(number)
-    unit = _unit(forms.words("unit", _("单位"), most=32))
+    unit = chosen.unit(forms.words("unit", _("单位"), most=32))
     part = forms.one_of("part", Part, _("承办方式"))
     dispatch.join(found, unit, part, by=current_staff())
     return _done(found, _("已增加%(unit)s。", unit=unit.name))
@@ -169,6 +169,18 @@ def urge(number: str) -> Response:
     return _done(found, _("已催办，共 %(count)s 次。", count=count))
 
 
+@bp.post("/dispatch/<number>/facts")
+@requires(*search.HOTLINE)
+def add_facts(number: str) -> Response:
+    """What the citizen adds on the telephone; a ticket that waited for it goes on."""
+    found = _locked(number)
+    if not search.may_read(found, current_staff()):
+        abort(403, _("这是保密工单，只有承办人员可以查看"))
+    words = forms.words("words", _("补充情况"), most=own.LONGEST)
+    own.add_facts(found, words, by=current_staff())
+    return _done(found, _("已补充。"))
+
+
 @bp.post("/dispatch/<number>/supervisions")
 @requires(*LEADS, *DISPATCHES)
 def supervise(number: str) -> Response:
@@ -218,14 +230,11 @@ def void(number: str) -> Response:
 def _again(error: Refused) -> tuple[str, int] | Response:
     """The same page with what was typed, and above it why it was not done."""
     roll_back()
-    number = (request.view_args or {}).get("number")
-    assignment_id = (request.view_args or {}).get("assignment_id")
+    given = request.view_args or {}
+    number, assignment_id = given.get("number"), given.get("assignment_id")
     if assignment_id is not None:
-        number = session.scalar(
-            select(Ticket.number)
-            .join(Assignment, Assignment.ticket_id == Ticket.id)
-            .where(Assignment.id == assignment_id)
-        )
+        assignment = session.get(Assignment, assignment_id)
+        number = assignment.ticket.number if assignment else None
     found = session.scalar(select(Ticket).where(Ticket.number == number))
     if found is None or not current_staff().may(*LOOKS_ON):
         flash(str(error), "error")
@@ -245,7 +254,7 @@ def _page(found: Ticket, problem: str = "") -> str:
         "dispatching/ticket.html",
         ticket=found,
         story=story.of(found),
-        history=search.history(found),
+        history=search.history(found, staff),
         proposals=dispatch.propose(found) if waits else [],
         units=search.choices()["unit"],
         waits=waits,
@@ -268,26 +277,6 @@ def _locked(number: str) -> Ticket:
         return locking.ticket(number)
     except locking.NotThere:
         abort(404, _("没有这张工单，请核对工单号"))
-
-
-def _lead() -> Unit:
-    code = request.form.get("lead", "")
-    if code in ("", "other"):
-        code = request.form.get("other", "")
-    if not code:
-        raise forms.Wrong(_("请选择主办单位"))
-    return _unit(code)
-
-
-def _unit(code: str) -> Unit:
-    found = session.scalar(select(Unit).where(Unit.code == code[:32].replace("\0", "")))
-    if found is None:
-        raise forms.Wrong(_("没有这个单位"))
-    return found
-
-
-def _units(name: str) -> list[Unit]:
-    return [_unit(code) for code in dict.fromkeys(request.form.getlist(name)) if code]
 
 
 def _done(found: Ticket, words: str) -> Response:

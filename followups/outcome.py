@@ -9,6 +9,7 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import select
 
+from assist import redaction
 from followups import alarms, double_check
 from followups.exemptions import may_be_texted
 from followups.survey import Verdict, verdict
@@ -44,11 +45,11 @@ TOKEN_BYTES = 16
 def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = None) -> None:
     """All three questions are answered; what was answered before stays as the first rating."""
     _take_over(follow_up, asking)
-    again = closing.may_be_rehandled(follow_up.ticket)
+    may_again = closing.may_be_rehandled(follow_up.ticket)
     follows = verdict(
         asking.solved or Solved.NO,
         asking.satisfied or 1,
-        again=again,
+        again=may_again,
         by_person=asking.way is not AskedBy.ROBOT,
     )
     note(
@@ -61,13 +62,14 @@ def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = No
         verdict=follows,
     )
     if follows is Verdict.PERSON:
-        to_person(follow_up, "contradicts" if again else "handled_often")
+        to_person(follow_up, "contradicts" if may_again else "handled_often")
         return
     if asking.way is AskedBy.ROBOT:
         follow_up.to_check = double_check.sampled(follow_up)
     finish(follow_up, FollowUpResult.REACHED)
     if follows is Verdict.REHANDLE:
-        closing.rehandle(follow_up.ticket, by=by, because=_cause(asking))
+        again = closing.rehandle(follow_up.ticket, by=by, because=_cause(asking))
+        again.advice = _for_the_unit(asking)
     else:
         closing.close(follow_up.ticket, by=by, because="satisfied")
 
@@ -93,7 +95,7 @@ def not_reached(follow_up: FollowUp, *, by: StaffMember) -> None:
     session.add(Asking(follow_up_id=follow_up.id, way=AskedBy.PERSON, at=now(), by_id=by.id))
     follow_up.taken_by_id = follow_up.taken_until = None
     session.flush()  # what was just tried counts
-    note(follow_up.ticket, "not_reached", by=by, follow_up=follow_up.id)
+    note(follow_up.ticket, "follow_up_not_reached", by=by, follow_up=follow_up.id)
     if enough_tried(follow_up):
         last_try(follow_up)
 
@@ -148,15 +150,12 @@ def finish(follow_up: FollowUp, result: FollowUpResult) -> None:
 
 def change(follow_up: FollowUp, asking: Asking) -> None:
     """He thinks better of it after the end: the first rating stays, the final one is new."""
-    before = follow_up.final_rating
     _take_over(follow_up, asking)
     note(follow_up.ticket, "rating_changed", follow_up=follow_up.id, asking=asking.id)
-    if before is not None and asking.satisfied is not None:
-        alarms.look_for_flip(follow_up, before, asking.satisfied)
-    bad = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
-    closed = follow_up.ticket.state is TicketState.CLOSED
-    if bad is Verdict.REHANDLE and closed and closing.may_be_rehandled(follow_up.ticket):
-        closing.reopen(follow_up.ticket, by=None, because="rating_changed")
+    follows = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
+    if follows is Verdict.REHANDLE and _may_begin_again(follow_up):
+        again = closing.reopen(follow_up.ticket, by=None, because="rating_changed")
+        again.advice = _for_the_unit(asking)
 
 
 def may_change(follow_up: FollowUp) -> bool:
@@ -174,10 +173,30 @@ def enough_tried(follow_up: FollowUp) -> bool:
     return len(tried) >= ENOUGH_ATTEMPTS and len(days) >= ENOUGH_DAYS
 
 
+def _may_begin_again(follow_up: FollowUp) -> bool:
+    """Only the newest round speaks of how things are."""
+    ticket = follow_up.ticket
+    newer = select(FollowUp.id).where(FollowUp.ticket_id == ticket.id, FollowUp.id > follow_up.id)
+    return (
+        ticket.state is TicketState.CLOSED
+        and session.scalar(newer.limit(1)) is None
+        and closing.may_be_rehandled(ticket)
+    )
+
+
 def _take_over(follow_up: FollowUp, asking: Asking) -> None:
+    if follow_up.final_rating is not None and asking.satisfied is not None:
+        alarms.look_for_flip(follow_up, follow_up.final_rating, asking.satisfied)
     follow_up.contacted, follow_up.solved = asking.contacted, asking.solved
     follow_up.first_rating = follow_up.first_rating or asking.satisfied
     follow_up.final_rating = asking.satisfied
+
+
+def _for_the_unit(asking: Asking) -> str:
+    """What is still wrong, in the citizen's words without what tells who he is."""
+    if asking.reason is None or asking.follow_up.ticket.confidential:
+        return ""
+    return redaction.blank(asking.reason, keeping=redaction.PLACE)
 
 
 def _cause(asking: Asking) -> str:

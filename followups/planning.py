@@ -7,6 +7,7 @@ from sqlalchemy import Select, exists, select
 
 from followups import double_check, outcome
 from followups.exemptions import why_no_robot
+from infra import parallel
 from infra.clock import now
 from infra.db import session, transaction
 from models import (
@@ -68,9 +69,13 @@ def complete_asking(follow_up: FollowUp) -> Asking | None:
 def _each(query: Select[str | None], step: Callable[[Ticket], None]) -> None:
     with transaction():
         numbers = session.scalars(query.limit(AT_ONCE)).all()
-    for number in numbers:
-        with transaction():
-            step(locking.ticket(number or ""))
+    # One that fails is logged, and keeps no other from being asked.
+    parallel.each(numbers, lambda number: _one(number or "", step), at_once=1)
+
+
+def _one(number: str, step: Callable[[Ticket], None]) -> None:
+    with transaction():
+        step(locking.ticket(number))
 
 
 def _unplanned() -> Select[str | None]:

@@ -102,7 +102,7 @@ def unclear(talk: Talk) -> None:
     outcome.to_person(talk.follow_up, "unclear")
 
 
-def hand_over(talk: Talk, leg: str, *, danger: Danger | None = None) -> Call:
+def hand_over(talk: Talk, leg: str, *, speech: str, danger: Danger | None = None) -> Call:
     """He wants a person: from here on his leg is a call that waits, ahead of who only waits."""
     session.execute(
         insert(Call)
@@ -113,6 +113,7 @@ def hand_over(talk: Talk, leg: str, *, danger: Danger | None = None) -> Call:
             language=talk.person.language,
             started_at=now(),
             choice=CHOICE,
+            speech=speech or None,
             priority=PRIORITY,
         )
         .on_conflict_do_nothing(index_elements=["sid"])

@@ -44,7 +44,7 @@ def answer(attempt_id: int, question: str, tried: int) -> Response:
     if talk is None:
         return elsewhere
     if danger is not None or wants_person(asked.digits, _short(about, asked)):
-        call = talking.hand_over(talk, asked.leg, danger=danger)
+        call = talking.hand_over(talk, asked.leg, speech=asked.speech, danger=danger)
         return enqueue(call, Reply(call.language).say("entering", line=_general(call.language)))
     if about is Question.REASON:
         return _good_bye(talk, asked)

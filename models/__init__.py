@@ -52,6 +52,7 @@ from models.lifecycle import (
     TicketState,
 )
 from models.line import GENERAL, Line, Skill
+from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
@@ -150,6 +151,8 @@ __all__ = [
     "Learned",
     "Lesson",
     "Line",
+    "Linkage",
+    "LinkageState",
     "Meeting",
     "MeetingTicket",
     "MissedContact",
@@ -183,6 +186,7 @@ __all__ = [
     "ScoreChange",
     "ScoreItem",
     "Seat",
+    "Side",
     "SignInAttempt",
     "Skill",
     "Solved",

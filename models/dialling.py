@@ -143,6 +143,7 @@ class DialAttempt(Base):
         ),
         Index("ix_dial_attempt_look", "look_at", postgresql_where=text(LIVE_ATTEMPT)),
         Index("ix_dial_attempt_dial_id", "dial_id"),
+        Index("ix_dial_attempt_number_at", "number_fingerprint", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

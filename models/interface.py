@@ -23,6 +23,8 @@ class Scope(StrEnum):
     WRITE = "tickets:write"
     ATTACHMENTS = "attachments"
     EVENTS = "events"
+    # For another platform, such as 110, rather than for a unit.
+    LINKAGE = "linkage"
 
     @property
     def label(self) -> str:
@@ -34,6 +36,7 @@ SCOPE_LABELS: dict[Scope, str] = {
     Scope.WRITE: N_("签收、办理、反馈、申请"),
     Scope.ATTACHMENTS: N_("上传和下载附件"),
     Scope.EVENTS: N_("读取工单动态"),
+    Scope.LINKAGE: N_("与 110 等平台联动"),
 }
 
 

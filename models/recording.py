@@ -5,23 +5,20 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
-    DDL,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
     Index,
     String,
     UniqueConstraint,
-    and_,
     event,
-    func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, insist, one_of, words
 from models.call import Call
+from models.pairs import WORD_PAIRS, holds
 
 
 class RecordingState(StrEnum):
@@ -155,19 +152,8 @@ class Utterance(Base):
 
     @classmethod
     def tells(cls, word: str) -> ColumnElement[bool]:
-        """The word was said; found by its pairs of characters, as Chinese words have no borders.
-
-        One character alone is no pair: whoever asks must have two."""
-        pairs = func.word_pairs(cls.text, type_=ARRAY(String))
-        wanted = func.word_pairs(word, type_=ARRAY(String))
-        return and_(pairs.contains(wanted), cls.text.icontains(word, autoescape=True))
+        """The word, of two characters at least, was said."""
+        return holds(word, cls.text)
 
 
-# The index needs it before the table; a migration makes both for a database that lives.
-WORD_PAIRS = DDL(  # type: ignore[no-untyped-call]
-    "CREATE OR REPLACE FUNCTION word_pairs(said text) RETURNS text[]"
-    " LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE"
-    " RETURN ARRAY(SELECT DISTINCT substr(lower(said), at, 2)"
-    " FROM generate_series(1, length(said) - 1) AS at)"
-)
 event.listen(Utterance.__table__, "before_create", WORD_PAIRS)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, event, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
@@ -14,6 +14,7 @@ from models.call import Call
 from models.city import District, Topic, Unit
 from models.lifecycle import TICKET_MOVES, TicketState
 from models.line import Line
+from models.pairs import WORD_PAIRS, WORD_PAIRS_OF_TWO, holds
 from models.person import Person
 from models.staff import StaffMember
 
@@ -67,8 +68,13 @@ class Ticket(Base):
         CheckConstraint(
             "state NOT IN ('closed', 'archived') OR closed_at IS NOT NULL", name="closed"
         ),
-        Index("ix_ticket_state_created_at", "state", "created_at"),
-        Index("ix_ticket_unit_id_state", "unit_id", "state"),
+        # Lists begin with the newest; a page begins below the last of the page before.
+        Index("ix_ticket_state_id", "state", "id"),
+        Index("ix_ticket_unit_id_id", "unit_id", "id"),
+        Index("ix_ticket_topic_id_id", "topic_id", "id"),
+        Index("ix_ticket_district_id_id", "district_id", "id"),
+        # What is looked for in the text, as ``tells`` asks for it.
+        Index("ix_ticket_pairs", text("word_pairs(summary, demand)"), postgresql_using="gin"),
         # For figures, as in the table of assignments.
         Index("ix_ticket_figures", "dispatched_at", "closed_at", postgresql_using="brin"),
     )
@@ -82,8 +88,8 @@ class Ticket(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     channel: Mapped[str] = mapped_column(String(16), default="phone")
     kind: Mapped[Kind | None] = mapped_column(words(Kind))
-    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"), index=True)
-    district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"), index=True)
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
+    district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
     address: Mapped[str | None] = mapped_column(Sealed)
     summary: Mapped[str | None]
     demand: Mapped[str | None]
@@ -124,6 +130,11 @@ class Ticket(Base):
     unit: Mapped[Unit | None] = relationship()
     submitted_by: Mapped[StaffMember | None] = relationship()
 
+    @classmethod
+    def tells(cls, word: str) -> ColumnElement[bool]:
+        """The word, of two characters at least, stands in its summary or demand."""
+        return holds(word, cls.summary, cls.demand)
+
     def make(self, move: str) -> None:
         """Take the named move; raises IllegalMove where the table does not allow it."""
         row = TICKET_MOVES[move]
@@ -134,6 +145,10 @@ class Ticket(Base):
     @property
     def is_draft(self) -> bool:
         return self.state is TicketState.DRAFT
+
+
+for statement in (WORD_PAIRS, WORD_PAIRS_OF_TWO):
+    event.listen(Ticket.__table__, "before_create", statement)
 
 
 class CodeAttempt(Base):

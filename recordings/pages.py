@@ -37,7 +37,6 @@ bp = Blueprint(
     static_url_path="/recordings-static",
 )
 
-SHORTEST_WORD = 2
 STATES = {
     "announced": _l("录制中"),
     "fetching": _l("取回中"),
@@ -193,15 +192,6 @@ def _wanted() -> calls.Wanted:
         agent_id=asked.number("agent"),
         line=asked.text("line"),
         person_id=asked.number("person"),
-        words=" ".join(_words()),
+        words=" ".join(asked.words("words")),
         page=asked.page(),
     )
-
-
-def _words() -> list[str]:
-    """What was said; one character alone stands in half of all calls, and says so."""
-    words = asked.text("words").split()
-    for word in words:
-        if len(word) < SHORTEST_WORD:
-            flash(_("“%(word)s”太短：请至少输入两个字", word=word))
-    return [word for word in words if len(word) >= SHORTEST_WORD]

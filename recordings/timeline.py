@@ -13,6 +13,7 @@ from web.languages import _, _l, named
 
 TITLES = {
     "arrived": _l("来电进入"),
+    "from_follow_up": _l("回访中要求人工"),
     "menu": _l("按键选择"),
     "spoken": _l("语音导航识别"),
     "emergency": _l("识别到紧急情况"),

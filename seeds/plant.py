@@ -7,7 +7,19 @@ from sqlalchemy import exists, select
 
 from infra.clock import now
 from infra.db import session
-from models import Article, Call, DemoCity, Line, Role, Seat, Skill, StaffMember, Unit
+from models import (
+    Article,
+    Call,
+    DemoCity,
+    Line,
+    Role,
+    ScoreItem,
+    Seat,
+    Skill,
+    StaffMember,
+    Unit,
+    UnitGroup,
+)
 from seeds import tickets
 from seeds.city import City
 from staff.passwords import hash_password
@@ -18,6 +30,18 @@ PASSWORD = "demo"
 
 # Where a city works, one of these has rows before anybody thinks of a demo.
 FIRST_ROWS = (StaffMember, Line, Unit, Article, Call)
+
+
+# Share of the points, no points at, all points at, floor.  Source: domain reference 1.9.
+SHEET = (
+    ("sign", 0.1, 0.8, 1.0, 0.0),
+    ("respond", 0.1, 0.6, 1.0, 0.0),
+    ("on_time", 0.25, 0.6667, 1.0, 0.0),
+    ("solved", 0.2, 0.5, 1.0, 0.2),
+    ("satisfied", 0.25, 0.5, 1.0, 0.5),
+    ("returned_wrongly", 0.1, 0.3, 0.0, 0.0),
+)
+SHEETS_OUT_OF = {UnitGroup.COUNTY: 150, UnitGroup.DEPARTMENT: 100, UnitGroup.UTILITY: 100}
 
 
 class PlantingRefused(Exception):
@@ -33,8 +57,28 @@ def plant() -> None:
         session.add(DemoCity(planted_at=now()))
     City(FOLDER).take_over()
     _people({one.code: one for one in session.scalars(select(Line))})
+    _score_sheets()
     session.flush()  # who handles the tickets must be there
     tickets.play(FOLDER)
+
+
+def _score_sheets() -> None:
+    """Sheets to begin with, in the shape that cities have published; changed on their page."""
+    if session.scalar(select(exists(select(ScoreItem.id)))):
+        return
+    for group, whole in SHEETS_OUT_OF.items():
+        for indicator, share, zero_at, full_at, floor in SHEET:
+            session.add(
+                ScoreItem(
+                    unit_group=group,
+                    indicator=indicator,
+                    points=whole * share,
+                    zero_at=zero_at,
+                    full_at=full_at,
+                    floor=floor,
+                    changed_at=now(),
+                )
+            )
 
 
 def _insist_on_an_empty_database() -> None:

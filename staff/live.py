@@ -52,11 +52,13 @@ class Badge:
 @bp.get("/live")
 @requires(*ANYBODY)
 def live() -> Response:
-    """What concerns this member of staff: his own desk, and the floor if he leads it."""
+    """What concerns this member of staff: his desk, the floor if he leads it, his unit."""
     staff_id: int = current_user.id
     topics = [f"agent:{staff_id}"]
     if current_user.may(Role.LEAD, Role.ADMIN):
         topics.append("floor")
+    if current_user.may(Role.UNIT) and current_user.unit_id is not None:
+        topics.append(f"unit:{current_user.unit_id}")
     desk = _desk()
     badge = Badge.of(current_staff())
     # A stream lives for hours and must hold neither a transaction nor a connection.

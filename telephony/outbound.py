@@ -17,6 +17,7 @@ from infra.clock import now
 from infra.db import session, transaction
 from infra.privacy import fingerprint, mask, national
 from models import (
+    AttemptResult,
     AttemptState,
     Call,
     CallStatus,
@@ -29,6 +30,7 @@ from models import (
 from telephony import attempts
 from telephony.callers import dialled
 from telephony.carrier import CarrierError, Ringing, carrier
+from telephony.replies import RETRY
 from telephony.windows import rules
 
 log = structlog.get_logger(__name__)
@@ -38,6 +40,8 @@ DOOR = "/voice/dial"
 DIALLING_LOCK = 12346
 # The carrier places one call a second, of all processes together.
 EACH = timedelta(seconds=1)
+# Somebody with several tickets is not rung again as soon as he has hung up.
+LEFT_ALONE = timedelta(minutes=4)
 # A turn may be taken a little early: it is booked on its own second all the same.
 EARLY = timedelta(milliseconds=250)
 
@@ -146,9 +150,12 @@ def _claim() -> tuple[int, Ringing] | None:
 def _first(at: datetime) -> Dial | None:
     open_now = _open_purposes(at)
     on_the_line = exists().where(Call.person_id == Dial.person_id, Call.status != CallStatus.ENDED)
-    being_rung = exists().where(
-        DialAttempt.number_fingerprint == Dial.number_fingerprint,
-        DialAttempt.state != AttemptState.ENDED,
+    same_number = DialAttempt.number_fingerprint == Dial.number_fingerprint
+    being_rung = exists().where(same_number, DialAttempt.state != AttemptState.ENDED)
+    just_rung = exists().where(
+        same_number,
+        DialAttempt.at > at - LEFT_ALONE,
+        DialAttempt.result != AttemptResult.NOT_PLACED,
     )
     return session.scalar(
         select(Dial)
@@ -158,6 +165,7 @@ def _first(at: datetime) -> Dial | None:
             Dial.purpose.in_(open_now),
             ~on_the_line,
             ~being_rung,
+            ~just_rung,
         )
         .order_by(Dial.priority.desc(), Dial.next_at, Dial.id)
         .limit(1)
@@ -187,9 +195,9 @@ def _ringing(dial: Dial, attempt: DialAttempt) -> Ringing:
     wanted = rules(dial.purpose)
     return Ringing(
         to=dialled(dial.number),
-        document=f"{dial.url}/{attempt.id}",
+        document=f"{dial.url}/{attempt.id}{RETRY}",
         fallback=f"{settings.fallback_url}{DOOR}/failed",
-        reports=f"{door}/status",
-        machine=f"{door}/nature" if wanted.detect_machines else "",
+        reports=f"{door}/status{RETRY}",
+        machine=f"{door}/nature{RETRY}" if wanted.detect_machines else "",
         seconds=wanted.ring_seconds,
     )

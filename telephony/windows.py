@@ -13,7 +13,7 @@ from infra.localtime import CITY, local
 from models import DialPurpose
 
 FILE = Path(__file__).parent / "dialling.toml"
-WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 # So far ahead an hour that was not tried yet is looked for.
 LOOK_AHEAD = 14
 HOUR = timedelta(hours=1)
@@ -100,14 +100,16 @@ def _rules(purpose: str, body: dict[str, Any]) -> Rules:
             raise RulesInvalid(f"{where}: {name} = {value!r} is not possible")
     if not whole["attempts"] or not whole["per_day"] or not whole["at_once"]:
         raise RulesInvalid(f"{where}: attempts, per_day and at_once are at least 1")
+    if not isinstance(body["windows"], list) or not body["windows"]:
+        raise RulesInvalid(f'{where}: windows = ["09:00-12:00"]')
     return Rules(windows=tuple(_window(where, one) for one in body["windows"]), **whole)
 
 
 def _window(where: str, text: object) -> tuple[time, time]:
     found = WINDOW.fullmatch(str(text))
     try:
-        begin, end = (time(int(h), int(m)) for h, m in (found.groups()[:2], found.groups()[2:]))  # type: ignore[union-attr]
-    except (AttributeError, ValueError) as error:
+        begin, end = [time.fromisoformat(one) for one in found.groups()] if found else []
+    except ValueError as error:
         raise RulesInvalid(f"{where}: write a window as 09:00-12:00, not {text!r}") from error
     if begin >= end:
         raise RulesInvalid(f"{where}: the window {text} ends before it begins")

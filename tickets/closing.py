@@ -69,6 +69,8 @@ def close(ticket: Ticket, *, by: StaffMember | None, because: str) -> None:
     """The ticket ends, with its round; closing twice is closing once."""
     if ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED):
         return
+    if ticket.state is TicketState.PENDING_AUDIT and not _all_in(ticket):
+        raise handling.NotYet(_("反馈还没有全部通过审核，不能办结"))
     ticket.make("close")
     at = now()
     ticket.closed_at = at

@@ -80,7 +80,7 @@ def dispatch(
     ticket.make("dispatch")
     ticket.dispatched_at, ticket.unit = at, lead
     current = _open_round(ticket, at)
-    _insist_not_there(current, lead, *beside)
+    insist_not_there(current, lead, *beside)
     first = _assign(current, lead, Part.LEAD, at, rule, advice)
     others = [_assign(current, unit, part, at, rule, advice) for unit, part in beside.items()]
     ticket.due_at = first.due_at
@@ -108,7 +108,7 @@ def join(
     if not unit.active:
         raise UnitClosed(unit)
     current = _open_round(ticket, now())
-    _insist_not_there(current, unit)
+    insist_not_there(current, unit)
     one = _assign(current, unit, part, now(), None, advice)
     session.flush()  # the history and the notices name it
     note(ticket, "joined", by=by, unit=unit, assignment=one.id, part=part)
@@ -123,15 +123,8 @@ def round_of(ticket: Ticket) -> Round | None:
     )
 
 
-def _insist_on_units(lead: Unit, beside: Mapping[Unit, Part]) -> None:
-    if Part.LEAD in beside.values() or lead in beside:
-        raise OneLead(_("一张工单只有一个主办单位，其余单位协办或知会"))
-    for unit in (lead, *beside):
-        if not unit.active:
-            raise UnitClosed(unit)
-
-
-def _insist_not_there(current: Round, *units: Unit) -> None:
+def insist_not_there(current: Round, *units: Unit) -> None:
+    """None of them has a part in this round already.  Raises OneLead."""
     there = session.scalars(
         select(Assignment).where(
             Assignment.round_id == current.id,
@@ -141,6 +134,14 @@ def _insist_not_there(current: Round, *units: Unit) -> None:
     ).first()
     if there is not None:
         raise OneLead(_("%(unit)s已在办理这张工单", unit=there.unit.name))
+
+
+def _insist_on_units(lead: Unit, beside: Mapping[Unit, Part]) -> None:
+    if Part.LEAD in beside.values() or lead in beside:
+        raise OneLead(_("一张工单只有一个主办单位，其余单位协办或知会"))
+    for unit in (lead, *beside):
+        if not unit.active:
+            raise UnitClosed(unit)
 
 
 def _open_round(ticket: Ticket, at: datetime) -> Round:

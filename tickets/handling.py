@@ -25,7 +25,7 @@ from models import (
 )
 from models.assignment import DEEPEST
 from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND
-from tickets import deadlines, notices
+from tickets import deadlines, dispatch, notices
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -136,6 +136,7 @@ def delegate(
         raise NotYet(_("已到第三级，不能再下派"))
     if assignment.due_at is not None and due_at > assignment.due_at:
         raise NotYet(_("下派期限不能晚于本单位期限"))
+    dispatch.insist_not_there(assignment.round, to)
     if assignment.state is not AssignmentState.DELEGATED:
         assignment.make("delegate")
     child = Assignment(

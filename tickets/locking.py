@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from infra.db import session
 from infra.log import bind
-from models import Assignment, Reply, Request, Ticket
+from models import Assignment, Linkage, Reply, Request, Ticket
 
-Owned = TypeVar("Owned", Assignment, Request)
-Row = TypeVar("Row", Assignment, Request, Reply)
+Owned = TypeVar("Owned", Assignment, Request, Linkage)
+Row = TypeVar("Row", Assignment, Request, Reply, Linkage)
 
 
 class NotThere(LookupError):
@@ -46,6 +46,11 @@ def request(request_id: int) -> Request:
     if found.assignment_id is not None:
         _fresh(Assignment, found.assignment_id)
     return found
+
+
+def linkage(linkage_id: int) -> Linkage:
+    """Raises NotThere."""
+    return _behind(Linkage, linkage_id)
 
 
 def reply(reply_id: int) -> Reply:

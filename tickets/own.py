@@ -17,6 +17,7 @@ from models import (
     Assignment,
     Reply,
     ReplyVerdict,
+    StaffMember,
     SuperviseKind,
     Ticket,
     TicketEvent,
@@ -105,8 +106,10 @@ def additions(ticket: Ticket) -> Sequence[Addition]:
     return session.scalars(kept.order_by(Addition.id)).all()
 
 
-def add_facts(ticket: Ticket, words: str) -> None:
-    """Raises NotNow.  A ticket that waited for them goes on."""
+def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> None:
+    """A ticket that waited for them goes on; ``by`` wrote them down on the telephone.
+
+    Raises NotNow."""
     words = words.strip()
     if ticket.state not in OPEN:
         raise NotNow(_("工单已办结，不能再补充；如有新情况请拨打 12345"))
@@ -118,7 +121,7 @@ def add_facts(ticket: Ticket, words: str) -> None:
     added = _add(ticket, AdditionKind.FACTS, words)
     if ticket.state is TicketState.NEED_INFO:
         ticket.make("complete")
-    note(ticket, "facts_added", addition=added.id)
+    note(ticket, "facts_added", by=by, addition=added.id)
     if ticket.unit is not None:
         notices.tell_about(ticket, ticket.unit, "facts_added", key=f"addition:{added.id}")
 

@@ -31,9 +31,10 @@ from models import (
     Ticket,
     TicketState,
 )
+from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import actors, completion, fields, lifecycle, messages, search, story, wording
+from tickets import actors, completion, fields, lifecycle, messages, reach, search, story, wording
 from web import asked
 from web.languages import _, _l
 
@@ -55,6 +56,7 @@ MISSED = {
 @requires(*search.HOTLINE, Role.UNIT)
 def everything() -> str:
     wanted = _wanted()
+    newest = {name: value for name, value in request.args.items() if value and name != "before"}
     return render_template(
         "tickets/list.html",
         wanted=wanted,
@@ -62,8 +64,8 @@ def everything() -> str:
         choices=search.choices(),
         kinds=KIND_LABELS,
         states=wording.STATES,
-        asked=request.args.to_dict(),
-        narrowed=bool(request.args),
+        newest=newest,
+        narrowed=bool(newest),
         knows_citizens=search.knows_citizens(current_staff()),
         shown=partial(search.shown_to, current_staff()),
         may_edit=search.may_edit,
@@ -86,7 +88,7 @@ def show(number: str) -> str:
     return render_template(
         "tickets/show.html",
         ticket=ticket,
-        history=search.history(ticket),
+        history=search.history(ticket, staff),
         texts=search.texts_of(ticket),
         calls=search.calls_about(ticket),
         reached=REACHED,
@@ -98,6 +100,8 @@ def show(number: str) -> str:
         shown=partial(search.shown_to, staff),
         story=story.of(ticket),
         internal=knows_citizens,
+        insiders=[] if knows_citizens else reach.units_of(staff),
+        open=ticket.state in OPEN,
         may_dispatch=staff.may(*DISPATCHES),
         may_replay=search.is_own(ticket, staff) or staff.may(Role.LEAD, Role.QA),
         **wording.TERMS,
@@ -243,9 +247,9 @@ def _wanted() -> search.Wanted:
         topic=asked.text("topic"),
         district=asked.text("district"),
         unit=asked.text("unit"),
-        words=asked.text("words"),
+        words=" ".join(asked.words("words")),
         mine=bool(asked.text("mine")),
-        page=asked.page(),
+        before=asked.number("before"),
     )
 
 

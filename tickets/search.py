@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, ScalarSelect, false, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from assist import redaction
 from infra.db import session
@@ -25,10 +25,17 @@ from models import (
     Topic,
     Unit,
 )
-from tickets import reach
+from tickets import numbers, reach
 
 PER_PAGE = 30
-# How many of its newest tickets a unit's words are looked for in.
+# What the citizen said of the handling, that he was pressed for it, and how the hotline judges:
+# a unit that knew would ring him about it.
+HOTLINE_ONLY = (
+    *("followed_up", "follow_up_not_reached", "follow_up_texted"),
+    *("rating_changed", "rating_alarm", "pressed"),
+    *("marked_sensitive", "code_locked"),
+)
+# How many tickets with a unit's words in them are read for one page.
 LOOKED_THROUGH = 500
 READS_ALL = (Role.LEAD, Role.QA, Role.DISPATCHER)
 HOTLINE = (Role.AGENT, *READS_ALL)
@@ -45,39 +52,51 @@ class Wanted:
     unit: str = ""
     words: str = ""
     mine: bool = False
-    page: int = 1
+    # Only those below this id, which was the last of the page before.
+    before: int | None = None
 
 
 @dataclass(frozen=True)
 class Found:
-    tickets: Sequence[Ticket]
-    total: int
-    page: int
+    """A page of tickets; ``older`` is where the next begins, None at the end.
 
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // PER_PAGE))
+    How many there are in all is not counted: among millions that takes longer than one waits."""
+
+    tickets: Sequence[Ticket]
+    older: int | None
 
 
 def find(wanted: Wanted, by: StaffMember) -> Found:
     """Tickets that ``by`` may read, newest first, a page of them."""
-    conditions = [*_conditions(wanted, by), _within_reach(by)]
-    matching = select(Ticket).outerjoin(Call, Call.id == Ticket.call_id).where(*conditions)
-    ordered = matching.options(
-        joinedload(Ticket.topic),
-        joinedload(Ticket.district),
-        joinedload(Ticket.unit),
-        joinedload(Ticket.person),
-        joinedload(Ticket.call),
-    ).order_by(Ticket.created_at.desc(), Ticket.id.desc())
-    first = (wanted.page - 1) * PER_PAGE
+    matching = (
+        select(Ticket)
+        .outerjoin(Call, Call.id == Ticket.call_id)
+        .where(*_conditions(wanted, by), _within_reach(by))
+        .options(
+            joinedload(Ticket.topic),
+            joinedload(Ticket.district),
+            joinedload(Ticket.unit),
+            joinedload(Ticket.person),
+            contains_eager(Ticket.call),
+        )
+        .order_by(Ticket.id.desc())
+    )
     if wanted.words and not knows_citizens(by):
-        read = session.scalars(ordered.limit(LOOKED_THROUGH)).all()
-        meant = [one for one in read if _meant(one, wanted.words, by)]
-        return Found(meant[first : first + PER_PAGE], len(meant), wanted.page)
-    total = session.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    tickets = session.scalars(ordered.limit(PER_PAGE).offset(first)).all()
-    return Found(tickets, total, wanted.page)
+        return _readable(session.scalars(matching.limit(LOOKED_THROUGH)).all(), wanted, by)
+    tickets = session.scalars(matching.limit(PER_PAGE + 1)).all()
+    return Found(tickets[:PER_PAGE], tickets[PER_PAGE - 1].id if tickets[PER_PAGE:] else None)
+
+
+def _readable(tickets: Sequence[Ticket], wanted: Wanted, by: StaffMember) -> Found:
+    """Of those that hold the words, the ones where ``by`` may read them: a name that is kept from
+    him cannot be found out by looking for it."""
+    meant = [one for one in tickets if _meant(one, wanted.words, by)]
+    older = None
+    if len(meant) > PER_PAGE:
+        older = meant[PER_PAGE - 1].id
+    elif len(tickets) == LOOKED_THROUGH:
+        older = tickets[-1].id
+    return Found(meant[:PER_PAGE], older)
 
 
 def may_read(ticket: Ticket, staff: StaffMember) -> bool:
@@ -114,13 +133,12 @@ def is_own(ticket: Ticket, staff: StaffMember) -> bool:
     return took_the_call or ticket.submitted_by_id == staff.id
 
 
-def history(ticket: Ticket) -> Sequence[TicketEvent]:
-    return session.scalars(
-        select(TicketEvent)
-        .where(TicketEvent.ticket_id == ticket.id)
-        .options(joinedload(TicketEvent.by))
-        .order_by(TicketEvent.id)
-    ).all()
+def history(ticket: Ticket, by: StaffMember) -> Sequence[TicketEvent]:
+    """What happened, as far as ``by`` may know it: units learn nothing of ratings."""
+    links = select(TicketEvent).where(TicketEvent.ticket_id == ticket.id)
+    if not knows_citizens(by):
+        links = links.where(TicketEvent.name.not_in(HOTLINE_ONLY))
+    return session.scalars(links.options(joinedload(TicketEvent.by)).order_by(TicketEvent.id)).all()
 
 
 def texts_of(ticket: Ticket) -> Sequence[TextMessage]:
@@ -187,26 +205,30 @@ def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:
     if wanted.kind:
         found.append(Ticket.kind == wanted.kind)
     if wanted.topic:
-        found.append(Ticket.topic.has(Topic.code == wanted.topic))
+        found.append(Ticket.topic_id == _id_of(Topic, wanted.topic))
     if wanted.district:
-        found.append(Ticket.district.has(District.code == wanted.district))
+        found.append(Ticket.district_id == _id_of(District, wanted.district))
     if wanted.unit:
-        found.append(Ticket.unit.has(Unit.code == wanted.unit))
+        found.append(Ticket.unit_id == _id_of(Unit, wanted.unit))
     if wanted.mine:
         found.append(or_(Ticket.submitted_by_id == by.id, Call.agent_id == by.id))
+    if wanted.before is not None:
+        found.append(Ticket.id < wanted.before)
     for word in wanted.words.split():
-        if not knows_citizens(by) and any(sign.isdigit() for sign in word):
+        number = numbers.keyed(word)
+        if number is not None:
+            found.append(Ticket.number == number)
+        elif knows_citizens(by) or not any(sign.isdigit() for sign in word):
+            found.append(Ticket.tells(word))
+        else:
             # Digit by digit a unit could find out the number that it must not see.
-            found.append(Ticket.number == word)
-            continue
-        found.append(
-            or_(
-                Ticket.number == word,
-                Ticket.summary.contains(word, autoescape=True),
-                Ticket.demand.contains(word, autoescape=True),
-            )
-        )
+            found.append(false())
     return found
+
+
+def _id_of(model: type[Topic] | type[District] | type[Unit], code: str) -> ScalarSelect[int]:
+    # A plain comparison, for which there is an index in the order of the list.
+    return select(model.id).where(model.code == code).scalar_subquery()
 
 
 def _within_reach(staff: StaffMember) -> ColumnElement[bool]:

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from infra.db import session
-from models import Assignment, Contact, Reply, Request, Round, Supervision, Ticket, Urge
+from models import Addition, Assignment, Contact, Reply, Request, Round, Supervision, Ticket, Urge
 from tickets import merging, trail
 
-Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact)
+Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition)
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Story:
     supervisions: Sequence[Supervision]
     urges: Sequence[Urge]
     contacts: Sequence[Contact]
+    additions: Sequence[Addition]
     children: Sequence[Ticket]
     master: Ticket | None
     hops: list[trail.Hop]
@@ -50,6 +51,7 @@ def of(ticket: Ticket) -> Story:
         supervisions=_rows(Supervision, Supervision.ticket_id == ticket.id),
         urges=_rows(Urge, Urge.ticket_id == ticket.id),
         contacts=_rows(Contact, Contact.assignment_id.in_(ids)),
+        additions=_rows(Addition, Addition.ticket_id == ticket.id),
         children=merging.children_of(ticket),
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
         hops=hops,

@@ -27,7 +27,9 @@ from web import asked, forms
 from web.languages import _
 from web.refusals import Refused
 
-bp = Blueprint("units", __name__, template_folder="templates", url_prefix="/inbox")
+bp = Blueprint(
+    "units", __name__, template_folder="templates", url_prefix="/inbox", static_folder="static"
+)
 
 
 @bp.get("")

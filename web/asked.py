@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
-from flask import abort, request
+from flask import abort, flash, request
 
+from models.pairs import SHORTEST_WORD
 from web.languages import _
 
 LARGEST_ID = 2**31 - 1
@@ -20,6 +21,15 @@ def text(name: str) -> str:
     if len(value) > LONGEST_WORDS:
         abort(400, _("查找的内容太长，请用 %(most)s 个字以内", most=LONGEST_WORDS))
     return value
+
+
+def words(name: str) -> list[str]:
+    """Words to look for, one by one; a character alone stands everywhere, and is said so."""
+    given = text(name).split()
+    for word in given:
+        if len(word) < SHORTEST_WORD:
+            flash(_("“%(word)s”太短：请至少输入两个字", word=word))
+    return [word for word in given if len(word) >= SHORTEST_WORD]
 
 
 def number(name: str) -> int | None:

@@ -36,6 +36,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
+    ("linkage.page", _l("联动"), (Role.DISPATCHER, Role.LEAD)),
     ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
     ("meetings.listing", _l("会商会"), (Role.DISPATCHER, Role.LEAD)),
     ("rules.listing", _l("职责目录"), (Role.DISPATCHER, Role.LEAD, Role.ADMIN)),

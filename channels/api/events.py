@@ -17,6 +17,7 @@ TOLD = {
     *("dispatched", "signed", "contacted", "mobilised", "done_on_site", "delegated", "recalled"),
     *("replied", "reply_accepted", "reply_refused", "attached", "awaits_follow_up", "closed"),
     *("rehandled", "reopened", "suspended", "resumed", "merged", "archived"),
+    *("took_in", "facts_added", "joined"),
     *("supervised", "supervision_ended", "urged"),
     *(f"{did}_{kind}" for did in ("asked", "approved", "refused", "cancelled")
       for kind in RequestKind),

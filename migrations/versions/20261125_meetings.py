@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '20261125meetings'
-down_revision = '20261125checks'
+down_revision = '20261125follow'
 branch_labels = None
 depends_on = None
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analytics import ranking, snapshots
 from analytics.indicators import INDICATORS
-from analytics.measuring import Figure, Period, behind, by_unit, growth, whole
+from analytics.measuring import WEIGHTS, Figure, Period, behind, by_unit, combined, growth, whole
 from infra.clock import now
 from infra.db import commit, session
 from infra.localtime import midnight
@@ -18,6 +18,9 @@ from models import (
     Call,
     CallStatus,
     Disposition,
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
     Kind,
     MissedContact,
     MonthFigure,
@@ -488,3 +491,75 @@ def test_every_figure_is_what_a_plain_count_gives(units, month, stories):
             assert plain == recount(code, stories), code
         savepoint.rollback()
         session.expire_all()
+
+
+def asked(units, month, result: FollowUpResult, **known) -> FollowUp:
+    at = midnight(month)
+    one = an_assignment(units[0], at, S.ACCEPTED, signed_at=at, replied_at=at)
+    one.round.closed_at = at
+    found = FollowUp(
+        ticket_id=one.ticket_id,
+        round_id=one.round_id,
+        state=FollowUpState.DONE,
+        opened_at=at,
+        done_at=at,
+        result=result,
+        **known,
+    )
+    session.add(found)
+    session.flush()
+    return found
+
+
+def rated(first: int, final: int | None = None, solved: str = "yes") -> dict[str, object]:
+    return {
+        "contacted": True,
+        "solved": solved,
+        "first_rating": first,
+        "final_rating": final or first,
+    }
+
+
+def test_who_was_not_reached_is_above_no_line_and_below_none(units, month):
+    reached = FollowUpResult.REACHED
+    asked(units, month, reached, **rated(5))
+    asked(units, month, reached, **rated(1, 3, solved="partly"))
+    asked(units, month, reached, **rated(2, solved="no"))
+    asked(units, month, FollowUpResult.UNREACHABLE)
+    asked(units, month, FollowUpResult.REFUSED)
+    asked(units, month, FollowUpResult.EXEMPT, to_check=True, checked_at=midnight(month))
+    aside = {"unreachable": 1, "refused": 1, "exempt": 1}
+    found = by_unit(INDICATORS["satisfied"], Period.month(month))
+    assert found == {units[0].id: Figure(2, 3, aside)}
+    assert figure("solved", month) == Figure(1, 3, aside)
+    assert figure("handled_again", month) == Figure(0, 3, aside)
+    assert figure("followed_up", month) == Figure(3, 5, {"exempt": 1})
+    assert figure("reached", month) == Figure(3, 3)
+    assert figure("confirmed", month) == Figure(0, 1)
+
+
+def test_the_three_rates_as_one_need_all_three():
+    whole_ones = {code: Figure(1, 2) for code in WEIGHTS}
+    assert combined(whole_ones) == pytest.approx(0.5)
+    assert combined({**whole_ones, "solved": Figure()}) is None
+
+
+def test_a_unit_that_citizens_said_little_of_is_not_ranked(units, month):
+    for _n in range(12):
+        an_assignment(units[0], midnight(month), S.ACCEPTED, replied_at=midnight(month))
+    asked(units, month, FollowUpResult.REACHED, **rated(5))
+    for code in ("on_time", "satisfied"):
+        session.add(
+            ScoreItem(
+                unit_group=UnitGroup.DEPARTMENT,
+                indicator=code,
+                points=50,
+                zero_at=0,
+                full_at=1,
+                floor=0,
+                changed_at=now(),
+            )
+        )
+    session.flush()
+    first = ranking.scores(UnitGroup.DEPARTMENT, month)[0]
+    assert (first.unit, first.total, first.cases, first.ranked) == (units[0], 100, 1, False)

@@ -4,10 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import socket
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -36,6 +38,9 @@ from telephony.carrier import CarrierError
 from tests.visitors import browser_of, somebody
 from tickets import messages
 from tickets.notices import tell_unit
+from tickets.wording import EVENTS, NOTICES
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class Killed(BaseException):
@@ -104,6 +109,18 @@ def test_only_the_unit_itself_is_told_and_only_what_it_wants(
 )
 def test_every_notice_is_about_something(name, about):
     assert wording.about(name) is about
+
+
+def test_every_notice_has_words_of_its_own():
+    """A clerk who reads "there is news" on his phone does not know whether to get up."""
+    said = r"""tell_unit\(\w+, "(\w+)"|tell_about\([\w., ]+, "(\w+)\""""
+    names = {
+        first or second
+        for path in (ROOT / "tickets").glob("*.py")
+        for first, second in re.findall(said, path.read_text("utf-8"))
+    }
+    assert len(names) >= 8, "the notices are no longer found by their names"
+    assert sorted(names - NOTICES.keys() - EVENTS.keys()) == []
 
 
 def test_what_fails_is_sent_again_with_the_same_id_and_body(
@@ -284,7 +301,7 @@ def test_a_duty_phone_gets_a_text_once_without_the_citizens_words(urban, assignm
     citizen, duty = texts.sent
     to, _sender, body = duty
     assert (citizen[0], to) == ("+8613812345678", "+8613900001111")
-    assert body.startswith(f"【12345热线】工单{assignment.ticket.number}：新派工单，请签收。")
+    assert body.startswith(f"【12345热线】工单{assignment.ticket.number}：新派单，请签收。")
     assert "办理期限03-09 18:00" in body
     assert assignment.ticket.summary not in body
 

@@ -26,7 +26,7 @@ from infra.db import commit, session
 from models import Attachment, AttachmentState, Reply, Request, Ticket
 from tests.channels.conftest import System, system_of
 from tests.tickets.conftest import a_complaint
-from tickets import dispatch, handling, lifecycle, requests
+from tickets import dispatch, handling, lifecycle, linkage, requests
 from tickets.handling import Answer
 
 CHECKS = [
@@ -78,16 +78,21 @@ def busy(app: Flask, urban, power, station, wang, citizen, texts) -> System:
     states = (AttachmentState.READY, AttachmentState.INFECTED)
     for number, state in enumerate(states):
         session.add(Attachment(assignment_id=held[1].id, sha256=str(number), state=state, **known))
+    for one in (_submitted(wang, citizen), _submitted(wang, citizen)):
+        linkage.offer(one, urban, by=wang, consent=True)
     commit()
     return system_of(app, urban, per_minute=60_000)
 
 
 def _dispatched(wang, citizen, unit):
+    return dispatch.dispatch(_submitted(wang, citizen), unit, by=None)
+
+
+def _submitted(wang, citizen):
     draft = Ticket(person_id=citizen.id, created_at=now())
     session.add(draft)
     session.flush()
-    made = lifecycle.submit(draft, by=wang, typed=a_complaint())
-    return dispatch.dispatch(made, unit, by=None, beside={})
+    return lifecycle.submit(draft, by=wang, typed=a_complaint())
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=["rightly", "wrongly"])

@@ -22,7 +22,7 @@ from models import (
 )
 from tests.handled import Town, newest
 from tests.tickets.clerks import DONE
-from tickets import handling, history, merging, requests, supervising
+from tickets import handling, history, merging, own, requests, supervising
 
 
 @pytest.fixture
@@ -247,3 +247,20 @@ def test_the_ticket_page_shows_every_hop_with_its_wait(town, time):
         assert wait in page
     names = session.scalars(select(TicketEvent.name).order_by(TicketEvent.seq)).all()
     assert names == ["submitted", "dispatched", "signed"]
+
+
+def test_what_a_citizen_adds_reaches_the_unit_and_what_he_says_of_it_does_not(town):
+    one = town.signed()
+    number = one.ticket.number
+    agent = town.browser("wang")
+    assert agent.post(f"/dispatch/{number}/facts").status_code == 302
+    agent.post(f"/dispatch/{number}/facts", words="灯杆编号 A12，我叫王小明")
+    own.say_pressed(one.ticket, "他们要我改口")
+    db.commit()
+    for path in (f"/inbox/{one.id}", f"/tickets/{number}"):
+        page = town.browser("urban").get(path).text
+        assert "灯杆编号 A12" in page and "王小明" not in page
+        assert "施压" not in page and "改口" not in page
+    for path in (f"/dispatch/{number}", f"/tickets/{number}"):
+        assert "改口" in town.browser("zhao").get(path).text
+    assert "市民补充了情况" in town.browser("urban").get("/inbox").text

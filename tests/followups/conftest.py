@@ -113,6 +113,19 @@ class Hotline:
 
 
 @pytest.fixture
+def city(city, monkeypatch):
+    """Nothing of the test's own stays open while time passes: on a busy machine that takes long."""
+    forward = city.timeline.forward
+
+    def closed_forward(seconds: float) -> None:
+        commit()
+        forward(seconds)
+
+    monkeypatch.setattr(city.timeline, "forward", closed_forward)
+    return city
+
+
+@pytest.fixture
 def hotline(city) -> Hotline:
     return Hotline(city)
 

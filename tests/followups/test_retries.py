@@ -12,6 +12,7 @@ from models import (
     AlarmKind,
     AskedBy,
     Asking,
+    Assignment,
     Dial,
     FollowUp,
     FollowUpAlarm,
@@ -361,3 +362,47 @@ def _answering(newest):
             return Rows(next(newest))
 
     return Session()
+
+
+def test_one_ticket_that_cannot_be_planned_keeps_no_other_back(hotline, monkeypatch):
+    first, second = hotline.answered(), hotline.answered(a_person("13900000000"))
+    session.query(FollowUp).delete()
+    session.query(Dial).delete()
+    commit()
+    real = planning.why_no_robot
+
+    def fails(ticket):
+        if ticket.id == first.id:
+            raise LookupError("a broken row")
+        return real(ticket)
+
+    monkeypatch.setattr(planning, "why_no_robot", fails)
+    planning.run()
+    assert follow_up_of(first) is None and follow_up_of(second) is not None
+
+
+def test_an_old_round_s_rating_begins_nothing_again(app, hotline):
+    ticket = hotline.answered()
+    visitor = Public(app, texted(hotline, ticket))
+    visitor.sends(**BAD)
+    session.expire_all()
+    again = session.scalars(select(Assignment).order_by(Assignment.id.desc())).first()
+    hotline.handle(again)
+    hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5", busy=False)
+    hotline.later(0.1)
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    visitor.sends(**BAD | {"satisfied": "2"})
+    session.expire_all()
+    assert ticket.state is TicketState.CLOSED
+
+
+def test_a_unit_reads_nothing_of_ratings_in_a_tickets_history(app, hotline):
+    ticket = hotline.answered()
+    visitor = Public(app, texted(hotline, ticket))
+    visitor.sends(**BAD, pressed="1")
+    visitor.sends(**GOOD)
+    own = browser_of(app, hotline.lead).get(f"/tickets/{ticket.number}").text
+    units = browser_of(app, hotline.clerk).get(f"/tickets/{ticket.number}").text
+    for words in ("回访得到评价", "市民修改评价", "评价异常", "发送评价短信"):
+        assert words in own and words not in units
+    assert "退回重办" in units

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -17,14 +16,16 @@ from recordings.jobs import fetch
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
 from tests.visitors import browser_of, somebody
+from web import vendor
 
 PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
-VENDOR = Path("web/static/vendor/wavesurfer.esm.js")
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not VENDOR.exists(), reason="run python -m web.vendor first"),
-]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module", autouse=True)
+def libraries() -> None:
+    vendor.fetch()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from models import (
     RequestState,
     TicketState,
 )
+from staff import live
 from tests.handled import Town, newest
 from tickets import dispatch, handling, history, recalling, requests
 
@@ -226,3 +227,11 @@ def test_5533_has_its_own_buttons(town):
     clerk.post(f"/inbox/{one.id}/mobilised")
     clerk.post(f"/inbox/{one.id}/on-site")
     assert one.mobilised_at == one.on_site_done_at == now()
+
+
+def test_an_open_inbox_hears_of_what_comes_to_its_own_unit(town, monkeypatch):
+    heard: list[str] = []
+    monkeypatch.setattr(live, "listen", lambda *topics: iter(heard.extend(topics) or []))
+    town.browser("urban").get("/live")
+    assert f"unit:{town.units['urban'].id}" in heard
+    assert f"unit:{town.units['power'].id}" not in heard

@@ -8,21 +8,30 @@ from infra.clock import now
 from infra.db import session
 from infra.privacy import fingerprint
 from models import (
+    AlarmKind,
     ApiKey,
     Article,
     ArticleShown,
     ArticleState,
+    AskedBy,
+    Asking,
     Call,
     CallEvent,
     CallStatus,
     ContactWay,
+    DeadlinePolicy,
     Delivery,
     DeliveryState,
+    DispatchRule,
     Disposition,
     District,
     DutyPhone,
     Endpoint,
+    FollowUp,
+    FollowUpAlarm,
+    FollowUpState,
     Kind,
+    Linkage,
     MissedContact,
     MissedKind,
     Offer,
@@ -32,8 +41,10 @@ from models import (
     Recording,
     RecordingState,
     Role,
+    Round,
     Scope,
     Seat,
+    Side,
     Solved,
     StaffMember,
     SuperviseKind,
@@ -50,7 +61,7 @@ from models import (
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
-from tickets import dispatch, handling, history, requests, supervising
+from tickets import dispatch, handling, history, meetings, own, requests, supervising
 
 NUMBER = "20261125000001"
 OTHER = "20261125000002"
@@ -85,6 +96,7 @@ class City:
         self._handled()
         self._knowledge()
         self._leftovers()
+        self._follow_up()
         session.flush()
 
     def browsers(self) -> dict[Role, Browser]:
@@ -200,6 +212,24 @@ class City:
         answer = handling.Answer("Done", True, Solved.PARTLY, why_not="Parts", no_contact="Night")
         handling.reply(child, answer, by=None)
         handling.reply(one, answer, by=clerk)
+        own.add_facts(made, "Lamp A12", by=self.agent.staff)
+        own.say_pressed(made, "They want another rating")
+        self._settled(made)
+
+    def _settled(self, ticket: Ticket) -> None:
+        """What the city has set: a meeting, a rule that waits, limits."""
+        lead = self.people[Role.LEAD]
+        meeting = meetings.plan("Whose lamps", now(), by=lead, place="Hall", units=[self.unit])
+        meetings.attach(meeting, ticket, by=lead)
+        for candidate in (True, False):
+            session.add(
+                DispatchRule(
+                    topic=self.topic, lead=self.unit, condition=["lamp"], assists=["below"],
+                    legal_basis="Act 3", source="directory", valid_from=now().date(),
+                    candidate=candidate, changed_at=now(),
+                )
+            )  # fmt: skip
+        session.add(DeadlinePolicy(kind=Kind.HELP, sign="4 wh", handle="5 wd"))
 
     def _knowledge(self) -> None:
         for number, state in enumerate(ArticleState, start=1):
@@ -228,6 +258,12 @@ class City:
                 )
             )  # fmt: skip
         self._outbox()
+        session.add(
+            Linkage(
+                ticket_id=self.ticket.id, peer=self.unit, peer_number="J1", offered_at=now(),
+                answer_due_at=now() + timedelta(minutes=5), first_receiver=Side.PEER,
+            )
+        )  # fmt: skip
         session.add(
             MissedContact(
                 call_id=self.call.id, person_id=self.person.id, kind=MissedKind.ABANDONED,
@@ -264,6 +300,28 @@ class City:
                 scopes=list(Scope), created_at=now(), expires_at=now() + timedelta(days=30),
             )
         )  # fmt: skip
+
+    def _follow_up(self) -> None:
+        handling = Round(ticket_id=self.ticket.id, number=1, opened_at=now())
+        session.add(handling)
+        session.flush()
+        asked = FollowUp(
+            ticket_id=self.ticket.id, round_id=handling.id, state=FollowUpState.PERSON,
+            why="contradicts", opened_at=now(), first_rating=1, final_rating=2,
+            taken_by_id=self.agent.staff_id, taken_until=now() + timedelta(minutes=5),
+        )  # fmt: skip
+        session.add(asked)
+        session.flush()
+        session.add_all(
+            Asking(
+                follow_up_id=asked.id, way=way, at=now(), reached=way is not AskedBy.PERSON,
+                contacted=True, solved="no", satisfied=2, reason="Still broken",
+            )
+            for way in AskedBy
+        )  # fmt: skip
+        session.add_all(
+            FollowUpAlarm(follow_up_id=asked.id, kind=kind, at=now()) for kind in AlarmKind
+        )
 
 
 def ringing(city: City) -> Offer:

@@ -31,7 +31,7 @@ FIELDS = words("""
     page q who action subject id from to before words state kind topic district unit mine line
     agent person login name role title question answer materials basis valid_until number note
     reason desired desk offer call to take_over password old new again language back next dial
-    url wants scope days per_minute since on updated_since limit
+    peer owner result consent url wants scope days per_minute since on updated_since limit
     after address summary demand urgency confidential needs_reply submit
     tab light below words lead other assist info advice part because what master assignment notice
     way reached facts_true solved public internal why_not no_contact code reason suggested days

@@ -1,0 +1,90 @@
+"""What citizens said when they were asked afterwards, as the indicators count it.
+
+Only who was reached counts, above and below the line: who was not, who would not say and whom the
+law exempts says nothing of a unit.  Source: domain reference 1.8 and 1.9."""
+
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select
+
+from analytics.counting import Facts, Reasons, facts
+from models import (
+    Asking,
+    Assignment,
+    AssignmentState,
+    FollowUp,
+    FollowUpResult,
+    Part,
+    Round,
+    Solved,
+)
+
+LEAST_SATISFIED = 3
+
+_NOT_ASKED: Reasons = [
+    (FollowUp.result == one, one) for one in (FollowUpResult.EXEMPT, FollowUpResult.WITHDRAWN)
+]
+_NOT_REACHED: Reasons = [
+    *_NOT_ASKED,
+    (FollowUp.result == FollowUpResult.UNREACHABLE, FollowUpResult.UNREACHABLE),
+    (FollowUp.result == FollowUpResult.REFUSED, FollowUpResult.REFUSED),
+]
+
+
+def having_spoken() -> Facts:
+    """Whether the unit had spoken to him, as he says."""
+    unknown = (FollowUp.contacted.is_(None), "not_answered")
+    return _ended(func.coalesce(FollowUp.contacted, False), excluded=[*_NOT_REACHED, unknown])
+
+
+def solving() -> Facts:
+    """Solved, as he says; in part is not solved."""
+    unknown = (FollowUp.solved.is_(None), "not_answered")
+    hit = func.coalesce(FollowUp.solved == Solved.YES, False)
+    return _ended(hit, excluded=[*_NOT_REACHED, unknown])
+
+
+def satisfying() -> Facts:
+    """Basically satisfied at least, by the rating that holds in the end."""
+    hit = func.coalesce(FollowUp.final_rating >= LEAST_SATISFIED, False)
+    return _ended(hit, excluded=_NOT_REACHED)
+
+
+def following_up() -> Facts:
+    """Somebody, or the robot, asked or tried to."""
+    return _ended(_tried(), excluded=_NOT_ASKED)
+
+
+def reaching() -> Facts:
+    reached = FollowUp.result == FollowUpResult.REACHED
+    return _ended(reached, excluded=_NOT_ASKED).where(_tried())
+
+
+def handling_again() -> Facts:
+    """Of those asked, the ones that had to be handled more than once."""
+    second = select(Round.number).where(Round.id == FollowUp.round_id).scalar_subquery()
+    return _ended(second > 1, excluded=_NOT_REACHED)
+
+
+def being_confirmed() -> Facts:
+    """A person who asked again heard what the robot had heard."""
+    return facts(
+        FollowUp.ticket_id, FollowUp.checked_at, func.coalesce(FollowUp.agrees, literal(False))
+    )
+
+
+def _ended(hit: ColumnElement[bool], *, excluded: Reasons) -> Facts:
+    lead = (
+        select(Assignment.unit_id)
+        .where(
+            Assignment.round_id == FollowUp.round_id,
+            Assignment.part == Part.LEAD,
+            Assignment.level == 1,
+            Assignment.state == AssignmentState.ACCEPTED,
+        )
+        .scalar_subquery()
+    )
+    return facts(FollowUp.ticket_id, FollowUp.done_at, hit, unit=lead, excluded=excluded)
+
+
+def _tried() -> ColumnElement[bool]:
+    asked = select(Asking.id).where(Asking.follow_up_id == FollowUp.id)
+    return or_(FollowUp.result == FollowUpResult.REACHED, exists(asked))
