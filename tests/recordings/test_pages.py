@@ -139,6 +139,16 @@ def test_an_agent_hears_his_own_calls_only(
     assert "回放</a>" not in other.get("/calls").get_data(as_text=True)
 
 
+def test_what_he_told_the_menu_is_read_where_nobody_answered(a_call: Call, lead: Browser) -> None:
+    a_call.answered_at, a_call.disposition = None, Disposition.ABANDONED
+    page = lead.get(f"/calls/{a_call.id}").text
+    assert "还没有转写内容" in page
+    a_call.speech = "阳明路12号着火了"
+    page = lead.get(f"/calls/{a_call.id}").text
+    assert "阳明路12号着火了" in page
+    assert "还没有转写内容" not in page
+
+
 def test_of_calls_nobody_answered_an_agent_sees_what_waits_to_be_rung_back_only(
     a_call: Call, app: Flask
 ) -> None:
