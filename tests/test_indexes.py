@@ -24,8 +24,9 @@ from recordings import arrivals, calls
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
-from tickets import clusters
+from tickets import clusters, search
 from units import inbox
+from web import shell
 
 GROWING = (
     "assignment",
@@ -94,6 +95,8 @@ WORK: dict[str, Callable[[], object]] = {
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
+    "the number of missed callers": shell.missed_contacts,
+    "missed callers": search.unhandled_contacts,
 }
 
 

@@ -10,6 +10,7 @@ from rq import Queue, SimpleWorker
 from sqlalchemy import select
 
 from infra import bell, db
+from infra.clock import now
 from infra.db import commit, session
 from models import (
     Assignment,
@@ -225,6 +226,23 @@ def test_a_missed_caller_is_rung_back_and_off_the_list(
     desk.post(f"/missed/{missed.id}/handled")
     assert missed.handled_by_id == desk.staff.id
     assert "公积金怎么提取" not in desk.get("/missed").get_data(as_text=True)
+
+
+def test_how_many_wait_to_be_rung_back_stands_above_every_page_of_who_rings(
+    app: Flask, citizen: Person, desk: Browser
+) -> None:
+    entry = re.compile(r'<a href="/missed"[^>]*>未接(?: <b class="count"[^>]*>([^<]*)</b>)?</a>')
+    unit = browser_of(app, somebody("unit", Role.UNIT))
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    assert entry.search(desk.get("/tickets").text)[1] is None
+    for _ in range(3):
+        completion.remember_missed(ended(citizen, Disposition.ABANDONED))
+    session.scalars(select(MissedContact)).first().handled_at = now()
+    assert entry.search(desk.get("/tickets").text)[1] == "2"
+    for _ in range(98):
+        completion.remember_missed(ended(citizen, Disposition.ABANDONED))
+    assert entry.search(lead.get("/calls").text)[1] == "99+"
+    assert "/missed" not in unit.get("/tickets").text
 
 
 def test_a_failed_text_is_seen_and_sent_again(
