@@ -14,6 +14,7 @@ import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
+from analytics import board
 from channels.api import events, reading, sent
 from dispatching import queue
 from infra.clock import now
@@ -95,6 +96,7 @@ WORK: dict[str, Callable[[], object]] = {
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
+    "dangers": board.emergencies,
     "the number of missed callers": shell.missed_contacts,
     "missed callers": search.unhandled_contacts,
 }

@@ -185,6 +185,9 @@ def test_a_stranger_is_sent_to_sign_in(app: Flask, recording: Recording) -> None
         ("words=灯", True),
         ("words=100%25", False),
         ("line=general", False),
+        ("result=answered", True),
+        ("result=abandoned", False),
+        ("result=nonsense", True),
         ("from=2000-01-01&to=2000-01-02", False),
         ("from=2000-01-01", True),
     ],
@@ -194,6 +197,13 @@ def test_calls_are_found_by_what_is_known(
 ) -> None:
     page = lead.get(f"/calls?{query}").get_data(as_text=True)
     assert ("回放</a>" in page) is found
+
+
+def test_calls_in_danger_are_marked(a_call: Call, lead: Browser) -> None:
+    assert "紧急" not in lead.get("/calls").text + lead.get(f"/calls/{a_call.id}").text
+    a_call.emergency = "着火"
+    assert "紧急 · 着火" in lead.get("/calls").text
+    assert "着火</span>" in lead.get(f"/calls/{a_call.id}").text
 
 
 def test_a_number_is_found_without_being_in_an_address(

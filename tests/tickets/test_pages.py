@@ -9,6 +9,7 @@ from flask import Flask
 from rq import Queue, SimpleWorker
 from sqlalchemy import select
 
+from emulator.timeline import Timeline
 from infra import bell, db
 from infra.clock import now
 from infra.db import commit, session
@@ -226,6 +227,18 @@ def test_a_missed_caller_is_rung_back_and_off_the_list(
     desk.post(f"/missed/{missed.id}/handled")
     assert missed.handled_by_id == desk.staff.id
     assert "公积金怎么提取" not in desk.get("/missed").get_data(as_text=True)
+
+
+def test_missed_emergencies_come_first_then_who_waits_longest(
+    citizen: Person, desk: Browser, time: Timeline
+) -> None:
+    for words, danger in [("一", None), ("二", None), ("三", "着火"), ("四", "晕倒"), ("五", None)]:
+        call = ended(citizen, Disposition.ABANDONED, speech=f"第{words}位", emergency=danger)
+        completion.remember_missed(call)
+        time.forward(60)
+    page = desk.get("/missed").text
+    assert re.findall("第(.)位", page) == ["三", "四", "一", "二", "五"]
+    assert page.count("紧急 · ") == 2 and "紧急 · 着火" in page
 
 
 def test_how_many_wait_to_be_rung_back_stands_above_every_page_of_who_rings(
