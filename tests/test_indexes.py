@@ -16,6 +16,7 @@ import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
 from agent_desk import picture
+from analytics import board
 from channels.api import events, reading, sent
 from dispatching import queue
 from infra.clock import now
@@ -26,8 +27,9 @@ from recordings import arrivals, calls
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
-from tickets import clusters
+from tickets import clusters, search
 from units import inbox
+from web import shell
 
 GROWING = (
     "assignment",
@@ -97,6 +99,9 @@ WORK: dict[str, Callable[[], object]] = {
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
+    "dangers": board.emergencies,
+    "the number of missed callers": shell.missed_contacts,
+    "missed callers": search.unhandled_contacts,
 }
 
 
