@@ -62,11 +62,10 @@ PERFORMED: dict[str, str] = {
     "POST /Messages/{message}": "Body Status",
 }
 
-# The carrier knows them; here they change nothing, which the log says.
+# The carrier knows them; where no route performs them they change nothing, which the log says.
 NAMES = (
     "MachineDetection MachineDetectionTimeout MachineDetectionSpeechThreshold"
-    " MachineDetectionSpeechEndThreshold MachineDetectionSilenceTimeout AsyncAmd"
-    " AsyncAmdStatusCallback AsyncAmdStatusCallbackMethod AmdStatusCallback"
+    " MachineDetectionSpeechEndThreshold MachineDetectionSilenceTimeout AmdStatusCallback"
     " AmdStatusCallbackMethod Byoc CallReason CallToken ClientNotificationUrl Trim ConferenceTrim"
     " EarlyMedia Region JitterBufferSize SipAuthUsername SipAuthPassword ProfanityFilter"
     " SpeechModel Hints EnableAutomaticPunctuation EnableProviderData IncludeSoftDeleted"

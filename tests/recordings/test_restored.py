@@ -77,7 +77,7 @@ class Archive:
         self.url = url
 
     def recordings_of(self, leg: str) -> list[Recorded]:
-        return [Recorded("RE1", self.url, "completed", 2, 10.0, now())]
+        return [Recorded("RE1", leg, self.url, "completed", 2, 10.0, now())]
 
 
 @pytest.mark.parametrize("pause", [sweeps.ASK_AGAIN + timedelta(seconds=1), timedelta(days=365)])
