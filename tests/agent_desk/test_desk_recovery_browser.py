@@ -209,6 +209,20 @@ def test_before_the_first_call_of_a_day_an_agent_hears_himself(sits):
     expect(page.locator("#seat")).to_have_text("示闲")
 
 
+def test_who_skips_the_check_is_not_asked_again_that_day(sits):
+    page = sits(checked=False).is_here().page
+    page.click("#check-open")
+    page.click("#check-skip")
+    page.click("#ready")
+    page.click("#check-skip")
+    expect(page.locator("#seat")).to_have_text("示闲")
+    page.click("#offline")
+    expect(page.locator("#seat")).to_have_text("离线")
+    page.click("#ready")
+    expect(page.locator("#seat")).to_have_text("示闲")
+    expect(page.locator("#check")).to_be_hidden()
+
+
 def test_the_chosen_microphone_is_kept_and_used(sits):
     page = sits().is_here().page
     page.click("#check-open")
