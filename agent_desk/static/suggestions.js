@@ -13,6 +13,8 @@ let call = null;
 let marked = null;
 
 drawing((next) => {
+  find("advice").hidden = !next.call?.advice;
+  find("advice").textContent = next.call?.advice ?? "";
   if (!stays(call, next)) forget();
   if (!next.call || next.call.id === call) return;
   call = next.call.id;
