@@ -58,7 +58,7 @@ def test_an_offer_that_was_not_fetched_is_asked_for_again(sits):
 def test_a_note_is_kept_for_the_caller_who_is_shown(sits):
     agent = sits().is_here()
     agent.ready()
-    agent.talks(agent.is_rung_by("+8613812345678"))
+    agent.answers(agent.is_rung_by("+8613812345678"))
     agent.page.keyboard.press("F2")
     agent.page.click("#wrapped")
     agent.is_rung_by("+8613987654321")
@@ -256,7 +256,7 @@ def test_a_ticket_that_was_submitted_elsewhere_says_so(sits, wang):
 def test_nothing_of_a_citizen_stays_once_his_wrap_up_is_over(sits):
     agent = sits().is_here()
     agent.ready()
-    agent.talks(agent.is_rung_by("+8613812345678"))
+    agent.answers(agent.is_rung_by("+8613812345678"))
     page = agent.page
     agent.citizen.says("八一大道的路灯不亮")
     agent.city.pass_time(3)
@@ -285,7 +285,7 @@ def test_nothing_of_a_citizen_stays_once_his_wrap_up_is_over(sits):
 def test_what_was_not_saved_when_its_citizen_left_the_desk_is_saved_later(sits):
     agent = sits().is_here()
     agent.ready()
-    agent.talks(agent.is_rung_by("+8613812345678"))
+    agent.answers(agent.is_rung_by("+8613812345678"))
     page = agent.page
     expect(page.locator("#ticket")).to_be_visible()
     failures = iter(range(2))
@@ -307,7 +307,7 @@ def test_what_was_not_saved_when_its_citizen_left_the_desk_is_saved_later(sits):
 def test_f9_stands_on_the_one_button_that_it_presses(sits):
     agent = sits().is_here()
     agent.ready()
-    agent.talks(agent.is_rung_by("+8613812345678"))
+    agent.answers(agent.is_rung_by("+8613812345678"))
     page = agent.page
     page.select_option("#kind", "praise")
     page.fill("#summary", "话务员很热情")
@@ -324,7 +324,7 @@ def test_f9_stands_on_the_one_button_that_it_presses(sits):
 def test_once_the_ticket_is_submitted_f9_completes_the_wrap_up(sits):
     agent = sits().is_here()
     agent.ready()
-    agent.talks(agent.is_rung_by("+8613812345678"))
+    agent.answers(agent.is_rung_by("+8613812345678"))
     page = agent.page
     page.select_option("#kind", "praise")
     page.fill("#summary", "话务员很热情")
