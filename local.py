@@ -207,8 +207,9 @@ def ready(port: int) -> bool:
 def announce(port: int, logs: Path, *, emulated: bool) -> None:
     """The last that is said while all goes well."""
     lines = [
-        ("座席与班长 agents, leads", f"http://127.0.0.1:{port}/"),
-        ("", "agent1 … agent20, lead1, admin1；密码 password: demo"),
+        ("工作人员 staff", f"http://127.0.0.1:{port}/"),
+        ("", "agent1 … agent20, lead1, qa1, dispatch1, unit1 … unit5, admin1；密码 password: demo"),
+        ("市民查询 my ticket", f"http://127.0.0.1:{port}/my"),
     ]
     if emulated:
         lines.append(("市民的电话 a telephone", f"http://127.0.0.1:{port + 2}/   拨 dial 12345"))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, select, union
 from sqlalchemy.orm import joinedload
 
 from agent_desk import suggestions
@@ -121,17 +121,21 @@ def recent(seat: Seat) -> list[Json]:
 
     A citizen who was lost in mid-call may be another's by now, and stays in the list."""
     own = Call.agent_id == seat.staff_id
-    another = Call.agent_id.is_distinct_from(seat.staff_id)
-    talked = exists().where(
-        Offer.call_id == Call.id,
-        Offer.agent_id == seat.staff_id,
-        Offer.state == OfferState.CONNECTED,
+    # Each by its index: in one condition the two would walk through the calls of all years.
+    done = select(Call.id).where(own, Call.status.in_(DONE_WITH)).order_by(Call.id.desc())
+    talked = (
+        select(Offer.call_id)
+        .where(Offer.agent_id == seat.staff_id, Offer.state == OfferState.CONNECTED)
+        .order_by(Offer.id.desc())
     )
     drafted = and_(own, Ticket.call_id == Call.id, Ticket.state == TicketState.DRAFT)
     found = session.execute(
         select(Call, Ticket.id)
         .outerjoin(Ticket, drafted)
-        .where(or_(and_(own, Call.status.in_(DONE_WITH)), and_(another, talked)))
+        .where(
+            Call.id.in_(union(done.limit(RECENT), talked.limit(RECENT))),
+            Call.agent_id.is_distinct_from(seat.staff_id) | Call.status.in_(DONE_WITH),
+        )
         .options(joinedload(Call.line))
         .order_by(Call.id.desc())
         .limit(RECENT)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, url_for
 
-from analytics.board import Board, LineRow, SeatRow, board, emergencies
+from analytics.board import Board, Emergency, LineRow, SeatRow, board, emergencies
 from models import Role
-from staff.access import requires
+from staff.access import current_staff, requires
+from web.languages import _, told
 
 bp = Blueprint(
     "analytics",
@@ -35,7 +36,7 @@ def figures() -> Response:
 @requires(Role.LEAD, Role.ADMIN)
 def in_danger() -> Response:
     """What the bar of every page tells a lead, wherever he is."""
-    return jsonify(emergencies())
+    return jsonify([_in_words(one) for one in emergencies()])
 
 
 def _shown(now: Board) -> Json:
@@ -43,8 +44,32 @@ def _shown(now: Board) -> Json:
         "at": now.at.isoformat(),
         "lines": [_line(row) for row in now.lines],
         "seats": [_seat(row) for row in now.seats],
-        "emergencies": now.emergencies,
+        "emergencies": [_emergency(one) for one in now.emergencies],
     }
+
+
+def _in_words(one: Emergency) -> str:
+    return _("%(words)s（未接）", words=one.words) if one.missed else one.words
+
+
+def _emergency(one: Emergency) -> Json:
+    return {
+        "words": one.words,
+        "number": told(one.number),
+        "state": "missed" if one.missed else one.status.value,
+        "since": one.since.isoformat(),
+        "agent": one.agent if not one.missed else None,
+        "to": _leads_to(one),
+    }
+
+
+def _leads_to(one: Emergency) -> str | None:
+    """To the call, or to where it can be handled; an administrator may open neither."""
+    if not current_staff().may(Role.LEAD):
+        return None
+    if one.missed:
+        return url_for("tickets.missed", _anchor=f"call-{one.call_id}")
+    return url_for("replay.replay", call_id=one.call_id)
 
 
 def _line(row: LineRow) -> Json:

@@ -1,6 +1,6 @@
 """The first half minute of a call: greeting, one menu of keys and free speech, then a person."""
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
 from ivr import prompts, understanding
 from ivr.menu import Choice, menu
@@ -37,6 +37,9 @@ def choice() -> Response:
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)
     if heard is not None:
+        if request.args.get("early") and heard.danger is None and heard.line is None:
+            # A hello into the greeting asks for nothing, but has cut the notice short.
+            return _ask(call, Reply(call.language).say("notice"))
         return as_spoken(call, asked.speech, heard)
     chosen = menu().choice(asked.digits)
     if chosen is None:
@@ -70,9 +73,13 @@ def rated() -> Response:
 
 
 def _welcome(call: Call) -> Response:
-    """Greeting and notice, which a key may cut short, then the menu."""
+    """Greeting and notice, which a key or a word may cut short, then the menu."""
+    early = url_for("ivr.choice", early=1)
+    return _ask(call, Reply(call.language).announce("greeting", early))
+
+
+def _ask(call: Call, reply: Reply) -> Response:
     last = call.person.last_line if call.person is not None else None
-    reply = Reply(call.language).announce("greeting", url_for("ivr.choice"))
     reply.ask(
         "menu",
         url_for("ivr.choice"),

@@ -21,6 +21,7 @@ from models import (
 from queues import offers, waiting
 from queues.journal import desk_of, note
 from telephony import orders
+from tickets import completion
 
 WRAP_UP_FOR = timedelta(seconds=30)
 # A caller whose agent vanished is ahead of everybody of his line.
@@ -190,6 +191,9 @@ def _begin(call: Call, at: datetime) -> None:
     if place is not None:
         waiting.leave(place, because=waiting.ANSWERED)
     note(call, "talking", agent=seat.staff_id)
+    settled = completion.settle_missed(call)
+    if settled:
+        note(call, "reached_again", agent=seat.staff_id, contacts=settled)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
 
 

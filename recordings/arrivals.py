@@ -32,7 +32,8 @@ NO_SOUND, NOT_RECORDED = N_("运营商没有录到声音"), N_("运营商录音�
 # An agent may speak before the reports of both joins are here; a sentence is dated at its end.
 SPOKEN_EARLIER = timedelta(seconds=5)
 REPORTED_LATER = timedelta(seconds=1)
-LOCKED: dict[str, Any] = {"with_for_update": True, "populate_existing": True}
+# Not to be changed by others; a sentence that is written meanwhile only points to it.
+LOCKED: dict[str, Any] = {"with_for_update": {"key_share": True}, "populate_existing": True}
 
 
 @dataclass(frozen=True)

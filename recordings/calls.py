@@ -12,6 +12,7 @@ from infra.localtime import midnight
 from infra.privacy import fingerprint, national
 from models import (
     Call,
+    Disposition,
     Line,
     MissedContact,
     Offer,
@@ -36,6 +37,7 @@ class Wanted:
     last_day: date | None = None
     agent_id: int | None = None
     line: str = ""
+    disposition: Disposition | None = None
     person_id: int | None = None
     words: str = ""
     page: int = 1
@@ -109,6 +111,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Call.agent_id == wanted.agent_id)
     if wanted.line:
         found.append(Call.line.has(Line.code == wanted.line))
+    if wanted.disposition:
+        found.append(Call.disposition == wanted.disposition)
     if wanted.person_id:
         found.append(Call.person_id == wanted.person_id)
     for word in wanted.words.split():

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra.db import roll_back, session
 from infra.privacy import fingerprint, national
-from models import Call, Recording, Role, Ticket
+from models import Call, Disposition, Recording, Role, Ticket
 from recordings import archive, calls, timeline, transcripts, unattended
 from recordings.jobs import fetch
 from recordings.store import NotKept, StoreError, store
@@ -181,6 +181,10 @@ def _peaks(recording: Recording) -> list[tuple[str, Any]]:
     return sorted((recording.peaks or {}).items(), key=lambda pair: pair[0] != "citizen")
 
 
+def _disposition(value: str) -> Disposition | None:
+    return Disposition(value) if value in set(Disposition) else None
+
+
 def _length(recording: Recording) -> timedelta:
     return timedelta(seconds=recording.duration_s or 0)
 
@@ -191,6 +195,7 @@ def _wanted() -> calls.Wanted:
         last_day=asked.day("to"),
         agent_id=asked.number("agent"),
         line=asked.text("line"),
+        disposition=_disposition(asked.text("result")),
         person_id=asked.number("person"),
         words=" ".join(asked.words("words")),
         page=asked.page(),

@@ -33,6 +33,7 @@ TITLES = {
     "ended": _l("通话结束"),
     "dialled": _l("座席外呼"),
     "rung_back": _l("已回电此前的未接来电"),
+    "reached_again": _l("此前的未接来电已由本次通话接通"),
     "recording_asked_for": _l("向运营商查询录音"),
 }
 DISPOSITIONS = {

@@ -25,8 +25,8 @@ refused = Counter(
     "sign_ins_refused_total", "Attempts that were too many to be looked at", ["from_where"]
 )
 
-WINDOW = timedelta(hours=1)
 # Wrong guesses are held against somebody so long.
+WINDOW = timedelta(hours=1)
 # An address from which an account signed in so lately is one of its own.
 KNOWN_FOR = timedelta(days=30)
 # Beside the hash of account and address: nothing else of ours locks by these two numbers.

@@ -53,11 +53,16 @@ class Reply:
         return self
 
     def announce(self, name: str, action: str) -> "Reply":
-        """What must be heard: nothing but a key of the caller's own cuts it short, and it counts.
-
-        Speech does not: a cough or a television would end it for him."""
+        """What comes first.  Whoever is in danger does not wait for its end: what he says or
+        presses meanwhile counts."""
         gather = Gather(
-            input="dtmf", action=action + RETRY, num_digits=1, timeout=1, finish_on_key=""
+            input="dtmf speech",
+            action=action + RETRY,
+            num_digits=1,
+            timeout=1,
+            speech_timeout="auto",
+            language=self._tongue.speech,
+            finish_on_key="",
         )
         self._speak(gather, name)
         self._twiml.append(gather)

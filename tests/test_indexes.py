@@ -1,6 +1,7 @@
 """What runs with every sentence, every second or at every look at a desk reads no table whole:
 after a year there are twelve million calls in it."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,6 +15,8 @@ import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
+from agent_desk import picture
+from analytics import board
 from channels.api import events, reading, sent
 from dispatching import queue
 from infra.clock import now
@@ -24,8 +27,9 @@ from recordings import arrivals, calls
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
-from tickets import clusters
+from tickets import clusters, search
 from units import inbox
+from web import shell
 
 GROWING = (
     "assignment",
@@ -69,6 +73,7 @@ WORK: dict[str, Callable[[], object]] = {
     "a sentence": lambda: arrivals.hear(SENTENCE),
     "the end of an agent's leg": lambda: vanishing.agent_leg_over("CA-x", requeue_url=""),
     "a look at a desk": lambda: returning.lost_by(an_agent("wang")),
+    "an agent's own calls": lambda: picture.recent(an_agent("wang")),
     "each second": queues.sweeps.tick,
     "orders": orders.carry_out_due,
     "the next to ring": outbound.dial_due,
@@ -94,6 +99,9 @@ WORK: dict[str, Callable[[], object]] = {
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
+    "dangers": board.emergencies,
+    "the number of missed callers": shell.missed_contacts,
+    "missed callers": search.unhandled_contacts,
 }
 
 
@@ -137,3 +145,6 @@ def test_no_table_that_grows_is_read_whole(app, time, name):
         plan = "\n".join(rows)
         for table in GROWING:
             assert f"Seq Scan on {table} " not in plan, f"{statement}\n{plan}"
+        # Through their key from end to end is whole, too.
+        for scan in re.findall(r"using pk_call on .*\n.*", plan):
+            assert "Index Cond" in scan, f"{statement}\n{plan}"

@@ -1,5 +1,7 @@
 """After a call: its draft is completed from what was said; who reached nobody is remembered."""
 
+from datetime import datetime
+
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -45,10 +47,14 @@ def open_draft(call: Call) -> Ticket:
 
 
 def remember_missed(call: Call) -> None:
-    """The call of a citizen who spoke to nobody, written down once."""
+    """The call of a citizen who spoke to nobody, written down once.
+
+    This may be late: who was talked to meanwhile has not to be rung back any more."""
     kind = MISSED.get(call.disposition) if call.disposition else None
     if kind is None:
         return
+    at = call.ended_at or now()
+    talk = _talk_since(call, at)
     session.execute(
         insert(MissedContact)
         .values(
@@ -58,7 +64,9 @@ def remember_missed(call: Call) -> None:
             number_masked=call.number_masked,
             line_id=call.line_id,
             words=call.speech,
-            at=call.ended_at or now(),
+            at=at,
+            handled_at=talk.answered_at if talk else None,
+            handled_by_id=talk.agent_id if talk else None,
         )
         .on_conflict_do_nothing(index_elements=["call_id"])
     )
@@ -70,22 +78,30 @@ def begun(call: Call) -> bool:
 
 
 def settle_missed(call: Call) -> list[int]:
-    """Whoever is talked to now was rung back: what of his was missed is handled.
+    """Whoever is talked to now, whoever rang whom: what of his was missed before is handled.
 
     Returns the contacts."""
     if call.person_id is None:
         return []
     contacts = session.scalars(
         update(MissedContact)
-        .where(
-            MissedContact.person_id == call.person_id,
-            MissedContact.handled_at.is_(None),
-            MissedContact.at <= call.started_at,
-        )
+        .where(MissedContact.person_id == call.person_id, MissedContact.handled_at.is_(None))
         .values(handled_at=now(), handled_by_id=call.agent_id)
         .returning(MissedContact.id)
     )
     return sorted(contacts)
+
+
+def _talk_since(call: Call, at: datetime) -> Call | None:
+    """The first talk with the same citizen since then."""
+    if call.person_id is None:
+        return None
+    return session.scalar(
+        select(Call)
+        .where(Call.person_id == call.person_id, Call.id != call.id, Call.answered_at > at)
+        .order_by(Call.answered_at)
+        .limit(1)
+    )
 
 
 def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:

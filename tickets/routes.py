@@ -153,7 +153,7 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
 @requires(*RINGS_BACK)
 def missed() -> str:
     contacts = search.unhandled_contacts()
-    spoken = [one.id for one in contacts if one.words]
+    spoken = [one.id for one in contacts if one.words or one.call.emergency]
     audit.looks("missed_contact.viewed", "missed_contact", spoken)
     return render_template(
         "tickets/missed.html",

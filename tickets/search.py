@@ -168,12 +168,13 @@ def failed_texts() -> Sequence[TextMessage]:
 
 
 def unhandled_contacts() -> Sequence[MissedContact]:
-    """Who reached nobody and was not yet rung back, the longest waiting first."""
+    """Who reached nobody and was not yet rung back: emergencies first, then the longest waiting."""
     return session.scalars(
         select(MissedContact)
+        .join(MissedContact.call)
         .where(MissedContact.handled_at.is_(None))
-        .options(joinedload(MissedContact.line))
-        .order_by(MissedContact.at)
+        .options(contains_eager(MissedContact.call), joinedload(MissedContact.line))
+        .order_by(Call.emergency.is_(None), MissedContact.at)
         .limit(200)
     ).all()
 

@@ -6,25 +6,28 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
+from sqlalchemy import func, select
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Settings
 from infra.clock import now
-from infra.db import roll_back
+from infra.db import roll_back, session
 from infra.localtime import local
-from models import IllegalMove, Role
+from models import IllegalMove, MissedContact, Role
 from web import intake, problems
 from web.access import BY_KEY
 from web.languages import _, _l
 from web.refusals import Refused
 
 SESSION = timedelta(hours=12)
+MISSED = "tickets.missed"
 # (endpoint, name, roles): what each role finds in the bar above.
 PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("agent_desk.desk", _l("座席桌面"), (Role.AGENT,)),
     ("analytics.floor", _l("现场"), (Role.LEAD, Role.ADMIN)),
+    (MISSED, _l("未接"), (Role.AGENT, Role.LEAD)),
     (
         "tickets.everything",
         _l("工单"),
@@ -54,6 +57,8 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("verification.page", _l("历史核验"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
+# Of more missed contacts than this the bar only says that they are more.
+MOST_COUNTED = 99
 WORDS = {
     400: _l("请求有误"),
     401: _l("请先登录"),
@@ -155,9 +160,18 @@ def _context() -> dict[str, object]:
     return {
         "leads": leads,
         "places": places,
+        "counts": {MISSED: missed_contacts()} if MISSED in dict(places) else {},
         "settings": current_app.config["SETTINGS"],
         "now": now(),
     }
+
+
+def missed_contacts() -> str:
+    """How many citizens wait to be rung back: nothing, a number, or 99+."""
+    waiting = select(MissedContact.id).where(MissedContact.handled_at.is_(None))
+    some = waiting.limit(MOST_COUNTED + 1).subquery()
+    count = session.scalar(select(func.count()).select_from(some)) or 0
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
 
 
 def _guard(response: Response) -> Response:

@@ -10,7 +10,10 @@ const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), m
 const PROMISE_MS = 15000;
 const AT_MOST_EVERY_MS = 1000;
 
+const DANGER = { greeted: _("等待"), waiting: _("等待"), connecting: _("接通中"), talking: _("通话中"), rating: _("评价中"), missed: _("未接") };
+
 let board = null;
+let danger = "[]";
 let skew = 0;
 let asked = 0;
 let planned = null;
@@ -36,11 +39,29 @@ function draw() {
   find("level").textContent = share(sum("in_time"), sum("answered") + sum("abandoned"));
   find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${seats.length}`;
   find("seat-count").textContent = seats.length ? _("%(count)s 人在线", { count: seats.length }) : "";
-  find("emergency").hidden = emergencies.length === 0;
-  find("emergency").textContent = emergencies.length ? _("紧急来电：%(words)s", { words: emergencies.join(_("；")) }) : "";
+  drawDanger(emergencies);
   find("lines").replaceChildren(...lines.map(lineRow));
   find("seats").replaceChildren(...(seats.length ? seats.map(seatRow) : [nobody()]));
   tick();
+}
+
+// What has not changed is left in place: it would be read out again, and a link lose its focus.
+function drawDanger(emergencies) {
+  const drawn = JSON.stringify(emergencies);
+  if (drawn === danger) return;
+  danger = drawn;
+  find("emergency").hidden = emergencies.length === 0;
+  find("emergency").replaceChildren(...emergencies.map(dangerRow));
+}
+
+function dangerRow(one) {
+  const row = document.createElement("p");
+  const what = Object.assign(document.createElement(one.to ? "a" : "b"), { textContent: one.state === "missed" ? _("紧急未接：%(words)s", one) : _("紧急来电：%(words)s", one) });
+  if (one.to) what.href = one.to;
+  const state = DANGER[one.state] + (one.agent ? ` ${one.agent}` : "");
+  const about = [one.number, state, _("自 %(time)s", { time: timeOfDay(one.since) })].join(" · ");
+  row.append(what, " ", Object.assign(document.createElement("span"), { textContent: about }));
+  return row;
 }
 
 function lineRow(line) {
@@ -86,9 +107,11 @@ function tick() {
   const oldest = board.lines.map((line) => line.oldest).filter(Boolean).sort()[0];
   find("longest").textContent = oldest ? lasting(at - Date.parse(oldest)) : "—";
   const stale = document.documentElement.dataset.live === "stale";
-  const time = new Date(board.at).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
+  const time = timeOfDay(board.at);
   find("fresh").textContent = stale ? _("数据停更于 %(time)s", { time }) : _("更新于 %(time)s", { time });
 }
+
+function timeOfDay(moment) { return new Date(moment).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }); }
 
 function lasting(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from analytics.board import emergencies
 from infra.clock import now
 from infra.db import session
 from models import Call, CallStatus, Disposition, Role
@@ -32,6 +33,7 @@ def ended(line, serial: int, *, waited: float | None, disposition: Disposition, 
         disposition=disposition,
     )
     session.add(call)
+    return call
 
 
 def of(figures, code):
@@ -63,6 +65,24 @@ def test_who_waits_and_since_when(lead, time):
     assert (of(figures, "general")["waiting"], of(figures, "tourism")["waiting"]) == (2, 1)
     assert of(figures, "general")["oldest"] < of(figures, "tourism")["oldest"]
     assert of(figures, "general")["service_level"] is None
+
+
+def test_dangers_of_hours_ago_and_those_that_were_talked_about_are_not_told(lead, time):
+    line = a_line("general")
+    for serial, disposition in enumerate((Disposition.ANSWERED, Disposition.SELF_SERVED)):
+        ended(line, serial, waited=3, disposition=disposition).emergency = "晕倒"
+    ended(line, 3, waited=None, disposition=Disposition.ABANDONED)
+    ended(line, 4, waited=None, disposition=Disposition.LEFT_EARLY).emergency = "着火"
+    assert lead.get("/floor/emergencies").json == ["着火（未接）"]
+    time.forward(12 * 3600)
+    assert emergencies() == []
+
+
+def test_an_administrator_may_open_no_call(app, time):
+    ended(a_line(), 1, waited=None, disposition=Disposition.ABANDONED).emergency = "着火"
+    admin = browser_of(app, somebody("root", Role.ADMIN))
+    (told,) = admin.get("/floor/figures").json["emergencies"]
+    assert (told["words"], told["to"]) == ("着火", None)
 
 
 def test_a_seat_that_is_out_of_touch_is_shown_as_lost(lead, time):

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from emulator.caller import Caller
 from infra import events
 from infra.db import commit
 from models import Role
@@ -74,7 +75,20 @@ def test_danger_is_shown_in_words_and_sounds(city, floor):
     enters(city, lambda citizen: citizen.says("家里着火了"))
     alarm = floor.get_by_role("alert")
     expect(alarm).to_contain_text("着火", timeout=PROMPTLY_MS)
+    expect(alarm).to_contain_text("138****5678 · 等待 · 自 ")
     assert floor.evaluate("window.notes") == 6
+
+
+def test_who_was_in_danger_and_gave_up_stays_before_the_lead(city, floor):
+    citizen = enters(city, lambda citizen: citizen.says("家里着火了"))
+    expect(floor.get_by_role("link", name="紧急来电：着火")).to_be_visible(timeout=PROMPTLY_MS)
+    citizen.hangs_up()
+    city.pass_time(1)
+    commit()
+    missed = floor.get_by_role("link", name="紧急未接：着火")
+    expect(missed).to_be_visible(timeout=PROMPTLY_MS)
+    missed.click()
+    expect(floor.locator("h1")).to_have_text("未接来电")
 
 
 def test_a_silent_stream_makes_the_page_say_how_old_it_is(city, floor):
@@ -87,13 +101,14 @@ def test_a_silent_stream_makes_the_page_say_how_old_it_is(city, floor):
     expect(floor.locator("#waiting")).to_have_text("1", timeout=PROMPTLY_MS)
 
 
-def enters(city, act) -> None:
+def enters(city, act) -> Caller:
     commit()
     citizen = city.citizen("+8613812345678")
     citizen.dials("12345")
     city.until(lambda: citizen.hears("请直接说出"))
     act(citizen)
     city.pass_time(2)
+    return citizen
 
 
 def test_a_lead_hears_of_danger_on_whatever_page_he_is(city, floor):

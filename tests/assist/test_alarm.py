@@ -67,7 +67,7 @@ def test_danger_that_a_citizen_tells_the_agent_alerts_the_leads(city, talk):
     assert "seat-moved" in [one["name"] for one in told]
     assert picture.about(call)["emergency"] == "着火"
     assert "119" in picture.about(call)["advice"]
-    assert board.board().emergencies == ["着火"]
+    assert [one.words for one in board.board().emergencies] == ["着火"]
     names = session.scalars(select(CallEvent.name).where(CallEvent.call_id == call.id)).all()
     assert names.count("emergency") == 1
 

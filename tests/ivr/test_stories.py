@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
+import tickets.sweeps
 from agent_desk import picture
 from analytics import board
 from infra.db import commit, session
@@ -19,8 +20,10 @@ from models import (
     Desired,
     Disposition,
     Kind,
+    MissedContact,
     Offer,
     Person,
+    Role,
     Seat,
     Ticket,
     TicketState,
@@ -28,6 +31,7 @@ from models import (
 )
 from queues import calls
 from seeds import plant
+from tests.visitors import browser_of, somebody
 from tickets import codes, numbers
 
 NUMBER = "20260302-000007"
@@ -77,14 +81,27 @@ def test_a_key_during_the_greeting_counts_at_once(city, citizen):
     assert not citizen.hears("请直接说出")
 
 
-def test_nothing_but_a_key_cuts_the_notice_of_the_recording_short(city, citizen):
+def test_a_hello_into_the_greeting_is_no_question_and_the_notice_is_said_again(city, citizen):
     citizen.dials("12345")
     city.until(lambda: citizen.hears("将被录音"))
+    citizen.heard.clear()
     citizen.says("喂，喂")
-    city.pass_time(5)
-    assert not citizen.hears("请直接说出"), "the greeting takes longer than that"
-    city.until(lambda: citizen.hears("请直接说出"), within=4)
+    city.until(lambda: citizen.hears("请直接说出"), within=8)
+    assert "将被录音" in citizen.heard[0]
     assert the_call(citizen).status is CallStatus.GREETED
+
+
+@pytest.mark.parametrize(
+    ("words", "line"), [("家里着火了", "general"), ("公积金怎么提取", "housing_fund")]
+)
+def test_what_is_said_into_the_greeting_counts(city, citizen, words, line):
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("将被录音"))
+    citizen.says(words)
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING, within=3)
+    assert the_call(citizen).line.code == line
+    assert (the_call(citizen).emergency is not None) == (line == "general")
+    assert not citizen.hears("请直接说出")
 
 
 def test_free_speech_goes_to_its_line_without_further_questions(city, citizen):
@@ -151,7 +168,30 @@ def test_danger_is_shown_where_it_rings_and_to_the_leads(city, citizen):
     call = the_call(citizen)
     assert {"name": "emergency", "detail": {"call": call.id, "words": "着火"}} in told
     assert picture.about(call)["emergency"] == "着火"
-    assert board.board().emergencies == ["着火"]
+    assert [one.words for one in board.board().emergencies] == ["着火"]
+
+
+def test_danger_that_reached_nobody_stays_before_the_leads_until_it_is_handled(city, citizen):
+    at_menu(city, citizen)
+    citizen.says("楼下着火了")
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
+    lead = browser_of(city.app, somebody("li", Role.LEAD))
+    call = the_call(citizen)
+    (waits,) = lead.get("/floor/figures").json["emergencies"]
+    assert waits["state"] == "waiting" and waits["to"] == f"/calls/{call.id}"
+    citizen.hangs_up()
+    city.until(lambda: the_call(citizen).over)
+    (missed,) = lead.get("/floor/figures").json["emergencies"]
+    assert missed["state"] == "missed" and missed["to"] == f"/missed#call-{call.id}"
+    assert missed["number"] == call.number_masked
+    assert missed["since"] == call.ended_at.isoformat()
+    assert lead.get("/floor/emergencies").json == ["着火（未接）"]
+    tickets.sweeps.run()
+    commit()
+    assert len(board.board().emergencies) == 1
+    assert f'id="call-{call.id}"' in lead.get("/missed").text
+    lead.post(f"/missed/{session.scalars(select(MissedContact.id)).one()}/handled")
+    assert lead.get("/floor/emergencies").json == []
 
 
 @pytest.mark.parametrize("way", ["number", "code", "more"])

@@ -14,6 +14,7 @@ from models import (
     CallStatus,
     Desired,
     Disposition,
+    MissedContact,
     MissedKind,
     Offer,
     OfferState,
@@ -231,6 +232,40 @@ def test_who_lost_his_agent_and_gives_up_is_abandoned_and_rung_back(city, agent,
     work()
     (draft,) = session.scalars(select(Ticket)).all()
     assert draft.call_id == call.id and draft.completed_at is not None
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["noted at once", "noted late"])
+def test_who_calls_again_and_is_answered_has_not_to_be_rung_back(city, lines, late):
+    noise = gives_up(city, "+8613900000000")
+    gives_up(city, "+8613812345678")
+    if not late:
+        tickets.sweeps.run()
+        commit()
+    desk = city.desk(an_agent("wang", *lines.values()))
+    again = city.citizen("+8613812345678")
+    again.dials("12345")
+    desk.accepts(offered(city, desk).id)
+    city.until(lambda: again.connected_with() != [])
+    tickets.sweeps.run()
+    commit()
+    (open_one,) = search.unhandled_contacts()
+    assert open_one.call_id == noise.id
+    settled = session.scalars(select(MissedContact).where(MissedContact.handled_at.is_not(None)))
+    assert [one.handled_by_id for one in settled] == [desk.staff_id]
+    told = session.scalars(select(CallEvent.name)).all()
+    assert told.count("reached_again") == (0 if late else 1)
+
+
+def gives_up(city, number: str) -> Call:
+    """He waits and hangs up before anybody answers."""
+    citizen = city.citizen(number)
+    citizen.dials("12345")
+    waits = select(Call).where(Call.sid == citizen.leg.sid, Call.status == CallStatus.WAITING)
+    city.until(lambda: session.scalar(waits) is not None, WAIT_FOR_IT)
+    citizen.hangs_up()
+    city.pass_time(1)
+    session.expire_all()
+    return session.scalars(select(Call).where(Call.sid == citizen.leg.sid)).one()
 
 
 def test_who_lost_his_agent_and_is_answered_again_was_answered(city, lines, agent):

@@ -139,6 +139,16 @@ def test_an_agent_hears_his_own_calls_only(
     assert "回放</a>" not in other.get("/calls").get_data(as_text=True)
 
 
+def test_what_he_told_the_menu_is_read_where_nobody_answered(a_call: Call, lead: Browser) -> None:
+    a_call.answered_at, a_call.disposition = None, Disposition.ABANDONED
+    page = lead.get(f"/calls/{a_call.id}").text
+    assert "还没有转写内容" in page
+    a_call.speech = "阳明路12号着火了"
+    page = lead.get(f"/calls/{a_call.id}").text
+    assert "阳明路12号着火了" in page
+    assert "还没有转写内容" not in page
+
+
 def test_of_calls_nobody_answered_an_agent_sees_what_waits_to_be_rung_back_only(
     a_call: Call, app: Flask
 ) -> None:
@@ -175,6 +185,9 @@ def test_a_stranger_is_sent_to_sign_in(app: Flask, recording: Recording) -> None
         ("words=灯", True),
         ("words=100%25", False),
         ("line=general", False),
+        ("result=answered", True),
+        ("result=abandoned", False),
+        ("result=nonsense", True),
         ("from=2000-01-01&to=2000-01-02", False),
         ("from=2000-01-01", True),
     ],
@@ -184,6 +197,13 @@ def test_calls_are_found_by_what_is_known(
 ) -> None:
     page = lead.get(f"/calls?{query}").get_data(as_text=True)
     assert ("回放</a>" in page) is found
+
+
+def test_calls_in_danger_are_marked(a_call: Call, lead: Browser) -> None:
+    assert "紧急" not in lead.get("/calls").text + lead.get(f"/calls/{a_call.id}").text
+    a_call.emergency = "着火"
+    assert "紧急 · 着火" in lead.get("/calls").text
+    assert "着火</span>" in lead.get(f"/calls/{a_call.id}").text
 
 
 def test_a_number_is_found_without_being_in_an_address(

@@ -19,6 +19,7 @@ from models import (
     Seat,
     Skill,
     StaffMember,
+    TextMessage,
     Ticket,
     TicketState,
     Topic,
@@ -33,6 +34,20 @@ from tickets import history
 
 def count(model) -> int:
     return session.scalar(select(func.count()).select_from(model))
+
+
+@pytest.fixture(autouse=True)
+def emulated(app, monkeypatch) -> None:
+    """The carrier is the local one, as the demo city has it."""
+    settings = replace(app.config["SETTINGS"], signal_url="127.0.0.1:1")
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+
+
+def test_a_real_carrier_is_given_nobody_to_text(app, monkeypatch):
+    settings = replace(app.config["SETTINGS"], signal_url="")
+    monkeypatch.setitem(app.config, "SETTINGS", settings)
+    plant.plant()
+    assert count(TextMessage) == 0 and count(Ticket) == 0
 
 
 def test_planting_twice_changes_nothing(app):

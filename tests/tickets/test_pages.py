@@ -9,7 +9,9 @@ from flask import Flask
 from rq import Queue, SimpleWorker
 from sqlalchemy import select
 
+from emulator.timeline import Timeline
 from infra import bell, db
+from infra.clock import now
 from infra.db import commit, session
 from models import (
     Assignment,
@@ -225,6 +227,35 @@ def test_a_missed_caller_is_rung_back_and_off_the_list(
     desk.post(f"/missed/{missed.id}/handled")
     assert missed.handled_by_id == desk.staff.id
     assert "公积金怎么提取" not in desk.get("/missed").get_data(as_text=True)
+
+
+def test_missed_emergencies_come_first_then_who_waits_longest(
+    citizen: Person, desk: Browser, time: Timeline
+) -> None:
+    for words, danger in [("一", None), ("二", None), ("三", "着火"), ("四", "晕倒"), ("五", None)]:
+        call = ended(citizen, Disposition.ABANDONED, speech=f"第{words}位", emergency=danger)
+        completion.remember_missed(call)
+        time.forward(60)
+    page = desk.get("/missed").text
+    assert re.findall("第(.)位", page) == ["三", "四", "一", "二", "五"]
+    assert page.count("紧急 · ") == 2 and "紧急 · 着火" in page
+
+
+def test_how_many_wait_to_be_rung_back_stands_above_every_page_of_who_rings(
+    app: Flask, citizen: Person, desk: Browser
+) -> None:
+    entry = re.compile(r'<a href="/missed"[^>]*>未接(?: <b class="count"[^>]*>([^<]*)</b>)?</a>')
+    unit = browser_of(app, somebody("unit", Role.UNIT))
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    assert entry.search(desk.get("/tickets").text)[1] is None
+    for _ in range(3):
+        completion.remember_missed(ended(citizen, Disposition.ABANDONED))
+    session.scalars(select(MissedContact)).first().handled_at = now()
+    assert entry.search(desk.get("/tickets").text)[1] == "2"
+    for _ in range(98):
+        completion.remember_missed(ended(citizen, Disposition.ABANDONED))
+    assert entry.search(lead.get("/calls").text)[1] == "99+"
+    assert "/missed" not in unit.get("/tickets").text
 
 
 def test_a_failed_text_is_seen_and_sent_again(
