@@ -8,6 +8,7 @@ from sqlalchemy import and_, select, union
 from sqlalchemy.orm import joinedload
 
 from agent_desk import suggestions
+from assist import advice
 from infra.clock import now
 from infra.db import session
 from models import (
@@ -83,6 +84,7 @@ def about(call: Call) -> Json:
         "choice": call.choice,
         "speech": call.speech,
         "emergency": call.emergency,
+        "advice": advice.for_words(call.emergency),
         "minor": _is_minor(call),
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),

@@ -37,10 +37,14 @@ class Ranking:
     def __init__(self, texts: Sequence[str]) -> None:
         self._words = _Scorer([tokens(text) for text in texts])
         self._pieces = _Scorer([pieces(text) for text in texts])
+        # The most that BM25 gives to one word: it stands in one text only.
+        self._rare = np.float32(np.log1p((max(len(texts), 1) - 0.5) / 1.5))
 
     def best(self, text: str, limit: int, least: float = 0.0) -> list[Ranked]:
-        """At most ``limit`` texts in order; those whose words score below ``least`` stay out."""
-        words = self._words.scores(tokens(text))
+        """At most ``limit`` texts in order; those whose words tell less than ``least`` stay out.
+
+        A word that stands in one text alone tells 1, however many texts there are."""
+        words = self._words.scores(tokens(text)) / self._rare
         fit = (_share(words) + _share(self._pieces.scores(pieces(text)))) / 2
         held = np.flatnonzero((fit > 0) & (words >= least))
         best = held[np.argsort(-fit[held], kind="stable")][:limit]

@@ -12,8 +12,10 @@ from infra.db import session
 from models import Article, ArticleState
 
 SENTENCE = re.compile(r"[^。！？；\n]+[。！？；]?")
-# Below this BM25 of words an article has hardly one in common with the question.
-LEAST = 1.0
+# An article that has not even one telling word in common with the question is about something else.
+LEAST = 0.7
+# Beside the best one a much weaker one is a chance hit.
+BESIDE_BEST = 0.6
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,13 @@ def find(text: str, line_id: int | None = None, limit: int = 3) -> list[Hit]:
     """The best articles first; those of the caller's own line are preferred among equals."""
     at = now()
     index = _shelf.index()
+    ranked = index.ranking.best(text, limit * 4, LEAST)
+    near = BESIDE_BEST * max((one.score for one in ranked), default=0.0)
     held = [
         (entry, one.score * (1.2 if entry.line_id == line_id else 1.0))
-        for one in index.ranking.best(text, limit * 4, LEAST)
+        for one in ranked
         for entry in (index.entries[one.at],)
-        if entry.valid_until is None or entry.valid_until > at
+        if one.score >= near and (entry.valid_until is None or entry.valid_until > at)
     ]
     best = sorted(held, key=lambda pair: -pair[1])[:limit]
     words = set(tokens(text))

@@ -5,7 +5,7 @@ import { find, lasting, left } from "./pieces.js";
 import { act, drawing, picture, serverTime } from "./picture.js";
 import { notice } from "./notices.js";
 import { accept } from "./offer.js";
-import { takeBack } from "./returning.js";
+import { confirming, mayTakeBack, takeBack } from "./returning.js";
 import { ACTIVITIES } from "./seat.js";
 import { phone } from "./voice.js";
 
@@ -61,8 +61,8 @@ export function wrapUp() { return act("/desk/wrapped"); }
 // While he is being connected a second F2 is impatience; to give him up takes the button.
 export function answerOrFinish() {
   if (picture.offer) return accept();
-  if (phone.connecting) return;
-  if (picture.lost) return takeBack();
+  if (phone.connecting || confirming()) return;
+  if (mayTakeBack()) return takeBack();
   if (picture.seat.activity === "connecting" && picture.call?.direction === "in") return notice(_("正在接通，请稍候；如不能接听，请点“放弃接听”"));
   if (!find("finish").disabled) finish();
 }

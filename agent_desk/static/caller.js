@@ -3,21 +3,18 @@
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { anchor, badge, find, hint, item, text, when } from "./pieces.js";
-import { drawing } from "./picture.js";
+import { drawing, stays } from "./picture.js";
 import { notice } from "./notices.js";
 
 const DISPOSITIONS = { answered: _("已接听"), abandoned: _("排队放弃"), left_early: _("提前挂断"), self_served: _("自助"), not_reached: _("未接通"), failed: _("异常") };
 // The call whose person is on the page; while it rings it is not yet the call in hand.
 let drawn = null;
-let rang = false;
 
-// Who is drawn changes with the call.  Who rang and went on to somebody else is forgotten; who was
-// talked to stays to be read.
-drawing(({ offer, call }) => {
-  const who = offer?.call ?? call;
+// Who is drawn changes with the call; who has gone is forgotten.
+drawing((next) => {
+  const who = next.offer?.call ?? next.call;
   if (who && who.id !== drawn) draw(who);
-  else if (!who && rang) forget();
-  rang = Boolean(offer);
+  else if (!who && !stays(drawn, next)) forget();
 });
 
 function forget() {

@@ -18,6 +18,8 @@ export function checkFirst(act) {
   show(act);
 }
 
+function remember() { localStorage.setItem(CHECKED, today()); }
+
 function today() { return new Date().toDateString(); }
 
 async function show(act = null) {
@@ -85,8 +87,9 @@ function settle() {
 dialog.addEventListener("close", hush);
 find("check-open").addEventListener("click", () => show());
 find("check-record").addEventListener("click", record);
-find("check-done").addEventListener("click", () => { localStorage.setItem(CHECKED, today()); settle(); });
-find("check-skip").addEventListener("click", settle);
+find("check-done").addEventListener("click", () => { remember(); settle(); });
+// Who skips it before he is ready is not asked again that day; who only looked has skipped nothing.
+find("check-skip").addEventListener("click", () => { if (then) remember(); settle(); });
 find("microphone").addEventListener("change", () => { if (dialog.open) listen(); });
 // A caller is more urgent.
 drawing(({ offer }) => { if (offer && dialog.open) dialog.close(); });

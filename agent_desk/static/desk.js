@@ -7,7 +7,7 @@ import { answerSiblings, handOver, recent } from "./dial.js";
 import "./keys.js";
 import { insist, notice } from "./notices.js";
 import { find } from "./pieces.js";
-import { desk, drawing, picture, refresh, take } from "./picture.js";
+import { desk, drawing, picture, refresh, stays, take } from "./picture.js";
 import "./standby.js";
 import "./suggestions.js";
 import * as ticket from "./ticket.js";
@@ -18,9 +18,10 @@ const MOVES = ["offered", "offer-ended", "call-connecting", "call-talking", "cal
 
 // Software may have found out that a minor calls.
 for (const name of ["open", "ticket-filled", ...MOVES]) document.addEventListener(`live:${name}`, refresh);
-drawing(({ held_here, call, seat }) => {
-  if (!held_here) giveWay();
-  if (call) ticket.about(call, seat);
+drawing((next) => {
+  if (!next.held_here) giveWay();
+  if (!stays(ticket.shown(), next)) ticket.leave();
+  if (next.call) ticket.about(next.call, next.seat);
 });
 
 // The other tab is the desk now; a citizen must not go on talking to this one.

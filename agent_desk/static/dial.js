@@ -82,4 +82,4 @@ find("dial").addEventListener("submit", (event) => {
   dial({ number: find("dial-number").value, ...about });
 });
 document.addEventListener("live:call-ended", recent);
-document.addEventListener("submitted", recent);
+for (const name of ["submitted", "left"]) document.addEventListener(name, recent);

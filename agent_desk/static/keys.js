@@ -5,6 +5,7 @@ import { _ } from "/static/words.js";
 import { answerOrFinish, wrapUp } from "./callbar.js";
 import { dialBack } from "./dial.js";
 import { find, item, text } from "./pieces.js";
+import { notice } from "./notices.js";
 import { picture } from "./picture.js";
 import { becomeReady } from "./seat.js";
 import * as ticket from "./ticket.js";
@@ -26,7 +27,10 @@ export async function submitOrWrapUp() {
 }
 
 export async function submit() {
-  if (await ticket.submit() && picture.seat.activity === "wrap_up") await wrapUp();
+  const number = await ticket.submit();
+  if (!number || picture.seat.activity !== "wrap_up") return;
+  // With the wrap-up the form goes, too.
+  if (await wrapUp()) notice(_("✓ 已提交：工单号 %(number)s，短信已交发", { number }));
 }
 
 function show() {

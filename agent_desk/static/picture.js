@@ -27,6 +27,14 @@ export function take(next) {
   document.dispatchEvent(new CustomEvent("picture"));
 }
 
+// Whose matter the desk shows: in hand, ringing again, or lost and perhaps coming back; in wrap-up
+// whoever it was.  Once that is over, or somebody else rings, nothing of him stays in sight.
+export function stays(shown, { call, offer, lost, seat }) {
+  const now = call ?? offer?.call;
+  if (now) return now.id === shown;
+  return lost?.call === shown || seat.activity !== "idle";
+}
+
 export function drawing(draw) { document.addEventListener("picture", () => draw(picture)); }
 
 export async function refresh() {

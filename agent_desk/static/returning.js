@@ -15,7 +15,11 @@ const TRY_AGAIN_MS = 500;
 const TRIES = 40;
 // The end of this page's own leg takes a moment to become known.
 const SETTLES_MS = 4000;
+// When its reports are lost the carrier is asked; that takes longer, and is not this page's doing.
+const CONFIRMS_MS = 15000;
 let freeSince = Date.now();
+// The call whose voice was in this page when it ended.
+let endedHere = null;
 let dropped = null;
 let trying = false;
 // Whose ringing was asked for already: once is enough, also when he does not answer then.
@@ -27,12 +31,14 @@ function draw() {
   if (!picture) return;
   const { lost, offer } = picture;
   const waits = lost && !offer && lost.call !== dropped;
-  const appears = find("lost").hidden && (waits || elsewhere());
+  const confirms = !waits && confirming();
+  const appears = (find("lost").hidden || find("take-back").hidden) && (waits || elsewhere()) && !confirms;
   const danger = (waits ? lost : picture.call)?.emergency;
   find("lost").hidden = !waits && !elsewhere();
   find("lost").dataset.danger = danger ? "now" : "";
   find("lost-danger").textContent = danger ? _("紧急：%(words)s", { words: danger }) : "";
-  find("lost-what").textContent = waits ? _("通话中断：市民 %(number)s 正在队首等待；接回后诉求单和转写一起回来", { number: lost.number }) : _("这通电话的语音不在此页面：页面刷新过，或在别处打开");
+  find("lost-what").textContent = waits ? _("通话中断：市民 %(number)s 正在队首等待；接回后诉求单和转写一起回来", { number: lost.number }) : voiceless(confirms);
+  find("take-back").hidden = confirms;
   find("lost-drop").hidden = !waits;
   find("take-back").disabled = trying;
   if (appears) offerFocus(find("take-back"));
@@ -46,6 +52,19 @@ async function ringHere() {
   asked = lost.call;
   if (!await act("/desk/take-back", { call: lost.call })) asked = null;
 }
+
+function voiceless(confirms) {
+  if (confirms) return _("通话已断开，正在确认…");
+  if (picture.call?.id === endedHere) return _("通话的语音已断开：如市民还在线，请接回");
+  return _("这通电话的语音不在此页面：页面刷新过，或在别处打开");
+}
+
+// Its own voice has ended just now: what became of the citizen is not known yet.
+export function confirming() {
+  return elsewhere() && picture.call.id === endedHere && Date.now() - freeSince < CONFIRMS_MS;
+}
+
+export function mayTakeBack() { return Boolean(picture.lost) || elsewhere(); }
 
 // The server knows of a talk, but this page has no leg in it.
 function elsewhere() {
@@ -75,7 +94,7 @@ export async function takeBack() {
   }
 }
 
-phone.addEventListener("over", () => { freeSince = Date.now(); asked = null; refresh(); });
+phone.addEventListener("over", () => { endedHere = picture?.call?.id ?? null; freeSince = Date.now(); asked = null; refresh(); });
 document.addEventListener("voice", draw);
 find("take-back").addEventListener("click", takeBack);
 find("lost-drop").addEventListener("click", () => { dropped = picture.lost?.call; draw(); });

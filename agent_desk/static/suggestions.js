@@ -3,15 +3,19 @@
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { badge, button, find, hint, item, text } from "./pieces.js";
-import { drawing } from "./picture.js";
+import { drawing, stays } from "./picture.js";
 import { notice } from "./notices.js";
 
 const list = find("suggestions");
 const dialog = find("wrong");
+const before = [...list.childNodes];
 let call = null;
 let marked = null;
 
 drawing((next) => {
+  find("advice").hidden = !next.call?.advice;
+  find("advice").textContent = next.call?.advice ?? "";
+  if (!stays(call, next)) forget();
   if (!next.call || next.call.id === call) return;
   call = next.call.id;
   show(next.call.suggestions, _("市民说完一句话后，这里给出知识库中最相关的答复"));
@@ -20,11 +24,17 @@ drawing((next) => {
 document.addEventListener("live:words", async ({ detail }) => {
   if (detail.call !== call || detail.party !== "citizen") return;
   try {
-    show(await send("/desk/suggest", { call, utterance: detail.utterance }));
+    const found = await send("/desk/suggest", { call, utterance: detail.utterance });
+    if (detail.call === call) show(found);
   } catch (error) {
     notice(error.message);
   }
 });
+
+function forget() {
+  call = null;
+  list.replaceChildren(...before);
+}
 
 // A sentence that nothing answers leaves the last replies in their place.
 function show(found, otherwise = null) {

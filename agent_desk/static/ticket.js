@@ -2,16 +2,15 @@
 
 import { ask, send } from "/static/live.js";
 import { _ } from "/static/words.js";
+import { notice } from "./notices.js";
 import { anchor, clock, find, item } from "./pieces.js";
 import { refresh as redraw } from "./picture.js";
+import { passes, pause, reason, saveLeft } from "./saving.js";
 
 const SAVE_AFTER_MS = 800;
-const AGAIN_S = [1, 2, 4, 8, 15, 30];
 // The call is somebody else's now, or there is none.
 const NOT_MINE = [403, 404];
 const SUBMITTED_ALREADY = 409;
-// Nothing was wrong with what was sent: the same may be taken later.
-const MAY_PASS = [401, 408, 429];
 const form = find("ticket");
 
 let call = null;
@@ -20,6 +19,9 @@ let timer = null;
 let failures = 0;
 let submitted = false;
 let gone = false;
+let wrapping = false;
+// What was sent last; it may still be under way.
+let sending = null;
 
 // By the key: as if he had clicked it.
 export function markMinor() {
@@ -28,12 +30,15 @@ export function markMinor() {
 
 export function isOpen() { return call !== null && !submitted && !form.hidden; }
 
+export function shown() { return call; }
+
 // The call in hand, whose ticket is on the page; a call about an older ticket begins none.
 export async function about(inHand, seat) {
   const older = inHand.about;
+  wrapping = seat.activity === "wrap_up";
+  if (older) leave();
   find("ticket-about").hidden = !older;
   if (older) find("ticket-about").replaceChildren(_("本次外呼是就工单 "), anchor(older.number, older.url), _(" 回拨，不另建诉求单"));
-  if (older) await close();
   find("ticket-empty").hidden = true;
   if (older) return;
   if (inHand.direction === "in" || seat.activity !== "idle") await open(inHand.id);
@@ -41,26 +46,46 @@ export async function about(inHand, seat) {
 
 async function open(callId) {
   if (call === callId && !gone) return;
-  if (call !== callId) await flush();
+  const cameBack = call === callId;
+  const saved = leave();
   call = callId;
-  dirty = new Set();
-  submitted = gone = false;
-  failures = 0;
-  form.reset();
   form.hidden = false;
-  find("ticket-done").hidden = true;
-  tell("");
-  find("missing").replaceChildren();
+  find("ticket-empty").hidden = true;
+  drawKeys();
   // Who types somewhere goes on typing there.
   if (document.activeElement === document.body) form.focus();
+  if (cameBack) await saved;
   await refresh();
 }
 
-async function close() {
-  await flush();
-  call = null;
+// The desk is emptied of its citizen at once; what he typed for him and is not saved yet is saved all
+// the same, and a ticket that was not submitted is found again as a draft.
+export async function leave() {
+  const unsaved = call !== null && !submitted && dirty.size ? saveLeft(call, typed(dirty), sending) : null;
+  const draft = isOpen() && wrapping && !gone;
+  const left = call !== null;
+  blank();
+  if (draft) notice(_("诉求单未提交，已存为草稿，可在“我的通话”中填写"));
+  await unsaved;
+  if (left) document.dispatchEvent(new CustomEvent("left"));
+}
+
+function blank() {
+  clearTimeout(timer);
+  call = sending = null;
+  dirty = new Set();
+  submitted = gone = wrapping = false;
+  failures = 0;
+  form.reset();
   form.hidden = true;
-  find("ticket-done").hidden = true;
+  for (const field of form.elements) field.disabled = false;
+  for (const label of form.querySelectorAll("label")) for (const mark of ["by", "missing", "required"]) delete label.dataset[mark];
+  for (const source of form.querySelectorAll("small")) source.title = source.textContent = "";
+  for (const id of ["missing", "ticket-number", "query-code"]) find(id).replaceChildren();
+  for (const id of ["ticket-done", "ticket-about", "duplicate"]) find(id).hidden = true;
+  find("ticket-empty").hidden = false;
+  tell("");
+  drawKeys();
 }
 
 // What the software filled in meanwhile; fields the agent is in, or has changed, stay as they are.
@@ -71,26 +96,32 @@ async function refresh() {
     const ticket = await ask(`/calls/${mine}/ticket`);
     if (mine === call) draw(ticket);
   } catch (error) {
-    tell(_("诉求单没有取到：%(why)s", { why: reason(error) }), "failed");
+    if (mine === call) tell(_("诉求单没有取到：%(why)s", { why: reason(error) }), "failed");
   }
 }
 
+// The number of the ticket, when it is submitted and still on the desk.
 export async function submit() {
-  if (!isOpen()) return false;
+  if (!isOpen()) return null;
+  const mine = call;
   clearTimeout(timer);
   find("missing").replaceChildren();
   for (const label of form.querySelectorAll("[data-missing]")) delete label.dataset.missing;
   tell(_("正在提交…"));
   try {
-    draw(await send(`/calls/${call}/ticket/submit`, typed(dirty)));
+    sending = send(`/calls/${mine}/ticket/submit`, typed(dirty));
+    const ticket = await sending;
+    document.dispatchEvent(new CustomEvent("submitted"));
+    if (mine !== call) return null;
     dirty.clear();
     failures = 0;
-    document.dispatchEvent(new CustomEvent("submitted"));
-    return true;
+    draw(ticket);
+    return ticket.number;
   } catch (error) {
+    if (mine !== call) return null;
     if (passes(error)) again(submit, _("未提交：%(why)s", { why: reason(error) }));
     else await refused(error);
-    return false;
+    return null;
   }
 }
 
@@ -106,13 +137,9 @@ async function refused(error) {
   if (error.said?.missing) timer = setTimeout(flush, SAVE_AFTER_MS);
 }
 
-function passes({ status }) { return !status || status >= 500 || MAY_PASS.includes(status); }
-
-function reason(error) { return error.status ? error.message : _("网络不通"); }
-
 // The same once more, after a longer and longer pause that he can read.
 function again(act, what) {
-  const seconds = AGAIN_S[Math.min(failures++, AGAIN_S.length - 1)];
+  const seconds = pause(failures++);
   tell(_("%(what)s；%(seconds)s 秒后自动重试", { what, seconds }), "waiting");
   clearTimeout(timer);
   timer = setTimeout(act, 1000 * seconds);
@@ -140,6 +167,13 @@ function draw(ticket) {
   find("query-code-line").hidden = !find("query-code").textContent;
   if (submitted) tell(_("已提交，短信已交发"));
   drawDuplicates(submitted ? [] : ticket.open_tickets);
+  drawKeys();
+}
+
+// F9 submits while there is something to submit, and completes the wrap-up when there is not.
+function drawKeys() {
+  find("submit-key").hidden = !isOpen();
+  find("wrapped-key").hidden = isOpen();
 }
 
 function drawField(field, name, value, ticket) {
@@ -180,11 +214,14 @@ function typed(names) {
 async function flush() {
   clearTimeout(timer);
   if (call === null || submitted || gone || dirty.size === 0) return;
+  const mine = call;
   const names = new Set(dirty);
   const sent = typed(names);
   tell(_("正在保存…"));
   try {
-    const ticket = await send(`/calls/${call}/ticket`, sent);
+    sending = send(`/calls/${mine}/ticket`, sent);
+    const ticket = await sending;
+    if (mine !== call) return;
     // What was typed while it was on its way is not saved yet.
     const now = typed(names);
     for (const name of names) if (now[name] === sent[name]) dirty.delete(name);
@@ -194,7 +231,7 @@ async function flush() {
     // The mark stands in the call bar, too.
     if ("minor" in sent) redraw();
   } catch (error) {
-    notSaved(error);
+    if (mine === call) notSaved(error);
   }
 }
 

@@ -3,7 +3,7 @@
 import { ask } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { clock, find, hint, text } from "./pieces.js";
-import { drawing } from "./picture.js";
+import { drawing, stays } from "./picture.js";
 import { notice } from "./notices.js";
 
 const PARTIES = { citizen: _("市民"), agent: _("座席") };
@@ -11,8 +11,11 @@ const PARTIES = { citizen: _("市民"), agent: _("座席") };
 const NEAR_PX = 40;
 const shown = { call: null, last: 0 };
 const list = find("transcript");
+const before = [...list.childNodes];
 
-drawing(({ call }) => {
+drawing((next) => {
+  const { call } = next;
+  if (!stays(shown.call, next)) forget();
   if (!call) return;
   if (shown.call !== call.id) {
     Object.assign(shown, { call: call.id, last: 0 });
@@ -20,6 +23,11 @@ drawing(({ call }) => {
   }
   say(call.words);
 });
+
+function forget() {
+  Object.assign(shown, { call: null, last: 0 });
+  list.replaceChildren(...before);
+}
 
 function say(sentences) {
   const room = list.closest(".scroll");
@@ -38,7 +46,8 @@ function say(sentences) {
 document.addEventListener("live:words", async ({ detail }) => {
   if (detail.call !== shown.call) return;
   try {
-    say(await ask(`/desk/words/${shown.call}?after=${shown.last}`));
+    const said = await ask(`/desk/words/${shown.call}?after=${shown.last}`);
+    if (detail.call === shown.call) say(said);
   } catch {
     notice(_("有一句话没有取到，下一句时会补上"));
   }

@@ -84,6 +84,14 @@ class Sitting:
         commit()  # a browser is slow; nothing may stay open meanwhile
         expect(self.page.locator("#call-state")).to_have_text("通话中")
 
+    def answers(self, offer: Offer) -> None:
+        """By the key, so that the voice is in this page, and F2 ends the talk."""
+        expect(self.page.locator("#offer")).to_be_visible()
+        legs = self.page.evaluate("legs.length")
+        self.page.keyboard.press("F2")
+        becomes(self.page, f"legs.length > {legs}")
+        self.talks(offer)
+
     def call_breaks_off(self) -> None:
         """His leg is gone, as after a reload; the citizen is back in the queue."""
         self.phone.phone.hangs_up()

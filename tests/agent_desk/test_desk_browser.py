@@ -58,7 +58,7 @@ def test_an_offer_that_was_not_fetched_is_asked_for_again(sits):
 def test_a_note_is_kept_for_the_caller_who_is_shown(sits):
     agent = sits().is_here()
     agent.ready()
-    agent.talks(agent.is_rung_by("+8613812345678"))
+    agent.answers(agent.is_rung_by("+8613812345678"))
     agent.page.keyboard.press("F2")
     agent.page.click("#wrapped")
     agent.is_rung_by("+8613987654321")
@@ -157,6 +157,15 @@ def demand() -> str | None:
     return found
 
 
+def demand_within(page, seconds: int) -> str | None:
+    """What is saved once the desk has let go of it."""
+    for _ in range(seconds * 10):
+        if demand():
+            break
+        page.wait_for_timeout(100)
+    return demand()
+
+
 def test_what_was_typed_is_saved_also_when_the_ticket_was_refused(sits):
     agent = sits().is_here()
     agent.ready()
@@ -242,6 +251,91 @@ def test_a_ticket_that_was_submitted_elsewhere_says_so(sits, wang):
     expect(page.locator("#ticket-number")).to_have_text(number)
     expect(page.locator("#query-code-line")).to_be_hidden()
     expect(page.locator("#demand")).to_be_disabled()
+
+
+def test_nothing_of_a_citizen_stays_once_his_wrap_up_is_over(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    agent.citizen.says("八一大道的路灯不亮")
+    agent.city.pass_time(3)
+    commit()
+    expect(page.locator("#transcript")).to_contain_text("路灯不亮")
+    page.keyboard.press("F2")
+    expect(page.locator("#call-state")).to_have_text("话后整理")
+    page.fill("#demand", "尽快修复")
+    page.click("#wrapped")
+    expect(page.locator("#said")).to_contain_text("已存为草稿")
+    for gone in ("#ticket", "#known", "#duplicate"):
+        expect(page.locator(gone)).to_be_hidden()
+    expect(page.locator("#transcript")).not_to_contain_text("路灯不亮")
+    expect(page.locator("#ticket-empty")).to_be_visible()
+    expect(page.locator("#recent")).to_contain_text("草稿")
+    assert demand_within(page, 6) == "尽快修复"
+    offer = agent.is_rung_by("+8613987654321")
+    expect(page.locator("#who")).to_contain_text("139****4321")
+    expect(page.locator("#ticket")).to_be_hidden()
+    agent.talks(offer)
+    expect(page.locator("#ticket")).to_be_visible()
+    expect(page.locator("#demand")).to_have_value("")
+    expect(page.locator("#ticket")).not_to_contain_text("路灯不亮")
+
+
+def test_what_was_not_saved_when_its_citizen_left_the_desk_is_saved_later(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    expect(page.locator("#ticket")).to_be_visible()
+    failures = iter(range(2))
+
+    def fail_at_first(route):
+        if route.request.method == "GET" or next(failures, None) is None:
+            return route.continue_()
+        return route.abort()
+
+    page.route("**/calls/*/ticket", fail_at_first)
+    page.keyboard.press("F2")
+    expect(page.locator("#call-state")).to_have_text("话后整理")
+    page.fill("#demand", "尽快修复")
+    page.click("#wrapped")
+    expect(page.locator("#ticket")).to_be_hidden()
+    assert demand_within(page, 12) == "尽快修复"
+
+
+def test_f9_stands_on_the_one_button_that_it_presses(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.select_option("#kind", "praise")
+    page.fill("#summary", "话务员很热情")
+    page.keyboard.press("F2")
+    expect(page.locator("#wrapped")).to_be_visible()
+    expect(page.locator("kbd:visible", has_text="F9")).to_have_count(1)
+    expect(page.locator("#submit-key")).to_be_visible()
+    page.keyboard.press("F9")
+    expect(page.locator("#said")).to_contain_text("已提交：工单号")
+    expect(page.locator("#query-code")).to_have_text("")
+    expect(page.locator("#seat")).to_have_text("示闲")
+
+
+def test_once_the_ticket_is_submitted_f9_completes_the_wrap_up(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.select_option("#kind", "praise")
+    page.fill("#summary", "话务员很热情")
+    page.keyboard.press("F9")
+    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    page.keyboard.press("F2")
+    expect(page.locator("#wrapped-key")).to_be_visible()
+    expect(page.locator("kbd:visible", has_text="F9")).to_have_count(1)
+    page.keyboard.press("F9")
+    expect(page.locator("#ticket-done")).to_be_hidden()
+    expect(page.locator("#query-code")).to_have_text("")
 
 
 def test_a_minor_is_marked_by_key_and_the_mark_stands_in_the_call_bar(sits):

@@ -89,8 +89,9 @@ def test_a_page_without_the_voice_of_its_call_says_so_and_takes_it_back(talking)
     page.reload()
     talking.is_here()
     # The carrier still believes in the old leg.
-    expect(page.locator("#lost")).to_contain_text("不在此页面", timeout=8000)
-    page.click("#take-back")
+    expect(page.locator("#take-back")).to_be_visible(timeout=8000)
+    expect(page.locator("#lost")).to_contain_text("不在此页面")
+    page.keyboard.press("F2")
     for _ in range(30):
         talking.city.pass_time(0.5)
         commit()
@@ -100,6 +101,21 @@ def test_a_page_without_the_voice_of_its_call_says_so_and_takes_it_back(talking)
     becomes(page, "legs.length === 1")
     talking.talks(rings())
     expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_when_its_own_voice_has_just_ended_a_page_says_that_it_is_being_confirmed(talking):
+    page = talking.page
+    # The carrier's reports are lost: nothing but the end of the leg is known.
+    page.evaluate("legs[0].disconnect()")
+    page.evaluate("{ const now = Date.now; window.leap = 6000; Date.now = () => now() + leap; }")
+    expect(page.locator("#lost-what")).to_be_visible()
+    expect(page.locator("#lost-what")).to_have_text("通话已断开，正在确认…")
+    expect(page.locator("#take-back")).to_be_hidden()
+    page.keyboard.press("F2")
+    expect(page.locator("#call-state")).to_have_text("通话中")
+    page.evaluate("leap = 18000")
+    expect(page.locator("#lost-what")).to_contain_text("语音已断开")
+    expect(page.locator("#take-back")).to_be_visible()
 
 
 def test_a_second_tab_is_told_of_the_talk_and_the_first_gives_way(context, sits, talking):
@@ -209,6 +225,20 @@ def test_before_the_first_call_of_a_day_an_agent_hears_himself(sits):
     expect(page.locator("#seat")).to_have_text("示闲")
 
 
+def test_who_skips_the_check_is_not_asked_again_that_day(sits):
+    page = sits(checked=False).is_here().page
+    page.click("#check-open")
+    page.click("#check-skip")
+    page.click("#ready")
+    page.click("#check-skip")
+    expect(page.locator("#seat")).to_have_text("示闲")
+    page.click("#offline")
+    expect(page.locator("#seat")).to_have_text("离线")
+    page.click("#ready")
+    expect(page.locator("#seat")).to_have_text("示闲")
+    expect(page.locator("#check")).to_be_hidden()
+
+
 def test_the_chosen_microphone_is_kept_and_used(sits):
     page = sits().is_here().page
     page.click("#check-open")
@@ -231,6 +261,7 @@ def test_danger_stands_on_the_desk_from_the_first_ring_to_the_end(sits):
     expect(page).to_have_title(re.compile("^● 来电"))
     agent.talks(offer)
     expect(page.locator("#call-danger")).to_have_text("紧急：着火")
+    expect(page.locator("#advice")).to_contain_text("119")
     assert page.title().startswith("座席")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from agent_desk import picture
 from analytics import board
-from assist import emergency
+from assist import advice, emergency
 from infra.db import commit, session
 from models import Call, CallEvent, CallStatus, Offer, OfferState
 from tests.places import a_line, an_agent
@@ -18,6 +18,14 @@ EVERY_WORD = [(kind.name, word) for kind in emergency._kinds() for word in kind.
 @pytest.mark.parametrize(("kind", "word"), EVERY_WORD)
 def test_the_kind_of_danger_is_known_from_the_words_that_are_kept(kind, word):
     assert emergency.kind_of(emergency.find(word).words) == kind
+
+
+def test_each_kind_of_danger_has_its_advice(app):
+    assert set(advice.ADVICE) == set(emergency.kinds())
+    for kind, number in [("fire", "119"), ("medical", "120"), ("missing_child", "110")]:
+        word = next(kept for name, kept in EVERY_WORD if name == kind)
+        assert number in advice.for_words(word)
+    assert advice.for_words(None) is advice.for_words("公积金") is None
 
 
 @pytest.fixture
@@ -58,6 +66,7 @@ def test_danger_that_a_citizen_tells_the_agent_alerts_the_leads(city, talk):
     assert alarms == [{"call": call.id, "words": "着火"}]
     assert "seat-moved" in [one["name"] for one in told]
     assert picture.about(call)["emergency"] == "着火"
+    assert "119" in picture.about(call)["advice"]
     assert [one.words for one in board.board().emergencies] == ["着火"]
     names = session.scalars(select(CallEvent.name).where(CallEvent.call_id == call.id)).all()
     assert names.count("emergency") == 1

@@ -80,6 +80,25 @@ def test_small_talk_finds_nothing(city_knows):
     assert search.find("你好，请问一下") == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我家着火了快来人",
+        "楼下餐馆晚上噪音很大睡不着",
+        "楼下有一家烧烤店，每天晚上吵到两点",
+        "邻居家的狗一直叫",
+        "井盖坏了很危险",
+    ],
+)
+def test_what_no_article_is_about_finds_nothing(city_knows, text):
+    assert search.find(text) == []
+
+
+def test_a_chance_hit_does_not_stand_beside_the_article_that_answers(city_knows):
+    hits = search.find("我在西湖区孺子路，小区物业不修电梯")
+    assert [hit.title for hit in hits] == ["物业服务投诉"]
+
+
 def test_what_no_longer_holds_is_not_suggested(city_knows):
     article = session.get(Article, search.find("公积金怎么提取")[0].article_id)
     article.valid_until, article.valid_from = now(), now() - timedelta(days=9)

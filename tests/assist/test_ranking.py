@@ -28,6 +28,13 @@ def test_characters_alone_are_not_enough_where_words_are_asked_for():
     assert places("积金需要身", least=1.0) == []
 
 
+def test_a_word_of_one_text_alone_tells_as_much_among_few_texts_as_among_many():
+    for others in (9, 400):
+        texts = ["公积金提取", *(f"景区开门时间 {nth}" for nth in range(others))]
+        assert [one.at for one in Ranking(texts).best("取公积金", 3, least=0.67)] == [0]
+        assert Ranking(texts).best("几点开门", 3, least=0.67) == []
+
+
 def test_nothing_can_be_asked():
     assert Ranking([]).best("公积金", 3) == []
     assert Ranking(["", "，"]).best("公积金", 3) == []

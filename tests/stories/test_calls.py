@@ -32,8 +32,10 @@ def test_from_dialling_to_a_ticket_and_its_replay(comes, hotline):
     citizen.presses("5")
     citizen.is_off()
     page.keyboard.press("F9")
-    expect(page.locator("#query-code")).to_have_text(re.compile(r"\d{6}"))
-    number = page.locator("#ticket-number").inner_text()
+    # The wrap-up is over with it, and nothing of the citizen stays on the desk.
+    expect(page.locator("#said")).to_contain_text(re.compile(r"已提交：工单号 \d{8}-\d{6}"))
+    number = re.search(r"\d{8}-\d{6}", page.locator("#said").inner_text())[0]
+    expect(page.locator("#ticket")).to_be_hidden()
     expect(citizen.page.locator("#inbox")).to_contain_text(number, timeout=15_000)
     hotline.until(ENDED, call)
     hotline.until("SELECT state = 'stored' FROM recording WHERE call_id = %s", call)
