@@ -1,7 +1,7 @@
 """How the interface's doors are made: declared once, checked, answered and documented from that.
 
 Our own few lines over pydantic, because the libraries for it bring a way of writing routes and a
-reader of their own; see ADR 12."""
+reader of their own; see ADR 8."""
 
 import re
 from collections.abc import Callable
