@@ -1,5 +1,6 @@
 """The web server's settings: threads, because a webhook waits for the database, not for a core."""
 
+import gc
 import os
 
 from gunicorn.arbiter import Arbiter
@@ -28,6 +29,10 @@ def when_ready(server: Arbiter) -> None:
     if not LIVE:
         health.report_lines(server.app.wsgi())
         known.prepare(server.app.wsgi())
+    # What is there before the workers is looked through no more: looking writes to each object,
+    # and every worker would soon have its own copy of all that they share.
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(_server: Arbiter, worker: Worker) -> None:

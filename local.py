@@ -13,12 +13,13 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
+from http.client import HTTPException
 from pathlib import Path
 from unicodedata import east_asian_width
+from urllib.request import urlopen
 
-import requests
 from honcho.environ import parse_procfile
 
 from config import SettingInvalid, SettingMissing, Settings
@@ -198,10 +199,10 @@ def once_ready(port: int, then: Callable[[], None]) -> Callable[[], None]:
 
 
 def ready(port: int) -> bool:
-    try:
-        return requests.get(f"http://127.0.0.1:{port}/readyz", timeout=1).ok
-    except requests.RequestException:
-        return False
+    """What is not ready answers with an error, which is one of ``OSError``, too."""
+    with suppress(OSError, HTTPException), urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+        return True
+    return False
 
 
 def announce(port: int, logs: Path, *, emulated: bool) -> None:

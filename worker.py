@@ -7,6 +7,7 @@ these lanes by itself."""
 import argparse
 import gc
 import multiprocessing
+import os
 import signal
 import sys
 import time
@@ -29,6 +30,7 @@ from infra.jobs import QUEUES, WORKERS
 log = structlog.get_logger(__name__)
 
 REDIS_AWAY = 2.0
+NICE = 5
 
 
 def main() -> None:
@@ -98,6 +100,8 @@ def _work(lanes: Sequence[str], redis: Redis) -> None:
 
 def _bound(app: Flask, work: Callable[[Redis], object]) -> None:
     child.end_with_parent(signal.SIGKILL)
+    # A caller's webhook goes before every job: nobody holds a telephone while one is done.
+    os.nice(NICE)
     _while_redis_comes_and_goes(app, work)
 
 

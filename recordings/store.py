@@ -1,36 +1,17 @@
 """Where recordings lie: a folder, or a bucket of an S3-compatible store."""
 
 import hashlib
+import importlib
 import os
 import shutil
-from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
 
-import boto3
-from boto3.exceptions import Boto3Error
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from flask import Flask, current_app
 
 from config import Settings
-from infra.clock import now
 from infra.wording import N_
-
-CACHED_FOR = timedelta(days=1)
-# Not every compatible store knows the newer checksums; ours travels with the object.
-PATIENT = Config(
-    connect_timeout=5,
-    read_timeout=60,
-    retries={"max_attempts": 3},
-    request_checksum_calculation="when_required",
-    response_checksum_validation="when_required",
-)
-# Whoever asks whether we are ready does not wait for long.
-BRIEF = Config(connect_timeout=1, read_timeout=1, retries={"max_attempts": 0})
-ABSENT = {"404", "NoSuchKey", "NoSuchBucket"}
-ASK_STATE_AGAIN = timedelta(seconds=30)
 
 
 class Store(Protocol):
@@ -65,7 +46,7 @@ class Folder:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             # Renamed when whole: a reader never sees half a file, whoever else brings it too.
-            partial = _partial(target)
+            partial = partial_of(target)
             shutil.copyfile(file, partial)
             _flush(partial)
             partial.replace(target)
@@ -86,70 +67,6 @@ class Folder:
         return "ok"
 
 
-class Bucket:
-    """Objects are copied to a folder of this machine when they are first asked for."""
-
-    def __init__(self, name: str, endpoint: str, cache: Path) -> None:
-        self._name = name
-        self._client = boto3.client("s3", endpoint_url=endpoint or None, config=PATIENT)
-        self._brief = boto3.client("s3", endpoint_url=endpoint or None, config=BRIEF)
-        self._cache = Folder(cache)
-        self._root = cache
-        self._state = "ok"
-        self._ask_state_at = now()
-
-    def put(self, key: str, file: Path) -> None:
-        seal = {"Metadata": {"sha256": _sha256(file)}}
-        try:
-            self._client.upload_file(str(file), self._name, key, ExtraArgs=seal)
-        except (Boto3Error, BotoCoreError, ClientError) as error:
-            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
-
-    def local(self, key: str) -> Path:
-        try:
-            return self._cache.local(key)
-        except NotKept:
-            self._forget_old()
-            return self._download(key)
-
-    def state(self) -> str:
-        at = now()
-        if at >= self._ask_state_at:
-            self._state, self._ask_state_at = self._look(), at + ASK_STATE_AGAIN
-        return self._state
-
-    def _look(self) -> str:
-        try:
-            self._brief.head_bucket(Bucket=self._name)
-        except (BotoCoreError, ClientError) as error:
-            return f"bucket {self._name}: {_reason(error)}"
-        return "ok"
-
-    def _download(self, key: str) -> Path:
-        target = self._root / key
-        partial = _partial(target)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            kept = self._client.head_object(Bucket=self._name, Key=key)["Metadata"].get("sha256")
-            self._client.download_file(self._name, key, str(partial))
-        except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
-            if _reason(error) in ABSENT:
-                raise NotKept(key) from error
-            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
-        if kept is not None and _sha256(partial) != kept:
-            partial.unlink()
-            raise StoreError(N_("录音存储给出的内容与校验和不符") + f"：{self._name}")
-        partial.replace(target)
-        return target.resolve()
-
-    def _forget_old(self) -> None:
-        """What lies here is a copy: it need not fill the disk, nor outlive its original."""
-        oldest = (now() - CACHED_FOR).timestamp()
-        for file in self._root.rglob("*.*"):
-            if file.is_file() and file.stat().st_mtime < oldest:
-                file.unlink(missing_ok=True)
-
-
 def init_app(app: Flask) -> None:
     """Opened once; a bucket is not asked before it is needed."""
     app.extensions["recordings_store"] = _open(app.config["SETTINGS"])
@@ -167,18 +84,14 @@ def state() -> str:
 def _open(settings: Settings) -> Store:
     if settings.recordings_bucket:
         cache = settings.var_dir / "recordings-cache"
-        return Bucket(settings.recordings_bucket, settings.s3_endpoint_url, cache)
+        # boto3 takes 18 MB of every process: only where a bucket is used.
+        library = importlib.import_module("recordings.bucket")
+        opened: Store = library.Bucket(settings.recordings_bucket, settings.s3_endpoint_url, cache)
+        return opened
     return Folder(settings.var_dir / "recordings")
 
 
-def _reason(error: Exception) -> str:
-    """The store's own code, else what kind of failure it was."""
-    if isinstance(error, ClientError):
-        return str(error.response.get("Error", {}).get("Code", "?"))
-    return type(error).__name__
-
-
-def _partial(target: Path) -> Path:
+def partial_of(target: Path) -> Path:
     """A file beside the target that is nobody else's."""
     return target.with_suffix(f".{uuid4().hex}.partial")
 
@@ -189,6 +102,6 @@ def _flush(file: Path) -> None:
         os.fsync(content.fileno())
 
 
-def _sha256(file: Path) -> str:
+def sha256(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()

@@ -15,8 +15,9 @@ from infra import db
 from infra.clock import now
 from infra.db import session
 from models import Recording, RecordingState, Role
+from recordings.bucket import CACHED_FOR
 from recordings.jobs import fetch
-from recordings.store import CACHED_FOR, NotKept, StoreError, store
+from recordings.store import NotKept, StoreError, store
 from tests.recordings.sounds import wav
 from tests.visitors import browser_of, somebody
 
