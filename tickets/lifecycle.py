@@ -17,6 +17,8 @@ from tickets.messages import queue_text
 from web.languages import _
 
 BY_AGENT = {"by": "agent"}
+# Understood from all that was said: more words may make it another, or unsure again.
+UNDERSTOOD = ("kind", "topic", "unit")
 # Proposals are words; these fields hold something else.
 MEANT: dict[str, Callable[[str], Any]] = {
     "kind": Kind,
@@ -96,6 +98,20 @@ def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
         filled.append(field)
     ticket.origins = origins
     return filled
+
+
+def take_back(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
+    """Empty what the software understood before and does not any more, now that it has heard
+    more; returns what has changed."""
+    taken = [
+        field
+        for field in UNDERSTOOD
+        if field not in proposals and ticket.origins.get(field, {}).get("by") == "software"
+    ]
+    for field in taken:
+        fields.write(ticket, field, None)
+    ticket.origins = {field: one for field, one in ticket.origins.items() if field not in taken}
+    return taken
 
 
 def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None) -> Ticket:

@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from infra.db import roll_back, session
 from models import Article, District, Line, StaffMember, Topic, Unit
 from seeds.city import City, CityInvalid
+from tickets import reading
 
 LINES = '[general]\nname = "综合"\nname_en = "general"\n'
 CITY = 'districts = [["east", "东区"]]\n[units]\nbureau = [["urban", "城管局", "市容"]]\n'
 TOPICS = 'topics = [["light", "路灯", "general", "urban", true, ["路灯"]]]\n'
+NANCHANG = Path(__file__).resolve().parents[2] / "seeds" / "nanchang"
 ARTICLES = '[hours]\nline = "general"\ntitle = "几点上班"\nanswer = "九点。"\nunit = "urban"\n'
 
 
@@ -29,6 +31,13 @@ def written(folder: Path, **files: str) -> None:
 
 def count(model) -> int:
     return session.scalar(select(func.count()).select_from(model))
+
+
+def test_a_fire_has_its_topic_and_its_unit_in_the_demo_city(app, time):
+    City(NANCHANG).take_over()
+    found = reading.read(["喂，我们楼上起火了，快来人"])
+    assert (found["topic"].value, found["unit"].value) == ("fire_safety", "xfjy")
+    assert found["unit"].sentence == "喂，我们楼上起火了，快来人"
 
 
 def test_production_takes_a_city_over_but_no_people(app, folder, monkeypatch):
