@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -179,8 +180,9 @@ def _number(ticket: Ticket) -> None:
 def _tell_citizen(ticket: Ticket) -> None:
     if ticket.person is None:
         return
+    page = f"{current_app.config['SETTINGS'].public_url}/my"
     body = (
         f"【12345热线】您反映的事项已受理，工单号 {ticket.number}，查询码 {ticket.query_code}。"
-        "请凭查询码拨打 12345 查询进度，勿告知他人。"
+        f"查询进度：拨打 12345 按 9，或打开 {page} 。查询码勿告知他人。"
     )
     queue_text(ticket.person, body, key=f"ticket:{ticket.id}:submitted", ticket=ticket)
