@@ -34,7 +34,18 @@ from models import (
 from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import actors, completion, fields, lifecycle, messages, reach, search, story, wording
+from tickets import (
+    actors,
+    completion,
+    course,
+    fields,
+    lifecycle,
+    messages,
+    reach,
+    search,
+    story,
+    wording,
+)
 from web import asked
 from web.languages import _, _l
 
@@ -88,9 +99,7 @@ def show(number: str) -> str:
     return render_template(
         "tickets/show.html",
         ticket=ticket,
-        history=search.history(ticket, staff),
-        texts=search.texts_of(ticket),
-        calls=search.calls_about(ticket),
+        course=course.of(ticket, staff),
         reached=REACHED,
         may_ring_back=staff.may(Role.AGENT) and ticket.person is not None,
         others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
