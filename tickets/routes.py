@@ -47,7 +47,7 @@ from tickets import (
     wording,
 )
 from web import asked
-from web.languages import _, _l
+from web.languages import _, _l, named
 
 bp = Blueprint("tickets", __name__, template_folder="templates")
 
@@ -243,7 +243,7 @@ def _hint(ticket: Ticket) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "summary": _("保密工单") if ticket.confidential else ticket.summary,
-        "topic": ticket.topic.name if ticket.topic else None,
+        "topic": named(ticket.topic) if ticket.topic else None,
         "submitted_at": ticket.submitted_at.isoformat() if ticket.submitted_at else None,
         "url": url_for(".show", number=ticket.number),
     }

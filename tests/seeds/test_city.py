@@ -67,9 +67,27 @@ def test_a_folder_may_bring_one_file_only(folder):
     assert session.scalars(select(Topic.name)).one() == "路灯不亮"
 
 
+def test_a_topic_may_have_an_english_name(folder):
+    City(folder).take_over()
+    topic = session.scalars(select(Topic)).one()
+    assert (topic.name_in("en"), topic.name_in("zh")) == ("路灯", "路灯")
+    written(folder, topics=TOPICS + '[names_en]\nlight = "Street lights"\n')
+    City(folder).take_over()
+    assert (topic.name_in("en"), topic.name_in("zh")) == ("Street lights", "路灯")
+
+
+def test_every_topic_of_the_demo_city_has_an_english_name(app, time):
+    City(NANCHANG).take_over()
+    assert not session.scalars(select(Topic.name).where(Topic.name_en.is_(None))).all()
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [
+        (
+            {"topics": TOPICS + '[names_en]\nlamp = "Lamps"\n'},
+            "topics.toml，条目 names_en：事项 lamp",
+        ),
         ({"topics": TOPICS.replace("general", "genral")}, "topics.toml，条目 light：专席 genral"),
         ({"topics": TOPICS.replace('"urban"', '"x"')}, "topics.toml，条目 light：成员单位 x"),
         ({"topics": TOPICS.replace("true, ", "")}, "topics.toml，条目 light：内容不符合要求"),

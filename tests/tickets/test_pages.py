@@ -187,6 +187,17 @@ def test_the_ticket_page_tells_its_story_and_the_look_is_audited(
     assert session.scalars(select(AuditEntry.action)).all() == ["ticket.viewed"]
 
 
+def test_english_pages_name_the_topic_in_english(app: Flask, submitted: Ticket) -> None:
+    submitted.topic.name_en = "street lights"
+    reader = somebody("li", Role.LEAD)
+    reader.language = "en"
+    lead = browser_of(app, reader)
+    for path in ("/tickets", f"/tickets/{submitted.number}"):
+        page = lead.get(path).text
+        assert "Street lights" in page and "<dd>路灯" not in page and "<td>路灯" not in page
+    assert ">Street lights</option>" in lead.get("/tickets").text
+
+
 def test_the_ticket_page_names_the_citizen_and_marks_a_minor(
     app: Flask, submitted: Ticket, officer: Browser
 ) -> None:
