@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 
 import channels.sweeps
 import followups.planning
@@ -20,7 +20,7 @@ from channels.api import events, reading, sent
 from dispatching import queue
 from infra.clock import now
 from infra.db import session
-from models import ApiKey, Party, Role, StaffMember
+from models import ApiKey, Call, Party, Role, StaffMember
 from queues import returning, vanishing
 from recordings import arrivals, calls
 from telephony import attempts, orders, outbound
@@ -107,10 +107,10 @@ WORK: dict[str, Callable[[], object]] = {
 def test_words_are_found_by_their_pairs_of_characters(app):
     """Not by walking through some other index from end to end: the planner may choose it of
     itself, with as many rows as make the choice a choice."""
-    call = "INSERT INTO call (sid, number_masked, started_at) SELECT 'CA-' || n, '-', now()"
-    session.execute(text(f"{call} FROM generate_series(1, 5000) AS n"))
+    calls = [{"sid": f"CA-{n}", "number_masked": "-", "started_at": now()} for n in range(5000)]
+    session.execute(insert(Call), calls)
     line = "INSERT INTO utterance (call_id, party, transcription, sequence, at, text, source)"
-    many = "SELECT id, 'citizen', 'GT', 1, now(), '第' || id || '句话' || md5(id::text), 'live'"
+    many = "SELECT id, 'citizen', 'GT', id, now(), '第' || id || '句话' || md5(id::text), 'live'"
     session.execute(text(f"{line} {many} FROM call"))
     # As the database's own housekeeping does.
     session.execute(text("SELECT gin_clean_pending_list('ix_utterance_pairs')"))
