@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, Protocol, cast
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, Retry
+from rq import Queue, Retry, get_current_job
 
 from infra.bell import bell, connection
 from infra.db import on_commit
@@ -49,7 +49,12 @@ def job(queue: str, timeout: int = TIMEOUT) -> Callable[[Callable[P, None]], Job
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
             _begin(_mark(function, args, kwargs))
-            function(*args, **kwargs)
+            try:
+                function(*args, **kwargs)
+            except Exception as error:
+                if getattr(error, "permanent", False):
+                    _try_no_more()
+                raise
 
         def later(*args: P.args, **kwargs: P.kwargs) -> None:
             def ring(redis: Redis) -> None:
@@ -79,6 +84,13 @@ def job(queue: str, timeout: int = TIMEOUT) -> Callable[[Callable[P, None]], Job
         return cast(Job[P], run)
 
     return decorate
+
+
+def _try_no_more() -> None:
+    """It stands among the failed jobs at once: trying again cannot help before somebody does."""
+    running = get_current_job()
+    if running is not None:
+        running.retries_left = 0
 
 
 def lane(name: str) -> Queue:
