@@ -105,6 +105,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
         Chore("days", 3600, tickets.timekeeping.each_hour),
+        Chore("calendar", 3600, tickets.timekeeping.Reminder().remind),
     ]
 
 
