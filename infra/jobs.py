@@ -10,8 +10,8 @@ A job that waits already is not queued a second time: sweeps ask again and again
 worker is there Redis must not grow by every asking.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, cast
@@ -49,12 +49,8 @@ def job(queue: str, timeout: int = TIMEOUT) -> Callable[[Callable[P, None]], Job
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
             _begin(_mark(function, args, kwargs))
-            try:
+            with _as_often_as_it_helps():
                 function(*args, **kwargs)
-            except Exception as error:
-                if getattr(error, "permanent", False):
-                    _try_no_more()
-                raise
 
         def later(*args: P.args, **kwargs: P.kwargs) -> None:
             def ring(redis: Redis) -> None:
@@ -86,11 +82,16 @@ def job(queue: str, timeout: int = TIMEOUT) -> Callable[[Callable[P, None]], Job
     return decorate
 
 
-def _try_no_more() -> None:
-    """It stands among the failed jobs at once: trying again cannot help before somebody does."""
-    running = get_current_job()
-    if running is not None:
-        running.retries_left = 0
+@contextmanager
+def _as_often_as_it_helps() -> Iterator[None]:
+    """What is permanent stands among the failed jobs at once: somebody has to mend it first."""
+    try:
+        yield
+    except Exception as error:
+        running = get_current_job()
+        if running is not None and getattr(error, "permanent", False):
+            running.retries_left = 0
+        raise
 
 
 def lane(name: str) -> Queue:
