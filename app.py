@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     app.config["SETTINGS"] = settings
     app.secret_key = settings.secret_key
-    privacy.configure(settings.data_keys, settings.search_pepper)
+    privacy.configure(settings.data_keys, settings.search_pepper, settings.area_code)
     _connect(app, settings)
     web.shell.init_app(app)
     web.languages.init_app(app)
