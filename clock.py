@@ -25,6 +25,7 @@ import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
 from app import create_app
+from infra import seldom
 from infra.log import forget
 from queues.doors import absolute
 from telephony import attempts, orders, outbound
@@ -79,7 +80,7 @@ class Lane(threading.Thread):
             try:
                 self._chore.do()
             except Exception:
-                log.exception("a chore failed", chore=self._chore.name)
+                seldom.tell(log.exception, "a chore failed", chore=self._chore.name)
 
 
 def chores(app: Flask) -> list[Chore]:

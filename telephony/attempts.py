@@ -10,7 +10,7 @@ import structlog
 from flask import current_app
 from sqlalchemy import select
 
-from infra import parallel
+from infra import parallel, seldom
 from infra.clock import now
 from infra.db import session, transaction
 from models import AttemptResult, AttemptState, Dial, DialAttempt, DialState
@@ -151,7 +151,12 @@ def _settle(attempt_id: int) -> None:
     except LegGone:
         found = []
     except CarrierError as error:
-        log.warning("the carrier does not say what became of a call", error=str(error))
+        seldom.tell(
+            log.warning,
+            "the carrier does not say what became of a call",
+            attempt=attempt_id,
+            error=str(error),
+        )
         return
     with transaction():
         _write_down(attempt_id, found)

@@ -16,7 +16,7 @@ import telephony.fallback
 from app import create_app
 from config import Settings
 from emulator.timeline import Timeline
-from infra import bell, clock, db
+from infra import bell, clock, db, seldom
 from infra.jobs import QUEUES
 from models import Base
 from tests import browsers, services
@@ -117,3 +117,4 @@ def _empty(app: Flask) -> None:
     with app.extensions["engine"].begin() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     app.extensions["redis"].flushdb()
+    seldom.forget()
