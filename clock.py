@@ -22,6 +22,7 @@ import followups.planning
 import ivr.voicemail
 import queues.sweeps
 import recordings.sweeps
+import staff.guesses
 import tickets.sweeps
 import tickets.timekeeping
 from app import create_app
@@ -106,6 +107,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
         Chore("days", 3600, tickets.timekeeping.each_hour),
+        Chore("sign-ins", 3600, staff.guesses.forget_old),
         Chore("calendar", 3600, tickets.timekeeping.Reminder().remind),
     ]
 
