@@ -31,6 +31,7 @@ import queues.routes
 import queues.vanishing
 import recordings.pages
 import recordings.routes
+import recordings.rung
 import recordings.store
 import staff.access
 import staff.admin
@@ -113,6 +114,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
+    app.register_blueprint(recordings.rung.bp)
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)

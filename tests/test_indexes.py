@@ -23,7 +23,7 @@ from infra.clock import now
 from infra.db import session
 from models import ApiKey, Call, CallStatus, Disposition, Party, Role, StaffMember
 from queues import returning, vanishing
-from recordings import arrivals, calls
+from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
@@ -82,6 +82,7 @@ WORK: dict[str, Callable[[], object]] = {
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
     "words in calls": lambda: calls.find(calls.Wanted(words="路灯 阳明路"), by=a_lead()),
+    "whom the robot rang": lambda: rung.find(1),
     "follow-ups": followups.planning.run,
     "tickets": tickets.sweeps.run,
     "deadlines": tickets.timekeeping.each_minute,
