@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from assist import keeping, redaction
 from assist.classify import Classifier, cut
+from assist.ranking import Ranking
 from infra.db import roll_back, session
 from models import Learned, Purpose
 
@@ -74,6 +75,8 @@ def of(purpose: Purpose) -> InUse | None:
 def prepare(app: Flask) -> None:
     """Read what the first caller's words would wait for; a web process does so before it forks."""
     jieba.initialize()
+    # Any text will do: what weighs is the library.
+    Ranking(["ab"])
     with app.app_context():
         try:
             of(Purpose.LINE)

@@ -14,7 +14,8 @@ from models import Solved
 from queues import calls
 from queues.doors import enqueue, where_he_belongs
 from telephony.replies import Reply
-from telephony.webhook import Words, dialled_document, words
+from telephony.webhook import dialled_document
+from telephony.words import Words, words
 
 bp = Blueprint("follow_up_voice", __name__, url_prefix=DOCUMENT)
 

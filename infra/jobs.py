@@ -27,7 +27,8 @@ P = ParamSpec("P")
 
 # One worker each: a lesson of half an hour, or an engine that hears an hour of sound, keeps neither
 # a caller's text message nor his ticket waiting, nor each other.
-WORKERS = (("messages", "tickets", "webhooks"), ("recordings",), ("learning",))
+QUICK = ("messages", "tickets", "webhooks")
+WORKERS = (QUICK, ("recordings",), ("learning",))
 QUEUES = tuple(lane for lanes in WORKERS for lane in lanes)
 
 # A job that takes longer is taken for dead, in seconds.

@@ -18,7 +18,8 @@ from queues.doors import where_he_belongs
 from queues.journal import note
 from telephony.replies import Reply
 from telephony.sentences import tongue
-from telephony.webhook import Words, call_document, words
+from telephony.webhook import call_document
+from telephony.words import Words, words
 from tickets import codes, lifecycle, numbers, telling
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")

@@ -13,14 +13,8 @@ from models import Call, CallStatus, Party, Place, Promise, PromiseKind
 from queues import calls, outgoing, promises, routing, talk, vanishing, waiting
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
 from telephony.replies import Reply
-from telephony.webhook import (
-    agent_document,
-    call_document,
-    param_number,
-    signed,
-    wait_document,
-    words,
-)
+from telephony.webhook import agent_document, call_document, signed, wait_document
+from telephony.words import param_number, words
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("queues", __name__, url_prefix="/voice")
