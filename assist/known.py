@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from assist import keeping, redaction
-from assist.classify import Classifier, cut
+from assist.classify import Classifier, Label, cut
 from assist.ranking import Ranking
 from infra.db import roll_back, session
 from models import Learned, Purpose
@@ -44,6 +44,11 @@ class InUse:
         at = self.classifier.names.index(best.name)
         telling = max(own, key=lambda one: self.classifier.shares(cut(redaction.blank(one)))[at])
         return Guessed(best.name, telling, best.confidence)
+
+    def likely(self, said: str, top: int) -> list[Label]:
+        """The ``top`` labels for what was said, sure or not: for somebody who chooses himself."""
+        (labels,) = self.classifier.predict([redaction.blank(said)], top=top)
+        return labels
 
 
 class Shelf:
