@@ -57,7 +57,7 @@ def answer(attempt_id: int, question: str, tried: int) -> Response:
 
 def _on_the_line(attempt_id: int, asked: Words) -> tuple[Response, Talk | None]:
     """The talk; or where this leg belongs, which waits for a person or has nothing to hear."""
-    talk = talking.of(attempt_id, asked.leg)
+    talk = talking.of(attempt_id, asked.leg, pressed=asked.digits)
     if talk is not None:
         return Response(), talk
     call = calls.of_leg(asked.leg, lock=True)
