@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261125owncalls"
-down_revision = "20261125waits"
+down_revision = "20261125topics"
 branch_labels = None
 depends_on = None
 
