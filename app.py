@@ -27,6 +27,7 @@ import ivr.enquiry
 import ivr.routes
 import queues.dialled
 import queues.music
+import queues.relayed
 import queues.routes
 import queues.vanishing
 import recordings.pages
@@ -101,6 +102,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(queues.music.bp)
     app.register_blueprint(queues.dialled.bp)
+    app.register_blueprint(queues.relayed.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)

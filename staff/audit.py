@@ -49,6 +49,7 @@ ACTS = {
     "enabled_staff": _l("启用人员"),
     "dialled": _l("外呼"),
     "rang_back": _l("回拨"),
+    "relayed": _l("经热线致电市民"),
     "wrote_caution": _l("写下提示"),
     "missed_contact.handled": _l("处理未接来电"),
     "text.sent_again": _l("重新发送短信"),

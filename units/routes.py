@@ -18,14 +18,24 @@ from models import (
     StaffMember,
     Ticket,
 )
+from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import handling, locking, reach, search, story, wording
 from tickets.requests import LONGEST_EXTENSION
 from units import inbox, table
 from web import asked, forms
-from web.languages import _
+from web.languages import _, _l
 from web.refusals import Refused
+
+STAGES = {
+    relaying.Stage.RINGING_CLERK: _l("正在呼叫值班手机"),
+    relaying.Stage.CLERK_MISSED: _l("值班手机没有接通"),
+    relaying.Stage.RINGING_CITIZEN: _l("正在呼叫市民"),
+    relaying.Stage.TALKING: _l("正在与市民通话"),
+    relaying.Stage.TALKED: _l("通话已结束"),
+    relaying.Stage.CITIZEN_MISSED: _l("市民没有接听"),
+}
 
 bp = Blueprint(
     "units", __name__, template_folder="templates", url_prefix="/inbox", static_folder="static"
@@ -146,6 +156,11 @@ def page(one: Assignment, problem: str = "") -> str:
             for asked in told.requests
             if asked.assignment_id == one.id and asked.state is RequestState.APPLIED
         },
+        relay=relaying.newest(one),
+        stage=relaying.stage,
+        stages=STAGES,
+        why_no_call=relaying.why_not(one),
+        phones=relaying.phones_of(one),
         contacts=[tried for tried in told.contacts if tried.assignment_id == one.id],
         below=inbox.below(one.unit_id),
         units=search.choices()["unit"],
