@@ -13,6 +13,7 @@ import channels.api.files
 import channels.api.keys_page
 import channels.api.linkages
 import channels.api.routes
+import channels.attachment_pages
 import channels.citizen
 import channels.linkage_pages
 import channels.outgoing.routes
@@ -128,6 +129,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(channels.api.door.bp)
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
+    app.register_blueprint(channels.attachment_pages.bp)
     app.register_blueprint(channels.linkage_pages.bp)
 
 

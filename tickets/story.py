@@ -11,6 +11,7 @@ from infra.db import session
 from models import (
     Addition,
     Assignment,
+    Attachment,
     Contact,
     Recording,
     Reply,
@@ -22,7 +23,7 @@ from models import (
 )
 from tickets import merging, trail
 
-Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition)
+Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition, Attachment)
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Story:
     contacts: Sequence[Contact]
     # By the call: what was recorded of contacts through the line.
     sounds: dict[int | None, Recording]
+    attachments: Sequence[Attachment]
     additions: Sequence[Addition]
     children: Sequence[Ticket]
     master: Ticket | None
@@ -66,6 +68,7 @@ def of(ticket: Ticket) -> Story:
         urges=_rows(Urge, Urge.ticket_id == ticket.id),
         contacts=contacts,
         sounds=_sounds(contacts),
+        attachments=_rows(Attachment, Attachment.assignment_id.in_(ids)),
         additions=_rows(Addition, Addition.ticket_id == ticket.id),
         children=merging.children_of(ticket),
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
