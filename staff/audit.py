@@ -43,6 +43,7 @@ ACTS = {
     "changed_name": _l("修改姓名"),
     "changed_roles": _l("修改角色"),
     "changed_unit": _l("修改成员单位"),
+    "changed_leader": _l("修改分管领导"),
     "changed_skills": _l("修改技能"),
     "changed_languages": _l("修改通话语言"),
     "disabled_staff": _l("停用人员"),

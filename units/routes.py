@@ -54,7 +54,8 @@ def listing() -> str:
         counts=inbox.counts(wanted.units),
         tabs=inbox.TABS,
         below=bool(staff.unit_id and inbox.below(staff.unit_id)),
-        notices=inbox.notices(staff.unit_id) if staff.unit_id else [],
+        looks_below=_looks_below(staff),
+        notices=inbox.notices(staff),
         asked={name: value for name, value in request.args.items() if value and name != "after"},
         shown=partial(search.shown_to, staff),
         readable=partial(reach.reads, staff),
@@ -94,9 +95,7 @@ def sign_many() -> Response:
 @bp.post("/notices")
 @requires(Role.UNIT)
 def read_notices() -> Response:
-    staff = current_staff()
-    if staff.unit_id is not None:
-        inbox.mark_read(staff.unit_id, forms.numbers("notice"))
+    inbox.mark_read(current_staff(), forms.numbers("notice"))
     return redirect(url_for(".listing"))
 
 
@@ -219,13 +218,18 @@ def _masked(ticket: Ticket) -> str:
     return ticket.person.number_masked
 
 
+def _looks_below(staff: StaffMember) -> bool:
+    """A leader answers for those below, and sees theirs unless he says otherwise."""
+    return (asked.text("below") or ("1" if staff.leads_unit else "0")) == "1"
+
+
 def _wanted(staff: StaffMember) -> inbox.Wanted:
     tab, light = asked.text("tab") or "open", asked.text("light")
     if tab not in inbox.TABS or light not in ("", *inbox.LIGHTS):
         abort(404, _("没有这一页"))
     units = reach.units_of(staff)
     return inbox.Wanted(
-        units=units if asked.text("below") else units[:1],
+        units=units if _looks_below(staff) else units[:1],
         tab=tab,
         light=light,
         words=asked.text("words"),
