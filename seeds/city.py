@@ -70,6 +70,7 @@ CODE = TypeAdapter(Code)
 Time = Annotated[str, Field(pattern=LIMIT)]
 OptionalTime = Annotated[str, Field(pattern=f"^$|{LIMIT}")]
 LONG_CODE = TypeAdapter(LongCode)
+NAME = TypeAdapter(Name)
 LINE = TypeAdapter(LineBody)
 DISTRICT = TypeAdapter(tuple[Code, Name])
 UNIT = TypeAdapter(tuple[Code, Name, str] | tuple[Code, Name, str, str])
@@ -187,6 +188,9 @@ class City:
             topic.line_id = _find(lines, line, "topics", code, "专席").id
             topic.unit_id = _find(units, unit, "topics", code, "成员单位").id
             session.add(topic)
+        for code, name in self.read("topics").get("names_en", {}).items():
+            topic = _find(known, code, "topics", "names_en", "事项")
+            topic.name_en = _checked(NAME, name, "topics", code)
 
     def _deadlines(self) -> None:
         """Policies that are there already may have been edited, and stay as they are."""
