@@ -8,7 +8,8 @@ from flask import Blueprint, Response, current_app, url_for
 from queues import relaying
 from queues.doors import absolute
 from telephony.replies import Reply
-from telephony.webhook import dialled_document, signed, words
+from telephony.webhook import dialled_document, signed
+from telephony.words import words
 
 bp = Blueprint("relayed", __name__, url_prefix=relaying.DOCUMENT)
 

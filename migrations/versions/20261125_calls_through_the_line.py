@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125relay"
-down_revision = "20261125waits"
+down_revision = "20261125owncalls"
 branch_labels = None
 depends_on = None
 
