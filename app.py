@@ -125,14 +125,18 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.clock_pages.bp)
     tickets.wording.init_app(app)
     dispatching.routes.init_app(app)
-    app.register_blueprint(units.routes.bp)
-    app.register_blueprint(units.acts.bp)
+    _open_doors_of_units(app)
     app.register_blueprint(channels.outgoing.routes.bp)
     app.register_blueprint(channels.api.door.bp)
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
-    app.register_blueprint(channels.attachment_pages.bp)
     app.register_blueprint(channels.linkage_pages.bp)
+
+
+def _open_doors_of_units(app: Flask) -> None:
+    app.register_blueprint(units.routes.bp)
+    app.register_blueprint(units.acts.bp)
+    app.register_blueprint(channels.attachment_pages.bp)
 
 
 def _check_voice() -> None:
