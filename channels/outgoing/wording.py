@@ -14,11 +14,8 @@ CLOCKS = {
 DECISIONS = ("reply_refused", "approved_", "refused_", "cancelled_")
 
 
-def about(notice: Notice) -> About:
+def about(name: str) -> About:
     """What kind of news it is; what nobody has sorted yet concerns the tickets."""
-    name = notice.name
-    if notice.for_leader:
-        return About.LATENESS
     if name in CLOCKS:
         return About.CLOCKS
     return About.DECISIONS if name.startswith(DECISIONS) else About.TICKETS
