@@ -13,6 +13,7 @@ import channels.api.files
 import channels.api.keys_page
 import channels.api.linkages
 import channels.api.routes
+import channels.attachment_pages
 import channels.citizen
 import channels.linkage_pages
 import channels.outgoing.routes
@@ -27,6 +28,7 @@ import ivr.enquiry
 import ivr.routes
 import queues.dialled
 import queues.music
+import queues.relayed
 import queues.routes
 import queues.vanishing
 import recordings.pages
@@ -102,6 +104,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(queues.routes.bp)
     app.register_blueprint(queues.music.bp)
     app.register_blueprint(queues.dialled.bp)
+    app.register_blueprint(queues.relayed.bp)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
@@ -122,13 +125,18 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.clock_pages.bp)
     tickets.wording.init_app(app)
     dispatching.routes.init_app(app)
-    app.register_blueprint(units.routes.bp)
-    app.register_blueprint(units.acts.bp)
+    _open_doors_of_units(app)
     app.register_blueprint(channels.outgoing.routes.bp)
     app.register_blueprint(channels.api.door.bp)
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
     app.register_blueprint(channels.linkage_pages.bp)
+
+
+def _open_doors_of_units(app: Flask) -> None:
+    app.register_blueprint(units.routes.bp)
+    app.register_blueprint(units.acts.bp)
+    app.register_blueprint(channels.attachment_pages.bp)
 
 
 def _check_voice() -> None:

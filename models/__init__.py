@@ -59,6 +59,7 @@ from models.notice import Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.person import Person
 from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
+from models.relay import Relay
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
@@ -175,6 +176,7 @@ __all__ = [
     "Reason",
     "Recording",
     "RecordingState",
+    "Relay",
     "Reply",
     "ReplyVerdict",
     "Request",

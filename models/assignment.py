@@ -202,6 +202,8 @@ class Contact(Base):
     way: Mapped[ContactWay] = mapped_column(words(ContactWay))
     reached: Mapped[bool]
     words: Mapped[str] = mapped_column(Sealed, default="")
+    # Through the line: what was said is its recording.
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), unique=True)
 
     assignment: Mapped[Assignment] = relationship()
     by: Mapped[StaffMember | None] = relationship()

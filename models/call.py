@@ -61,7 +61,9 @@ class Call(Base):
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
         CheckConstraint("(status = 'ended') = (disposition IS NOT NULL)", name="disposition_final"),
         CheckConstraint(
-            "status NOT IN ('connecting', 'talking') OR agent_id IS NOT NULL", name="agent"
+            # A call through the line has a unit's clerk in the agent's place.
+            "status NOT IN ('connecting', 'talking') OR agent_id IS NOT NULL OR direction = 'out'",
+            name="agent",
         ),
         Index(
             "uq_call_agent_live",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of, words
@@ -25,10 +25,15 @@ class WorkDay(Base):
     """One day of the calendar; provisional until the State Council's notice for it is loaded."""
 
     __tablename__ = "work_day"
-    __table_args__ = (one_of("source", DaySource),)
+    __table_args__ = (
+        one_of("source", DaySource),
+        CheckConstraint("works OR NOT half", name="half"),
+    )
 
     day: Mapped[date] = mapped_column(primary_key=True)
     works: Mapped[bool]
+    # Worked in the morning only.
+    half: Mapped[bool] = mapped_column(default=False, server_default=false())
     name: Mapped[str] = mapped_column(String(64), default="")
     source: Mapped[DaySource] = mapped_column(words(DaySource))
     provisional: Mapped[bool] = mapped_column(default=False)
@@ -51,7 +56,7 @@ class CalendarChange(Base):
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     source: Mapped[DaySource] = mapped_column(words(DaySource))
-    # ISO day -> whether it is worked.
+    # ISO day -> whether it is worked; "half" in the morning only.
     days: Mapped[dict[str, Any]]
     first: Mapped[date]
     last: Mapped[date]

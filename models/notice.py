@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base
@@ -25,6 +25,8 @@ class Notice(Base):
     name: Mapped[str] = mapped_column(String(48))
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    # For its leader alone; the unit's people have one of their own.
+    for_leader: Mapped[bool] = mapped_column(default=False, server_default=false())
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]

@@ -21,6 +21,8 @@ class About(StrEnum):
     TICKETS = "tickets"
     CLOCKS = "clocks"
     DECISIONS = "decisions"
+    # What is told to the unit's leader.
+    LATENESS = "lateness"
 
     @property
     def label(self) -> str:
@@ -31,6 +33,7 @@ ABOUT_LABELS: dict[About, str] = {
     About.TICKETS: N_("派来、撤走的工单"),
     About.CLOCKS: N_("时限、督办、催办"),
     About.DECISIONS: N_("申请和反馈的审核结果"),
+    About.LATENESS: N_("超时、督办升级（分管领导）"),
 }
 
 

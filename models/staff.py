@@ -27,6 +27,7 @@ class StaffMember(Base):
             name="roles",
         ),
         CheckConstraint("language IN ('zh', 'en')", name="language"),
+        CheckConstraint("NOT leads_unit OR unit_id IS NOT NULL", name="leads_unit"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -39,6 +40,8 @@ class StaffMember(Base):
     roles: Mapped[list[str]] = mapped_column(default=list)
     # Whose tickets he sees in the role of a unit.
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    # 分管领导: what is late is told to him, too.
+    leads_unit: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Raised when every session of this member must end.
     session_epoch: Mapped[int] = mapped_column(default=0)
     # In which he reads the pages; Chinese until he has chosen.

@@ -207,7 +207,8 @@ def _talked_last(call: Call) -> int | None:
 
 
 def _release_agent(call: Call, at: datetime) -> None:
-    if call.status not in (CallStatus.CONNECTING, CallStatus.TALKING):
+    # In a call through the line a unit's clerk is in the agent's place, and has no seat.
+    if call.status not in (CallStatus.CONNECTING, CallStatus.TALKING) or call.agent_id is None:
         return
     seat = session.get_one(Seat, call.agent_id)
     if call.status is CallStatus.TALKING:

@@ -32,6 +32,7 @@ TITLES = {
     "rated": _l("市民评价"),
     "ended": _l("通话结束"),
     "dialled": _l("座席外呼"),
+    "relayed": _l("承办单位经热线致电"),
     "rung_back": _l("已回电此前的未接来电"),
     "reached_again": _l("此前的未接来电已由本次通话接通"),
     "recording_asked_for": _l("向运营商查询录音"),

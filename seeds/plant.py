@@ -107,6 +107,7 @@ def _people(lines: dict[str, Line]) -> None:
         if one["login"] not in known:
             staff = _member(one["login"], one["name"], [Role(r) for r in one["roles"]], password)
             staff.unit_id = units[one["unit"]] if "unit" in one else None
+            staff.leads_unit = one.get("leads_unit", False)
     for one in people["agents"]:
         if one["login"] not in known:
             staff = _member(one["login"], one["name"], [Role.AGENT], password)

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from werkzeug.wrappers import Response
 
-from infra.db import session
+from infra.db import roll_back, session
 from models import Line, Role, Seat, Skill, StaffMember, Unit
 from staff import people
 from staff.access import current_staff, requires
@@ -93,10 +93,12 @@ def change(staff_id: int) -> Response:
     staff = _find(staff_id)
     try:
         people.change(staff, name=request.form.get("name", ""), roles=_roles(), by=current_staff())
+        people.set_unit(staff, _unit())
+        people.set_leader(staff, "leads_unit" in request.form)
     except people.Unacceptable as error:
+        roll_back()
         flash(str(error), "error")
-        return redirect(url_for(".person", staff_id=staff.id))
-    people.set_unit(staff, _unit())
+        return redirect(url_for(".person", staff_id=staff_id))
     people.set_skills(staff, _skills(), request.form.getlist("language"))
     flash(_("已保存"), "done")
     return redirect(url_for(".person", staff_id=staff.id))

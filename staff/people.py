@@ -64,7 +64,18 @@ def change(staff: StaffMember, *, name: str, roles: list[Role], by: StaffMember)
 def set_unit(staff: StaffMember, unit: Unit | None) -> None:
     if staff.unit != unit:
         staff.unit = unit
+        # Whom he led, he leads no longer.
+        staff.leads_unit = False
         audit.record("changed_unit", "staff", staff.id, now=unit.code if unit else None)
+
+
+def set_leader(staff: StaffMember, leads: bool) -> None:
+    """Whether what is late at his unit is told to him.  Raises Unacceptable for who has none."""
+    if leads and (staff.unit is None or not staff.may(Role.UNIT)):
+        raise Unacceptable(_("分管领导须有成员单位角色，并选择单位"))
+    if staff.leads_unit is not leads:
+        staff.leads_unit = leads
+        audit.record("changed_leader", "staff", staff.id, now=leads)
 
 
 def set_skills(staff: StaffMember, levels: dict[int, int], languages: list[str]) -> None:

@@ -173,7 +173,8 @@ def _first(at: datetime) -> Dial | None:
             Dial.purpose.in_(open_now),
             ~on_the_line,
             ~being_rung,
-            ~just_rung,
+            # Who asked for it at a page waits for the telephone to ring.
+            (Dial.purpose == DialPurpose.RELAY) | ~just_rung,
         )
         .order_by(Dial.priority.desc(), Dial.next_at, Dial.id)
         .limit(1)

@@ -3,7 +3,7 @@
 A year whose notice is not loaded yet is provisional: the library knows its statutory days, not
 the days that will be worked in exchange."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,7 +26,12 @@ COUNTRY = "CN"
 # From here on the next year's notice must be there: it comes in November.
 WARN_FROM = (11, 1)
 # As the State Council's notices and people's spreadsheets say it.
-WORDS = {N_("班"): True, N_("休"): False, "work": True, "rest": False, "1": True, "0": False}
+WORK, REST, HALF = (True, False), (False, False), (True, True)
+WORDS = {
+    **{N_("班"): WORK, "work": WORK, "1": WORK},
+    **{N_("休"): REST, "rest": REST, "0": REST},
+    **{N_("半"): HALF, "half": HALF},
+}
 CORRECTED = ("works", "name", "provisional", "changed_at")
 
 
@@ -41,11 +46,18 @@ class Day:
     day: date
     works: bool
     name: str = ""
+    # Worked in the morning only.
+    half: bool = False
+
+    @property
+    def told(self) -> bool | str:
+        return "half" if self.half else self.works
 
 
 def calendar() -> WorkCalendar:
     """The calendar as it stands, read as far as it is asked."""
-    return WorkCalendar(_Days())
+    days = _Days()
+    return WorkCalendar(days.works, half=days.half)
 
 
 def seed(years: Iterable[int]) -> int:
@@ -74,22 +86,23 @@ def seed(years: Iterable[int]) -> int:
 
 def load(
     days: Iterable[Day], source: DaySource, *, by: StaffMember | None = None
-) -> dict[date, bool]:
+) -> dict[date, bool | str]:
     """Take over a notice or a correction; returns the days that are now worked differently, whose
     tickets the clock computes anew.
 
     A notice settles its whole years: none of their days is provisional any longer."""
     at, years = now(), set()
-    changed: dict[date, bool] = {}
+    changed: dict[date, bool | str] = {}
     for said in days:
         kept = session.get(WorkDay, said.day)
-        if kept is None or kept.works != said.works:
-            changed[said.day] = said.works
+        if kept is None or (kept.works, kept.half) != (said.works, said.half):
+            changed[said.day] = said.told
         years.add(said.day.year)
         session.merge(
             WorkDay(
                 day=said.day,
                 works=said.works,
+                half=said.half,
                 name=said.name,
                 source=source,
                 provisional=False,
@@ -135,8 +148,9 @@ def _line(number: int, line: str) -> Day:
     except ValueError as error:
         raise NoticeInvalid(_("第 %(line)s 行的日期应为 2027-02-06 的形式", line=number)) from error
     if len(parts) < 2 or parts[1] not in WORDS or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise NoticeInvalid(_("第 %(line)s 行应写明“班”或“休”", line=number))
-    return Day(day, WORDS[parts[1]], parts[2][:64] if len(parts) > 2 else "")
+        raise NoticeInvalid(_("第 %(line)s 行应写明“班”“休”或“半”", line=number))
+    works, half = WORDS[parts[1]]
+    return Day(day, works, parts[2][:64] if len(parts) > 2 else "", half)
 
 
 def in_year(year: int) -> Select[WorkDay]:
@@ -163,7 +177,7 @@ def _as_the_library_says(year: int) -> list[dict[str, Any]]:
 
 
 def _log(
-    changed: dict[date, bool],
+    changed: Mapping[date, bool | str],
     source: DaySource = DaySource.LIBRARY,
     by: StaffMember | None = None,
 ) -> None:
@@ -173,7 +187,7 @@ def _log(
                 at=now(),
                 by_id=by.id if by else None,
                 source=source,
-                days={day.isoformat(): works for day, works in sorted(changed.items())},
+                days={day.isoformat(): changed[day] for day in sorted(changed)},
                 first=min(changed),
                 last=max(changed),
             )
@@ -181,12 +195,18 @@ def _log(
 
 
 class _Days:
-    """Whether a day is worked; read month by month, once each."""
+    """Whether a day is worked, and only in the morning; read month by month, once each."""
 
     def __init__(self) -> None:
-        self._known: dict[date, bool] = {}
+        self._known: dict[date, tuple[bool, bool]] = {}
 
-    def __call__(self, day: date) -> bool:
+    def works(self, day: date) -> bool:
+        return self._of(day)[0]
+
+    def half(self, day: date) -> bool:
+        return self._of(day)[1]
+
+    def _of(self, day: date) -> tuple[bool, bool]:
         if day not in self._known:
             self._read(day)
         return self._known[day]
@@ -194,11 +214,13 @@ class _Days:
     def _read(self, day: date) -> None:
         until = day + timedelta(days=60)
         found = session.execute(
-            select(WorkDay.day, WorkDay.works).where(WorkDay.day >= day, WorkDay.day <= until)
+            select(WorkDay.day, WorkDay.works, WorkDay.half).where(
+                WorkDay.day >= day, WorkDay.day <= until
+            )
         )
-        self._known.update({one.day: one.works for one in found})
+        self._known.update({one.day: (one.works, one.half) for one in found})
         # Beyond the calendar's end ordinary weeks are assumed until the year is seeded.
-        self._known.setdefault(day, day.weekday() < 5)
+        self._known.setdefault(day, (day.weekday() < 5, False))
 
 
 def _days_of(year: int) -> list[date]:

@@ -57,11 +57,12 @@ def days() -> str:
 def change_day() -> Response:
     said = calendar.Day(
         forms.day("day", _("日期")),
-        works=request.form.get("works") == "yes",
+        works=request.form.get("works") in ("yes", "half"),
+        half=request.form.get("works") == "half",
         name=forms.words("name", _("名称"), most=64, needed=False),
     )
     calendar.load([said], DaySource.MANUAL, by=current_staff())
-    audit.record("calendar.changed", "calendar", said.day, works=said.works)
+    audit.record("calendar.changed", "calendar", said.day, works=said.told)
     flash(_("已保存，受影响的工单将在一分钟内重算。"), "done")
     return redirect(url_for(".days", year=said.day.year))
 

@@ -10,6 +10,7 @@ from infra.db import session
 from models import (
     Assignment,
     AssignmentState,
+    Call,
     Contact,
     ContactWay,
     Part,
@@ -77,6 +78,7 @@ def contact(
     way: ContactWay,
     reached: bool = True,
     words: str = "",
+    call: Call | None = None,
 ) -> Contact:
     """Somebody spoke to the citizen, or tried to: the first time that he was reached counts."""
     _insist_signed(assignment)
@@ -91,6 +93,7 @@ def contact(
         way=way,
         reached=reached,
         words=words,
+        call_id=call.id if call else None,
     )
     session.add(tried)
     session.flush()  # the history names it

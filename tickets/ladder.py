@@ -1,6 +1,6 @@
 """The ladder that a late assignment climbs, swept each minute; each step is told once.
 
-Near its date and at it the unit is told; a working day later it is
+Near its date and at it the unit is told, when it is late its leader, too; a working day later it is
 supervised, three working days later jointly.  Source: domain reference 1.5."""
 
 from collections.abc import Iterable
@@ -48,6 +48,7 @@ def _miss_target(name: str, at: datetime) -> int:
     for one in late:
         one.late = [*one.late, name]
         notices.tell_unit(one, key)
+        notices.tell_leader(one, key)
         notices.tell_leads(one, key)
     return len(late)
 
@@ -64,7 +65,9 @@ def _turn_red(at: datetime) -> int:
     late = _taken(Assignment.due_at <= at, Assignment.red_at.is_(None))
     for one in late:
         one.red_at = at
-        notices.tell_unit(one, "overdue", about=f"{one.due_at:%Y%m%d%H%M}")
+        since = f"{one.due_at:%Y%m%d%H%M}"
+        notices.tell_unit(one, "overdue", about=since)
+        notices.tell_leader(one, "overdue", about=since)
         notices.tell_leads(one, "overdue")
     return len(late)
 
@@ -74,6 +77,7 @@ def _supervise(at: datetime) -> int:
     for one in late:
         one.supervised_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.SYSTEM, "overdue", by=None)
+        notices.tell_leader(one, "supervised", about=f"{one.due_at:%Y%m%d%H%M}")
     return len(late)
 
 
@@ -82,6 +86,7 @@ def _supervise_jointly(at: datetime) -> int:
     for one in late:
         one.joint_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.JOINT, "long_overdue", by=None)
+        notices.tell_leader(one, "supervised", about=f"{one.due_at:%Y%m%d%H%M}:joint")
     return len(late)
 
 

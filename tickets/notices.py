@@ -2,18 +2,27 @@
 
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Assignment, Notice, Ticket, Unit
+from models import Assignment, Notice, StaffMember, Ticket, Unit
 
 
 def tell_unit(assignment: Assignment, name: str, *, about: str = "", **detail: Any) -> None:
     """One thing about one assignment, told to its unit once; ``about`` tells it from its like."""
     key = f"assignment:{assignment.id}:{name}{about and ':'}{about}"
     _write(key, name, assignment.ticket_id, assignment.unit_id, detail)
+
+
+def tell_leader(assignment: Assignment, name: str, *, about: str = "") -> None:
+    """The leader of the unit, or of the nearest above it that has one."""
+    unit = _led(assignment.unit)
+    if unit is not None:
+        key = f"assignment:{assignment.id}:{name}{about and ':'}{about}:leader"
+        _write(key, name, assignment.ticket_id, unit.id, {}, for_leader=True)
 
 
 def tell_about(ticket: Ticket, unit: Unit, name: str, key: str, **detail: Any) -> None:
@@ -26,7 +35,28 @@ def tell_leads(assignment: Assignment, name: str) -> None:
     publish("floor", "assignment-late", ticket=assignment.ticket_id, late=name)
 
 
-def _write(key: str, name: str, ticket_id: int, unit_id: int, detail: dict[str, Any]) -> None:
+def _led(unit: Unit | None) -> Unit | None:
+    while unit is not None:
+        leads = exists().where(
+            StaffMember.unit_id == unit.id,
+            StaffMember.leads_unit,
+            StaffMember.disabled_at.is_(None),
+        )
+        if session.scalar(select(leads)):
+            return unit
+        unit = unit.parent
+    return None
+
+
+def _write(
+    key: str,
+    name: str,
+    ticket_id: int,
+    unit_id: int,
+    detail: dict[str, Any],
+    *,
+    for_leader: bool = False,
+) -> None:
     written = session.scalar(
         insert(Notice)
         .values(
@@ -35,6 +65,7 @@ def _write(key: str, name: str, ticket_id: int, unit_id: int, detail: dict[str, 
             ticket_id=ticket_id,
             unit_id=unit_id,
             detail=detail,
+            for_leader=for_leader,
             created_at=now(),
         )
         .on_conflict_do_nothing(index_elements=["key"])

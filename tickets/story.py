@@ -8,10 +8,22 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from infra.db import session
-from models import Addition, Assignment, Contact, Reply, Request, Round, Supervision, Ticket, Urge
+from models import (
+    Addition,
+    Assignment,
+    Attachment,
+    Contact,
+    Recording,
+    Reply,
+    Request,
+    Round,
+    Supervision,
+    Ticket,
+    Urge,
+)
 from tickets import merging, trail
 
-Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition)
+Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition, Attachment)
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,9 @@ class Story:
     supervisions: Sequence[Supervision]
     urges: Sequence[Urge]
     contacts: Sequence[Contact]
+    # By the call: what was recorded of contacts through the line.
+    sounds: dict[int | None, Recording]
+    attachments: Sequence[Attachment]
     additions: Sequence[Addition]
     children: Sequence[Ticket]
     master: Ticket | None
@@ -43,6 +58,7 @@ def of(ticket: Ticket) -> Story:
     ).all()
     ids = [one.id for one in assignments]
     hops = trail.hops(ticket, assignments)
+    contacts = _rows(Contact, Contact.assignment_id.in_(ids))
     return Story(
         rounds=_rows(Round, Round.ticket_id == ticket.id),
         assignments=assignments,
@@ -50,13 +66,23 @@ def of(ticket: Ticket) -> Story:
         requests=_rows(Request, Request.ticket_id == ticket.id),
         supervisions=_rows(Supervision, Supervision.ticket_id == ticket.id),
         urges=_rows(Urge, Urge.ticket_id == ticket.id),
-        contacts=_rows(Contact, Contact.assignment_id.in_(ids)),
+        contacts=contacts,
+        sounds=_sounds(contacts),
+        attachments=_rows(Attachment, Attachment.assignment_id.in_(ids)),
         additions=_rows(Addition, Addition.ticket_id == ticket.id),
         children=merging.children_of(ticket),
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
         hops=hops,
         widths=trail.widths(hops),
     )
+
+
+def _sounds(contacts: Sequence[Contact]) -> dict[int | None, Recording]:
+    called = [one.call_id for one in contacts if one.call_id is not None]
+    if not called:
+        return {}
+    kept = session.scalars(select(Recording).where(Recording.call_id.in_(called)))
+    return {one.call_id: one for one in kept}
 
 
 def _rows(model: type[Row], condition: ColumnElement[bool]) -> Sequence[Row]:

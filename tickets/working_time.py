@@ -1,8 +1,9 @@
 """When a limit is over: natural time for what is urgent, working time for the rest.  Pure, no rows.
 
 Working days count from the next working day and end at the close of the last one; working hours
-run while the city's offices are open.  Source: the bureaus' own rules, that count from the next day
-on, and the State Council's yearly notice with its days worked in exchange."""
+run while the city's offices are open.  A half day is a working day that closes at noon.  Source:
+the bureaus' own rules, that count from the next day on, and the State Council's yearly notice with
+its days worked in exchange."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -59,11 +60,12 @@ class Limit:
 
 @dataclass(frozen=True)
 class WorkCalendar:
-    """Which days are worked, and when; ``works`` may be a half day's hours of its own."""
+    """Which days are worked, and when; of those that ``half`` names the morning only."""
 
     works: Callable[[date], bool]
     hours: tuple[tuple[time, time], ...] = ((time(9), time(12)), (time(13, 30), time(17, 30)))
     closes: time = time(18)
+    half: Callable[[date], bool] = lambda _day: False
 
     def due(self, start: datetime, limit: Limit) -> datetime:
         """The moment, in UTC, at which ``limit`` counted from ``start`` is over."""
@@ -98,7 +100,7 @@ class WorkCalendar:
     def _after_days(self, start: datetime, days: int) -> datetime:
         following = self.working_days_after(local(start).date())
         last = next(day for number, day in enumerate(following, 1) if number == days)
-        return _moment(last, self.closes)
+        return _moment(last, self.hours[0][1] if self.half(last) else self.closes)
 
     def _after_hours(self, start: datetime, left: timedelta) -> datetime:
         for opens, shuts in self._windows(start):
@@ -111,7 +113,7 @@ class WorkCalendar:
     def _windows(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
         day = local(start).date()
         for worked in self.working_days_after(day - ONE_DAY):
-            for opens, shuts in self.hours:
+            for opens, shuts in self.hours[:1] if self.half(worked) else self.hours:
                 if _moment(worked, shuts) > start:
                     yield _moment(worked, opens), _moment(worked, shuts)
 

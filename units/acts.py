@@ -11,6 +11,7 @@ from models import (
     Assignment,
     Contact,
     ContactWay,
+    DutyPhone,
     IllegalMove,
     RequestKind,
     RequestState,
@@ -18,6 +19,8 @@ from models import (
     Solved,
     Unit,
 )
+from queues import relaying
+from staff import audit
 from staff.access import current_staff, requires
 from tickets import handling, requests, wording
 from units import routes
@@ -50,6 +53,19 @@ def contact(assignment_id: int) -> Response:
         words=forms.words("words", _("联系情况"), most=500, needed=False),
     )
     return _done(one, _("已记录联系情况。"))
+
+
+@bp.post("/<int:assignment_id>/calls")
+@requires(Role.UNIT)
+def call(assignment_id: int) -> Response:
+    """His duty phone rings, then the citizen's; the page shows neither number."""
+    one = routes.own(assignment_id)
+    phone = session.get(DutyPhone, forms.number("phone", _("值班手机")))
+    if phone is None:
+        raise forms.Wrong(_("请选择%(label)s", label=_("值班手机")))
+    relay = relaying.ask(one, phone, by=current_staff())
+    audit.record("relayed", "ticket", one.ticket.number, relay=relay.id, number=phone.number_masked)
+    return _done(one, _("请接听值班手机，按 1 接通市民。"))
 
 
 @bp.post("/<int:assignment_id>/mobilised")

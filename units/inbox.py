@@ -82,18 +82,23 @@ def below(unit_id: int) -> Sequence[Unit]:
     return session.scalars(under).all()
 
 
-def notices(unit_id: int, most: int = 5) -> Sequence[Notice]:
-    """What its people have not yet seen, the newest first."""
-    unread = select(Notice).where(Notice.unit_id == unit_id, Notice.read_at.is_(None))
+def notices(reader: StaffMember, most: int = 5) -> Sequence[Notice]:
+    """What has not yet been seen, the newest first: a leader's are his own."""
+    unread = _told_to(reader).where(Notice.read_at.is_(None))
     return session.scalars(
         unread.options(joinedload(Notice.ticket)).order_by(Notice.id.desc()).limit(most)
     ).all()
 
 
-def mark_read(unit_id: int, ids: Iterable[int]) -> None:
-    mine = select(Notice).where(Notice.unit_id == unit_id, Notice.id.in_(list(ids)))
-    for one in session.scalars(mine):
+def mark_read(reader: StaffMember, ids: Iterable[int]) -> None:
+    for one in session.scalars(_told_to(reader).where(Notice.id.in_(list(ids)))):
         one.read_at = one.read_at or now()
+
+
+def _told_to(reader: StaffMember) -> Select[Notice]:
+    return select(Notice).where(
+        Notice.unit_id == reader.unit_id, Notice.for_leader == reader.leads_unit
+    )
 
 
 def _select(wanted: Wanted) -> Select[Assignment]:

@@ -18,14 +18,24 @@ from models import (
     StaffMember,
     Ticket,
 )
+from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import handling, locking, reach, search, story, wording
 from tickets.requests import LONGEST_EXTENSION
 from units import inbox, table
 from web import asked, forms
-from web.languages import _
+from web.languages import _, _l
 from web.refusals import Refused
+
+STAGES = {
+    relaying.Stage.RINGING_CLERK: _l("正在呼叫值班手机"),
+    relaying.Stage.CLERK_MISSED: _l("值班手机没有接通"),
+    relaying.Stage.RINGING_CITIZEN: _l("正在呼叫市民"),
+    relaying.Stage.TALKING: _l("正在与市民通话"),
+    relaying.Stage.TALKED: _l("通话已结束"),
+    relaying.Stage.CITIZEN_MISSED: _l("市民没有接听"),
+}
 
 bp = Blueprint(
     "units", __name__, template_folder="templates", url_prefix="/inbox", static_folder="static"
@@ -44,7 +54,8 @@ def listing() -> str:
         counts=inbox.counts(wanted.units),
         tabs=inbox.TABS,
         below=bool(staff.unit_id and inbox.below(staff.unit_id)),
-        notices=inbox.notices(staff.unit_id) if staff.unit_id else [],
+        looks_below=_looks_below(staff),
+        notices=inbox.notices(staff),
         asked={name: value for name, value in request.args.items() if value and name != "after"},
         shown=partial(search.shown_to, staff),
         readable=partial(reach.reads, staff),
@@ -84,9 +95,7 @@ def sign_many() -> Response:
 @bp.post("/notices")
 @requires(Role.UNIT)
 def read_notices() -> Response:
-    staff = current_staff()
-    if staff.unit_id is not None:
-        inbox.mark_read(staff.unit_id, forms.numbers("notice"))
+    inbox.mark_read(current_staff(), forms.numbers("notice"))
     return redirect(url_for(".listing"))
 
 
@@ -146,6 +155,11 @@ def page(one: Assignment, problem: str = "") -> str:
             for asked in told.requests
             if asked.assignment_id == one.id and asked.state is RequestState.APPLIED
         },
+        relay=relaying.newest(one),
+        stage=relaying.stage,
+        stages=STAGES,
+        why_no_call=relaying.why_not(one),
+        phones=relaying.phones_of(one),
         contacts=[tried for tried in told.contacts if tried.assignment_id == one.id],
         below=inbox.below(one.unit_id),
         units=search.choices()["unit"],
@@ -204,13 +218,18 @@ def _masked(ticket: Ticket) -> str:
     return ticket.person.number_masked
 
 
+def _looks_below(staff: StaffMember) -> bool:
+    """A leader answers for those below, and sees theirs unless he says otherwise."""
+    return (asked.text("below") or ("1" if staff.leads_unit else "0")) == "1"
+
+
 def _wanted(staff: StaffMember) -> inbox.Wanted:
     tab, light = asked.text("tab") or "open", asked.text("light")
     if tab not in inbox.TABS or light not in ("", *inbox.LIGHTS):
         abort(404, _("没有这一页"))
     units = reach.units_of(staff)
     return inbox.Wanted(
-        units=units if asked.text("below") else units[:1],
+        units=units if _looks_below(staff) else units[:1],
         tab=tab,
         light=light,
         words=asked.text("words"),

@@ -11,7 +11,7 @@ from models import Assignment, Attachment, AttachmentState, Role, Scope
 from recordings.store import NotKept, StoreError, store
 from staff import audit
 from staff.access import current_key, current_staff, requires
-from tickets import search
+from tickets import reach, search
 from tickets.locking import NotThere
 from web.languages import _
 
@@ -60,8 +60,11 @@ def download(attachment_id: int) -> Response:
 @pages.get("/attachments/<int:attachment_id>")
 @requires(*search.HOTLINE, Role.UNIT)
 def open_in_page(attachment_id: int) -> Response:
-    found = session.get(Attachment, attachment_id)
-    if found is None or not search.may_read(found.assignment.ticket, current_staff()):
+    """The hotline's people open what they may read; a unit its own files and those below it."""
+    found, staff = session.get(Attachment, attachment_id), current_staff()
+    if found is None or not search.may_read(found.assignment.ticket, staff):
+        abort(404)
+    if not search.knows_citizens(staff) and found.assignment.unit_id not in reach.units_of(staff):
         abort(404)
     return _content(found)
 

@@ -14,7 +14,7 @@ from channels.outgoing.deliveries import send
 from channels.outgoing.wording import about, text_of
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Delivery, DutyPhone, Endpoint, Notice
+from models import About, Assignment, Delivery, DutyPhone, Endpoint, Notice
 from tickets.messages import queue_text_to
 
 AT_ONCE = 200
@@ -59,7 +59,7 @@ def put(endpoint: Endpoint, kind: str, told: dict[str, Any], notice: Notice | No
 
 
 def _spread(notice: Notice) -> None:
-    wanted = about(notice.name)
+    wanted = About.LATENESS if notice.for_leader else about(notice.name)
     assignment = _assignment(notice)
     for phone in session.scalars(
         select(DutyPhone).where(
@@ -95,6 +95,7 @@ def _told(notice: Notice, assignment: Assignment | None) -> dict[str, Any]:
         "ticket": notice.ticket.number,
         "unit": notice.unit.code,
         "assignment": assignment.id if assignment else None,
+        "for_leader": notice.for_leader,
         "due_at": assignment.due_at.isoformat() if assignment and assignment.due_at else None,
         **notice.detail,
     }

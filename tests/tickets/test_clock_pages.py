@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import commit, session
+from infra.localtime import local
 from models import AuditEntry, CalendarChange, DaySource, DeadlinePolicy, Role, WorkDay
 from tests.handled import Town
 from tests.visitors import Browser, browser_of, somebody
@@ -90,3 +91,20 @@ def test_others_read_and_do_not_write(app, boss):
     assert "工作日历" in lead.get("/calendar").text and lead.get("/policies").status_code == 200
     assert lead.post("/calendar/days", day="2026-04-01", works="no").status_code == 403
     assert lead.post("/policies", **LIMITS).status_code == 403
+
+
+def test_what_is_due_on_a_day_that_becomes_half_is_due_at_noon(app, boss):
+    town = Town(app)
+    one = town.given()
+    day = local(one.due_at).date()
+    assert local(one.due_at).hour == 18
+    boss.post("/calendar/days", day=day.isoformat(), works="half", name="半天假")
+    timekeeping.each_minute()
+    assert (local(one.due_at).date(), local(one.due_at).hour) == (day, 12)
+    assert "半天假" in boss.get(f"/calendar?year={day.year}").text
+    boss.post("/calendar/notice", notice=f"{day},work")
+    timekeeping.each_minute()
+    assert local(one.due_at).hour == 18
+    assert boss.post("/calendar/notice", notice=f"{day},quarter").status_code == 409
+    told = session.scalars(select(CalendarChange.days).order_by(CalendarChange.id)).all()
+    assert told == [{day.isoformat(): "half"}, {day.isoformat(): True}]

@@ -1,6 +1,6 @@
 """Working days and hours: the official calendar's own cases, and what must hold for any."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import holidays
 import pytest
@@ -13,6 +13,7 @@ from tickets.working_time import Limit, LimitInvalid, Measure, NoWorkingDay, Wor
 CHINA = holidays.country_holidays("CN", years=range(2024, 2028))
 OFFICIAL = WorkCalendar(CHINA.is_working_day)
 WEEKS = WorkCalendar(lambda day: day.weekday() < 5)
+HALF_WEEKS = WorkCalendar(WEEKS.works, half=lambda day: day.day % 5 == 0)
 
 
 def city(text: str) -> datetime:
@@ -45,6 +46,28 @@ def test_a_limit_is_over_when_the_calendar_says(start, limit, due):
     assert OFFICIAL.due(city(start), Limit.parse(limit)) == city(due)
 
 
+HALF = date(2026, 2, 16)
+WITH_A_HALF = WorkCalendar(
+    lambda day: day == HALF or CHINA.is_working_day(day), half=lambda day: day == HALF
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "limit", "due"),
+    [
+        ("2026-02-14 10:00", "1 wd", "2026-02-16 12:00"),  # it counts as a day, and ends at noon
+        ("2026-02-14 10:00", "2 wd", "2026-02-24 18:00"),  # what ends on another day is not moved
+        ("2026-02-16 11:00", "1 wh", "2026-02-16 12:00"),
+        ("2026-02-16 11:00", "2 wh", "2026-02-24 10:00"),  # over the holidays, no afternoon
+        ("2026-02-16 14:00", "1 wh", "2026-02-24 10:00"),  # dispatched when it was over
+        ("2026-02-14 17:00", "4 wh", "2026-02-24 09:30"),
+        ("2026-02-16 13:00", "30 min", "2026-02-16 13:30"),
+    ],
+)
+def test_on_a_half_day_the_morning_is_worked(start, limit, due):
+    assert WITH_A_HALF.due(city(start), Limit.parse(limit)) == city(due)
+
+
 @pytest.mark.parametrize("text", ["", "5", "0 wd", "-1 wd", "5 days", "1.5 wh", "五 wd", "wd 5"])
 def test_what_is_no_limit_is_refused(text):
     with pytest.raises(LimitInvalid):
@@ -60,51 +83,55 @@ def test_a_calendar_without_working_days_is_said_to_be_broken():
         WorkCalendar(lambda _day: False).due(city("2026-03-02 09:00"), Limit.parse("1 wd"))
 
 
+# Every fifth day of a month, where it is worked.
+HALVES = WorkCalendar(CHINA.is_working_day, half=lambda day: day.day % 5 == 0)
 BEGIN = datetime(2024, 1, 2, tzinfo=UTC)
 moments = some.integers(0, 1_480_000).map(lambda minutes: BEGIN + timedelta(minutes=minutes))
 days = some.integers(1, 30)
 
 
-@given(moments, days)
-def test_days_end_on_a_working_day_and_agree_with_counting_them_one_by_one(start, number):
-    due = OFFICIAL.due(start, Limit(number, Measure.WORKING_DAYS))
+@given(some.sampled_from([OFFICIAL, HALVES]), moments, days)
+def test_days_end_on_a_working_day_and_agree_with_counting_them_one_by_one(kept, start, number):
+    due = kept.due(start, Limit(number, Measure.WORKING_DAYS))
     day, counted = local(start).date(), 0
     while counted < number:
         day += timedelta(days=1)
         counted += CHINA.is_working_day(day)
     assert local(due).date() == day and CHINA.is_working_day(day)
+    assert local(due).time() == (time(12) if kept.half(day) else time(18))
 
 
-@given(moments, moments, days, days)
-def test_more_time_or_a_later_start_is_never_over_earlier(one, other, few, more):
+@given(some.sampled_from([OFFICIAL, HALVES]), moments, moments, days, days)
+def test_more_time_or_a_later_start_is_never_over_earlier(kept, one, other, few, more):
     few, more = sorted((few, more))
     early, late = sorted((one, other))
     for measure in (Measure.WORKING_DAYS, Measure.WORKING_HOURS):
-        assert OFFICIAL.due(early, Limit(few, measure)) <= OFFICIAL.due(early, Limit(more, measure))
-        assert OFFICIAL.due(early, Limit(few, measure)) <= OFFICIAL.due(late, Limit(few, measure))
+        assert kept.due(early, Limit(few, measure)) <= kept.due(early, Limit(more, measure))
+        assert kept.due(early, Limit(few, measure)) <= kept.due(late, Limit(few, measure))
 
 
 @settings(deadline=None)
-@given(moments, some.integers(1, 60))
-def test_working_hours_are_counted_minute_by_minute(start, hours):
-    due = WEEKS.due(start, Limit(hours, Measure.WORKING_HOURS))
+@given(some.sampled_from([WEEKS, HALF_WEEKS]), moments, some.integers(1, 60))
+def test_working_hours_are_counted_minute_by_minute(kept, start, hours):
+    due = kept.due(start, Limit(hours, Measure.WORKING_HOURS))
     open_minutes = sum(
-        _open(start + timedelta(minutes=n))
+        _open(kept, start + timedelta(minutes=n))
         for n in range(int((due - start) / timedelta(minutes=1)) + 1)
     )
     assert abs(open_minutes - hours * 60) <= 2
 
 
-def _open(moment: datetime) -> bool:
+def _open(kept: WorkCalendar, moment: datetime) -> bool:
     there = local(moment)
-    inside = any(opens <= there.time() < shuts for opens, shuts in WEEKS.hours)
+    hours = kept.hours[:1] if kept.half(there.date()) else kept.hours
+    inside = any(opens <= there.time() < shuts for opens, shuts in hours)
     return inside and there.weekday() < 5
 
 
-@given(moments, moments, some.integers(1, 5))
-def test_what_is_long_past_is_found_without_asking_each(due, at, number):
-    past = OFFICIAL.due(due, Limit(number, Measure.WORKING_DAYS)) <= at
-    assert (due < OFFICIAL.over_for(at, number)) is past
+@given(some.sampled_from([OFFICIAL, HALVES]), moments, moments, some.integers(1, 5))
+def test_what_is_long_past_is_found_without_asking_each(kept, due, at, number):
+    past = kept.due(due, Limit(number, Measure.WORKING_DAYS)) <= at
+    assert (due < kept.over_for(at, number)) is past
 
 
 def test_the_calendar_of_a_city_may_keep_other_hours():

@@ -1,0 +1,243 @@
+"""A unit's clerk speaks to a citizen through the line: his duty phone rings first.
+
+Both see the hotline's number.  What was said is recorded and belongs to the ticket; that the
+citizen answered, or did not, is the unit's contact with him."""
+
+from datetime import time, timedelta
+from enum import StrEnum
+
+from flask import current_app
+from sqlalchemy import exists, select
+
+from infra.clock import now
+from infra.db import session
+from infra.localtime import local
+from models import (
+    Assignment,
+    AttemptState,
+    Call,
+    CallStatus,
+    ContactWay,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
+    Direction,
+    DutyPhone,
+    Kind,
+    Part,
+    Person,
+    Relay,
+    StaffMember,
+    Ticket,
+    TicketState,
+    Urgency,
+)
+from queues import calls, talk
+from queues.journal import note
+from telephony import attempts, outbound
+from telephony.callers import dialled
+from tickets import handling, locking, telling
+from web.languages import _
+from web.refusals import Refused
+
+# Where the carrier asks what to say; the attempt's id follows.
+DOCUMENT = "/voice/relay"
+# Somebody sits at the page and waits for it.
+PRIORITY = 10
+RUNG_WITHIN = timedelta(minutes=5)
+# A clerk may work at night; a citizen is left to sleep, unless it is urgent.
+CITIZENS_HOURS = time(8), time(21)
+AT_ANY_HOUR = (Urgency.URGENT, Urgency.INSTANT)
+
+
+class NotNow(Refused):
+    """The citizen is not rung; the message says why, and what else can be done."""
+
+
+class Stage(StrEnum):
+    """How far a relay is, as its page tells."""
+
+    RINGING_CLERK = "ringing_clerk"
+    CLERK_MISSED = "clerk_missed"
+    RINGING_CITIZEN = "ringing_citizen"
+    TALKING = "talking"
+    TALKED = "talked"
+    CITIZEN_MISSED = "citizen_missed"
+
+
+def why_not(assignment: Assignment) -> str:
+    """What keeps the line from ringing this citizen for the unit; empty where nothing does."""
+    ticket = assignment.ticket
+    in_hand = assignment.signed_at is not None and assignment.in_hand
+    refusals = (
+        (not in_hand or assignment.part is Part.INFO, _("签收后、反馈前才能致电市民")),
+        (ticket.state is TicketState.SUSPENDED, _("工单已挂账，恢复办理后才能致电市民")),
+        (ticket.person is None, _("市民没有显示号码，不能致电")),
+        (ticket.confidential or ticket.kind is Kind.REPORT, _("保密工单请通过热线联系市民")),
+        (telling.concerns_a_minor(ticket), _("涉及未成年人，请通过热线专席联系")),
+        (not ticket.needs_reply, _("市民表示不需要联系，请勿致电")),
+        (not _hour_allows(ticket), _("8:00 至 21:00 可以致电市民，紧急工单不限")),
+    )
+    return next((why for holds, why in refusals if holds), "")
+
+
+def ask(assignment: Assignment, phone: DutyPhone, *, by: StaffMember) -> Relay:
+    """Let the clerk's telephone ring within seconds.  Raises NotNow."""
+    if phone.unit_id != assignment.unit_id:
+        raise NotNow(_("请选择本单位的值班手机"))
+    reason = why_not(assignment)
+    if reason:
+        raise NotNow(reason)
+    if _is_rung(phone.number_fingerprint):
+        raise NotNow(_("这部值班手机正在呼叫或通话，请稍后再试"))
+    if _is_busy(assignment.ticket.person):
+        raise NotNow(_("市民正在与热线通话，请稍后再试"))
+    at = now()
+    dial = outbound.plan(
+        DialPurpose.RELAY,
+        key=f"relay:{assignment.id}:{at:%Y%m%d%H%M%S%f}",
+        number=phone.number,
+        url=current_app.config["SETTINGS"].public_url + DOCUMENT,
+        priority=PRIORITY,
+        not_after=at + RUNG_WITHIN,
+    )
+    relay = Relay(assignment=assignment, by_id=by.id, asked_at=at, dial=dial)
+    session.add(relay)
+    session.flush()  # the audit log names it
+    return relay
+
+
+def picked_up(attempt_id: int, leg: str) -> Relay | None:
+    """Somebody answers the duty phone; None where there is nothing to say to him any more."""
+    attempt = attempts.picked_up(attempt_id, leg)
+    return _of(attempt_id) if attempt is not None else None
+
+
+def connect(attempt_id: int, leg: str) -> tuple[Call, str] | None:
+    """The clerk has said that it is he: the call's row, and the number to dial.
+
+    A repeat answers alike; None where the citizen may not, or need not, be rung any more."""
+    relay = picked_up(attempt_id, leg)
+    person = relay.assignment.ticket.person if relay else None
+    if relay is None or person is None:
+        return None
+    if relay.call is None:
+        if why_not(relay.assignment) or _is_busy(person):
+            return None
+        relay.call = _open(person, leg)
+        outbound.done(relay.dial)
+    return None if relay.call.over else (relay.call, dialled(person.number))
+
+
+def answered(attempt_id: int) -> None:
+    """The citizen has picked up: from here on they talk, and the unit has spoken to him."""
+    relay = _behind_ticket(attempt_id)
+    if relay is None or relay.call is None or relay.call.status is not CallStatus.CONNECTING:
+        return
+    call, at = relay.call, now()
+    call.move_to(CallStatus.TALKING)
+    call.answered_at = call.tapped_at = at
+    note(call, "talking")
+    _contact(relay, reached=True)
+
+
+def over(attempt_id: int) -> Relay | None:
+    """The citizen has hung up, or did not answer, which is a contact that was tried."""
+    relay = _behind_ticket(attempt_id)
+    if relay is None or relay.call is None:
+        return None
+    if relay.call.status is CallStatus.CONNECTING:
+        _contact(relay, reached=False)
+    talk.end(relay.call)
+    return relay
+
+
+def newest(assignment: Assignment) -> Relay | None:
+    asked = select(Relay).where(Relay.assignment_id == assignment.id)
+    return session.scalar(asked.order_by(Relay.id.desc()).limit(1))
+
+
+def stage(relay: Relay) -> Stage:
+    if relay.call is None:
+        return Stage.RINGING_CLERK if relay.dial.open else Stage.CLERK_MISSED
+    if relay.call.over:
+        return Stage.TALKED if relay.call.answered_at is not None else Stage.CITIZEN_MISSED
+    return Stage.TALKING if relay.call.answered_at is not None else Stage.RINGING_CITIZEN
+
+
+def phones_of(assignment: Assignment) -> list[DutyPhone]:
+    mine = select(DutyPhone).where(DutyPhone.unit_id == assignment.unit_id)
+    return list(session.scalars(mine.order_by(DutyPhone.id)))
+
+
+def _hour_allows(ticket: Ticket) -> bool:
+    opens, closes = CITIZENS_HOURS
+    return ticket.urgency in AT_ANY_HOUR or opens <= local(now()).time() < closes
+
+
+def _is_rung(number_fingerprint: str) -> bool:
+    """Also while it talks: a ringing lasts until it is hung up."""
+    waiting = exists().where(
+        Dial.number_fingerprint == number_fingerprint, Dial.state == DialState.WAITING
+    )
+    live = exists().where(
+        DialAttempt.number_fingerprint == number_fingerprint,
+        DialAttempt.state != AttemptState.ENDED,
+    )
+    return bool(session.scalar(select(waiting | live)))
+
+
+def _is_busy(person: Person | None) -> bool:
+    """He talks to the hotline, or waits for it, or is being rung by its robot."""
+    if person is None:
+        return False
+    calling = exists().where(Call.person_id == person.id, Call.status != CallStatus.ENDED)
+    rung = exists().where(
+        DialAttempt.number_fingerprint == person.number_fingerprint,
+        DialAttempt.state != AttemptState.ENDED,
+    )
+    return bool(session.scalar(select(calling | rung)))
+
+
+def _open(person: Person, leg: str) -> Call:
+    """No draft is owed for it: the ticket is there already."""
+    at = now()
+    call = Call(
+        sid=leg,
+        direction=Direction.OUT,
+        person_id=person.id,
+        number_masked=person.number_masked,
+        language=person.language,
+        status=CallStatus.CONNECTING,
+        connecting_since=at,
+        started_at=at,
+        ticket_due_at=None,
+    )
+    session.add(call)
+    session.flush()  # its journal needs the id
+    note(call, "relayed")
+    return call
+
+
+def _contact(relay: Relay, *, reached: bool) -> None:
+    handling.contact(
+        relay.assignment, by=relay.by, way=ContactWay.PHONE, reached=reached, call=relay.call
+    )
+
+
+def _of(attempt_id: int) -> Relay | None:
+    dial = select(DialAttempt.dial_id).where(DialAttempt.id == attempt_id).scalar_subquery()
+    return session.scalar(select(Relay).where(Relay.dial_id == dial))
+
+
+def _behind_ticket(attempt_id: int) -> Relay | None:
+    """The ticket first, as everybody who changes it, then the call: reports must not cross."""
+    relay = _of(attempt_id)
+    if relay is None:
+        return None
+    locking.assignment(relay.assignment_id)
+    if relay.call_id is not None:
+        calls.by_id(relay.call_id)
+    session.refresh(relay)
+    return relay

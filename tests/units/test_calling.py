@@ -1,0 +1,226 @@
+"""A clerk calls a citizen through the line: both talk, and neither learns a number."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import commit, session
+from infra.privacy import fingerprint, mask
+from models import (
+    AuditEntry,
+    Call,
+    CallStatus,
+    Contact,
+    Dial,
+    DialState,
+    Direction,
+    Disposition,
+    DutyPhone,
+    Recording,
+    RecordingState,
+    Relay,
+    Reply,
+    TicketState,
+)
+from tests.handled import Town
+from tickets import history
+
+DUTY = "13900001111"
+
+
+class Line(Town):
+    """The town with a carrier, and a duty phone at urban management."""
+
+    def __init__(self, app, city) -> None:
+        super().__init__(app)
+        self.city = city
+        self.phone = DutyPhone(
+            unit=self.units["urban"],
+            number=DUTY,
+            number_fingerprint=fingerprint(DUTY),
+            number_masked=mask(DUTY),
+            wants=["tickets"],
+            added_at=now(),
+        )
+        session.add(self.phone)
+        commit()
+        self.duty = city.citizen(f"+86{DUTY}")
+
+    def citizen_of(self, one):
+        return self.city.citizen(f"+86{one.ticket.person.number}")
+
+    def calls(self, one, who: str = "urban"):
+        return self.browser(who).post(f"/inbox/{one.id}/calls", phone=str(self.phone.id))
+
+    def until(self, condition, within: float = 60) -> None:
+        def fresh() -> bool:
+            session.expire_all()
+            found = condition()
+            commit()
+            return found
+
+        commit()
+        self.city.until(fresh, within)
+
+
+@pytest.fixture
+def line(app, city) -> Line:
+    return Line(app, city)
+
+
+def the(model):
+    """The newest; the ticket's own call is older."""
+    return session.scalars(select(model).order_by(model.id.desc())).first()
+
+
+def through_the_line() -> list[Call]:
+    return list(session.scalars(select(Call).where(Call.direction == Direction.OUT)))
+
+
+def test_both_talk_and_the_recording_is_the_tickets(line):
+    one = line.signed()
+    number = one.ticket.person.number
+    citizen = line.citizen_of(one)
+    assert line.calls(one).status_code == 302
+    line.until(lambda: line.duty.hears("请按1接通"))
+    assert citizen.rung == [] and line.duty.leg.caller != citizen.number
+    line.duty.presses("1")
+    line.until(lambda: the(Call).status is CallStatus.TALKING)
+    assert citizen.hears("承办单位") and citizen.hears("录音")
+    hotline = line.app.config["SETTINGS"].hotline_number
+    assert {citizen.rung[0].caller, line.duty.rung[0].caller} == {hotline}
+    assert one.contacted_at == now() or now() - one.contacted_at < timedelta(seconds=5)
+    citizen.hangs_up()
+    line.until(
+        lambda: the(Call).over and the(Recording) is not None and the(Recording).call_id is not None
+    )
+    assert the(Call).disposition is Disposition.ANSWERED and the(Contact).call_id == the(Call).id
+    assert the(Dial).state is DialState.DONE and len(line.duty.rung) == len(citizen.rung) == 1
+    assert the(Recording).channels == {"agent": 1, "citizen": 2}
+    sound = the(Recording)
+    sound.state, sound.storage_key, sound.checksum = RecordingState.FETCHING, "a", "b"
+    sound.move_to(RecordingState.STORED)
+    pages = [
+        line.browser("urban").get(f"/inbox/{one.id}").text,
+        line.browser("song").get(f"/tickets/{one.ticket.number}").text,
+    ]
+    assert "已录音" in pages[0] and "/calls/" not in pages[0].partition("<main")[2].replace(
+        f"/inbox/{one.id}/calls", ""
+    )
+    assert f"/calls/{the(Call).id}" in pages[1]
+    assert not any(number in page or DUTY in page for page in pages)
+    entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "relayed")).one()
+    assert number not in str(entry.detail) and DUTY not in str(entry.detail)
+    assert history.verify(one.ticket) is None
+
+
+def test_a_citizen_who_does_not_answer_was_tried_once(line):
+    one = line.signed()
+    citizen = line.citizen_of(one)
+    citizen.answers = False
+    line.calls(one)
+    line.until(lambda: line.duty.hears("请按1接通"))
+    line.duty.presses("1")
+    line.until(lambda: line.duty.hears("市民没有接听"))
+    line.until(lambda: the(Call).over)
+    assert (the(Contact).reached, one.contacted_at) == (False, None)
+    assert the(Call).disposition is Disposition.NOT_REACHED
+    assert "市民没有接听" in line.browser("urban").get(f"/inbox/{one.id}").text
+    assert session.scalar(select(Reply)) is None and one.ticket.state is TicketState.PROCESSING
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["says nothing", "is not there"])
+def test_without_the_clerks_own_word_no_citizen_is_rung(line, answers):
+    one = line.signed()
+    citizen = line.citizen_of(one)
+    line.duty.answers = answers
+    line.calls(one)
+    assert "正在呼叫值班手机" in line.browser("urban").get(f"/inbox/{one.id}").text
+    line.until(lambda: the(Dial).state is DialState.EXHAUSTED, within=120)
+    assert (
+        citizen.rung == [] and session.scalar(select(Call).where(Call.direction == "out")) is None
+    )
+    assert session.scalar(select(Contact)) is None
+    assert "值班手机没有接通" in line.browser("urban").get(f"/inbox/{one.id}").text
+    # He may try again at once.
+    assert line.calls(one).status_code == 302
+    line.until(lambda: len(line.duty.rung) == 2)
+
+
+def test_pressed_twice_it_rings_once(line):
+    one = line.signed()
+    line.citizen_of(one)
+    assert line.calls(one).status_code == 302
+    refused = line.calls(one)
+    assert refused.status_code == 409 and "正在呼叫" in refused.text
+    line.until(lambda: line.duty.connected)
+    assert line.calls(one).status_code == 409
+    line.city.pass_time(30)
+    assert len(line.duty.rung) == 1 and session.query(Relay).count() == 1
+
+
+def test_a_clerk_who_hangs_up_while_it_rings_lets_it_be(line):
+    one = line.signed()
+    citizen = line.citizen_of(one)
+    citizen.answers = False
+    line.calls(one)
+    line.until(lambda: line.duty.hears("请按1接通"))
+    line.duty.presses("1")
+    line.until(lambda: len(citizen.rung) == 1)
+    line.duty.hangs_up()
+    line.until(lambda: the(Call).over)
+    line.until(lambda: not citizen.rung[0].live)
+    assert one.contacted_at is None
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"kind": "report"}, "保密工单"),
+        ({"confidential": True}, "保密工单"),
+        ({"minor": True}, "未成年人"),
+        ({"needs_reply": False}, "不需要联系"),
+        ({"person": None}, "没有显示号码"),
+    ],
+)
+def test_who_may_not_be_called_is_not(line, known, words):
+    one = line.signed()
+    for name, value in known.items():
+        setattr(one.ticket, name, value)
+    commit()
+    assert words in line.browser("urban").get(f"/inbox/{one.id}").text
+    refused = line.calls(one)
+    assert refused.status_code == 409 and words in refused.text
+    assert session.scalar(select(Dial)) is None
+
+
+@pytest.mark.parametrize(("urgency", "allowed"), [("normal", False), ("urgent", True)])
+def test_at_night_only_what_is_urgent_rings_a_citizen(line, time, urgency, allowed):
+    one = line.signed(urgency=urgency)
+    commit()
+    line.city.ticking = False
+    while not 22 <= (now() + timedelta(hours=8)).hour < 23:
+        time.forward(1800)
+    assert (line.calls(one).status_code == 302) is allowed
+
+
+def test_only_of_ones_own_ticket_and_with_ones_own_phone(line):
+    one, other = line.signed(), line.signed("power")
+    assert line.calls(one, "power").status_code == 404
+    refused = line.calls(other, "power")
+    assert refused.status_code == 409 and "本单位的值班手机" in refused.text
+    given = line.given()
+    assert line.calls(given).status_code == 409
+    assert "没有值班手机" in line.browser("power").get(f"/inbox/{other.id}").text
+
+
+def test_who_is_on_the_line_with_the_hotline_is_left_alone(line):
+    one = line.signed()
+    session.add(
+        Call(sid="CA1", person=one.ticket.person, number_masked="138****", started_at=now())
+    )
+    commit()
+    refused = line.calls(one)
+    assert refused.status_code == 409 and "正在与热线通话" in refused.text
