@@ -14,6 +14,10 @@ import channels.api.keys_page
 import channels.api.linkages
 import channels.api.routes
 import channels.citizen
+import channels.exchange.doors
+import channels.exchange.pages
+import channels.exchange.reconciliation_doors
+import channels.exchange.reconciliation_pages
 import channels.linkage_pages
 import channels.outgoing.routes
 import dispatching.routes
@@ -127,6 +131,8 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
     app.register_blueprint(channels.linkage_pages.bp)
+    app.register_blueprint(channels.exchange.pages.bp)
+    app.register_blueprint(channels.exchange.reconciliation_pages.bp)
 
 
 def _check_voice() -> None:

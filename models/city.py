@@ -15,6 +15,8 @@ class UnitKind(StrEnum):
     DISTRICT = "district"
     ENTERPRISE = "enterprise"
     SERVICE = "service"
+    # Another line, such as the province's: it handles tickets, and is compared with nobody.
+    PLATFORM = "platform"
 
 
 class UnitGroup(StrEnum):
@@ -66,8 +68,8 @@ class Unit(Base):
     district: Mapped[District | None] = relationship()
 
     @property
-    def group(self) -> UnitGroup:
-        return GROUPS[self.kind]
+    def group(self) -> UnitGroup | None:
+        return GROUPS.get(self.kind)
 
 
 GROUPS = {

@@ -39,6 +39,7 @@ GROWING = (
     "dial_attempt",
     "carrier_order",
     "delivery",
+    "exchange",
     "linkage",
     "follow_up",
     "follow_up_alarm",
