@@ -46,6 +46,7 @@ import telephony.orders
 import tickets.clock_pages
 import tickets.drafts
 import tickets.failed_jobs
+import tickets.legal_pages
 import tickets.routes
 import tickets.verification
 import tickets.wording
@@ -122,10 +123,16 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.failed_jobs.bp)
     app.register_blueprint(tickets.verification.bp)
     app.register_blueprint(tickets.clock_pages.bp)
+    app.register_blueprint(tickets.legal_pages.bp)
     tickets.wording.init_app(app)
     dispatching.routes.init_app(app)
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
+    _open_channels(app)
+
+
+def _open_channels(app: Flask) -> None:
+    """Where units' own systems and other platforms come in, and how they are told."""
     app.register_blueprint(channels.outgoing.routes.bp)
     app.register_blueprint(channels.api.door.bp)
     app.register_blueprint(channels.api.keys_page.bp)

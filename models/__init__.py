@@ -50,6 +50,7 @@ from models.history import ChainDigest, TicketEvent
 from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
+from models.legal import LEGAL_LABELS, LegalClock, LegalLimit, LegalStep
 from models.lifecycle import (
     ASSIGNMENT_LABELS,
     ASSIGNMENT_MOVES,
@@ -104,6 +105,7 @@ __all__ = [
     "EXCHANGE_LABELS",
     "GENERAL",
     "KIND_LABELS",
+    "LEGAL_LABELS",
     "LIVE",
     "REQUEST_LABELS",
     "REQUEST_MOVES",
@@ -166,6 +168,9 @@ __all__ = [
     "Kind",
     "Knock",
     "Learned",
+    "LegalClock",
+    "LegalLimit",
+    "LegalStep",
     "Lesson",
     "Line",
     "Linkage",

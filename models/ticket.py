@@ -112,6 +112,8 @@ class Ticket(Base):
     closed_at: Mapped[datetime | None]
     # The ticket that this one repeats; it is answered with it, each child its own citizen.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    # Its citizen complained and reported in one call: the other half is a ticket of its own.
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), unique=True)
     sensitive: Mapped[int] = mapped_column(default=0)
     difficult_until: Mapped[date | None]
     returns: Mapped[int] = mapped_column(default=0)

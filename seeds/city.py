@@ -187,6 +187,8 @@ class City:
             topic.line_id = _find(lines, line, "topics", code, "专席").id
             topic.unit_id = _find(units, unit, "topics", code, "成员单位").id
             session.add(topic)
+        for code in self.read("topics").get("market", []):
+            _find(known, code, "topics", "market", "事项").market = True
 
     def _deadlines(self) -> None:
         """Policies that are there already may have been edited, and stay as they are."""

@@ -40,6 +40,7 @@ GROWING = (
     "carrier_order",
     "delivery",
     "exchange",
+    "legal_clock",
     "linkage",
     "follow_up",
     "follow_up_alarm",

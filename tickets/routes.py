@@ -34,7 +34,20 @@ from models import (
 from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import actors, completion, fields, lifecycle, messages, reach, search, story, wording
+from tickets import (
+    actors,
+    completion,
+    fields,
+    legal,
+    legal_pages,
+    lifecycle,
+    messages,
+    reach,
+    search,
+    splitting,
+    story,
+    wording,
+)
 from web import asked
 from web.languages import _, _l
 
@@ -99,6 +112,10 @@ def show(number: str) -> str:
         knows_citizens=knows_citizens,
         shown=partial(search.shown_to, staff),
         story=story.of(ticket),
+        legal=legal.of(ticket),
+        may_act=legal_pages.may_act(ticket, staff),
+        may_split=staff.may(*legal_pages.HOTLINE) and splitting.may_split(ticket),
+        halves=splitting.halves(ticket) if knows_citizens else [],
         internal=knows_citizens,
         insiders=[] if knows_citizens else reach.units_of(staff),
         open=ticket.state in OPEN,
