@@ -35,6 +35,7 @@ import queues.routes
 import queues.vanishing
 import recordings.pages
 import recordings.routes
+import recordings.rung
 import recordings.store
 import staff.access
 import staff.admin
@@ -70,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder="web/static", template_folder="web/templates")
     app.config["SETTINGS"] = settings
     app.secret_key = settings.secret_key
-    privacy.configure(settings.data_keys, settings.search_pepper)
+    privacy.configure(settings.data_keys, settings.search_pepper, settings.area_code)
     _connect(app, settings)
     web.shell.init_app(app)
     web.languages.init_app(app)
@@ -118,6 +119,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
+    app.register_blueprint(recordings.rung.bp)
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)
     app.register_blueprint(tickets.failed_jobs.bp)

@@ -22,9 +22,11 @@ import followups.planning
 import ivr.voicemail
 import queues.sweeps
 import recordings.sweeps
+import staff.guesses
 import tickets.sweeps
 import tickets.timekeeping
 from app import create_app
+from infra import seldom
 from infra.log import forget
 from queues.doors import absolute
 from telephony import attempts, orders, outbound
@@ -79,7 +81,7 @@ class Lane(threading.Thread):
             try:
                 self._chore.do()
             except Exception:
-                log.exception("a chore failed", chore=self._chore.name)
+                seldom.tell(log.exception, "a chore failed", chore=self._chore.name)
 
 
 def chores(app: Flask) -> list[Chore]:
@@ -105,6 +107,8 @@ def chores(app: Flask) -> list[Chore]:
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
         Chore("days", 3600, tickets.timekeeping.each_hour),
+        Chore("sign-ins", 3600, staff.guesses.forget_old),
+        Chore("calendar", 3600, tickets.timekeeping.Reminder().remind),
     ]
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ REQUIRED_IN_PRODUCTION = (
     "TWILIO_APP_SID",
     "HOTLINE_NUMBER",
 )
+
+DEMO_AREA_CODE = "0791"
+AREA_CODE = re.compile(r"0(?:10|2[0-9]|[3-9][0-9]{2})")
 
 YES, NO = {"yes", "true", "1", "on"}, {"no", "false", "0", "off"}
 
@@ -76,6 +80,8 @@ class Settings:
     twilio_app_sid: str
     twilio_api_url: str
     hotline_number: str
+    # The city's own: landlines are told without it there.
+    area_code: str
     signal_url: str
     var_dir: Path
     # Where several web processes leave their counts; the metrics library reads it by itself.
@@ -136,6 +142,7 @@ class Settings:
             twilio_app_sid=_given(values, "TWILIO_APP_SID"),
             twilio_api_url=text("TWILIO_API_URL", "https://api.twilio.com").rstrip("/"),
             hotline_number=_given(values, "HOTLINE_NUMBER"),
+            area_code=_area_code(values),
             signal_url=text("SIGNAL_URL"),
             var_dir=Path(text("VAR_DIR", "var")),
             metrics_dir=text("PROMETHEUS_MULTIPROC_DIR"),
@@ -201,6 +208,15 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not (value.isascii() and value.isdecimal()):
         raise SettingInvalid(name, f"“{value}”不是数字")
     return int(value)
+
+
+def _area_code(values: Mapping[str, str]) -> str:
+    """Another city's would lead to strangers: only the demo city has one by default."""
+    demo = "" if values.get("HOTLINE_ENV") == PRODUCTION else DEMO_AREA_CODE
+    code = _text(values, "AREA_CODE", demo)
+    if code and not AREA_CODE.fullmatch(code):
+        raise SettingInvalid("AREA_CODE", "应为 0 开头的区号，如 0791")
+    return code
 
 
 def _wanted(values: Mapping[str, str], name: str) -> bool:

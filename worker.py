@@ -16,16 +16,19 @@ from functools import partial
 from multiprocessing.connection import wait
 
 import structlog
-from flask import Flask
+from flask import Flask, current_app
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Worker
+from rq import Queue, SimpleWorker, Worker
+from rq.executions import Execution
+from rq.job import Job
 from rq.scheduler import RQScheduler
 
 from app import create_app
 from infra.bell import patient_connection
 from infra.embedded import child
-from infra.jobs import QUEUES, WORKERS
+from infra.jobs import QUEUES, QUICK, WORKERS
+from infra.log import forget
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +98,21 @@ def together(app: Flask, groups: Sequence[Sequence[str]]) -> int:
 
 
 def _work(lanes: Sequence[str], redis: Redis) -> None:
-    Worker(list(lanes), connection=redis).work()
+    of = Staying if lanes is QUICK else Worker
+    of(list(lanes), connection=redis).work()
+
+
+class Staying(SimpleWorker):  # type: ignore[misc]
+    """Does its jobs itself, one after the other, instead of a new process for each.
+
+    To be read for one call's words the dictionary would take a second of each such process, and
+    connections to the database another part.  What is heavy, or may hang, is for the others."""
+
+    def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
+        forget()
+        # A session of its own: nothing that an earlier job has read is taken for the present.
+        with current_app.app_context():
+            return bool(super().perform_job(job, queue, execution))
 
 
 def _bound(app: Flask, work: Callable[[Redis], object]) -> None:

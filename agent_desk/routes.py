@@ -204,8 +204,10 @@ def caution(call_id: int) -> Response:
     if call.person is None:
         abort(409, _("来电未显示号码，无法留下提示"))
     note = str(asking.body().get("note", "")).strip()[:LONGEST_NOTE]
-    call.person.caution = note or None
-    audit.record("wrote_caution", "person", call.person.id)
+    # It saves itself as it is typed: the same once more is no news.
+    if note != (call.person.caution or ""):
+        call.person.caution = note or None
+        audit.record("wrote_caution", "person", call.person.id)
     return jsonify(picture.about(call))
 
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date
-from io import BytesIO
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
-from analytics import ranking, sheets, snapshots
+from analytics import ranking, sheets, snapshots, workbook
 from analytics.indicators import INDICATORS, REASONS, Indicator
 from analytics.measuring import (
     PER_PAGE,
@@ -20,7 +19,6 @@ from analytics.measuring import (
     previous_month,
     whole,
 )
-from analytics.workbook import workbook
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
@@ -163,11 +161,10 @@ def count() -> Redirect:
 @requires(*HOTLINE)
 def export() -> Response:
     """The month as a workbook: the city, each indicator by unit, the scores of each group."""
-    month, file = _month(), BytesIO()
-    workbook(month, GROUPS).save(file)
+    month = _month()
     name = f"figures-{month:%Y-%m}.xlsx"
     return Response(
-        file.getvalue(),
+        workbook.written(month, GROUPS),
         mimetype=EXCEL,
         headers={"Content-Disposition": f"attachment; filename={name}"},
     )

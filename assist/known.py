@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from assist import keeping, redaction
-from assist.classify import Classifier, cut
+from assist.classify import Classifier, Label, cut
+from assist.ranking import Ranking
 from infra.db import roll_back, session
 from models import Learned, Purpose
 
@@ -44,6 +45,11 @@ class InUse:
         telling = max(own, key=lambda one: self.classifier.shares(cut(redaction.blank(one)))[at])
         return Guessed(best.name, telling, best.confidence)
 
+    def likely(self, said: str, top: int) -> list[Label]:
+        """The ``top`` labels for what was said, sure or not: for somebody who chooses himself."""
+        (labels,) = self.classifier.predict([redaction.blank(said)], top=top)
+        return labels
+
 
 class Shelf:
     """The classifiers of this process.  Threads may read one twice; each finds a whole one."""
@@ -74,6 +80,8 @@ def of(purpose: Purpose) -> InUse | None:
 def prepare(app: Flask) -> None:
     """Read what the first caller's words would wait for; a web process does so before it forks."""
     jieba.initialize()
+    # Any text will do: what weighs is the library.
+    Ranking(["ab"])
     with app.app_context():
         try:
             of(Purpose.LINE)

@@ -24,7 +24,7 @@ EMPTY = (
 # That he has something to tell is not yet what.
 OPENING = (
     r"(?:是这样的?|我(?:就是)?(?:要|想|来|想要)(?:要)?(?:问|咨询|反映|反应|投诉|举报|建议|了解|求助|说|请教)"
-    r"(?:你们|您|你)?(?:一?下|一?个|一件|几个)?(?:子|事情?|问题|情况|东西)?|"
+    r"(?:你们|您|你)?(?:一?下|一?个|一件|几个|这个|那个)*(?:子|事情?|问题|情况|东西)?|"
     r"有(?:个|件)(?:事情?|问题)(?:想|要)?(?:问|咨询|反映)?(?:一下)?)"
 )
 # Characters that are hardly ever part of a name, and often the word behind it.

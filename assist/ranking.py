@@ -3,12 +3,12 @@
 Speech is full of words that no dictionary cuts right; two characters in a row still agree.
 """
 
+import importlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import bm25s
 import jieba
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +57,8 @@ class _Scorer:
     def __init__(self, texts: list[list[str]]) -> None:
         self._size = len(texts)
         self._known = frozenset(word for text in texts for word in text)
-        self._index = bm25s.BM25() if self._known else None
+        # With scipy it takes 11 MB of a process: not of those that never search.
+        self._index = importlib.import_module("bm25s").BM25() if self._known else None
         if self._index is not None:
             self._index.index(texts, show_progress=False)
 

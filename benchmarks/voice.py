@@ -33,7 +33,8 @@ from emulator.timeline import Timeline
 WARM_SECONDS = 10
 SECONDS = 60
 CALLS_PER_SECOND = 5.0
-AGENTS = 150
+# As many as are never short: a talk of four seconds is followed by thirty of wrap-up.
+AGENTS = 240
 TALK = 4.0
 # Greeting, menu, waiting and talk, with a good margin.
 FINISHED_WITHIN = 45.0

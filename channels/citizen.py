@@ -68,7 +68,7 @@ def show(number: str) -> Response | str:
         steps=own.steps(ticket),
         answers=own.answers(ticket),
         additions=own.additions(ticket),
-        may_urge=own.may_urge(ticket),
+        why_not_urge=own.why_not_urge(ticket),
         may_say_pressed=own.may_say_pressed(ticket),
         longest=own.LONGEST,
     )

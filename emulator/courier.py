@@ -1,9 +1,10 @@
 """Webhooks: signed, timed, repeated as the address asks, and put through whatever faults are on."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from urllib.parse import parse_qs, parse_qsl, urldefrag, urlencode, urlsplit
 from uuid import uuid4
@@ -59,6 +60,15 @@ class Answer:
 
 
 @dataclass
+class Fault:
+    """What a switch did to it; ``late`` are the seconds that it was held back."""
+
+    lost: bool = False
+    doubled: bool = False
+    late: float = 0.0
+
+
+@dataclass
 class Entry:
     """A line of the log: what was asked, what came back, how long it took."""
 
@@ -68,10 +78,13 @@ class Entry:
     attempt: int
     answer: Answer | None = None
     seconds: float = 0.0
+    fault: Fault = field(default_factory=Fault)
 
 
 # Carries a request out and tells the answer, now or later.
 Port = Callable[[Request, Callable[[Answer], None]], None]
+# The same for a line of the log, which may be marked by a fault on its way.
+Way = Callable[[Entry, Callable[[Answer], None]], None]
 
 
 @dataclass(frozen=True)
@@ -127,24 +140,40 @@ class Courier:
     def report(self, leg: str, url: str, params: Params, method: str = "POST") -> None:
         """A status callback: nobody waits for it, and faults may do with it what they like."""
         request = self.signed(url, method, params)
-        for delay in self.faults.webhook(request.url):
-            self.timeline.after(
-                delay,
-                lambda: Task(self.timeline, self._attempts(leg, request, url, Signal(), self.port)),
-            )
+        delays = self.faults.webhook(request.url)
+        if not delays:
+            self._lose(leg, request)
+        for delay in delays:
+            way = partial(self._straight, Fault(doubled=len(delays) > 1, late=delay))
+            send = partial(self._attempts, leg, request, url, Signal(), way)
+            self.timeline.after(delay, partial(self._begin, send))
 
-    def _in_trouble(self, request: Request, answered: Callable[[Answer], None]) -> None:
+    def _begin(self, send: Callable[[], Coroutine[object, object, None]]) -> None:
+        Task(self.timeline, send())
+
+    def _lose(self, leg: str, request: Request) -> None:
+        """Nobody is asked, and the log says why."""
+        lost = Entry(self.timeline.now, leg, request, 0, fault=Fault(lost=True))
+        self.log.append(lost)
+        self.on_entry(lost)
+
+    def _straight(self, fault: Fault, entry: Entry, answered: Callable[[Answer], None]) -> None:
+        entry.fault = fault
+        self.port(entry.request, answered)
+
+    def _in_trouble(self, entry: Entry, answered: Callable[[Answer], None]) -> None:
         """The port, for what a call waits for, with whatever faults are on."""
-        delay = self.faults.document(request.url)
+        delay = self.faults.document(entry.request.url)
+        entry.fault = Fault(lost=delay is None, late=delay or 0.0)
         if delay is None:
             answered(Answer(error="connect"))
         elif delay:
-            self.timeline.after(delay, lambda: self.port(request, answered))
+            self.timeline.after(delay, lambda: self.port(entry.request, answered))
         else:
-            self.port(request, answered)
+            self.port(entry.request, answered)
 
     async def _attempts(
-        self, leg: str, request: Request, url: str, got: Signal[Answer], port: Port
+        self, leg: str, request: Request, url: str, got: Signal[Answer], way: Way
     ) -> None:
         rules = Overrides.of(url)
         request = replace(request, connect=rules.connect)
@@ -154,18 +183,18 @@ class Courier:
             left = rules.total - (self.timeline.now - began).total_seconds()
             if left <= 0:
                 break
-            answer = await self._attempt(leg, request, attempt, min(rules.read, left), port)
+            answer = await self._attempt(leg, request, attempt, min(rules.read, left), way)
             if not rules.repeats(answer):
                 break
         got.resolve(answer)
 
     async def _attempt(
-        self, leg: str, request: Request, attempt: int, seconds: float, port: Port
+        self, leg: str, request: Request, attempt: int, seconds: float, way: Way
     ) -> Answer:
         entry = Entry(self.timeline.now, leg, request, attempt)
         self.log.append(entry)
         arrived: Signal[Answer] = Signal()
-        port(request, arrived.resolve)
+        way(entry, arrived.resolve)
         await first_of(arrived, moment(self.timeline, seconds))
         entry.answer = arrived.value if arrived.done else Answer(error="timeout")
         entry.seconds = (self.timeline.now - entry.at).total_seconds()
@@ -176,7 +205,7 @@ class Courier:
         """What that address answered when this leg asked it the last time, lately."""
         bare = urldefrag(url).url
         for entry in islice(reversed(self.log), 50):
-            if entry.leg == leg and entry.request.url == bare:
+            if entry.leg == leg and entry.request.url == bare and entry.answer is not None:
                 return entry.answer
         return None
 

@@ -50,7 +50,7 @@ class Talk:
         return self.follow_up.ticket.person
 
 
-def of(attempt_id: int, leg: str) -> Talk | None:
+def of(attempt_id: int, leg: str, *, pressed: str = "") -> Talk | None:
     """The talk on this leg; None where there is nothing to ask any more."""
     number = session.scalar(
         select(Ticket.number)
@@ -61,7 +61,7 @@ def of(attempt_id: int, leg: str) -> Talk | None:
     if number is None:
         return None
     ticket = locking.ticket(number)
-    attempt = attempts.picked_up(attempt_id, leg)
+    attempt = attempts.picked_up(attempt_id, leg, pressed=pressed)
     if attempt is None or ticket.state is not TicketState.PENDING_FOLLOW_UP:
         return None
     follow_up = session.scalars(
@@ -82,6 +82,7 @@ def answer(talk: Talk, question: Question, value: str, *, key: str) -> None:
     match question:
         case Question.IDENTITY:
             asking.reached = True
+            attempts.met_person(talk.attempt)
         case Question.CONTACTED:
             asking.contacted = value == "yes"
         case Question.SOLVED:

@@ -14,7 +14,8 @@ from models import Solved
 from queues import calls
 from queues.doors import enqueue, where_he_belongs
 from telephony.replies import Reply
-from telephony.webhook import Words, dialled_document, words
+from telephony.webhook import dialled_document
+from telephony.words import Words, words
 
 bp = Blueprint("follow_up_voice", __name__, url_prefix=DOCUMENT)
 
@@ -56,7 +57,7 @@ def answer(attempt_id: int, question: str, tried: int) -> Response:
 
 def _on_the_line(attempt_id: int, asked: Words) -> tuple[Response, Talk | None]:
     """The talk; or where this leg belongs, which waits for a person or has nothing to hear."""
-    talk = talking.of(attempt_id, asked.leg)
+    talk = talking.of(attempt_id, asked.leg, pressed=asked.digits)
     if talk is not None:
         return Response(), talk
     call = calls.of_leg(asked.leg, lock=True)

@@ -8,6 +8,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import inspect
 
+from infra import seldom
 from infra.db import savepoint
 
 log = structlog.get_logger(__name__)
@@ -15,17 +16,23 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T", bound=object)
 
 
-def each(rows: Iterable[T], do: Callable[[T], object]) -> int:
+def name_of(row: object) -> str:
+    known = inspect(row, raiseerr=False)
+    return str(row) if known is None else f"{type(row).__name__} {known.identity}"
+
+
+def each(
+    rows: Iterable[T], do: Callable[[T], object], *, called: Callable[[T], str] = name_of
+) -> int:
     """Returns how many were done; the others are logged by name and key."""
     done = 0
     for row in rows:
-        known = inspect(row, raiseerr=False)
-        name = row if known is None else f"{type(row).__name__} {known.identity}"
+        name = called(row)
         try:
             with savepoint():
                 do(row)
         except Exception:
-            log.exception("one row failed and is left as it was", row=name)
+            seldom.tell(log.exception, "one row failed and is left as it was", row=name)
         else:
             done += 1
     return done

@@ -10,15 +10,15 @@ A job that waits already is not queued a second time: sweeps ask again and again
 worker is there Redis must not grow by every asking.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, cast
 
 from redis import Redis
 from redis.exceptions import RedisError
-from rq import Queue, Retry
+from rq import Queue, Retry, get_current_job
 
 from infra.bell import bell, connection
 from infra.db import on_commit
@@ -27,7 +27,8 @@ P = ParamSpec("P")
 
 # One worker each: a lesson of half an hour, or an engine that hears an hour of sound, keeps neither
 # a caller's text message nor his ticket waiting, nor each other.
-WORKERS = (("messages", "tickets", "webhooks"), ("recordings",), ("learning",))
+QUICK = ("messages", "tickets", "webhooks")
+WORKERS = (QUICK, ("recordings",), ("learning",))
 QUEUES = tuple(lane for lanes in WORKERS for lane in lanes)
 
 # A job that takes longer is taken for dead, in seconds.
@@ -49,7 +50,8 @@ def job(queue: str, timeout: int = TIMEOUT) -> Callable[[Callable[P, None]], Job
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> None:
             _begin(_mark(function, args, kwargs))
-            function(*args, **kwargs)
+            with _as_often_as_it_helps():
+                function(*args, **kwargs)
 
         def later(*args: P.args, **kwargs: P.kwargs) -> None:
             def ring(redis: Redis) -> None:
@@ -79,6 +81,18 @@ def job(queue: str, timeout: int = TIMEOUT) -> Callable[[Callable[P, None]], Job
         return cast(Job[P], run)
 
     return decorate
+
+
+@contextmanager
+def _as_often_as_it_helps() -> Iterator[None]:
+    """What is permanent stands among the failed jobs at once: somebody has to mend it first."""
+    try:
+        yield
+    except Exception as error:
+        running = get_current_job()
+        if running is not None and getattr(error, "permanent", False):
+            running.retries_left = 0
+        raise
 
 
 def lane(name: str) -> Queue:

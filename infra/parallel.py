@@ -7,6 +7,7 @@ from typing import TypeVar
 import structlog
 from flask import current_app
 
+from infra import seldom
 from infra.log import forget
 
 log = structlog.get_logger(__name__)
@@ -26,7 +27,8 @@ def each(things: Iterable[T], do: Callable[[T], object], *, at_once: int) -> Non
             try:
                 do(thing)
             except Exception:
-                log.exception("one of several failed")
+                what = getattr(do, "__qualname__", type(do).__name__)
+                seldom.tell(log.exception, "one of several failed", what=what, about=str(thing))
 
     if at_once == 1:
         for thing in things:

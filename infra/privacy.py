@@ -21,6 +21,8 @@ DIGITS = re.compile(r"\+?[0-9]+")
 MOBILE = re.compile(r"1[3-9]\d{9}")
 # After the country's code the area code has lost its 0; 400 and 800 are no areas.
 WITHOUT_ZERO = re.compile(r"(?:10|2\d|(?![48]00)[3-9]\d\d)\d{5,8}")
+# As people of the city write a landline; services begin with 1 or 9.
+WITHOUT_AREA = re.compile(r"[2-8]\d{6,7}")
 LONGEST_SERVICE = 6
 
 
@@ -48,11 +50,13 @@ class Vault:
 
 
 _vault: Vault | None = None
+_area_code = ""
 
 
-def configure(keys: tuple[tuple[str, str], ...], pepper: str) -> None:
-    global _vault
-    _vault = Vault(keys, pepper)
+def configure(keys: tuple[tuple[str, str], ...], pepper: str, area_code: str = "") -> None:
+    """``area_code``: the city's own, for landlines that are written without; "" adds none."""
+    global _vault, _area_code
+    _vault, _area_code = Vault(keys, pepper), area_code
 
 
 def vault() -> Vault:
@@ -81,8 +85,9 @@ class Sealed(TypeDecorator[str]):
 def national(number: str) -> str:
     """One way to write a number, however it was typed or announced, so that it is found again.
 
-    A mobile has its 11 digits, a landline its area code with the leading 0, a foreign number
-    ``+`` and its country's code; service numbers, and what is no number, stay as they are."""
+    A mobile has its 11 digits, a landline its area code with the leading 0 (the city's own where
+    none was told), a foreign number ``+`` and its country's code; service numbers, and what is no
+    number, stay as they are."""
     written = unicodedata.normalize("NFKC", number)
     digits = re.sub(r"[^0-9+]", "", written)
     if LETTER.search(written) or not digits:
@@ -92,6 +97,8 @@ def national(number: str) -> str:
         return plain.removeprefix("0")
     if plain != digits and WITHOUT_ZERO.fullmatch(plain):
         return f"0{plain}"
+    if WITHOUT_AREA.fullmatch(digits):
+        return f"{_area_code}{digits}"
     return f"+{plain[2:]}" if plain.startswith("00") else plain
 
 

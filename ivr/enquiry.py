@@ -18,7 +18,8 @@ from queues.doors import where_he_belongs
 from queues.journal import note
 from telephony.replies import Reply
 from telephony.sentences import tongue
-from telephony.webhook import Words, call_document, words
+from telephony.webhook import call_document
+from telephony.words import Words, words
 from tickets import codes, lifecycle, numbers, telling
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")
@@ -27,6 +28,8 @@ KEYS = {"ticket_number": 14, "ticket_code": numbers.CODE_LENGTH}
 TRIES = 2
 # How long he may think about a digit.
 THINKS_FOR = timedelta(seconds=8)
+# About how long a character takes to be said; a voice may well be some seconds off.
+SPEAKS_FOR = {"zh": 0.25, "en": 0.075}
 # Ends what is typed; after the last of so many digits it is one key too many.
 END_KEY = "#"
 
@@ -37,16 +40,16 @@ def ticket() -> Response:
     call, elsewhere, _ = _asking()
     if elsewhere is not None:
         return elsewhere
-    reply = Reply(call.language)
+    asking = Asking(call)
     told = (one for one in lifecycle.open_of(call.person_id) if telling.by_number_alone(one))
     open_one = next(told, None)
     if open_one is not None and open_one.due_at is not None:
-        reply.say("ticket_due", due=local(open_one.due_at).strftime("%m-%d %H:%M"))
+        asking.say("ticket_due", due=local(open_one.due_at).strftime("%m-%d %H:%M"))
     elif open_one is not None:
-        reply.say("ticket_open")
+        asking.say("ticket_open")
     if codes.exhausted(call):
-        return to_person(call, reply.say("ticket_person"))
-    return _ask_number(reply, tried=0)
+        return to_person(call, asking.reply.say("ticket_person"))
+    return asking.number(tried=0)
 
 
 @bp.post("/number/<int:tried>")
@@ -56,9 +59,13 @@ def ticket_number(tried: int) -> Response:
     if elsewhere is not None:
         return elsewhere
     if not asked.digits:
-        return to_person(call) if _was_silent() else _ask_number(Reply(call.language), tried)
+        return to_person(call) if _was_silent() else Asking(call).number(tried)
     number = numbers.keyed(asked.digits)
-    return _once_more(call, tried) if number is None else _ask_code(call, tried, number)
+    if number is not None:
+        return Asking(call).code(tried, number)
+    if "again" in request.args:
+        return _let_a_person_look(call)
+    return Asking(call).say("ticket_no_number").number(tried, again=1)
 
 
 @bp.post("/code/<int:tried>/<number>")
@@ -68,7 +75,7 @@ def ticket_code(tried: int, number: str) -> Response:
     if elsewhere is not None:
         return elsewhere
     if not asked.digits:
-        return to_person(call) if _was_silent() else _ask_code(call, tried, number)
+        return to_person(call) if _was_silent() else Asking(call).code(tried, number)
     found = codes.opened(number, asked.digits, by=call)
     if found is None:
         return _once_more(call, tried)
@@ -102,31 +109,48 @@ def _asking() -> tuple[Call, Response | None, Words]:
     return call, elsewhere, asked
 
 
-def _ask_number(reply: Reply, tried: int) -> Response:
-    return _ask(reply, "ticket_number", url_for(".ticket_number", tried=tried, since=_moment()))
+class Asking:
+    """A document that ends with a question, and knows about when that is said."""
 
+    def __init__(self, call: Call) -> None:
+        self.reply = Reply(call.language)
+        self._tongue, self._pace = tongue(call.language), SPEAKS_FOR.get(call.language, 0.25)
+        self._said_at = now()
 
-def _ask_code(call: Call, tried: int, number: str) -> Response:
-    action = url_for(".ticket_code", tried=tried, number=number, since=_moment())
-    return _ask(Reply(call.language), "ticket_code", action)
+    def say(self, name: str, **values: object) -> "Asking":
+        self._takes_time(name, **values)
+        self.reply.say(name, **values)
+        return self
 
+    def number(self, tried: int, again: int | None = None) -> Response:
+        self._takes_time("ticket_number")
+        action = url_for(".ticket_number", tried=tried, again=again, since=self._since())
+        return self._ask("ticket_number", action)
 
-def _ask(reply: Reply, name: str, action: str) -> Response:
-    """The door that takes the digits also hears of it when there were none."""
-    keys, seconds = KEYS[name], int(THINKS_FOR.total_seconds())
-    return (
-        reply.ask_keys(name, action, keys=keys, seconds=seconds, speech=True).go_to(action).send()
-    )
+    def code(self, tried: int, number: str) -> Response:
+        self._takes_time("ticket_code")
+        action = url_for(".ticket_code", tried=tried, number=number, since=self._since())
+        return self._ask("ticket_code", action)
 
+    def _ask(self, name: str, action: str) -> Response:
+        """The door that takes the digits also hears of it when there were none."""
+        keys, seconds = KEYS[name], int(THINKS_FOR.total_seconds())
+        self.reply.ask_keys(name, action, keys=keys, seconds=seconds, speech=True)
+        return self.reply.go_to(action).send()
 
-def _moment() -> str:
-    return str(now().timestamp())
+    def _since(self) -> str:
+        return str(self._said_at.timestamp())
+
+    def _takes_time(self, name: str, **values: object) -> None:
+        characters = len(self._tongue.sentence(name, **values))
+        self._said_at += timedelta(seconds=characters * self._pace)
 
 
 def _was_silent() -> bool:
-    """No digit came.  Silence takes its time; the # that ended what was typed before does not."""
-    asked_at = request.args.get("since", 0.0, type=float)
-    return now() - datetime.fromtimestamp(asked_at, UTC) >= THINKS_FOR
+    """No digit came.  Silence takes its time, once the question is said; the # that ended what was
+    typed before comes sooner."""
+    said_at = datetime.fromtimestamp(request.args.get("since", 0.0, type=float), UTC)
+    return now() - said_at >= THINKS_FOR / 2
 
 
 def _anything_else(reply: Reply) -> Response:
@@ -136,8 +160,12 @@ def _anything_else(reply: Reply) -> Response:
 
 def _once_more(call: Call, tried: int) -> Response:
     if tried + 1 >= TRIES or codes.exhausted(call):
-        return to_person(call, Reply(call.language).say("ticket_person"))
-    return _ask_number(Reply(call.language).say("ticket_wrong"), tried + 1)
+        return _let_a_person_look(call)
+    return Asking(call).say("ticket_wrong").number(tried + 1)
+
+
+def _let_a_person_look(call: Call) -> Response:
+    return to_person(call, Reply(call.language).say("ticket_person"))
 
 
 def _tell(reply: Reply, found: Ticket, language: str) -> Reply:

@@ -10,7 +10,8 @@ from queues import calls, talk
 from queues.doors import where_he_belongs
 from queues.journal import note
 from telephony.replies import Reply
-from telephony.webhook import call_document, words
+from telephony.webhook import call_document
+from telephony.words import words
 
 bp = Blueprint("ivr", __name__, url_prefix="/voice")
 

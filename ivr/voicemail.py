@@ -3,6 +3,7 @@
 They are found by its list, since nobody could tell us of them; each becomes the recording of a
 missed contact."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,7 +15,7 @@ from models import Call, CallStatus, Recording
 from queues import calls, routing, talk
 from recordings import arrivals
 from recordings.jobs import fetch
-from telephony.carrier import Recorded, carrier
+from telephony.carrier import CarrierError, Messages, Recorded, carrier
 from tickets import completion
 
 log = structlog.get_logger(__name__)
@@ -23,6 +24,19 @@ log = structlog.get_logger(__name__)
 LONGEST = timedelta(minutes=10)
 # A clock that starts does not know what was found before it.
 LOOK_BACK = timedelta(days=2)
+# The carrier lists messages among all recordings of talks: of a long list so much at a time.
+PAGES_AT_ONCE = 10
+
+
+@dataclass
+class Walk:
+    """Through the carrier's list, over several collections where it is long."""
+
+    began: datetime
+    since: datetime
+    page: str | None = None
+    whole: bool = True
+    failed: bool = False
 
 
 class Voicemail:
@@ -30,17 +44,44 @@ class Voicemail:
 
     def __init__(self) -> None:
         self._found_until: datetime | None = None
+        self._walk: Walk | None = None
 
     def collect(self) -> None:
-        """Raises CarrierError where the carrier does not list its messages."""
+        """Go on where the last collection stopped.  Raises CarrierError where the carrier does not
+        list its messages."""
+        for _page in range(PAGES_AT_ONCE):
+            self._walk = walk = self._walk or self._begin()
+            messages = self._listed(walk)
+            # One that cannot be taken over keeps no other from its citizen's being rung back.
+            found = [_found(message) for message in _unknown(messages.found)]
+            walk.whole = walk.whole and all(found)
+            walk.page = messages.next_page
+            if walk.page is None:
+                self._end(walk)
+                return
+
+    def _begin(self) -> Walk:
         at = now()
         since = at - LOOK_BACK
         if self._found_until is not None:
             since = max(since, self._found_until - LONGEST)
-        # One that cannot be taken over keeps no other from its citizen's being rung back.
-        found = [_found(message) for message in _unknown(carrier().messages_since(since))]
-        if all(found):
-            self._found_until = at
+        return Walk(at, since)
+
+    def _listed(self, walk: Walk) -> Messages:
+        try:
+            messages = carrier().messages_since(walk.since, walk.page)
+        except CarrierError:
+            # The page's address may be good no longer: twice in vain, the list is begun anew.
+            self._walk = None if walk.failed else walk
+            walk.failed = True
+            raise
+        walk.failed = False
+        return messages
+
+    def _end(self, walk: Walk) -> None:
+        self._walk = None
+        if walk.whole:
+            self._found_until = walk.began
 
 
 def _found(message: Recorded) -> bool:

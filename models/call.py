@@ -80,6 +80,8 @@ class Call(Base):
             "answered_at",
             postgresql_where=text("answered_at IS NOT NULL"),
         ),
+        # An agent's own calls, the newest first.
+        Index("ix_call_agent_id_id", "agent_id", "id"),
         Index("ix_call_live", "status", postgresql_where=text("status <> 'ended'")),
         Index(
             "ix_call_ticket_due",
@@ -116,7 +118,7 @@ class Call(Base):
     choice: Mapped[str | None] = mapped_column(String(32))
     speech: Mapped[str | None]
     emergency: Mapped[str | None] = mapped_column(String(64))
-    agent_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"))
     agent_leg: Mapped[str | None] = mapped_column(String(64), index=True)
     connecting_since: Mapped[datetime | None]
     citizen_joined_at: Mapped[datetime | None]

@@ -88,6 +88,8 @@ class Topic(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(48), unique=True)
     name: Mapped[str] = mapped_column(String(64))
+    # A city may leave it out: English pages then say the Chinese one.
+    name_en: Mapped[str | None] = mapped_column(String(64))
     line_id: Mapped[int | None] = mapped_column(ForeignKey("line.id"), index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     # In the district that the address lies in, its own unit is responsible instead.
@@ -98,3 +100,6 @@ class Topic(Base):
 
     line: Mapped[Line | None] = relationship()
     unit: Mapped[Unit | None] = relationship()
+
+    def name_in(self, language: str) -> str:
+        return (self.name_en if language == "en" else None) or self.name

@@ -7,7 +7,8 @@ from flask import Blueprint
 from infra.db import serialise_routing
 from queues import calls, routing, talk
 from telephony import attempts, outbound
-from telephony.webhook import signed, words
+from telephony.webhook import signed
+from telephony.words import words
 
 bp = Blueprint("dialled", __name__, url_prefix=outbound.DOOR)
 

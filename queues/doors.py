@@ -8,7 +8,7 @@ from infra.db import session
 from models import Call, CallStatus, Party, Role, Seat
 from queues import calls, waiting
 from telephony.replies import Reply, Room
-from telephony.webhook import LONGEST_NUMBER
+from telephony.words import LONGEST_NUMBER
 
 
 def absolute(endpoint: str, **values: Any) -> str:

@@ -4,6 +4,8 @@ A door that may route, end a wait or free a seat takes the routing lock, and tak
 others only lock their own call: most webhooks of a busy hour must not wait for each other.  What
 they change the clock's pass sees within a second."""
 
+from datetime import datetime
+
 import structlog
 from flask import Blueprint, Response, current_app
 
@@ -13,14 +15,8 @@ from models import Call, CallStatus, Party, Place, Promise, PromiseKind
 from queues import calls, outgoing, promises, routing, talk, vanishing, waiting
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
 from telephony.replies import Reply
-from telephony.webhook import (
-    agent_document,
-    call_document,
-    param_number,
-    signed,
-    wait_document,
-    words,
-)
+from telephony.webhook import agent_document, call_document, signed, wait_document
+from telephony.words import param_number, words
 
 log = structlog.get_logger(__name__)
 bp = Blueprint("queues", __name__, url_prefix="/voice")
@@ -49,12 +45,13 @@ def wait() -> Response:
     if call.status is not CallStatus.WAITING:
         return Reply(call.language).leave_queue().send()
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
+    # The carrier repeats a document whose answer it did not get.
+    heard_before = None if new else place.last_heard_at
     first = waiting.hear(place)
     # Where the first document was lost, or nobody was free, the clock's next pass finds the caller.
     if first and routes:
         routing.run()
-    # The carrier repeats a document whose answer it did not get.
-    return _wait_document(call, place, first=first or new, brief=routes)
+    return _wait_document(call, place, heard_before=heard_before, brief=routes)
 
 
 @bp.post("/dequeued")
@@ -200,16 +197,23 @@ def _dial_out(call: Call, number: str) -> Response:
     )
 
 
-def _wait_document(call: Call, place: Place, *, first: bool, brief: bool) -> Response:
+def _wait_document(
+    call: Call, place: Place, *, heard_before: datetime | None, brief: bool
+) -> Response:
     """While a desk rings for him he is asked again soon, because the redirect may get lost.
 
+    ``heard_before``: when the one before was asked for; None for the first.
     ``brief``: written under the routing lock; what takes long to find out is told by the next one.
     A pause ends each: sound that cannot be fetched must not make it end at once."""
     reply = Reply(call.language)
+    first = heard_before is None
     danger = emergency.kind_of(call.emergency) if first and call.emergency else None
     if danger is not None:
         reply.say(f"danger_{danger}")
-    if waiting.being_offered(call):
+    offer = waiting.being_offered(call)
+    if offer is not None:
+        if heard_before is not None and heard_before < offer.offered_at:
+            reply.say("connecting")
         return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row, bindparam, func, insert, select, text, update
 
-from infra import apart
+from infra import apart, seldom
 from infra.clock import now
 from infra.db import savepoint, session
 from infra.events import publish
@@ -163,9 +163,13 @@ def run_in_spite() -> None:
         with savepoint():
             run()
     except Exception:
-        log.exception("a pass failed; its offers are written one by one")
+        seldom.tell(log.exception, "a pass failed; its offers are written one by one")
         at = now()
-        apart.each(_matches(at), lambda match: _offer([match], at))
+        apart.each(
+            _matches(at),
+            lambda match: _offer([match], at),
+            called=lambda match: f"Call {match[0].call_id}",
+        )
 
 
 def _matches(at: datetime) -> list[tuple[Caller, Match]]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import func, select
 
-from infra import apart, parallel
+from infra import apart, parallel, seldom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Offer, Place
@@ -56,7 +56,7 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
     try:
         live = carrier().live_legs()
     except CarrierError as error:
-        log.warning("the carrier does not say who is on the line", error=str(error))
+        seldom.tell(log.warning, "the carrier does not say who is on the line", error=str(error))
         return
     with transaction():
         settled = session.execute(
@@ -100,7 +100,7 @@ def _look_into(call_id: int, addresses: Addresses) -> None:
         citizen_lives = sid in inside or carrier().alive(sid)
         agent_lives = agent_leg in inside or (agent_leg is not None and carrier().alive(agent_leg))
     except CarrierError as error:
-        log.warning("cannot look into a conference", call=call_id, error=str(error))
+        seldom.tell(log.warning, "cannot look into a conference", call=call_id, error=str(error))
         _look_again_later(call_id, agent_leg)
         return
     with transaction():

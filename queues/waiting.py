@@ -72,9 +72,9 @@ def ahead_of(place: Place) -> int:
     return session.scalar(others) or 0
 
 
-def being_offered(call: Call) -> bool:
-    ringing = select(Offer.id).where(Offer.call_id == call.id, Offer.state == OfferState.RINGING)
-    return session.scalar(ringing) is not None
+def being_offered(call: Call) -> Offer | None:
+    ringing = select(Offer).where(Offer.call_id == call.id, Offer.state == OfferState.RINGING)
+    return session.scalar(ringing)
 
 
 def _rank(age_from: datetime, priority: int) -> datetime:

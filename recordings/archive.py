@@ -1,5 +1,6 @@
 """From an announced recording to a stored and measured one, in steps that can be repeated."""
 
+import struct
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -26,9 +27,25 @@ ENOUGH_ATTEMPTS = 12
 SETTLED = (RecordingState.STORED, RecordingState.FAILED, RecordingState.ABSENT)
 # A recording that the carrier has not reported by then will hardly come.
 LOOKED_FOR = timedelta(minutes=30)
-# What a file does that is lost or no sound: hearing it again will not help.
-CANNOT_BE_HEARD = (NotKept, CouldntDecodeError, OSError, ValueError)
+# What a file does that is lost or no sound: hearing it again will not help.  The libraries trust
+# what its header says: of fields that end too soon, of no channels, of samples that nobody has.
+CANNOT_BE_HEARD = (
+    NotKept,
+    CouldntDecodeError,
+    struct.error,
+    ArithmeticError,
+    LookupError,
+    EOFError,
+    OSError,
+    ValueError,
+)
 UNREADABLE = N_("录音文件不在存储中或无法解析，请检查原文件")
+
+
+class Unreadable(Exception):
+    """The stored file is lost or no sound; whoever reads of the failed job mends the file."""
+
+    permanent = True
 
 
 def keep(recording_id: int) -> None:
@@ -53,7 +70,7 @@ def keep(recording_id: int) -> None:
 
 
 def describe(recording_id: int) -> None:
-    """Measure a stored recording: peaks, loudness, speech and silence."""
+    """Measure a stored recording: peaks, loudness, speech and silence.  Raises Unreadable."""
     with transaction():
         recording = session.get(Recording, recording_id)
         key = recording.storage_key if recording and recording.peaks is None else None
@@ -66,7 +83,7 @@ def describe(recording_id: int) -> None:
         log.warning("a recording cannot be read", recording=recording_id, error=repr(error))
         with transaction():
             session.get_one(Recording, recording_id).error = UNREADABLE
-        return
+        raise Unreadable(UNREADABLE) from error
     with transaction():
         _write(session.get_one(Recording, recording_id, with_for_update=True), sound)
 
@@ -146,3 +163,4 @@ def _write(recording: Recording, sound: Sound) -> None:
     recording.speech = {name: one.speech for name, one in by_party.items()}
     recording.non_talk_s = round(sound.non_talk_s, 2)
     recording.duration_s = round(sound.duration_s, 2)
+    recording.error = None

@@ -20,7 +20,12 @@ def fetch(recording_id: int) -> None:
     """Fetch, store, measure and transcribe; begins where it broke off."""
     bind(recording=recording_id)
     archive.keep(recording_id)
-    archive.describe(recording_id)
+    try:
+        archive.describe(recording_id)
+    except archive.Unreadable:
+        # What was heard live is kept all the same; else the file is looked at again tomorrow.
+        transcripts.complete(recording_id)
+        raise
     transcripts.complete(recording_id)
 
 

@@ -74,7 +74,7 @@ def by_number() -> AnyResponse:
     person = calls.person_with(number)
     if person is None:
         audit.look("call.searched_by_number", "number", fingerprint(national(number.strip())))
-        flash(_("没有这个号码的通话记录；请核对号码，座机要带区号。"))
+        flash(_("没有这个号码的通话记录；请核对号码，外地座机要带区号。"))
         return redirect(url_for(".listing"))
     return redirect(url_for(".listing", person=person.id))
 

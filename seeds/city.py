@@ -70,6 +70,7 @@ CODE = TypeAdapter(Code)
 Time = Annotated[str, Field(pattern=LIMIT)]
 OptionalTime = Annotated[str, Field(pattern=f"^$|{LIMIT}")]
 LONG_CODE = TypeAdapter(LongCode)
+NAME = TypeAdapter(Name)
 LINE = TypeAdapter(LineBody)
 DISTRICT = TypeAdapter(tuple[Code, Name])
 UNIT = TypeAdapter(tuple[Code, Name, str] | tuple[Code, Name, str, str])
@@ -189,6 +190,9 @@ class City:
             session.add(topic)
         for code in self.read("topics").get("market", []):
             _find(known, code, "topics", "market", "事项").market = True
+        for code, name in self.read("topics").get("names_en", {}).items():
+            topic = _find(known, code, "topics", "names_en", "事项")
+            topic.name_en = _checked(NAME, name, "topics", code)
 
     def _deadlines(self) -> None:
         """Policies that are there already may have been edited, and stay as they are."""

@@ -10,7 +10,7 @@ import structlog
 from flask import current_app
 from sqlalchemy import select
 
-from infra import parallel
+from infra import parallel, seldom
 from infra.clock import now
 from infra.db import session, transaction
 from models import AttemptResult, AttemptState, Dial, DialAttempt, DialState
@@ -42,6 +42,7 @@ RESULTS = {
     "canceled": AttemptResult.CANCELLED,
 }
 MACHINES = ("machine", "fax")
+PERSON = "human"
 
 
 def placed(attempt_id: int, leg: str) -> None:
@@ -65,13 +66,24 @@ def refused(attempt_id: int, error: CarrierError) -> None:
     _end(attempt, AttemptResult.NOT_PLACED)
 
 
-def picked_up(attempt_id: int, leg: str) -> DialAttempt | None:
-    """The carrier asks what to say on this leg; None where there is nothing to say any more."""
+def picked_up(attempt_id: int, leg: str, *, pressed: str = "") -> DialAttempt | None:
+    """The carrier asks what to say on this leg; None where there is nothing to say any more.
+
+    ``pressed``: the key that led here, which only a person presses."""
     attempt = _of_leg(attempt_id, leg)
-    if attempt is None or not attempt.live or _by_machine(attempt):
+    if attempt is None or not attempt.live:
+        return None
+    if pressed:
+        met_person(attempt)
+    if _by_machine(attempt):
         return None
     _advance(attempt, AttemptState.ANSWERED)
     return attempt if attempt.dial.state is not DialState.CANCELLED else None
+
+
+def met_person(attempt: DialAttempt) -> None:
+    """He has answered us: what the carrier heard before, or says later, was a guess."""
+    attempt.answered_by = PERSON
 
 
 def report(attempt_id: int, leg: str, status: str) -> None:
@@ -92,7 +104,7 @@ def report_nature(attempt_id: int, leg: str, answered_by: str) -> None:
     attempt = _of_leg(attempt_id, leg)
     if attempt is None or not attempt.live:
         return
-    attempt.answered_by = answered_by.partition("_")[0][:16]
+    _hear(attempt, answered_by)
     if _by_machine(attempt):
         attempt.look_at = now()
 
@@ -139,7 +151,12 @@ def _settle(attempt_id: int) -> None:
     except LegGone:
         found = []
     except CarrierError as error:
-        log.warning("the carrier does not say what became of a call", error=str(error))
+        seldom.tell(
+            log.warning,
+            "the carrier does not say what became of a call",
+            attempt=attempt_id,
+            error=str(error),
+        )
         return
     with transaction():
         _write_down(attempt_id, found)
@@ -165,7 +182,7 @@ def _write_down(attempt_id: int, found: Iterable[Rung]) -> None:
         _vanished(attempt)
         return
     if rung.answered_by:
-        attempt.answered_by = rung.answered_by.partition("_")[0]
+        _hear(attempt, rung.answered_by)
     report(attempt.id, rung.leg, rung.status)
     if attempt.live:
         attempt.look_at = now() if _by_machine(attempt) else _next_look(attempt)
@@ -203,6 +220,12 @@ def _end(attempt: DialAttempt, result: AttemptResult) -> None:
 def _again(dial: Dial, wanted: Rules, at: datetime) -> datetime:
     session.flush()  # the attempt that has just ended counts, too
     return wanted.next_time(at, [one.at for one in attempts_of(dial)])
+
+
+def _hear(attempt: DialAttempt, answered_by: str) -> None:
+    """The carrier's guess at who picked up, unless a person has shown himself."""
+    if attempt.answered_by != PERSON:
+        attempt.answered_by = answered_by.partition("_")[0][:16]
 
 
 def _end_attempt(attempt: DialAttempt, result: AttemptResult) -> None:

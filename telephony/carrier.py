@@ -15,6 +15,8 @@ from twilio.rest.api.v2010.account.recording import RecordingInstance
 from telephony.callers import shown
 
 TIMEOUT = 2.0
+# As many as the carrier lists at a time.
+PER_PAGE = 1000
 # The carrier's name for whichever recording of a leg is running.
 CURRENT = "Twilio.CURRENT"
 # Where a recording comes from: a message, not a talk.
@@ -102,6 +104,14 @@ class Recorded:
     channels: int
     duration_s: float | None
     started_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Messages:
+    """A page of them, and where the next one is; None after the last."""
+
+    found: list[Recorded]
+    next_page: str | None
 
 
 class Carrier:
@@ -192,15 +202,22 @@ class Carrier:
             found = self._client.recordings.list(call_sid=leg, limit=20)
         return [self._recorded(one) for one in found]
 
-    def messages_since(self, moment: datetime) -> list[Recorded]:
-        """What callers have said after a tone, as far as they have come to an end."""
+    def messages_since(self, moment: datetime, page: str | None = None) -> Messages:
+        """What callers have said after a tone, as far as they have come to an end: one page of the
+        carrier's list, which is of all recordings, the newest first."""
+        listed = self._client.recordings
         with _translated():
-            found = self._client.recordings.list(date_created_after=moment, page_size=1000)
-        return [
-            self._recorded(one)
-            for one in found
-            if one.source == MESSAGE and one.status in ("completed", "absent")
-        ]
+            got = (
+                listed.get_page(page)
+                if page
+                else listed.page(date_created_after=moment, page_size=PER_PAGE)
+            )
+            found = [
+                self._recorded(one)
+                for one in got
+                if one.source == MESSAGE and one.status in ("completed", "absent")
+            ]
+            return Messages(found, got.next_page_url)
 
     def caller_of(self, leg: str) -> str:
         """The number that called on this leg, "" when it is withheld."""

@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, current_app
 from config import Settings
 from infra.clock import now
 from telephony.replies import Reply
-from telephony.webhook import signature_holds, words
+from telephony.words import signature_holds, words
 
 ASK_AGAIN = 8
 # In seconds: after so long nobody should have to choose between waiting and giving up.

@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g, has_request_context
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from infra import parallel
+from infra import parallel, seldom
 from infra.clock import now
 from infra.db import on_commit, session, transaction
 from models import Call, Order, OrderState
@@ -84,7 +84,9 @@ def carry_out(order_id: int) -> None:
         if kind == JOIN:
             _tell_who_waits(call_id, leg)
     except CarrierError as error:
-        log.warning("the carrier did not obey", order=order_id, kind=kind, error=str(error))
+        seldom.tell(
+            log.warning, "the carrier did not obey", order=order_id, kind=kind, error=str(error)
+        )
         over = error.permanent or (error.unknown and kind == JOIN)
         again = IN_DOUBT if error.unknown else REFUSED
         _settle(order_id, OrderState.MOOT if over else OrderState.PENDING, str(error), again)

@@ -1,8 +1,7 @@
-"""The door for the carrier: every webhook is signed, its fields are read here, and it never ends
-in silence: what a caller listens to is answered with words even when we fail."""
+"""The door for the carrier: every webhook is signed, and it never ends in silence: what a caller
+listens to is answered with words even when we fail."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -10,47 +9,21 @@ import structlog
 from flask import Response, abort, current_app, request
 from prometheus_client import Counter
 from sqlalchemy.exc import OperationalError
-from twilio.request_validator import RequestValidator
 
 from infra.db import commit, roll_back
-from telephony.callers import shown
 from telephony.replies import Reply
+from telephony.words import signature_holds, words
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
-CLIENT = "client:"
 WAIT_AFTER_ERROR = 5
-# Every such number fits a column of 4 bytes.
-LONGEST_NUMBER = 9
 # PostgreSQL: deadlock detected, lock not available in time.
 WORTH_A_RETRY = {"40P01", "55P03"}
 
 failures = Counter("webhook_failures_total", "Webhooks answered by an apology", ["endpoint"])
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a voice webhook says, in our words."""
-
-    leg: str
-    caller: str
-    called: str
-    digits: str
-    speech: str
-    status: str
-    queue_seconds: int
-    event: str
-    conference: str
-    # Who picked up, where the carrier was asked to listen.
-    answered_by: str
-
-    @property
-    def identity(self) -> str | None:
-        """The browser phone that is calling, or None for a telephone."""
-        return self.caller.removeprefix(CLIENT) if self.caller.startswith(CLIENT) else None
 
 
 def signed(view: Callable[P, R]) -> Callable[P, R]:
@@ -159,36 +132,3 @@ def _kept(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     answer = view(*args, **kwargs)
     commit()
     return answer
-
-
-def signature_holds(base: str) -> bool:
-    """True when the request carries our account's signature for ``base`` and this path."""
-    settings = current_app.config["SETTINGS"]
-    path = request.full_path if request.query_string else request.path
-    validator = RequestValidator(settings.twilio_auth_token)
-    given = request.headers.get("X-Twilio-Signature", "")
-    return bool(validator.validate(base + path, request.form, given))
-
-
-def words() -> Words:
-    form = request.form
-    return Words(
-        leg=form.get("CallSid", ""),
-        caller=shown(form.get("From", "")),
-        called=form.get("To", ""),
-        digits=form.get("Digits", ""),
-        speech=form.get("SpeechResult", ""),
-        status=form.get("CallStatus", ""),
-        queue_seconds=param_number("QueueTime") or 0,
-        event=form.get("StatusCallbackEvent", ""),
-        conference=form.get("FriendlyName", ""),
-        answered_by=form.get("AnsweredBy", ""),
-    )
-
-
-def param_number(name: str) -> int | None:
-    """A whole number that the carrier or a browser phone sent; untrusted, None if it is none."""
-    given = request.form.get(name, "")
-    if not (given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER):
-        return None
-    return int(given)

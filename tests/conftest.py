@@ -1,20 +1,22 @@
 """The real application on a real database, with time held still, for every test."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from contextvars import Context
 
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from rq import Queue, SimpleWorker
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from werkzeug.test import TestResponse
 
 import telephony.fallback
 from app import create_app
 from config import Settings
 from emulator.timeline import Timeline
-from infra import bell, clock, db
+from infra import bell, clock, db, seldom
 from infra.jobs import QUEUES
 from models import Base
 from tests import browsers, services
@@ -44,6 +46,7 @@ def whole_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
     app.testing = True
     app.test_client_class = Visitor
+    event.listen(app.extensions["engine"], "connect", _be_patient)
     Base.metadata.create_all(app.extensions["engine"])
     yield app
     app.extensions["engine"].dispose()
@@ -102,8 +105,16 @@ def work(app: Flask) -> Callable[[], None]:
     return until_idle
 
 
+def _be_patient(connection: DBAPIConnection, _record: object) -> None:
+    """A story on a busy machine may think longer between two statements than a request may."""
+    with closing(connection.cursor()) as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '2min'")
+    connection.commit()
+
+
 def _empty(app: Flask) -> None:
     tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
     with app.extensions["engine"].begin() as connection:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     app.extensions["redis"].flushdb()
+    seldom.forget()

@@ -1,9 +1,9 @@
 """One transaction per request or job, and effects that ride on its commit."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from infra.db import commit, on_commit, session, transaction
+from infra.db import commit, make_engine, on_commit, session, transaction
 from models import Line
 from tests.places import a_line
 
@@ -35,3 +35,16 @@ def test_a_request_does_not_share_the_session_of_another(app, client):
     mine = session()
     client.get("/nowhere")
     assert session() is mine
+
+
+def test_nothing_of_ours_waits_for_ever(settings):
+    """The stories' own connections may stand still for longer, see ``tests/conftest.py``."""
+    engine = make_engine(settings.database_url)
+    with engine.connect() as connection:
+        for name, limit in (
+            ("lock_timeout", "2s"),
+            ("idle_in_transaction_session_timeout", "5s"),
+            ("statement_timeout", "15s"),
+        ):
+            assert connection.scalar(text(f"SHOW {name}")) == limit
+    engine.dispose()

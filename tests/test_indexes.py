@@ -3,10 +3,11 @@ after a year there are twelve million calls in it."""
 
 from collections.abc import Callable
 from datetime import datetime
+from uuid import uuid4
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import event, text
+from sqlalchemy import event, insert, text
 
 import channels.sweeps
 import followups.planning
@@ -20,9 +21,9 @@ from channels.api import events, reading, sent
 from dispatching import queue
 from infra.clock import now
 from infra.db import session
-from models import ApiKey, Party, Role, StaffMember
+from models import ApiKey, Call, CallStatus, Disposition, Party, Role, StaffMember
 from queues import returning, vanishing
-from recordings import arrivals, calls
+from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
@@ -83,6 +84,7 @@ WORK: dict[str, Callable[[], object]] = {
     "those who connect": lambda: queues.sweeps.look_into_stuck(queues.sweeps.Addresses("", "")),
     "recordings": recordings.sweeps.run,
     "words in calls": lambda: calls.find(calls.Wanted(words="路灯 阳明路"), by=a_lead()),
+    "whom the robot rang": lambda: rung.find(1),
     "follow-ups": followups.planning.run,
     "tickets": tickets.sweeps.run,
     "deadlines": tickets.timekeeping.each_minute,
@@ -109,10 +111,9 @@ WORK: dict[str, Callable[[], object]] = {
 def test_words_are_found_by_their_pairs_of_characters(app):
     """Not by walking through some other index from end to end: the planner may choose it of
     itself, with as many rows as make the choice a choice."""
-    call = "INSERT INTO call (sid, number_masked, started_at) SELECT 'CA-' || n, '-', now()"
-    session.execute(text(f"{call} FROM generate_series(1, 5000) AS n"))
+    a_year_of_calls(5000)
     line = "INSERT INTO utterance (call_id, party, transcription, sequence, at, text, source)"
-    many = "SELECT id, 'citizen', 'GT', 1, now(), '第' || id || '句话' || md5(id::text), 'live'"
+    many = "SELECT id, 'citizen', 'GT', id, now(), '第' || id || '句话' || md5(id::text), 'live'"
     session.execute(text(f"{line} {many} FROM call"))
     # As the database's own housekeeping does.
     session.execute(text("SELECT gin_clean_pending_list('ix_utterance_pairs')"))
@@ -123,6 +124,18 @@ def test_words_are_found_by_their_pairs_of_characters(app):
         if "word_pairs" in statement:
             found = plan(statement, given)
             assert "ix_utterance_pairs" in found, f"{statement}\n{found}"
+
+
+def test_an_agents_newest_calls_are_found_without_those_of_years(app):
+    """Neither his own are sorted nor everybody's walked through."""
+    wang, zhao = an_agent("wang"), an_agent("zhao")
+    a_year_of_calls(2000, agent_id=wang.staff_id)
+    a_year_of_calls(8000, agent_id=zhao.staff_id)
+    session.execute(text("ANALYZE call"))
+    with app.test_request_context():
+        asked = statements(app, lambda: picture.recent(wang))
+    found = [plan(*one) for one in asked if "FROM call" in one[0]]
+    assert found and all("ix_call_agent_id_id" in one for one in found), "\n".join(found)
 
 
 @pytest.mark.parametrize("name", WORK)
@@ -136,6 +149,13 @@ def test_no_table_that_grows_is_read_whole(app, time, name):
         found = plan(statement, given)
         for table in GROWING:
             assert f"Seq Scan on {table} " not in found, f"{statement}\n{found}"
+
+
+def a_year_of_calls(count: int, **known: object) -> None:
+    at = now()
+    over = {"status": CallStatus.ENDED, "ended_at": at, "disposition": Disposition.ANSWERED}
+    common = {"number_masked": "-", "started_at": at} | over | known
+    session.execute(insert(Call), [common | {"sid": f"CA-{uuid4()}"} for _ in range(count)])
 
 
 def statements(app: Flask, work: Callable[[], object]) -> list[tuple[str, object]]:

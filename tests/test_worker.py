@@ -1,5 +1,6 @@
 """``python -m worker``: what takes long keeps nobody else waiting; dead or stopped, all is over."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,11 +12,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from rq import Queue
 from rq.job import Job
 
+from infra.bell import connection
+from infra.db import session
 from infra.jobs import QUEUES, WORKERS
+from infra.log import bind
 from tests import services
+from worker import Staying
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -93,3 +99,23 @@ def test_one_lane_can_be_served_alone(app, start):
     start("messages")
     message = put(app, "messages", 0)
     until(lambda: message.get_status() == "finished")
+
+
+def seen(call: int) -> None:
+    """A job: leaves on the machine what it saw."""
+    bind(call=call)
+    told = [os.getpid(), id(session()), structlog.contextvars.get_contextvars()]
+    connection().rpush("seen", json.dumps(told))
+
+
+def test_quick_jobs_are_done_in_one_process_and_nothing_stays_of_the_last(app):
+    """Not a process for each; and what one has read is not taken for the present by the next."""
+    redis = app.extensions["redis"]
+    kept = session()
+    for call in (1, 2):
+        Queue("tickets", connection=redis).enqueue(seen, call)
+    Staying([Queue("tickets", connection=redis)], connection=redis).work(burst=True)
+    (process, first, bound), (same, second, later) = map(json.loads, redis.lrange("seen", 0, -1))
+    assert process == same == os.getpid()
+    assert id(kept) not in (first, second)
+    assert (bound, later) == ({"call": 1}, {"call": 2})

@@ -124,7 +124,12 @@ def complete(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
 def fill_in(call_id: int, proposals: dict[str, lifecycle.Proposal]) -> None:
     """While the talk goes on: what is understood so far appears in the agent's form."""
     call = session.get_one(Call, call_id)
-    if proposals and lifecycle.fill(lifecycle.draft(call), proposals):
+    if not proposals:
+        return
+    ticket = lifecycle.draft(call)
+    # After the talk a language model may have written: its words are not for rules to take back.
+    taken = [] if call.over or not ticket.is_draft else lifecycle.take_back(ticket, proposals)
+    if lifecycle.fill(ticket, proposals) or taken:
         tell_desk(call)
 
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from sqlalchemy import select
 
+from assist import known
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
@@ -14,6 +15,7 @@ from models import (
     Assignment,
     DispatchRule,
     Part,
+    Purpose,
     Round,
     StaffMember,
     Ticket,
@@ -25,6 +27,10 @@ from tickets import deadlines, legal, notices
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
+
+# A dispatcher reads three at a glance; what is less likely than this only distracts him.
+LEARNED_AT_MOST = 3
+LEARNED_FROM = 0.1
 
 JOINABLE = (TicketState.DISPATCHED, TicketState.PROCESSING, TicketState.REHANDLING)
 
@@ -51,11 +57,12 @@ class Proposal:
 
 
 def propose(ticket: Ticket) -> list[Proposal]:
-    """Units in the order of how much speaks for them: directory, topic's own, agent's word.
+    """Units in the order of how much speaks for them: directory, topic's own, agent's
+    word, and what was learned from tickets like it.
 
     A unit that has returned this ticket with success is not proposed again."""
     gone = _returned_by(ticket)
-    found = [*_by_rules(ticket), *_by_topic(ticket), *_by_agent(ticket)]
+    found = [*_by_rules(ticket), *_by_topic(ticket), *_by_agent(ticket), *_learned(ticket)]
     proposals: dict[int, Proposal] = {}
     for one in found:
         if one.lead.active and one.lead.id not in gone:
@@ -243,6 +250,26 @@ def _by_agent(ticket: Ticket) -> list[Proposal]:
     if ticket.unit is None or ticket.dispatched_at is not None:
         return []
     return [Proposal(ticket.unit, why=_("座席登记时选择"))]
+
+
+def _learned(ticket: Ticket) -> list[Proposal]:
+    """Units that had tickets like this one; the dispatcher sees how much speaks for each."""
+    learned = known.of(Purpose.UNIT)
+    said = f"{ticket.summary or ''} {ticket.demand or ''}".strip()
+    if learned is None or not said:
+        return []
+    likely = {
+        one.name: one.confidence
+        for one in learned.likely(said, LEARNED_AT_MOST)
+        if one.confidence >= LEARNED_FROM
+    }
+    units = session.scalars(select(Unit).where(Unit.code.in_(likely)))
+    return [
+        Proposal(
+            one, why=_("以往同类工单的承办单位（把握%(share)s）", share=f"{likely[one.code]:.0%}")
+        )
+        for one in sorted(units, key=lambda one: -likely[one.code])
+    ]
 
 
 def _units(codes: Sequence[str]) -> list[Unit]:

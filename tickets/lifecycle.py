@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -17,6 +18,8 @@ from tickets.messages import queue_text
 from web.languages import _
 
 BY_AGENT = {"by": "agent"}
+# Understood from all that was said: more words may make it another, or unsure again.
+UNDERSTOOD = ("kind", "topic", "unit")
 # Proposals are words; these fields hold something else.
 MEANT: dict[str, Callable[[str], Any]] = {
     "kind": Kind,
@@ -98,6 +101,20 @@ def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
     return filled
 
 
+def take_back(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
+    """Empty what the software understood before and does not any more, now that it has heard
+    more; returns what has changed."""
+    taken = [
+        field
+        for field in UNDERSTOOD
+        if field not in proposals and ticket.origins.get(field, {}).get("by") == "software"
+    ]
+    for field in taken:
+        fields.write(ticket, field, None)
+    ticket.origins = {field: one for field, one in ticket.origins.items() if field not in taken}
+    return taken
+
+
 def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None) -> Ticket:
     """Number the ticket and tell the citizen; submitting twice is submitting once.
 
@@ -163,8 +180,9 @@ def _number(ticket: Ticket) -> None:
 def _tell_citizen(ticket: Ticket) -> None:
     if ticket.person is None:
         return
+    page = f"{current_app.config['SETTINGS'].public_url}/my"
     body = (
         f"【12345热线】您反映的事项已受理，工单号 {ticket.number}，查询码 {ticket.query_code}。"
-        "请凭查询码拨打 12345 查询进度，勿告知他人。"
+        f"查询进度：拨打 12345 按 9，或打开 {page} 。查询码勿告知他人。"
     )
     queue_text(ticket.person, body, key=f"ticket:{ticket.id}:submitted", ticket=ticket)

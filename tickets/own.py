@@ -33,6 +33,8 @@ from web.refusals import Refused
 LONGEST = 500
 MOST_ADDITIONS = 10
 URGED_AGAIN_AFTER = timedelta(hours=24)
+# The unit has done its part: nobody is left to be urged.
+REPLIED = {TicketState.PENDING_AUDIT, TicketState.PENDING_FOLLOW_UP}
 PRESSED_WITHIN = timedelta(days=15)
 
 # Of all that happens to a ticket, what its citizen is told, and in which words.
@@ -80,10 +82,17 @@ def steps(ticket: Ticket) -> list[Step]:
         TicketEvent.ticket_id == ticket.id, TicketEvent.name.in_(STEPS)
     )
     for link in session.scalars(links.order_by(TicketEvent.seq)):
-        step = Step(link.at, STEPS[link.name], link.unit.name if link.unit else None)
+        step = Step(link.at, STEPS[link.name], _who(link))
         if not found or (found[-1].words, found[-1].unit) != (step.words, step.unit):
             found.append(step)
     return found
+
+
+def _who(link: TicketEvent) -> str | None:
+    """The unit that did it; it is the hotline that registers, whatever unit it proposes."""
+    if link.name == "submitted":
+        return _("12345 热线")
+    return link.unit.name if link.unit else None
 
 
 def answers(ticket: Ticket) -> list[Answer]:
@@ -126,17 +135,23 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
         notices.tell_about(ticket, ticket.unit, "facts_added", key=f"addition:{added.id}")
 
 
-def may_urge(ticket: Ticket) -> bool:
+def why_not_urge(ticket: Ticket) -> str | None:
+    """What he is told instead; None when he may urge."""
+    if ticket.state in REPLIED:
+        return _("承办单位已经答复，热线正在审核或回访，不用再催办；有不同意见请拨打 12345 说明")
     if ticket.state not in WITH_UNITS:
-        return False
+        return _("工单现在不在承办单位，不能催办")
     last = session.scalar(select(func.max(Urge.at)).where(Urge.ticket_id == ticket.id))
-    return last is None or now() - last >= URGED_AGAIN_AFTER
+    if last is not None and now() - last < URGED_AGAIN_AFTER:
+        return _("24 小时内已催办过，承办单位已收到提醒")
+    return None
 
 
 def urge(ticket: Ticket) -> None:
-    """Once a day.  Raises NotNow."""
-    if not may_urge(ticket):
-        raise NotNow(_("现在不能催办：工单不在承办单位，或 24 小时内已催办过"))
+    """While its unit works on it, once a day.  Raises NotNow."""
+    because = why_not_urge(ticket)
+    if because is not None:
+        raise NotNow(because)
     supervising.urge(ticket, call=None, by=None)
 
 

@@ -27,6 +27,7 @@ KIND_WORDS: dict[Kind, tuple[str, ...]] = {
             Kind.COMPLAINT,
             "我要投诉 投诉 不作为 推诿 踢皮球 扰民 乱收费 多收费 拖欠 欠薪 不发工资 "
             "虚假宣传 不退钱 不退款 不给退 "
+            "太吵 很吵 吵到 吵得 吵死 "
             "拒绝退 态度很差 态度太差 态度差 态度恶劣 态度不好 迟迟不 迟迟没 一拖再拖 拖着不 拖了",
         ),
         (Kind.PRAISE, "表扬 点赞 送锦旗"),
@@ -46,16 +47,27 @@ DELAY = re.compile(
     r".{0,14}?(?:没|不|未)[\u4e00-\u9fff]{0,6}?"
     r"(?:处理|解决|回复|答复|回音|管|理我|来修|派人|修好|落实|退钱|退款|兑现|结果|下文|动静|消息|改善)"
 )
+# Whoever has a duty and does not do it is complained of: 物业不修电梯.
+NEGLECT = re.compile(
+    r"(?:物业|业委会|居委会|村委会|社区|街道|部门|单位|公司|厂家|开发商|施工方|商家|店家|老板|平台|中介|房东|学校|医院|"
+    r"城管|银行|他们|你们)"
+    r"(?:根本|从来|一直|总是|老是|就是|都|也|又|还|就|从)*(?:不|没有?|拒绝)(?:肯|愿意?|给|来|去|人|好好|及时|按时)*"
+    r"(?:修|管|处理|解决|理|换|退|赔|清|打扫|负责|履行|维护|整改)(?!.*吗[？?]?$)"
+)
 # What he wants done, from the plainest words to the least; what follows the words is the demand.
+# That he wants to ask or to tell something is his opening, and no demand.
 DEMANDS = (
     re.compile(
-        r"(?:希望|要求|请求|期望|诉求是|我就?想)(?:你们|政府|有关部门|相关部门|能够|能|可以)*([^。！？!?]{3,})"
+        r"(?:希望|要求|请求|期望|诉求是|我就?想)(?:你们|政府|有关部门|相关部门|能够|能|可以|要)*+"
+        r"(?!请?(?:问|咨询|反映|反应|投诉|举报|了解|求助|请教|打听|知道|说))([^。！？!?]{3,})"
     ),
     re.compile(
         r"(?:能不能|可不可以|能否|麻烦你?们?|请你们|请(?=尽快|帮|派|安排))((?:你们|帮|帮我|派|安排|尽快|快|早|来|让|管|处理|解决|协调|把)[^。！？!?]{1,})"
     ),
     re.compile(r"((?:尽快|赶紧|抓紧|赶快|早点|马上)[^，。！？,!?]{2,})"),
 )
+# A plea that does not say for what.
+BARE_PLEA = re.compile(r"(?:你们|帮|我|忙|一下|下)+")
 # Where nobody stands in front of an age it is his own, unless a child is told of.
 AGE = re.compile(
     r"(?:我|^|[，。,])(?:今年|现在|才|只有|刚|刚满|还|是)*(\d{1,2}|[一二三四五六七八九十]{1,3})(?:周?岁)"
@@ -91,11 +103,27 @@ def read(own: Sequence[str]) -> dict[str, Found]:
 def _kind(own: Sequence[str]) -> Found | None:
     for kind, words in KIND_WORDS.items():
         for sentence in own:
-            if any(_meant(word, sentence) for word in words):
+            if any(_meant(word, sentence) for word in words) and _says(kind, sentence):
                 return Found(kind, sentence, 0.8 if words[0] in sentence else 0.6)
-            if kind is Kind.COMPLAINT and DELAY.search(sentence):
+            if _implied(kind, sentence):
                 return Found(kind, sentence, 0.6)
     return None
+
+
+def _says(kind: Kind, sentence: str) -> bool:
+    """Many begin with "I want to ask" whatever they want; by itself it is no question."""
+    return kind is not Kind.CONSULT or bool(matter.of(sentence))
+
+
+def _implied(kind: Kind, sentence: str) -> bool:
+    """What he tells is of this kind, though he does not name it."""
+    match kind:
+        case Kind.COMPLAINT:
+            return any(one.search(sentence) for one in (DELAY, NEGLECT))
+        case Kind.HELP:
+            return emergency.find(sentence) is not None
+        case _:
+            return False
 
 
 def _meant(word: str, sentence: str) -> bool:
@@ -123,7 +151,7 @@ def _demand(own: Sequence[str]) -> Found | None:
         for sentence in reversed(own):
             match = pattern.search(sentence)
             wanted = matter.of(match[1]) if match else ""
-            if wanted:
+            if wanted and not BARE_PLEA.fullmatch(wanted):
                 return Found(wanted[:LONGEST_DEMAND], sentence, 0.6)
     return None
 
@@ -174,7 +202,11 @@ def _matter(own: Sequence[str]) -> dict[str, Found | None]:
 def _topic(own: Sequence[str]) -> tuple[Guessed | None, Topic | None]:
     rows = {one.code: one for one in session.scalars(select(Topic).options(joinedload(Topic.unit)))}
     learned = known.of(Purpose.TOPIC)
-    topic = learned.guess(own) if learned else topics.by_words(own, topics.words_of(rows.values()))
+    words = topics.words_of(rows.values())
+    # Nobody may explain by a model that a fire was not known for one.
+    topic = topics.by_words([one for one in own if emergency.find(one)], words)
+    if topic is None:
+        topic = learned.guess(own) if learned else topics.by_words(own, words)
     return topic, rows.get(topic.label) if topic else None
 
 

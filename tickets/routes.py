@@ -37,6 +37,7 @@ from staff.access import current_staff, requires
 from tickets import (
     actors,
     completion,
+    course,
     fields,
     legal,
     legal_pages,
@@ -49,7 +50,7 @@ from tickets import (
     wording,
 )
 from web import asked
-from web.languages import _, _l
+from web.languages import _, _l, named
 
 bp = Blueprint("tickets", __name__, template_folder="templates")
 
@@ -101,9 +102,7 @@ def show(number: str) -> str:
     return render_template(
         "tickets/show.html",
         ticket=ticket,
-        history=search.history(ticket, staff),
-        texts=search.texts_of(ticket),
-        calls=search.calls_about(ticket),
+        course=course.of(ticket, staff),
         reached=REACHED,
         may_ring_back=staff.may(Role.AGENT) and ticket.person is not None,
         others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
@@ -251,7 +250,7 @@ def _hint(ticket: Ticket) -> dict[str, Any]:
     return {
         "number": ticket.number,
         "summary": _("保密工单") if ticket.confidential else ticket.summary,
-        "topic": ticket.topic.name if ticket.topic else None,
+        "topic": named(ticket.topic) if ticket.topic else None,
         "submitted_at": ticket.submitted_at.isoformat() if ticket.submitted_at else None,
         "url": url_for(".show", number=ticket.number),
     }

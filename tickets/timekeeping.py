@@ -5,16 +5,19 @@ Everything is found by its row, so that a clock which stood still for a day miss
 from datetime import timedelta
 
 import structlog
+from flask import current_app
 
 from infra.clock import now
 from infra.db import transaction
 from infra.localtime import local
+from infra.wording import N_
 from tickets import calendar, closing, history, ladder, legal, recomputing, suspending
 
 log = structlog.get_logger(__name__)
 
 # More of one thing than this waits for the next minute.
 PARTS = 20
+MISSING = N_("官方放假通知还没有载入，请管理员在“工作日历”页面载入")
 
 
 def each_minute() -> None:
@@ -36,9 +39,6 @@ def each_hour() -> None:
     today = local(now()).date()
     with transaction():
         calendar.seed((today.year, today.year + 1))
-        missing = calendar.warning()
-    if missing:
-        log.warning("the official calendar of a year must be loaded", year=missing)
     with transaction():
         history.digest_of(today - timedelta(days=1))
     with transaction():
@@ -47,3 +47,26 @@ def each_hour() -> None:
     while archived == closing.AT_ONCE:
         with transaction():
             archived = closing.archive_due()
+
+
+class Reminder:
+    """Says once a day, in the log, which year's notice is missing and where it is loaded.
+
+    The day on which this process started is passed over: whoever starts the hotline several times
+    reads the same words once, and not behind what the start has to say."""
+
+    def __init__(self) -> None:
+        self._day = local(now()).date()
+
+    def remind(self) -> None:
+        today = local(now()).date()
+        if today <= self._day:
+            return
+        self._day = today
+        with transaction():
+            missing = calendar.warning()
+        if missing:
+            page = f"{current_app.config['SETTINGS'].public_url}/calendar"
+            log.warning(
+                f"{MISSING} (the official calendar must be loaded)", year=missing, page=page
+            )

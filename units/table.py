@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from io import BytesIO, StringIO
 
 from flask import Response
-from openpyxl import Workbook
-from openpyxl.styles import Font
+from xlsxwriter import Workbook
 
 from infra.clock import now
 from models import Assignment, StaffMember
@@ -90,15 +89,14 @@ def _csv(table: list[list[str]]) -> bytes:
 
 
 def _xlsx(table: list[list[str]]) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    for row in table:
-        sheet.append(row)
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    for column, width in zip("ABCDEFGHIJKL", WIDTHS, strict=True):
-        sheet.column_dimensions[column].width = width
-    sheet.freeze_panes = "B2"
     written = BytesIO()
-    book.save(written)
+    with Workbook(written, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for at, row in enumerate(table):
+            for column, cell in enumerate(row):
+                sheet.write_string(at, column, cell)
+        sheet.set_row(0, None, book.add_format({"bold": True}))
+        for column, width in enumerate(WIDTHS):
+            sheet.set_column(column, column, width)
+        sheet.freeze_panes(1, 1)
     return written.getvalue()

@@ -13,7 +13,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from config import Settings
-from models import Line
+from models import District, Line, Topic, Unit
 from web import problems
 from web.access import public
 from web.catalogue import english, spoken_by_scripts
@@ -73,9 +73,12 @@ def language() -> str:
     return str(locale.language) if locale else CHINESE
 
 
-def named(line: Line) -> str:
-    """The name of a line; the English one is made to be spoken, "… questions about the market"."""
-    name = line.name_in(language()).removeprefix("the ")
+def named(one: Line | Topic | District | Unit) -> str:
+    """Districts and units have one name.  A line's English one is made to be spoken, "… questions
+    about the market"."""
+    if isinstance(one, District | Unit):
+        return one.name
+    name = one.name_in(language()).removeprefix("the ")
     return name[:1].upper() + name[1:]
 
 

@@ -85,7 +85,7 @@ phone.addEventListener("over", () => {
   find("quality").hidden = true;
 });
 document.addEventListener("live:call-lost", ({ detail }) => {
-  if (detail.call === givenUp) notice(_("已放弃接听，市民保留原来的排队时间，将转给其他座席"));
+  if (detail.call === givenUp) notice(_("已放弃接听，市民保留原来的排队时间，继续排队"));
 });
 
 function drawMuted(muted) {

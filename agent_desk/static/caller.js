@@ -5,8 +5,13 @@ import { _ } from "/static/words.js";
 import { anchor, badge, find, hint, item, text, when } from "./pieces.js";
 import { drawing, stays } from "./picture.js";
 import { notice } from "./notices.js";
+import { passes, pause, reason } from "./saving.js";
 
 const DISPOSITIONS = { answered: _("已接听"), abandoned: _("排队放弃"), left_early: _("提前挂断"), self_served: _("自助"), not_reached: _("未接通"), failed: _("异常") };
+const SAVE_AFTER_MS = 800;
+// A note that is typed and not sent yet, and when it will be.
+let unsaved = false;
+let timer = null;
 // The call whose person is on the page; while it rings it is not yet the call in hand.
 let drawn = null;
 
@@ -18,6 +23,7 @@ drawing((next) => {
 });
 
 function forget() {
+  keep();
   drawn = null;
   find("caution-note").blur();
   find("known").hidden = true;
@@ -27,20 +33,25 @@ function forget() {
 
 // A note begun for one caller must not end as another's.
 function draw(call) {
+  keep();
   if (drawn !== call.id) find("caution-note").blur();
   drawn = call.id;
   find("known").hidden = false;
   find("nobody").hidden = true;
   find("emergency").hidden = !call.emergency;
   find("emergency").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
-  find("caution").hidden = !call.caution;
-  find("caution").textContent = call.caution ? _("提示：%(words)s", { words: call.caution }) : "";
+  warn(call.caution);
   const known = [[_("号码"), call.number], [_("姓名"), call.name], [_("专席"), call.line], [_("语言"), call.language === "en" ? "English" : _("普通话")], [_("导航所说"), call.speech]];
   find("who").replaceChildren(...known.filter(([, value]) => value).flatMap(([name, value]) => [text("dt", name), text("dd", value)]));
   find("open-tickets").replaceChildren(...(call.tickets.length ? call.tickets.map(ticket) : [hint(_("没有在办工单，可新建"))]));
   find("before").replaceChildren(...(call.calls.length ? call.calls.map(past) : [hint(_("首次来电"))]));
   for (const field of find("caution-form").elements) field.disabled = false;
   find("caution-note").value = call.caution ?? "";
+}
+
+function warn(note) {
+  find("caution").hidden = !note;
+  find("caution").textContent = note ? _("提示：%(words)s", { words: note }) : "";
 }
 
 function ticket(one) {
@@ -52,15 +63,33 @@ function past(one) {
   return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${DISPOSITIONS[one.disposition] ?? _("进行中")}`);
 }
 
-find("caution-form").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const about = drawn;
-  if (!about) return;
+// Whoever only types it and goes on has left a note all the same.
+function keep() {
+  clearTimeout(timer);
+  if (!unsaved || !drawn) return;
+  unsaved = false;
+  deliver(drawn, find("caution-note").value, 0);
+}
+
+async function deliver(about, note, failures) {
   try {
-    const known = await send(`/desk/caution/${about}`, { note: find("caution-note").value });
-    if (drawn === about) draw(known);
-    notice(_("已记下"));
+    const known = await send(`/desk/caution/${about}`, { note });
+    if (drawn === about) warn(known.caution);
   } catch (error) {
-    notice(error.message);
+    if (!passes(error)) return notice(error.message);
+    notice(_("提示未保存：%(why)s", { why: reason(error) }));
+    // What is typed meanwhile is newer.
+    setTimeout(() => { if (!(unsaved && drawn === about)) deliver(about, note, failures + 1); }, 1000 * pause(failures));
   }
+}
+
+find("caution-note").addEventListener("input", () => {
+  unsaved = true;
+  clearTimeout(timer);
+  timer = setTimeout(keep, SAVE_AFTER_MS);
 });
+find("caution-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  keep();
+});
+addEventListener("pagehide", keep);

@@ -12,7 +12,7 @@ ERROR, WARNING = "0", "1"
 
 def events(exchange: Exchange, query: Query, call: str) -> Answered:
     leg = find_call(exchange, query, call)
-    found = [one for one in exchange.courier.log if one.leg == leg.sid]
+    found = [one for one in exchange.courier.log if one.leg == leg.sid and _sent(one)]
     return page(query, "events", found, _event)
 
 
@@ -67,6 +67,11 @@ def _details(one: Notification) -> Json:
 
 def _level(one: Notification) -> str:
     return WARNING if one.warning else ERROR
+
+
+def _sent(entry: Entry) -> bool:
+    """What a fault has lost was never asked for; a document that is not to be had was tried."""
+    return entry.answer is not None or not entry.fault.lost
 
 
 def _event(entry: Entry) -> Json:

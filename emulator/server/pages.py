@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +169,7 @@ class Pages:
             self.exchange.faults.set(await request.json())
         except (ValueError, TypeError, AttributeError) as error:
             raise web.HTTPBadRequest(text=str(error)) from error
+        self.news.tell("faults", now=self.exchange.faults.shown())
         return await self.faults(request)
 
     async def _with_leg(
@@ -210,6 +212,7 @@ def show_entry(entry: Entry) -> Json:
         "sound": len(got.content) if got else 0,
         "token": entry.request.headers.get("I-Twilio-Idempotency-Token", ""),
         "ms": round(entry.seconds * 1000),
+        "fault": asdict(entry.fault),
     }
 
 

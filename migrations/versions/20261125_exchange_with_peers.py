@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 
 revision = '141f8c40e484'
-down_revision = '20261125waits'
+# Both stood on the same one before.
+down_revision = ('20261125owncalls', '20261125topics')
 branch_labels = None
 depends_on = None
 

@@ -70,6 +70,23 @@ def test_a_note_is_kept_for_the_caller_who_is_shown(sits):
     assert notes == {"138****5678": None, "139****4321": "听力不好，请说慢些"}
 
 
+def test_a_note_that_was_only_typed_is_kept_for_its_own_caller(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    agent.page.fill("#caution-note", "听力不好")
+    expect(agent.page.locator("#caution")).to_contain_text("听力不好")
+    agent.page.fill("#caution-note", "听力不好，请说慢些")
+    agent.page.keyboard.press("F2")
+    agent.page.click("#wrapped")
+    expect(agent.page.locator("#nobody")).to_be_visible()
+    agent.is_rung_by("+8613987654321")
+    expect(agent.page.locator("#who")).to_contain_text("139****4321")
+    expect(agent.page.locator("#caution-note")).to_have_value("")
+    notes = dict(session.execute(select(Person.number_masked, Person.caution)).tuples().all())
+    assert notes == {"138****5678": "听力不好，请说慢些", "139****4321": None}
+
+
 def test_a_desk_without_voice_cannot_be_ready_and_says_how_to_get_it(sits):
     page = sits("window.noVoice = true").is_here().page
     expect(page.locator("#device")).to_have_text("语音未连接")

@@ -272,7 +272,7 @@ def test_what_became_of_an_unanswered_call_is_told(sits):
     expect(agent.page.locator("#offer")).to_be_visible()
     agent.city.pass_time(13)
     commit()
-    expect(agent.page.locator("#said")).to_contain_text("已转给其他座席")
+    expect(agent.page.locator("#said")).to_contain_text("来电继续排队")
     agent.city.until(lambda: rings() is not None)
     commit()
     expect(agent.page.locator("#offer")).to_be_visible()

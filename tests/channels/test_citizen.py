@@ -13,6 +13,7 @@ from models import (
     Notice,
     Solved,
     Supervision,
+    TextMessage,
     Ticket,
     TicketState,
     Unit,
@@ -50,6 +51,9 @@ class Visitor:
             path, data={**form, "csrf_token": token}, environ_overrides=self.address
         )
 
+    def follows(self, answer) -> str:
+        return self.get(answer.location).text
+
     def opens(self, ticket: Ticket, code: str | None = None):
         return self.post("/my", number=ticket.number, code=code or ticket.query_code)
 
@@ -74,12 +78,26 @@ def test_he_reads_where_his_ticket_is_and_what_was_answered(he, ticket, assignme
     )
     before = he.get(he.opens(ticket).location).text
     assert "路灯已修好" not in before
+    # Nobody is left to be urged, and he is told so.
+    assert "催办</button>" not in before and "承办单位已经答复" in before
+    assert "承办单位已经答复" in he.follows(he.post(f"/my/{ticket.number}/urge"))
+    assert session.query(Urge).count() == 0
     closing.accept_reply(reply, by=wang)
     page = he.get(f"/my/{ticket.number}").text
+    assert "承办单位已经答复" in page
     for told in ("路灯已修好", "城管局", "承办单位已签收", "已办理，等待回访"):
         assert told in page
     for kept in ("换了镇流器", "王", "138", ticket.query_code):
         assert kept not in page
+
+
+def test_it_is_the_hotline_that_registers_whatever_unit_it_proposes(he, a_call, wang, place, app):
+    typed = a_complaint(unit="urban")
+    ticket = lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=typed)
+    page = he.get(he.opens(ticket).location).text
+    assert "已登记 <strong>12345 热线</strong>" in page
+    (text,) = session.query(TextMessage)
+    assert f"{app.config['SETTINGS'].public_url}/my " in text.body
 
 
 def test_nobody_gets_in_without_the_code_and_not_for_longer_than_half_an_hour(he, ticket, time):

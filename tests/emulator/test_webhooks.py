@@ -279,3 +279,35 @@ def test_faults_of_reports_touch_no_document(call, customer, timeline):
     timeline.forward(1)
     assert caller.heard == ["fine"]
     assert customer.of("/status") == [] and customer.of("/start") != []
+
+
+@pytest.mark.parametrize(
+    ("faults", "marked"),
+    [
+        ({"drop": 1.0}, [(True, False, 0.0)]),
+        ({"double": 1.0}, [(False, True, 0.0), (False, True, None)]),
+        ({"late": 1.0, "late_seconds": 2.0}, [(False, False, 2.0)]),
+        ({}, [(False, False, 0.0)]),
+    ],
+)
+def test_the_log_says_what_the_switches_did_to_a_report(call, customer, timeline, faults, marked):
+    customer.exchange.faults.set(faults)
+    caller = call("<Say>fine</Say>")
+    timeline.forward(5)
+    caller.hangs_up()
+    timeline.forward(5)
+    log = customer.exchange.courier.log
+    entries = [one for one in log if one.request.url.endswith("/status")]
+    found = [(one.fault.lost, one.fault.doubled, one.fault.late) for one in entries[: len(marked)]]
+    for got, wanted in zip(found, marked, strict=True):
+        assert got[:2] == wanted[:2]
+        assert wanted[2] is None or got[2] == wanted[2]
+
+
+def test_the_log_says_what_the_switches_did_to_a_document(call, customer, timeline):
+    customer.exchange.faults.set({"document_late": 1.0, "late_seconds": 4, "only": "/next"})
+    call("<Redirect>/next</Redirect>", next="<Say>fine</Say>")
+    timeline.forward(5)
+    log = customer.exchange.courier.log
+    assert [one.fault.late for one in log if one.request.url.endswith("/next")] == [4.0]
+    assert [one.fault.late for one in log if one.request.url.endswith("/start")] == [0.0]

@@ -24,6 +24,7 @@ from models import (
     Solved,
     TicketState,
 )
+from telephony import attempts
 from tests.followups.conftest import follow_up_of
 from tickets import closing, history
 
@@ -248,5 +249,63 @@ def test_who_waits_for_a_person_is_not_hung_up_on_as_a_machine(hotline, what):
     waits = select(Call.status).where(Call.choice == "follow_up")
     hotline.until(lambda: session.scalar(waits) is CallStatus.WAITING)
     hotline.city.pass_time(90)
-    assert session.scalars(select(DialAttempt.answered_by)).all() == ["machine"]
+    heard = "human" if what.startswith("press") else "machine"
+    assert session.scalars(select(DialAttempt.answered_by)).all() == [heard]
     assert citizen.connected and session.scalar(waits) is CallStatus.WAITING
+
+
+@pytest.mark.parametrize("identity", ["press 1", "say 对，是我"])
+def test_who_has_answered_a_question_is_asked_the_others_whatever_the_carrier_hears(
+    hotline, identity
+):
+    """Its verdict comes after four seconds, in the middle of the questions."""
+    ticket = hotline.answered()
+    hotline.city.exchange.media.utter = lambda *_: 0.5
+    citizen = hotline.citizen(
+        "hear 市民本人", identity, "hear 联系过您吗", "wait 6", "press 1",
+        *SOLVED, "hear 满意吗", "press 5", nature="machine",
+    )  # fmt: skip
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    assert citizen.leg.answered_by == "machine_start", "the carrier has told its guess"
+    assert follow_up_of(ticket).final_rating == 5
+    hotline.until(lambda: not citizen.connected)
+    hotline.city.pass_time(5)
+    session.expire_all()
+    attempt = session.scalars(select(DialAttempt)).one()
+    assert (attempt.result, attempt.answered_by) == ("talked", "human")
+
+
+def test_who_breaks_off_after_he_was_reached_was_no_machine(hotline):
+    """What he was rung for is still open, and rung for again."""
+    hotline.answered()
+    hotline.city.exchange.media.utter = lambda *_: 0.5
+    citizen = hotline.citizen(
+        "hear 市民本人", "press 1", "hear 联系过您吗", "wait 6", "hang up", nature="machine"
+    )
+    hotline.until(lambda: bool(citizen.rung) and not citizen.connected)
+    hotline.city.pass_time(5)
+    session.expire_all()
+    assert session.scalars(select(DialAttempt.result)).one() == "talked"
+    assert session.scalars(select(Dial.state)).one() is DialState.WAITING
+
+
+def test_a_key_is_a_persons_also_after_the_carrier_took_him_for_a_machine(hotline, monkeypatch):
+    """The verdict and the key cross: nobody has hung up yet."""
+    ticket = hotline.answered()
+    hotline.city.exchange.media.utter = lambda *_: 0.5
+    monkeypatch.setattr(attempts, "settle_due", lambda *_: None)
+    hotline.citizen(
+        "hear 市民本人", "wait 3.5", "press 1", *CONTACTED, *SOLVED, "hear 满意吗", "press 4",
+        nature="machine",
+    )  # fmt: skip
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    assert session.scalars(select(DialAttempt.answered_by)).one() == "human"
+
+
+def test_what_a_machine_says_after_it_was_found_out_is_no_answer(hotline, monkeypatch):
+    hotline.answered()
+    hotline.city.exchange.media.utter = lambda *_: 0.5
+    monkeypatch.setattr(attempts, "settle_due", lambda *_: None)
+    machine = hotline.citizen("hear 市民本人", "wait 3.5", "say 对，是我", nature="machine")
+    hotline.until(lambda: bool(machine.rung) and not machine.connected)
+    assert not machine.hears("联系过您吗") and not machine.hears("路灯")

@@ -2,11 +2,17 @@
 
 import pytest
 
+from infra import privacy
 from infra.privacy import mask, national
 
 MOBILE = "13812345678"
 LANDLINE = "079188123456"
 BEIJING = "01088123456"
+
+
+@pytest.fixture(autouse=True)
+def _nanchang(monkeypatch):
+    monkeypatch.setattr(privacy, "_area_code", "0791")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,12 @@ BEIJING = "01088123456"
         ("010-88123456", BEIJING),
         ("+863178123456", "03178123456"),
         ("+8679112345", "079112345"),
-        ("88123456", "88123456"),
+        ("88123456", LANDLINE),
+        ("8812 3456", LANDLINE),
+        ("８８１２３４５６", LANDLINE),
+        ("8123456", "07918123456"),
+        ("18123456", "18123456"),
+        ("95013456", "95013456"),
         ("110", "110"),
         ("12345", "12345"),
         ("+8612345", "12345"),
@@ -52,14 +63,21 @@ def test_a_number_is_written_in_one_way(told, plain):
     assert national(plain) == plain
 
 
+def test_where_no_area_is_set_none_is_guessed(monkeypatch):
+    monkeypatch.setattr(privacy, "_area_code", "")
+    assert (national("88123456"), mask("88123456")) == ("88123456", "****3456")
+
+
 @pytest.mark.parametrize(
     ("number", "shown"),
     [
         ("+8613812345678", "138****5678"),
         ("0791-88889110", "0791****9110"),
         ("01088123456", "010****3456"),
-        ("88123456", "****3456"),
-        ("8123456", "****456"),
+        ("88123456", "0791****3456"),
+        ("8123456", "079****3456"),
+        ("95013456", "****3456"),
+        ("9501345", "****345"),
         ("4001234567", "40****4567"),
         ("+14155551234", "+141****1234"),
         ("+6512345678", "+65****5678"),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 import tickets.sweeps
 from agent_desk import picture
 from analytics import board
+from emulator.media import lasting
 from infra.db import commit, session
 from ivr.menu import menu
 from models import (
@@ -330,6 +331,51 @@ def test_the_hash_of_a_wrong_code_does_not_spend_his_second_try(city, citizen):
     city.until(lambda: citizen.heard[-1].startswith("请输入14位工单号"))
     presses_one_by_one(city, citizen, "#" + NUMBER.replace("-", "") + "#123456#")
     city.until(lambda: citizen.hears("已受理"), within=1)
+
+
+def test_a_number_too_short_is_asked_for_once_more_and_spends_no_code(city, citizen):
+    a_ticket()
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    for keys, answer in (
+        ("2026030200000#", "工单号是14位数字"),
+        (NUMBER.replace("-", ""), "6位查询码"),
+        ("000000", "请再试一次"),
+        (NUMBER.replace("-", ""), "6位查询码"),
+    ):
+        presses_one_by_one(city, citizen, keys)
+        city.until(lambda answer=answer: answer in citizen.heard[-1])
+        if answer != "6位查询码":
+            city.until(lambda: citizen.heard[-1].startswith("请输入14位"))
+    presses_one_by_one(city, citizen, "123456")
+    city.until(lambda: citizen.hears("已受理"))
+
+
+def test_a_number_too_short_twice_leads_to_a_person(city, citizen):
+    at_menu(city, citizen)
+    citizen.presses("9")
+    for turn in range(2):
+        city.until(lambda turn=turn: sum("14位工单号" in one for one in citizen.heard) > turn)
+        citizen.presses("12345#")
+        city.pass_time(1)
+    city.until(lambda: citizen.hears("由人工为您核实"))
+    assert the_call(citizen).status is CallStatus.WAITING
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_hash_at_the_end_of_a_long_question_is_no_silence(city, citizen, known):
+    """However much is said before, and however slowly."""
+    if known:
+        a_ticket(due_at=datetime(2026, 3, 3, 9, tzinfo=UTC))
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    city.pass_time(lasting(citizen.heard[-1]) + 3)
+    citizen.presses("#")
+    city.until(lambda: sum("14位工单号" in one for one in citizen.heard) == 2)
+    assert the_call(citizen).status is CallStatus.GREETED
+    city.until(lambda: the_call(citizen).status is CallStatus.WAITING)
 
 
 def test_a_hash_after_his_ticket_was_told_does_not_lead_to_a_person(city, citizen):

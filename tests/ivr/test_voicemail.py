@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import select
 
+import ivr.voicemail
+import telephony.carrier
 from infra.db import commit, session
 from ivr.voicemail import Voicemail
 from models import (
@@ -19,7 +21,7 @@ from models import (
     Seat,
 )
 from seeds import plant
-from telephony.carrier import Carrier, LegGone
+from telephony.carrier import Carrier, CarrierError, LegGone
 from tests.visitors import browser_of, somebody
 from tickets import search
 
@@ -112,6 +114,49 @@ def test_a_message_that_could_not_be_fetched_is_found_later(city, citizen, colle
     city.pass_time(3600)
     collect()
     assert len(search.unhandled_contacts()) == 1
+
+
+@pytest.fixture
+def backlog(city, citizen, monkeypatch):
+    """Four messages, of which the carrier lists one at a time and one is asked for at a time."""
+    monkeypatch.setattr(telephony.carrier, "PER_PAGE", 1)
+    monkeypatch.setattr(ivr.voicemail, "PAGES_AT_ONCE", 1)
+    for one in range(4):
+        leaves_a_message(city, city.citizen(f"+861390000000{one}"))
+    city.down = False
+    city.sdk.asked.clear()
+
+
+def lists_asked_for(city) -> int:
+    return sum(path.endswith("/Recordings.json") for _, path in city.sdk.asked)
+
+
+def test_of_a_long_list_a_part_is_read_at_a_time(city, backlog, collect):
+    for times in (1, 2, 3, 4):
+        collect()
+        assert lists_asked_for(city) == times
+        assert len(search.unhandled_contacts()) == times
+        commit()  # nothing stays open while time passes
+        city.pass_time(60)
+    # Everything was found: from now on only the latest is looked at.
+    city.pass_time(3600)
+    collect()
+    collect()
+    assert lists_asked_for(city) == 6 and len(search.unhandled_contacts()) == 4
+
+
+def test_a_page_that_failed_is_asked_for_again_then_the_list_from_its_beginning(
+    city, backlog, collect
+):
+    collect()
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "500"
+    for _ in range(2):
+        with pytest.raises(CarrierError):
+            collect()
+    city.exchange.faults.rest = 0.0
+    for _ in range(4):
+        collect()
+    assert len(search.unhandled_contacts()) == 4
 
 
 def test_a_message_that_cannot_be_taken_over_keeps_no_other_back(

@@ -140,7 +140,7 @@ def test_nobody_free_then_somebody(city, lines):
     citizen.dials("12345")
     city.pass_time(60)
     assert the_call().status is CallStatus.WAITING
-    assert citizen.hears("目前没有座席在线")
+    assert citizen.hears("座席暂时不在")
     desk = city.desk(an_agent("li", *lines.values()))
     desk.accepts(offered(city, desk, 3).id)
     city.until(lambda: the_call().status is CallStatus.TALKING)

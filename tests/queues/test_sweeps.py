@@ -56,6 +56,17 @@ def test_an_offer_that_cannot_lapse_stops_neither_the_others_nor_the_pass(line, 
     assert f"Offer ({poisoned.id},)" in capsys.readouterr().out
 
 
+def test_what_cannot_be_served_for_a_minute_is_not_told_each_second(line, time, capsys):
+    busy = free("poisoned", line)
+    poisoned = rings(waits(line, since=90), busy)
+    busy.activity = Activity.TALKING
+    commit()
+    for _ in range(60):
+        sweeps.tick()
+        time.forward(1)
+    assert capsys.readouterr().out.count(f"Offer ({poisoned.id},)") == 3
+
+
 def test_a_wrap_up_that_cannot_end_stops_no_other(line, monkeypatch):
     seats = [an_agent(name, line) for name in ("poisoned", "well")]
     for seat in seats:

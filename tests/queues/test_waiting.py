@@ -13,6 +13,7 @@ from models import (
     Activity,
     Call,
     CallStatus,
+    Desired,
     Disposition,
     Line,
     Offer,
@@ -161,7 +162,7 @@ def test_without_any_talk_to_learn_from_nothing_is_guessed(city, busy):
     citizen = waits(city)
     city.pass_time(60)
     assert told(citizen) == [(PromiseKind.BUSY, 0, None, None)]
-    assert times_heard(citizen, "座席都在通话，一有空闲就为您接通") == 1
+    assert times_heard(citizen, "座席暂时都不空，一有空闲就为您接通") == 1
     assert times_heard(citizen, "您是下一位") == 1
     assert not citizen.hears("预计等待")
 
@@ -169,7 +170,7 @@ def test_without_any_talk_to_learn_from_nothing_is_guessed(city, busy):
 def test_where_nobody_is_signed_on_no_wait_is_promised(city, line, history):
     citizen = waits(city)
     assert told(citizen) == [(PromiseKind.NOBODY, 0, None, None)]
-    city.until(lambda: citizen.hears("目前没有座席在线，无法预计等待时间"))
+    city.until(lambda: citizen.hears("座席暂时不在，无法预计等待时间"))
     assert not citizen.hears("您是下一位")
 
 
@@ -198,6 +199,33 @@ def test_who_is_offered_at_once_is_promised_nothing_and_hears_it_ring(city, clie
     assert promises_of(citizen) == []
     document = wait_document(client, citizen.leg.sid)
     assert "<Play>http://hotline.test/sound/ringing.wav</Play><Pause" in document
+
+
+def test_who_waited_hears_once_that_he_is_being_connected(city, busy):
+    citizen = waits(city)
+    session.get_one(Seat, busy.staff_id).activity = Activity.IDLE
+    commit()
+    city.until(lambda: citizen.hears("正在为您接通"))
+    city.pass_time(8)
+    assert times_heard(citizen, "正在为您接通") == 1
+
+
+@pytest.mark.parametrize("does", [Activity.RINGING, Activity.WRAP_UP, Activity.TALKING])
+def test_whatever_the_only_agent_does_what_is_told_is_true(city, busy, does):
+    seat = session.get_one(Seat, busy.staff_id)
+    seat.activity = does
+    seat.wrap_up_until = now() + timedelta(hours=1) if does is Activity.WRAP_UP else None
+    commit()
+    citizen = waits(city)
+    city.until(lambda: citizen.hears("座席暂时都不空"))
+
+
+def test_an_agent_on_a_break_is_away(city, busy, history):
+    session.get_one(Seat, busy.staff_id).desired = Desired.BREAK
+    commit()
+    citizen = waits(city)
+    city.until(lambda: citizen.hears("座席暂时不在"))
+    assert told(citizen) == [(PromiseKind.NOBODY, 0, None, None)]
 
 
 def test_the_wait_document_is_music_and_ends_although_it_cannot_be_fetched(city, client, busy):

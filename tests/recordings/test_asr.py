@@ -17,7 +17,7 @@ from sqlalchemy import select
 from config import SettingInvalid
 from infra.db import session
 from models import Call, Party, Recording, Seat, Source, Ticket, TranscriptState, Utterance
-from recordings import asr, sweeps
+from recordings import archive, asr, sweeps
 from recordings.jobs import fetch
 from tests import services
 from tests.recordings.conftest import CarrierReports
@@ -165,7 +165,8 @@ def test_a_file_that_cannot_be_heard_is_told_and_left_alone_for_a_day(
     row.peaks = None
     file.unlink() if broken == "lost" else file.write_bytes(b"RIFF and nothing else")
     install()
-    fetch(recording)
+    with pytest.raises(archive.Unreadable):
+        fetch(recording)
     row = session.get_one(Recording, recording)
     assert "录音文件不在存储中或无法解析" in row.transcript_error and row.error
     time.forward(12 * 3600)

@@ -1,6 +1,7 @@
 """A recording is fetched, kept and measured, whatever breaks in between."""
 
 import hashlib
+import struct
 from collections.abc import Callable
 from datetime import datetime
 
@@ -8,13 +9,24 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from emulator.timeline import Timeline
 from infra.db import session
-from models import Call, CallStatus, Party, Recording, RecordingState, TranscriptState, Utterance
+from models import (
+    Call,
+    CallStatus,
+    Party,
+    Recording,
+    RecordingState,
+    Role,
+    TranscriptState,
+    Utterance,
+)
 from recordings import archive, media, sweeps
 from recordings.jobs import fetch
 from recordings.store import store
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
+from tests.visitors import browser_of, somebody
 
 SOUND = wav(10, [(1, 3), (6, 8)], [(4, 5)])
 PATH = "/2010-04-01/Accounts/AC/Recordings/RE1"
@@ -128,14 +140,57 @@ def test_our_secret_goes_to_the_carrier_only(
     assert media.asked[-1][1] is None
 
 
-def test_what_cannot_be_read_is_kept_all_the_same(
-    a_call: Call, reports: CarrierReports, sound: str, media: MediaServer
+def with_fields(channels: int = 2, rate: int = 8000, bits: int = 16, ends: int | None = None):
+    """A file whose header says so; ``ends``: how many of its bytes have come."""
+    form = struct.pack("<HHIIHH", 1, channels, rate, 0, 0, bits)
+    head = b"RIFF" + bytes(4) + b"WAVEfmt " + struct.pack("<I", len(form)) + form
+    return (head + b"data" + struct.pack("<I", 64) + bytes(64))[:ends]
+
+
+BROKEN = {
+    "nothing of use": b"RIFF and then nothing of use",
+    "ends in its header": with_fields(ends=22),
+    "no channels": with_fields(channels=0),
+    "no rate": with_fields(rate=0),
+    "samples of nothing": with_fields(bits=0),
+    "samples of five bytes": with_fields(bits=40),
+    "no sound": with_fields(ends=36),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_cannot_be_read_is_kept_and_a_failed_job_says_why(
+    a_call: Call,
+    reports: CarrierReports,
+    sound: str,
+    media: MediaServer,
+    work: Callable[[], None],
+    app: Flask,
+    time: Timeline,
+    broken: str,
 ) -> None:
-    media.files[PATH + ".wav"] = b"RIFF and then nothing of use"
-    reports.recording(sound, status="in-progress")
-    fetch(_only().id)
+    media.files[PATH + ".wav"] = BROKEN[broken]
+    reports.recording(sound)
+    work()
     assert _only().state is RecordingState.STORED
-    assert "无法解析" in _only().error
+    assert _only().error == archive.UNREADABLE
+    failed = browser_of(app, somebody("gu", Role.ADMIN)).get("/admin/jobs").text
+    assert archive.UNREADABLE in failed
+    # Once a day is enough for a file that somebody has to mend.
+    time.forward(3600)
+    assert sweeps.run() == 0
+
+
+def test_a_file_that_was_mended_is_measured_and_no_longer_complained_of(
+    a_call: Call, reports: CarrierReports, sound: str, media: MediaServer, app: Flask
+) -> None:
+    media.files[PATH + ".wav"] = with_fields(channels=0)
+    reports.recording(sound, status="in-progress")
+    with pytest.raises(archive.Unreadable):
+        fetch(_only().id)
+    (app.config["SETTINGS"].var_dir / "recordings" / _only().storage_key).write_bytes(SOUND)
+    fetch(_only().id)
+    assert _only().error is None and set(_only().peaks) == {"citizen", "agent"}
 
 
 def test_words_that_come_after_the_sound_find_their_place(

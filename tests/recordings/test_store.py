@@ -10,6 +10,7 @@ from flask import Flask
 from moto.server import ThreadedMotoServer
 from sqlalchemy import select
 
+import recordings.bucket
 import recordings.store
 from infra import db
 from infra.clock import now
@@ -104,7 +105,7 @@ def test_two_who_ask_at_once_both_get_it(s3, tmp_path, monkeypatch):
     file = tmp_path / "x.wav"
     file.write_bytes(SOUND)
     store().put("2026/a.wav", file)
-    alone = recordings.store._sha256
+    alone = recordings.bucket.sha256
     heard = []
 
     def meanwhile(partial):
@@ -113,7 +114,7 @@ def test_two_who_ask_at_once_both_get_it(s3, tmp_path, monkeypatch):
             heard.append(store().local("2026/a.wav").read_bytes())
         return alone(partial)
 
-    monkeypatch.setattr(recordings.store, "_sha256", meanwhile)
+    monkeypatch.setattr(recordings.bucket, "sha256", meanwhile)
     assert store().local("2026/a.wav").read_bytes() == SOUND == heard[1]
 
 

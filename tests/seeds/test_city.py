@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from infra.db import roll_back, session
 from models import Article, District, Line, StaffMember, Topic, Unit
 from seeds.city import City, CityInvalid
+from tickets import reading
 
 LINES = '[general]\nname = "综合"\nname_en = "general"\n'
 CITY = 'districts = [["east", "东区"]]\n[units]\nbureau = [["urban", "城管局", "市容"]]\n'
 TOPICS = 'topics = [["light", "路灯", "general", "urban", true, ["路灯"]]]\n'
+NANCHANG = Path(__file__).resolve().parents[2] / "seeds" / "nanchang"
 ARTICLES = '[hours]\nline = "general"\ntitle = "几点上班"\nanswer = "九点。"\nunit = "urban"\n'
 
 
@@ -29,6 +31,13 @@ def written(folder: Path, **files: str) -> None:
 
 def count(model) -> int:
     return session.scalar(select(func.count()).select_from(model))
+
+
+def test_a_fire_has_its_topic_and_its_unit_in_the_demo_city(app, time):
+    City(NANCHANG).take_over()
+    found = reading.read(["喂，我们楼上起火了，快来人"])
+    assert (found["topic"].value, found["unit"].value) == ("fire_safety", "xfjy")
+    assert found["unit"].sentence == "喂，我们楼上起火了，快来人"
 
 
 def test_production_takes_a_city_over_but_no_people(app, folder, monkeypatch):
@@ -58,9 +67,27 @@ def test_a_folder_may_bring_one_file_only(folder):
     assert session.scalars(select(Topic.name)).one() == "路灯不亮"
 
 
+def test_a_topic_may_have_an_english_name(folder):
+    City(folder).take_over()
+    topic = session.scalars(select(Topic)).one()
+    assert (topic.name_in("en"), topic.name_in("zh")) == ("路灯", "路灯")
+    written(folder, topics=TOPICS + '[names_en]\nlight = "Street lights"\n')
+    City(folder).take_over()
+    assert (topic.name_in("en"), topic.name_in("zh")) == ("Street lights", "路灯")
+
+
+def test_every_topic_of_the_demo_city_has_an_english_name(app, time):
+    City(NANCHANG).take_over()
+    assert not session.scalars(select(Topic.name).where(Topic.name_en.is_(None))).all()
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [
+        (
+            {"topics": TOPICS + '[names_en]\nlamp = "Lamps"\n'},
+            "topics.toml，条目 names_en：事项 lamp",
+        ),
         ({"topics": TOPICS.replace("general", "genral")}, "topics.toml，条目 light：专席 genral"),
         ({"topics": TOPICS.replace('"urban"', '"x"')}, "topics.toml，条目 light：成员单位 x"),
         ({"topics": TOPICS.replace("true, ", "")}, "topics.toml，条目 light：内容不符合要求"),

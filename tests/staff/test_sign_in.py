@@ -412,3 +412,19 @@ def test_a_one_time_password_answers_scripts_with_words(app, wang):
     wang.must_change_password = True
     answer = browser_of(app, wang).get("/desk/state", headers={"Accept": "application/json"})
     assert answer.status_code == 403 and "一次性密码" in answer.get_json()["error"]
+
+
+def test_attempts_are_kept_for_half_a_year_and_no_longer(client, wang, time, monkeypatch):
+    monkeypatch.setattr(guesses, "FORGOTTEN_AT_ONCE", 1)
+    for word in ("guessed", "correct horse"):
+        enter(client, password=word)
+    time.forward(timedelta(days=183).total_seconds())
+    enter(client, password="guessed later")
+    db.commit()
+    guesses.forget_old()
+    everything = select(SignInAttempt.outcome).order_by(SignInAttempt.id)
+    assert session.scalars(everything).all() == ["wrong_password", "succeeded", "wrong_password"]
+    db.commit()
+    time.forward(timedelta(days=1, minutes=1).total_seconds())
+    guesses.forget_old()
+    assert session.scalars(everything).all() == ["wrong_password"]

@@ -1,5 +1,6 @@
 """One hotline and one browser for all stories."""
 
+import os
 import shutil
 import socket
 import tempfile
@@ -71,8 +72,9 @@ def comes(browser: Browser, hotline: Hotline) -> Iterator[object]:
 
 
 def free_block() -> int:
-    """A port with four free ones after it."""
-    for port in range(5800, 6800, 10):
+    """A port with four free ones after it, of a range that no other test process looks in."""
+    first = 5800 + 400 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for port in range(first, first + 400, 10):
         if all(_free(port + step) for step in range(5)):
             return port
     raise AssertionError("no five free ports in a row")

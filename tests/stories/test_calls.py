@@ -78,7 +78,7 @@ def test_nobody_is_free_and_then_somebody(comes, hotline):
     citizen = comes("citizen")
     citizen.reaches("8")
     # Whoever answered in the story before may still be signed on.
-    citizen.hears(re.compile("您是下一位|目前没有座席在线"))
+    citizen.hears(re.compile("您是下一位|座席暂时不在"))
     agent = comes("agent18")
     agent.ready()
     agent.answers()

@@ -1,5 +1,9 @@
 """The carrier's door when the database dies at the worst moment: while it is told to keep."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from flask import has_request_context
 from sqlalchemy import event, select, text
@@ -15,6 +19,7 @@ from tests.places import a_line
 from tests.services import TOKEN
 
 BASE = "http://hotline.test"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -85,3 +90,9 @@ def test_the_carrier_still_listens_when_a_failing_webhook_apologises():
     for slowest in (CONNECT_WITHIN, 2 * LOCK_WITHIN):
         assert slowest + 0.5 < patience.read
     assert patience.total >= (patience.retries + 1) * patience.read
+
+
+def test_the_fallback_needs_no_library_of_the_database():
+    """It is there for when all else is not, and small beside it."""
+    told = "import sys, telephony.fallback; sys.exit('sqlalchemy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", told], cwd=ROOT, check=False).returncode == 0

@@ -1,10 +1,11 @@
 """An administrator at the calendar and the limits."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import select
 
+from infra.clock import now
 from infra.db import commit, session
 from models import AuditEntry, CalendarChange, DaySource, DeadlinePolicy, Role, WorkDay
 from tests.handled import Town
@@ -39,6 +40,16 @@ def test_a_years_notice_is_loaded_whole_or_not_at_all(boss):
     boss.post("/calendar/notice", notice="2027-01-01,休,元旦\n2027-02-06，班，春节调休\n")
     assert 2027 not in calendar.provisional_years()
     assert session.get(WorkDay, date(2027, 2, 6)).works
+
+
+def test_the_page_says_that_a_notice_is_missing_until_it_is_loaded(app, time):
+    time.forward((datetime(2026, 11, 20, 4, tzinfo=UTC) - now()).total_seconds())
+    timekeeping.each_hour()
+    boss = browser_of(app, somebody("boss", Role.ADMIN))
+    page = boss.get("/calendar").text
+    assert "2027 年的官方放假通知还没有载入" in page and "请管理员在本页" in page
+    boss.post("/calendar/notice", notice="2027-01-01,休,元旦")
+    assert "还没有载入" not in boss.get("/calendar").text
 
 
 @pytest.mark.parametrize("notice", ["", "  \n ", "2027-13-01,休", "0001-01-01,休", "x"])

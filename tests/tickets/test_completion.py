@@ -20,6 +20,8 @@ from models import (
     Person,
     StaffMember,
     Ticket,
+    Topic,
+    Unit,
     Utterance,
 )
 from tests.tickets.conftest import a_complaint, ended
@@ -129,6 +131,42 @@ def test_the_form_fills_itself_while_they_talk(a_call: Call) -> None:
     assert channel.get_message(timeout=0.3) is None  # nothing new is known
     assert "路灯" in _drafts()[0].summary
     assert _drafts()[0].completed_at is None
+
+
+def test_the_form_follows_him_from_his_question_to_his_complaint(
+    a_call: Call, place: None, lifts: None
+) -> None:
+    a_call.status, a_call.ended_at, a_call.disposition = CallStatus.TALKING, None, None
+    a_call.answered_at = now()
+    _says(a_call, "我想问一下路灯归谁管", 1)
+    fill_while_talking(a_call.id)
+    (draft,) = _drafts()
+    assert (draft.kind, draft.topic.code, draft.unit.code) == ("consult", "street_light", "urban")
+    _says(a_call, "我们小区的物业不修电梯，物业就是不管电梯", 2)
+    fill_while_talking(a_call.id)
+    (draft,) = _drafts()
+    assert (draft.kind, draft.topic.code, draft.unit) == ("complaint", "property", None)
+    assert "unit" not in draft.origins
+    assert draft.origins["kind"]["sentence"].startswith("我们小区的物业")
+
+
+def test_what_an_agent_typed_is_not_taken_back(a_call: Call, place: None, lifts: None) -> None:
+    a_call.status, a_call.ended_at, a_call.disposition = CallStatus.TALKING, None, None
+    a_call.answered_at = now()
+    lifecycle.type_in(lifecycle.draft(a_call), Typed(kind="help", unit="urban"))
+    _says(a_call, "我们小区的物业不修电梯", 1)
+    fill_while_talking(a_call.id)
+    (draft,) = _drafts()
+    assert (draft.kind, draft.topic.code, draft.unit.code) == ("help", "property", "urban")
+
+
+@pytest.fixture
+def lifts(place: None) -> None:
+    """Whose lift it is depends on the district."""
+    unit = session.scalars(select(Unit)).one()
+    words = ["物业", "电梯"]
+    session.add(Topic(code="property", name="物业管理", unit=unit, local=True, words=words))
+    session.flush()
 
 
 def test_a_call_that_we_placed_begins_a_ticket_only_when_its_agent_does(a_call: Call) -> None:

@@ -32,7 +32,7 @@ from telephony.carrier import CarrierError
 from tests.places import an_agent
 from tests.tickets.conftest import Texts, a_complaint, ended
 from tests.visitors import Browser, browser_of, somebody
-from tickets import completion, dispatch, fields, lifecycle, reading, recalling
+from tickets import completion, course, dispatch, fields, history, lifecycle, reading, recalling
 from tickets.fields import Typed
 from tickets.messages import send
 
@@ -185,6 +185,46 @@ def test_the_ticket_page_tells_its_story_and_the_look_is_audited(
     assert "13812345678" not in page
     assert submitted.query_code not in page
     assert session.scalars(select(AuditEntry.action)).all() == ["ticket.viewed"]
+
+
+def test_english_pages_name_the_topic_in_english(app: Flask, submitted: Ticket) -> None:
+    submitted.topic.name_en = "street lights"
+    reader = somebody("li", Role.LEAD)
+    reader.language = "en"
+    lead = browser_of(app, reader)
+    for path in ("/tickets", f"/tickets/{submitted.number}"):
+        page = lead.get(path).text
+        assert "Street lights" in page and "<dd>路灯" not in page and "<td>路灯" not in page
+    assert ">Street lights</option>" in lead.get("/tickets").text
+
+
+def test_the_ticket_page_names_the_citizen_and_marks_a_minor(
+    app: Flask, submitted: Ticket, officer: Browser
+) -> None:
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    assert "未成年人" not in lead.get(f"/tickets/{submitted.number}").text
+    submitted.citizen_name, submitted.minor = "王小明", True
+    page = lead.get(f"/tickets/{submitted.number}").text
+    assert "王小明" in page and 'data-state="warn">未成年人</span>' in page
+    told_a_unit = officer.get(f"/tickets/{submitted.number}").text
+    assert "王小明" not in told_a_unit and "未成年人" not in told_a_unit
+    submitted.confidential = True
+    assert "王小明" not in lead.get(f"/tickets/{submitted.number}").text
+
+
+def test_what_happened_stands_in_the_order_of_its_time(
+    app: Flask, submitted: Ticket, time: Timeline
+) -> None:
+    time.forward(60)
+    (text,) = session.scalars(select(TextMessage)).all()
+    text.sent_at = now()
+    time.forward(60)
+    history.note(submitted, "marked_typical")
+    rows = [
+        (row.event.name if row.event else "text")
+        for row in course.of(submitted, somebody("li", Role.LEAD))
+    ]
+    assert rows == ["submitted", "text", "marked_typical"]
 
 
 def test_a_confidential_ticket_is_closed_to_other_agents(app: Flask, submitted: Ticket) -> None:

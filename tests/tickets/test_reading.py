@@ -3,7 +3,7 @@
 import pytest
 
 from infra.db import session
-from models import District, Topic
+from models import District, Topic, Unit, UnitKind
 from tickets import reading
 
 
@@ -39,6 +39,25 @@ def test_a_question_is_a_question(city_words: None) -> None:
     found = reading.read(["请问公积金怎么提取"])
     assert (found["kind"].value, found["topic"].value) == ("consult", "fund_withdrawal")
     assert "address" not in found
+
+
+def test_danger_is_known_by_the_citys_words_whatever_was_learned(
+    city_words: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brigade = Unit(code="fire", name="消防救援支队", kind=UnitKind.BUREAU)
+    session.add_all([brigade, Topic(code="fire", name="消防安全", unit=brigade, words=["起火"])])
+    session.flush()
+    monkeypatch.setattr(reading.known, "of", lambda _: Unsure())
+    found = reading.read(["你好", "楼上起火了", "路灯那边"])
+    assert (found["topic"].value, found["unit"].value) == ("fire", "fire")
+    assert found["unit"].sentence == "楼上起火了"
+
+
+class Unsure:
+    """Has learned too little of it."""
+
+    def guess(self, own: list[str]) -> None:
+        return None
 
 
 @pytest.mark.parametrize("said", [[], ["你好"], ["喂", "嗯"]])
@@ -95,6 +114,20 @@ UTTERANCES: list[tuple[list[str], dict[str, str | None]]] = [
             "summary": "红谷滩区红谷中大道有个大坑，上个月就反映过了，到现在也没人处理",
         },
     ),
+    (["我想问一下"], {"kind": None, "demand": None, "summary": None}),
+    (
+        ["我想问一下这个事情", "我们小区的物业不修电梯，我都爬了一个星期了"],
+        {"kind": "complaint", "demand": None},
+    ),
+    (
+        ["我想问一下，你们能不能管管物业", "物业一直不肯修电梯"],
+        {"kind": "complaint", "demand": "管管物业"},
+    ),
+    (["请问一下能不能帮我", "楼下烧烤店每天晚上吵到两点"], {"kind": "complaint", "demand": None}),
+    (["我就想要咨询一下公积金的事"], {"kind": "consult", "demand": None}),
+    (["物业不修电梯"], {"kind": "complaint"}),
+    (["请问社区不管停车收费吗"], {"kind": "consult"}),
+    (["楼上起火了，全是烟"], {"kind": "help", "urgency": "urgent"}),
     (["我打了三次电话了，你们都没有回复"], {"kind": "complaint", "demand": None}),
     (["我家停水两天了"], {"kind": "help", "summary": "我家停水两天了", "address": None}),
     (

@@ -1,12 +1,13 @@
 """What the clock does by itself: lights and ladder, the calendar, digests, the archive."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
+from structlog.testing import capture_logs
 
 from infra.clock import now
-from infra.db import session
+from infra.db import commit, session
 from infra.localtime import local
 from models import (
     CalendarChange,
@@ -118,6 +119,30 @@ def test_the_clock_fills_the_calendar_and_warns_of_a_year_without_notice(app, ti
     assert calendar.warning() in calendar.provisional_years()
     calendar.load([Day(date(2027, 1, 1), works=False, name="元旦")], DaySource.NOTICE)
     assert 2027 not in calendar.provisional_years()
+
+
+def test_the_missing_notice_is_told_once_a_day_with_the_page_and_never_at_the_start(app, time):
+    time.forward((datetime(2026, 11, 20, 4, tzinfo=UTC) - now()).total_seconds())
+    timekeeping.each_hour()
+    with capture_logs() as told:
+        for _start in range(3):
+            reminder = timekeeping.Reminder()
+            reminder.remind()
+        assert told == []
+        for _hour in range(48):
+            time.forward(3600)
+            reminder.remind()
+    assert len(told) == 2
+    for said in told:
+        assert "官方放假通知还没有载入" in said["event"] and "“工作日历”" in said["event"]
+        assert "official calendar must be loaded" in said["event"]
+        assert (said["year"], said["page"]) == (2027, "http://hotline.test/calendar")
+    calendar.load([Day(date(2027, 1, 1), works=False, name="元旦")], DaySource.NOTICE)
+    commit()
+    time.forward(86400)
+    with capture_logs() as told:
+        reminder.remind()
+    assert told == []
 
 
 def test_what_a_person_corrected_is_not_overwritten_by_the_library(app, time):

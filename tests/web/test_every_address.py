@@ -103,6 +103,7 @@ def test_empty_lists_speak_english_too(app, time, role):
     staff.language = "en"
     browser = Browser(app, staff)
     for path in ("/tickets", "/missed", "/texts/failed", "/calls", "/knowledge", "/admin/people",
+                 "/calls/rung", "/calls/rung?result=busy",
                  "/admin/audit?action=nothing", "/admin/jobs", "/floor", "/calls?words=none",
                  "/tickets?words=none", "/knowledge?q=none", "/inbox", "/inbox?tab=done",
                  "/inbox?words=x", "/dispatch", "/dispatch?tab=more", "/dispatch/requests",

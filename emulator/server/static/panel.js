@@ -20,12 +20,23 @@ const find = (id) => document.getElementById(id);
 
 // What each leg was answered last at each address.
 const before = new Map();
+// The carrier was away: what it told meanwhile is not known here.
+let missed = false;
 let entries = [], only = "", paused = false, chosen = null, drawing = 0;
 // Lines once made stay: the one under the pointer must not be exchanged while it is clicked.
 let rows = new WeakMap();
 
 function element(tag, text = "", more = {}) {
   return Object.assign(document.createElement(tag), { textContent: text, ...more });
+}
+
+// Nothing while the carrier is away, which the page says by itself.
+export async function got(path) {
+  try {
+    return await (await fetch(path)).json();
+  } catch {
+    return null;
+  }
 }
 
 export function caption(list, words, kind, most) {
@@ -72,13 +83,20 @@ function row(entry) {
     const request = element("td", "", { title: entry.url });
     const name = TELLING.find((key) => entry.params[key]);
     request.append(element("b", entry.method === "POST" ? "" : `${entry.method} `), path, element("i", name ? ` ${entry.params[name]}` : ""));
-    const result = wrong(entry) ? `✕ ${t(entry.status ?? "pending")} ${t("failed")}` : `${entry.status}`;
-    line.append(request, element("td", entry.sound ? `♪ ${Math.round(entry.sound / 1000)} kB` : verbs(entry.body)), element("td", result + (entry.attempt ? ` ${t("attempt", entry.attempt + 1)}` : "")), element("td", entry.ms, { className: "n" }));
+    const result = entry.fault.lost && !entry.status ? "" : wrong(entry) ? `✕ ${t(entry.status ?? "pending")} ${t("failed")}` : `${entry.status}`;
+    const told = element("td", result + (entry.attempt ? ` ${t("attempt", entry.attempt + 1)}` : ""));
+    for (const mark of marks(entry.fault)) told.append(" ", element("b", `⚠ ${mark}`, { className: "fault", title: t("by_fault") }));
+    line.append(request, element("td", entry.sound ? `♪ ${Math.round(entry.sound / 1000)} kB` : verbs(entry.body)), told, element("td", entry.ms, { className: "n" }));
   }
   const choose = () => { chosen = entry; detail(); draw(); };
   line.addEventListener("click", choose);
   line.addEventListener("keydown", (event) => { if (event.key === "Enter") choose(); });
   return line;
+}
+
+// What a fault switch did to it.
+function marks({ lost, doubled, late }) {
+  return [lost && t("was_lost"), doubled && t("was_doubled"), late > 0 && t("was_late", late.toFixed(1))].filter(Boolean);
 }
 
 // A leg by its last signs, in a colour of its own; a click shows it alone.
@@ -142,7 +160,8 @@ function add(entry) {
 // Live legs
 
 async function legs() {
-  const live = await (await fetch("/legs")).json();
+  const live = await got("/legs");
+  if (!live) return;
   const known = new Map([...find("legs").children].map((line) => [line.dataset.sid, line]));
   for (const one of live.slice(-50)) {
     const line = known.get(one.sid) ?? legRow(one);
@@ -192,15 +211,22 @@ function fault(word, now) {
 }
 
 async function faults() {
-  const now = await (await fetch("/faults")).json();
+  const now = await got("/faults");
+  if (!now) return;
   const groups = FAULTS.map(([group, names]) => {
     const set = document.createElement("fieldset");
     set.append(element("legend", t(group)), element("p", t(`${group}_touch`)), ...names.map((name) => fault(name, now)));
     return set;
   });
   const well = element("button", t("all_well"), { type: "button" });
-  well.addEventListener("click", async () => { await send(Object.fromEntries([...CHANCES, "shuffle_seconds"].map((name) => [name, 0]))); faults(); });
+  well.addEventListener("click", async () => { await send(Object.fromEntries([...CHANCES, "shuffle_seconds"].map((name) => [name, 0]))); });
   find("faults").replaceChildren(...groups, well);
+  settle(now);
+}
+
+// Whoever set them, here or in another page: what is on stands in every page.
+function settle(now) {
+  for (const box of find("faults").elements) if (box.name in now && box !== document.activeElement) box.value = now[box.name];
   const on = Object.entries(now).filter(([name, value]) => (CHANCES.has(name) || name === "shuffle_seconds") && value > 0);
   find("faulty").hidden = on.length === 0;
   find("faulty").textContent = `⚠ ${t("faulty")}：${on.map(([name]) => t(name)).join("、")}`;
@@ -211,16 +237,17 @@ function send(wanted) { return fetch("/faults", { method: "POST", body: JSON.str
 async function change(box) {
   const answer = await send({ [box.name]: box.value });
   box.setCustomValidity(answer.ok ? "" : await answer.text());
-  if (box.reportValidity()) faults();
+  box.reportValidity();
 }
 
 // News
 
 export function listen(handlers) {
   const news = new WebSocket(`ws://${location.host}/news`);
-  const known = { webhook: add, note: add, ...handlers };
+  const known = { webhook: add, note: add, faults: ({ now }) => settle(now), ...handlers };
+  news.onopen = () => { find("away").hidden = true; if (missed) { missed = false; faults(); handlers.back(); } };
   news.onmessage = ({ data }) => { const said = JSON.parse(data); known[said.kind]?.(said); };
-  news.onclose = () => setTimeout(() => listen(handlers), 1000);
+  news.onclose = () => { missed = true; find("away").hidden = false; setTimeout(() => listen(handlers), 1000); };
 }
 
 find("filter").addEventListener("input", draw);

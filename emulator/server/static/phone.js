@@ -1,6 +1,6 @@
 // A telephone in a page: number, call, keypad, hang up, microphone, inbox, and a box that speaks.
 
-import { caption, listen } from "/static/panel.js";
+import { caption, got, listen } from "/static/panel.js";
 import { change, t, write } from "/static/words.js";
 
 // The SDK's own tones come from another server; ours rings by itself, so they are silence here.
@@ -8,6 +8,9 @@ const SILENCE = "data:audio/wav;base64,UklGRnQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfA
 const SOUNDS = Object.fromEntries(["incoming", "outgoing", "disconnect", "dtmfh", "dtmfs", ...Array.from("0123456789", (key) => `dtmf${key}`)].map((name) => [name, SILENCE]));
 const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
 const MOST_HEARD = 200;
+// The SDK's codes: no connection to the carrier, a busy number, a microphone that it may not use or find.
+const REASONS = { e_away: [31000, 31003, 31005, 31009, 53000, 53001, 53405], e_busy: [31486], e_microphone: [31208, 31401, 31402] };
+const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const find = (id) => document.getElementById(id);
 
 class QuietPublisher extends EventTarget {
@@ -37,15 +40,25 @@ async function register() {
   });
   device.on("registered", () => online(true));
   device.on("unregistered", () => online(false));
-  device.on("error", (error) => { if (!call) state("idle", "wrong_state", error.message); });
+  device.on("error", (error) => { if (!call) state("idle", "wrong_state", reason(error)); });
   device.on("incoming", (incoming) => {
     take(incoming);
     dialled = incoming.parameters.From;
     state("ringing", "incoming");
     buttons();
   });
-  await device.register();
+  try {
+    await device.register();
+  } catch (error) {
+    state("idle", "wrong_state", reason(error));
+  }
   loadInbox();
+}
+
+// What the SDK says in English, in words that tell what to do.
+function reason(error) {
+  const known = Object.entries(REASONS).find(([, codes]) => codes.includes(error.code));
+  return known ? t(known[0]) : t("e_other", error.code ?? error.message);
 }
 
 function online(yes) {
@@ -64,7 +77,7 @@ function take(next) {
   find("heard").replaceChildren();
   next.on("accept", () => { began = Date.now(); state("talking", "talking"); buttons(); });
   for (const over of ["disconnect", "cancel", "reject", "error"]) {
-    next.on(over, (error) => { if (call === next) finish(over === "error" ? ["cannot", error.message] : ["over"]); });
+    next.on(over, (error) => { if (call === next) finish(over === "error" ? ["cannot", reason(error)] : ["over"]); });
   }
   buttons();
 }
@@ -97,7 +110,7 @@ async function dial() {
   try {
     take(await device.connect({ params: { To: dialled } }));
   } catch (error) {
-    finish(["cannot", error.message]);
+    finish(["cannot", reason(error)]);
   }
 }
 
@@ -138,8 +151,14 @@ find("say").addEventListener("submit", async (event) => {
   const words = find("words").value.trim();
   if (!words || !call) return;
   find("words").value = "";
+  // From now on keys dial again.
+  find("words").blur();
   caption(find("heard"), words, "own", MOST_HEARD);
-  await fetch(`/legs/${leg()}/say`, { method: "POST", body: words });
+  try {
+    await fetch(`/legs/${leg()}/say`, { method: "POST", body: words });
+  } catch {
+    caption(find("heard"), t("not_said"), "note", MOST_HEARD);
+  }
 });
 own.addEventListener("change", () => { own.value = own.value.trim() || randomNumber(); register(); });
 document.addEventListener("keydown", (event) => {
@@ -156,14 +175,15 @@ document.addEventListener("keydown", (event) => {
 function leg() { return call?.parameters.CallSid; }
 
 async function loadInbox() {
-  const found = await (await fetch(`/inbox/${encodeURIComponent(own.value)}`)).json();
+  const found = await got(`/inbox/${encodeURIComponent(own.value)}`);
+  if (!found) return;
   find("inbox").replaceChildren(...found.map(letter).reverse());
   if (!found.length) find("inbox").append(Object.assign(document.createElement("li"), { className: "empty", textContent: t("no_inbox") }));
 }
 
 function letter(one) {
   const item = document.createElement("li");
-  item.append(Object.assign(document.createElement("time"), { textContent: `${one.from} · ${new Date(one.at).toLocaleTimeString()}` }), one.body);
+  item.append(Object.assign(document.createElement("time"), { textContent: `${one.from} · ${CLOCK.format(new Date(one.at))}` }), one.body);
   return item;
 }
 
@@ -185,6 +205,7 @@ window.phone = { state: () => call?.status() ?? "idle", leg, press, dial, hangUp
 paint();
 listen({
   heard: (said) => { if (said.leg === leg()) caption(find("heard"), said.words, said.source, MOST_HEARD); },
+  back: () => { loadInbox(); if (!call) state("idle", "idle"); },
   message: (said) => { if (said.to === own.value) loadInbox(); },
 });
 await register();

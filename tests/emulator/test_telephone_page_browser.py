@@ -1,0 +1,164 @@
+"""The telephone page in a browser far from the city: keys, faults, texts, a carrier that goes."""
+
+import base64
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from infra import clock
+from infra.localtime import local
+from tests.stories.conftest import ARGUMENTS, free_block
+from web import vendor
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT, TOKEN, NUMBER, OWN = "AC" + "c" * 32, "token", "12345", "+8613800000001"
+
+
+class Customer(BaseHTTPRequestHandler):
+    """Answers every call, greets and is silent."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.send_response(200)
+        self.send_header("Content-Type", "text/xml")
+        self.end_headers()
+        self.wfile.write(b"<Response><Say>hi</Say><Pause length='120'/></Response>")
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+
+class Carrier:
+    """The emulator as a process of its own, that can be stopped and started again."""
+
+    def __init__(self, customer: str) -> None:
+        self.port = free_block()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._command = [
+            *(sys.executable, "-m", "emulator", "--account", ACCOUNT, "--token", TOKEN),
+            *("--port", str(self.port), "--signal-port", str(self.port + 1), "--number", NUMBER),
+            *("--voice-url", f"{customer}/start", "--status-url", f"{customer}/status"),
+        ]
+
+    def begin(self) -> None:
+        self._process = subprocess.Popen(self._command, cwd=ROOT)
+        for _ in range(100):
+            with suppress(OSError):
+                return urllib.request.urlopen(f"{self.url}/settings.json", timeout=2).close()
+            time.sleep(0.2)
+        raise AssertionError("the carrier does not start")
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def post(self, path: str, body: bytes) -> None:
+        key = base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
+        headers = {"Authorization": f"Basic {key}"}
+        request = urllib.request.Request(self.url + path, body, headers)
+        urllib.request.urlopen(request, timeout=5).close()
+
+
+@pytest.fixture(scope="module")
+def carrier(chromium: str) -> Iterator[Carrier]:
+    vendor.fetch()
+    site = ThreadingHTTPServer(("127.0.0.1", 0), Customer)
+    Thread(target=site.serve_forever, daemon=True).start()
+    running = Carrier(f"http://127.0.0.1:{site.server_port}")
+    running.begin()
+    yield running
+    running.end()
+    site.shutdown()
+    site.server_close()
+
+
+@pytest.fixture(scope="module")
+def context(chromium: str, carrier: Carrier) -> Iterator[BrowserContext]:
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS) as browser,
+    ):
+        yield browser.new_context(permissions=["microphone"], timezone_id="America/New_York")
+
+
+@pytest.fixture
+def page(context: BrowserContext, carrier: Carrier) -> Iterator[Page]:
+    page = context.new_page()
+    page.goto(f"{carrier.url}/?{urlencode({'number': OWN})}")
+    expect(page.locator("#registered")).to_have_text("已连接", timeout=15_000)
+    yield page
+    page.close()
+
+
+def test_keys_dial_again_after_something_was_said(page):
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    page.fill("#words", "你好")
+    page.keyboard.press("Enter")
+    page.keyboard.press("5")
+    expect(page.locator("#heard .key")).to_have_text("5")
+    expect(page.locator("#words")).to_have_value("")
+    page.click("#end")
+
+
+def test_each_page_shows_the_switches_that_are_on_and_the_log_what_they_did(page, context, carrier):
+    other = context.new_page()
+    other.goto(f"{carrier.url}/?number=%2B8613800000002")
+    expect(other.locator("#registered")).to_have_text("已连接", timeout=15_000)
+    page.click(".faults summary")
+    page.fill("[name=drop]", "1")
+    page.locator("[name=drop]").blur()
+    for one in (page, other):
+        expect(one.locator("#faulty")).to_contain_text("故障已开：丢失概率")
+        expect(one.locator("[name=drop]")).to_have_value("1")
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    page.click("#end")
+    expect(other.locator("#log .fault").first).to_have_text("⚠ 丢失")
+    carrier.post("/faults", json.dumps({"drop": 0, "double": 1, "late": 1}).encode())
+    expect(page.locator("#faulty")).not_to_contain_text("丢失")
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    page.click("#end")
+    expect(page.locator("#log .fault", has_text="⚠ 重复").first).to_be_visible(timeout=10_000)
+    expect(page.locator("#log .fault", has_text="⚠ 迟到 3.").first).to_be_visible()
+    page.get_by_role("button", name="全部恢复").click()
+    for one in (page, other):
+        expect(one.locator("#faulty")).to_be_hidden()
+    other.close()
+
+
+def test_a_text_message_has_the_time_of_the_city(page, carrier):
+    body = urlencode({"To": OWN, "From": NUMBER, "Body": "您好"}).encode()
+    carrier.post(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", body)
+    expect(page.locator("#inbox")).to_contain_text("您好")
+    shown = page.locator("#inbox time").inner_text()
+    here = local(clock.now())
+    told = datetime.strptime(f"{here:%Y/%z} {shown.split(' · ')[1]}", "%Y/%z %m/%d %H:%M:%S")
+    assert abs((here - told).total_seconds()) < 60
+
+
+def test_a_carrier_that_goes_is_told_in_words_and_comes_back(page, carrier):
+    carrier.end()
+    expect(page.locator("#away")).to_contain_text("自动重连")
+    expect(page.locator("#away")).to_be_visible()
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text(
+        "未接通：与运营商的连接断了，请稍候再试", timeout=20_000
+    )
+    carrier.begin()
+    expect(page.locator("#away")).to_be_hidden(timeout=10_000)
