@@ -15,6 +15,10 @@ import channels.api.linkages
 import channels.api.routes
 import channels.attachment_pages
 import channels.citizen
+import channels.exchange.doors
+import channels.exchange.pages
+import channels.exchange.reconciliation_doors
+import channels.exchange.reconciliation_pages
 import channels.linkage_pages
 import channels.outgoing.routes
 import dispatching.routes
@@ -45,6 +49,7 @@ import telephony.orders
 import tickets.clock_pages
 import tickets.drafts
 import tickets.failed_jobs
+import tickets.legal_pages
 import tickets.routes
 import tickets.verification
 import tickets.wording
@@ -123,14 +128,22 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.failed_jobs.bp)
     app.register_blueprint(tickets.verification.bp)
     app.register_blueprint(tickets.clock_pages.bp)
+    app.register_blueprint(tickets.legal_pages.bp)
     tickets.wording.init_app(app)
     dispatching.routes.init_app(app)
     _open_doors_of_units(app)
+    _open_channels(app)
+
+
+def _open_channels(app: Flask) -> None:
+    """Where units' own systems and other platforms come in, and how they are told."""
     app.register_blueprint(channels.outgoing.routes.bp)
     app.register_blueprint(channels.api.door.bp)
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
     app.register_blueprint(channels.linkage_pages.bp)
+    app.register_blueprint(channels.exchange.pages.bp)
+    app.register_blueprint(channels.exchange.reconciliation_pages.bp)
 
 
 def _open_doors_of_units(app: Flask) -> None:

@@ -12,6 +12,8 @@ from models import (
     AssignmentState,
     FollowUp,
     FollowUpResult,
+    LegalClock,
+    LegalStep,
     Part,
     Round,
     Solved,
@@ -43,9 +45,13 @@ def solving() -> Facts:
 
 
 def satisfying() -> Facts:
-    """Basically satisfied at least, by the rating that holds in the end."""
+    """Basically satisfied at least, by the rating that holds in the end.  Who was mediated between
+    has another side beside him, whom no unit may favour: domain reference 0.10 and 2.9."""
     hit = func.coalesce(FollowUp.final_rating >= LEAST_SATISFIED, False)
-    return _ended(hit, excluded=_NOT_REACHED)
+    mediated = exists().where(
+        LegalClock.ticket_id == FollowUp.ticket_id, LegalClock.step == LegalStep.ACCEPT
+    )
+    return _ended(hit, excluded=[*_NOT_REACHED, (mediated, "mediation")])
 
 
 def following_up() -> Facts:

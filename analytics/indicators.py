@@ -100,8 +100,9 @@ INDICATORS = _indicators(
     Indicator(
         "satisfied",
         N_("满意率"),
-        N_("评价基本满意以上的 ÷ 联系上且评价了的回访；未联系上、拒评、豁免的不计"),
+        N_("评价基本满意以上的 ÷ 联系上且评价了的回访；未联系上、拒评、豁免、市场监管调解的不计"),
         follow_up_facts.satisfying,
+        version=2,
     ),
     Indicator(
         "spoken_to",
@@ -236,6 +237,7 @@ REASONS = {
     "unreachable": N_("未联系上"),
     "refused": N_("拒绝评价"),
     "exempt": N_("豁免回访"),
+    "mediation": N_("市场监管投诉调解"),
     "withdrawn": N_("已撤回"),
     "not_answered": N_("未回答"),
     "no_number": N_("号码未显示"),

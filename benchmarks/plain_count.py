@@ -15,6 +15,7 @@ from models import (
     Asking,
     Assignment,
     FollowUp,
+    LegalClock,
     Request,
     Round,
     Supervision,
@@ -59,6 +60,7 @@ class _Rows:
         self.rounds = {one.id: one for one in every(Round)}
         self.supervised = {one.ticket_id for one in every(Supervision)}
         self.urged = {one.ticket_id for one in every(Urge)}
+        self.mediated = {one.ticket_id for one in every(LegalClock) if one.step == "accept"}
         self.follow_ups = every(FollowUp)
         self.asked = {one.follow_up_id for one in every(Asking)}
         self.of_matter: dict[tuple[int | None, int | None], list[Ticket]] = defaultdict(list)
@@ -89,7 +91,10 @@ class _Rows:
             "solved": lambda: self.followed(
                 lambda one: one.solved == "yes", lambda one: one.solved is not None
             ),
-            "satisfied": lambda: self.followed(lambda one: (one.final_rating or 0) >= 3),
+            "satisfied": lambda: self.followed(
+                lambda one: (one.final_rating or 0) >= 3,
+                lambda one: one.ticket_id not in self.mediated,
+            ),
             "handled_again": lambda: self.followed(
                 lambda one: self.rounds[one.round_id].number > 1
             ),

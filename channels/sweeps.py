@@ -2,6 +2,7 @@
 
 from channels import attachments
 from channels.api import repeats
+from channels.exchange import following
 from channels.outgoing import deliveries, spreading
 from infra.db import transaction
 from tickets import linkage
@@ -11,6 +12,8 @@ def run() -> None:
     """Safe to run twice."""
     with transaction():
         linkage.lapse_due()
+    with transaction():
+        following.run()
     with transaction():
         spreading.spread_due()
     with transaction():

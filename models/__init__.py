@@ -25,6 +25,17 @@ from models.dialling import (
     DialState,
 )
 from models.dispatching import DispatchRule
+from models.exchange import (
+    DIFFERENCE_LABELS,
+    EXCHANGE_LABELS,
+    Difference,
+    DifferenceKind,
+    Exchange,
+    ExchangeState,
+    Peer,
+    PeerKind,
+    Reconciliation,
+)
 from models.figures import MonthFigure, ScoreChange, ScoreItem
 from models.followup import (
     AlarmKind,
@@ -39,6 +50,7 @@ from models.history import ChainDigest, TicketEvent
 from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
+from models.legal import LEGAL_LABELS, LegalClock, LegalLimit, LegalStep
 from models.lifecycle import (
     ASSIGNMENT_LABELS,
     ASSIGNMENT_MOVES,
@@ -90,8 +102,11 @@ __all__ = [
     "ARTICLE_MOVES",
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
+    "DIFFERENCE_LABELS",
+    "EXCHANGE_LABELS",
     "GENERAL",
     "KIND_LABELS",
+    "LEGAL_LABELS",
     "LIVE",
     "REQUEST_LABELS",
     "REQUEST_MOVES",
@@ -135,12 +150,16 @@ __all__ = [
     "DialAttempt",
     "DialPurpose",
     "DialState",
+    "Difference",
+    "DifferenceKind",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
     "DutyPhone",
     "Endpoint",
+    "Exchange",
+    "ExchangeState",
     "FollowUp",
     "FollowUpAlarm",
     "FollowUpResult",
@@ -150,6 +169,9 @@ __all__ = [
     "Kind",
     "Knock",
     "Learned",
+    "LegalClock",
+    "LegalLimit",
+    "LegalStep",
     "Lesson",
     "Line",
     "Linkage",
@@ -168,12 +190,15 @@ __all__ = [
     "Outgoing",
     "Part",
     "Party",
+    "Peer",
+    "PeerKind",
     "Person",
     "Place",
     "Promise",
     "PromiseKind",
     "Purpose",
     "Reason",
+    "Reconciliation",
     "Recording",
     "RecordingState",
     "Relay",

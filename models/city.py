@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of, words
@@ -15,6 +15,8 @@ class UnitKind(StrEnum):
     DISTRICT = "district"
     ENTERPRISE = "enterprise"
     SERVICE = "service"
+    # Another line, such as the province's: it handles tickets, and is compared with nobody.
+    PLATFORM = "platform"
 
 
 class UnitGroup(StrEnum):
@@ -66,8 +68,8 @@ class Unit(Base):
     district: Mapped[District | None] = relationship()
 
     @property
-    def group(self) -> UnitGroup:
-        return GROUPS[self.kind]
+    def group(self) -> UnitGroup | None:
+        return GROUPS.get(self.kind)
 
 
 GROUPS = {
@@ -93,6 +95,8 @@ class Topic(Base):
     # In the district that the address lies in, its own unit is responsible instead.
     local: Mapped[bool] = mapped_column(default=False)
     words: Mapped[list[str]] = mapped_column(default=list)
+    # 12315: complaints and reports about it have clocks of the law's own.
+    market: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     line: Mapped[Line | None] = relationship()
     unit: Mapped[Unit | None] = relationship()

@@ -25,6 +25,8 @@ class Scope(StrEnum):
     EVENTS = "events"
     # For another platform, such as 110, rather than for a unit.
     LINKAGE = "linkage"
+    # For the province's platform or a neighbouring city's.
+    EXCHANGE = "exchange"
 
     @property
     def label(self) -> str:
@@ -37,6 +39,7 @@ SCOPE_LABELS: dict[Scope, str] = {
     Scope.ATTACHMENTS: N_("上传和下载附件"),
     Scope.EVENTS: N_("读取工单动态"),
     Scope.LINKAGE: N_("与 110 等平台联动"),
+    Scope.EXCHANGE: N_("与省平台、外市热线交换工单"),
 }
 
 

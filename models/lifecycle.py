@@ -138,7 +138,9 @@ TICKET_MOVES: dict[str, Move[TicketState]] = {
     "dispatch": _move({T.PENDING_DISPATCH}, T.DISPATCHED, Actor.DISPATCHER, Actor.SYSTEM),
     "sign": _move({T.DISPATCHED}, T.PROCESSING, Actor.UNIT),
     # The lead's assignment went back: somebody else must be found.
-    "take_back": _move(WITH_UNITS - {T.PENDING_AUDIT}, T.PENDING_DISPATCH, Actor.DISPATCHER),
+    "take_back": _move(
+        WITH_UNITS - {T.PENDING_AUDIT}, T.PENDING_DISPATCH, Actor.DISPATCHER, Actor.SYSTEM
+    ),
     "await_audit": _move({T.PROCESSING, T.REHANDLING}, T.PENDING_AUDIT, Actor.UNIT),
     "refuse_reply": _move({T.PENDING_AUDIT}, T.PROCESSING, Actor.REVIEWER),
     "await_follow_up": _move({T.PENDING_AUDIT}, T.PENDING_FOLLOW_UP, Actor.REVIEWER),
@@ -161,6 +163,8 @@ ASSIGNMENT_MOVES: dict[str, Move[AssignmentState]] = {
     "delegate": _move({A.SIGNED, A.REPLY_REJECTED}, A.DELEGATED, Actor.UNIT),
     "ask_return": _move({A.PENDING_SIGN, A.SIGNED}, A.RETURN_PENDING, Actor.UNIT),
     "approve_return": _move({A.RETURN_PENDING}, A.RETURNED, Actor.DISPATCHER, Actor.LEAD),
+    # Another platform is no unit of ours: its refusal is a fact, and nobody's to decide.
+    "decline": _move({A.PENDING_SIGN, A.SIGNED}, A.RETURNED, Actor.UNIT),
     # Refused or cancelled: the unit must handle it, and has signed by that.
     "refuse_return": _move({A.RETURN_PENDING}, A.SIGNED, Actor.DISPATCHER, Actor.LEAD, Actor.UNIT),
     "reply": _move({A.SIGNED, A.DELEGATED, A.REPLY_REJECTED}, A.REPLIED, Actor.UNIT),

@@ -118,7 +118,7 @@ class Delivery(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # None is a trial that an administrator sent.
+    # None is a trial that an administrator sent, or news of an exchange.
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"))
     endpoint_id: Mapped[int] = mapped_column(ForeignKey("endpoint.id"))
     # The receiver knows by it what it has already had.

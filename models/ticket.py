@@ -106,10 +106,14 @@ class Ticket(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(index=True)
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     due_at: Mapped[datetime | None]
+    # The date that another platform gave with it: no unit is given a later one.
+    wanted_by: Mapped[datetime | None]
     dispatched_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     # The ticket that this one repeats; it is answered with it, each child its own citizen.
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    # Its citizen complained and reported in one call: the other half is a ticket of its own.
+    split_from_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), unique=True)
     sensitive: Mapped[int] = mapped_column(default=0)
     difficult_until: Mapped[date | None]
     returns: Mapped[int] = mapped_column(default=0)

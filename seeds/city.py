@@ -188,6 +188,8 @@ class City:
             topic.line_id = _find(lines, line, "topics", code, "专席").id
             topic.unit_id = _find(units, unit, "topics", code, "成员单位").id
             session.add(topic)
+        for code in self.read("topics").get("market", []):
+            _find(known, code, "topics", "market", "事项").market = True
         for code, name in self.read("topics").get("names_en", {}).items():
             topic = _find(known, code, "topics", "names_en", "事项")
             topic.name_en = _checked(NAME, name, "topics", code)

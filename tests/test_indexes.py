@@ -40,6 +40,8 @@ GROWING = (
     "dial_attempt",
     "carrier_order",
     "delivery",
+    "exchange",
+    "legal_clock",
     "linkage",
     "follow_up",
     "follow_up_alarm",
@@ -96,7 +98,10 @@ WORK: dict[str, Callable[[], object]] = {
     "what a unit has done": lambda: inbox.page(
         inbox.Wanted([1], tab="done"), an_agent("wang").staff
     ),
-    "tabs of an inbox": lambda: (inbox.counts([1, 2]), inbox.notices(1)),
+    "tabs of an inbox": lambda: (
+        inbox.counts([1, 2]),
+        inbox.notices(somebody("unit", Role.UNIT)),
+    ),
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,

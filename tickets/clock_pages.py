@@ -22,7 +22,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import calendar, policies, search, wording
+from tickets import calendar, legal, policies, search, wording
 from tickets.deadlines import LIMITS
 from web import asked, forms
 from web.languages import _, _l
@@ -154,6 +154,7 @@ def _limits(problem: str = "") -> str:
     return render_template(
         "tickets/policies.html",
         policies=policies.everything(),
+        legal=legal.limits(),
         targets=TARGETS,
         choices=search.choices(),
         may_edit=current_staff().may(Role.ADMIN),

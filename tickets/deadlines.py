@@ -51,8 +51,11 @@ def policy_for(ticket: Ticket, unit: Unit | None) -> DeadlinePolicy:
 
 
 def due_of(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
-    """Counted from dispatch, each target by itself."""
-    return due_by(_limits(policy_for(ticket, unit)), start)
+    """Counted from dispatch, each target by itself; no later than another platform wants it."""
+    limits = _limits(policy_for(ticket, unit))
+    if ticket.wanted_by is not None and ticket.wanted_by > start:
+        limits["until"] = ticket.wanted_by.isoformat()
+    return due_by(limits, start)
 
 
 def due_again(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
@@ -69,6 +72,8 @@ def due_by(limits: dict[str, Any], start: datetime) -> Due:
     """What the limits mean by the calendar as it stands."""
     days = calendar()
     handle = days.due(start, Limit.parse(limits["handle"]))
+    if "until" in limits:
+        handle = min(handle, datetime.fromisoformat(limits["until"]))
     sign, respond, mobilise, on_site = (
         _due(days, start, limits.get(name)) for name in ("sign", "respond", "mobilise", "on_site")
     )

@@ -23,7 +23,7 @@ from models import (
     Unit,
 )
 from models.lifecycle import WITHDRAWN
-from tickets import deadlines, notices
+from tickets import deadlines, legal, notices
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -101,6 +101,7 @@ def dispatch(
         others=[one.id for one in others],
         rule=rule.id if rule else None,
     )
+    legal.begin(ticket)
     for one in (first, *others):
         notices.tell_unit(one, "dispatched")
     return first

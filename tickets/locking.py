@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from infra.db import session
 from infra.log import bind
-from models import Assignment, Linkage, Reply, Request, Ticket
+from models import Assignment, Exchange, Linkage, Reply, Request, Ticket
 
-Owned = TypeVar("Owned", Assignment, Request, Linkage)
-Row = TypeVar("Row", Assignment, Request, Reply, Linkage)
+Owned = TypeVar("Owned", Assignment, Request, Linkage, Exchange)
+Row = TypeVar("Row", Assignment, Request, Reply, Linkage, Exchange)
 
 
 class NotThere(LookupError):
@@ -51,6 +51,14 @@ def request(request_id: int) -> Request:
 def linkage(linkage_id: int) -> Linkage:
     """Raises NotThere."""
     return _behind(Linkage, linkage_id)
+
+
+def exchange(exchange_id: int) -> Exchange:
+    """With the peer's assignment, if the peer has one.  Raises NotThere."""
+    found = _behind(Exchange, exchange_id)
+    if found.assignment_id is not None:
+        _fresh(Assignment, found.assignment_id)
+    return found
 
 
 def reply(reply_id: int) -> Reply:

@@ -9,7 +9,7 @@ from infra.db import session
 from infra.localtime import CITY
 from models import Assignment, CalendarChange, Part
 from models.lifecycle import IN_HAND
-from tickets import deadlines, locking, notices
+from tickets import deadlines, legal, locking, notices
 from tickets.history import note
 from tickets.working_time import Limit, Measure
 
@@ -32,6 +32,7 @@ def go_on() -> bool:
         change.moved += recompute(locking.assignment(assignment_id), change)
         change.looked_at = assignment_id
     if len(touched) < A_PART:
+        change.moved += legal.recompute(change)
         change.done_at = now()
     return True
 

@@ -11,7 +11,7 @@ from infra.clock import now
 from infra.db import transaction
 from infra.localtime import local
 from infra.wording import N_
-from tickets import calendar, closing, history, ladder, recomputing, suspending
+from tickets import calendar, closing, history, ladder, legal, recomputing, suspending
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,8 @@ def each_minute() -> None:
             steps = ladder.climb()
         if steps < ladder.AT_ONCE:
             break
+    with transaction():
+        legal.miss_due()
     for _part in range(PARTS):
         with transaction():
             if not recomputing.go_on():

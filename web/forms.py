@@ -1,5 +1,6 @@
 """What a form says, read in one way: in its bounds, in the city's time, or refused in words."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -26,6 +27,14 @@ def words(name: str, label: str, *, most: int = LONG, needed: bool = True) -> st
         raise Wrong(_("请填写%(label)s", label=label))
     if len(value) > most:
         raise Wrong(_("%(label)s最多 %(most)s 个字", label=label, most=most))
+    return value
+
+
+def matching(name: str, pattern: str, label: str) -> str:
+    """A code: what the whole of it must look like stands in the pattern."""
+    value = request.form.get(name, "").strip()
+    if not re.fullmatch(pattern, value):
+        raise Wrong(_("%(label)s只能用小写字母、数字和下划线，2 至 16 个", label=label))
     return value
 
 

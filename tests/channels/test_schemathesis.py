@@ -21,9 +21,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from channels.api.door import IN_PATH, OPERATIONS
+from channels.exchange import following, incoming
+from channels.exchange.packages import Package
 from infra.clock import now
 from infra.db import commit, session
-from models import Attachment, AttachmentState, Reply, Request, Ticket
+from models import Attachment, AttachmentState, Peer, PeerKind, Reply, Request, Ticket
 from tests.channels.conftest import System, system_of
 from tests.tickets.conftest import a_complaint
 from tickets import dispatch, handling, lifecycle, linkage, requests
@@ -39,6 +41,10 @@ CHECKS = [
     ignored_auth,
 ]
 EXAMPLES = 40
+A_PACKAGE = Package(
+    *("X-1", 1, 1, "complaint", "street_light", "donghu", "阳明路", "路灯坏了", "修好", "normal"),
+    due_at=None,
+)
 DONE = Answer(public="已修好", facts_true=True, solved="yes", no_contact="夜间")
 
 
@@ -80,6 +86,12 @@ def busy(app: Flask, urban, power, station, wang, citizen, texts) -> System:
         session.add(Attachment(assignment_id=held[1].id, sha256=str(number), state=state, **known))
     for one in (_submitted(wang, citizen), _submitted(wang, citizen)):
         linkage.offer(one, urban, by=wang, consent=True)
+    # As if it were a peer: what it was given are packages, and one came from it.
+    peer = Peer(unit=urban, kind=PeerKind.CITY, added_at=now())
+    session.add(peer)
+    session.flush()
+    incoming.take_in(peer, A_PACKAGE, by=wang)
+    following.run()
     commit()
     return system_of(app, urban, per_minute=60_000)
 
