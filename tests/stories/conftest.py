@@ -38,7 +38,8 @@ def hotline(chromium: str) -> Iterator[Hotline]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+# Gone with the last story of this folder: while it is there no other may begin in this process.
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     with (
         sync_playwright() as playwright,
