@@ -7,6 +7,10 @@ from contextvars import Context
 
 import pytest
 import schemathesis
+
+# Loaded when first used, otherwise: in the depth of a test, while what earlier ones left is thrown
+# away, CPython 3.11 may fail to parse it.
+import schemathesis.generation.jsonschema.builder
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
