@@ -4,10 +4,9 @@ from assist.emergency import Danger
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Call, CallEvent
+from models import EMERGENCY_PRIORITY, Call, CallEvent
 
 FLOOR = "floor"
-EMERGENCY_PRIORITY = 1000
 
 
 def raise_for(call: Call, danger: Danger) -> None:

@@ -5,6 +5,7 @@ on at the same moment of the timeline, but after him.
 """
 
 from collections.abc import Callable, Coroutine, Generator
+from inspect import CORO_CLOSED, getcoroutinestate
 from typing import Any, Generic, TypeVar
 
 from emulator.timeline import Timeline
@@ -107,6 +108,9 @@ class Task:
             self._interruption = because
             return
         self.over = True
+        if getcoroutinestate(self._coroutine) == CORO_CLOSED:
+            # The whole exchange was thrown away, in whatever order: there is nothing to stop.
+            return
         try:
             self._coroutine.throw(because)
         except (Interrupted, StopIteration):

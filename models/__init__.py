@@ -13,7 +13,15 @@ from models.assignment import (
 )
 from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
-from models.call import Call, CallEvent, CallStatus, Direction, Disposition, Outgoing
+from models.call import (
+    EMERGENCY_PRIORITY,
+    Call,
+    CallEvent,
+    CallStatus,
+    Direction,
+    Disposition,
+    Outgoing,
+)
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
 from models.dialling import (
@@ -103,6 +111,7 @@ __all__ = [
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
     "DIFFERENCE_LABELS",
+    "EMERGENCY_PRIORITY",
     "EXCHANGE_LABELS",
     "GENERAL",
     "KIND_LABELS",

@@ -16,6 +16,9 @@ from models.line import Line
 from models.person import Person
 from models.seat import Seat
 
+# A call in danger goes before everyone: a point is a minute of age.
+EMERGENCY_PRIORITY = 1000
+
 
 class CallStatus(StrEnum):
     GREETED = "greeted"

@@ -2,13 +2,12 @@
 
 Callers are taken in order of ``age + 60 s x priority``.  A caller's own line is tried first; its
 sister lines after 5 s where they have idle seats to spare; any line after 10 s; a step that nobody
-signed on could serve is skipped at once; a certified line is never relaxed.  Among the seats of a
-step the highest skill is taken, then the longest idle.  Why is stored with the offer.
+signed on could serve is skipped at once, and danger waits for no step; a certified line is never
+relaxed.  Among the seats of a step the highest skill is taken, then the longest idle.  Why is
+stored with the offer.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
@@ -21,14 +20,13 @@ from infra.clock import now
 from infra.db import savepoint, session
 from infra.events import publish
 from models import LIVE, Activity, Call, Desired, Line, Offer, Place, Seat, Skill
+from queues import matching
 from queues.journal import desk_of, note_all
+from queues.matching import Caller, Floor, FreeSeat, Match
 
 log = structlog.get_logger(__name__)
 
 RING_FOR = timedelta(seconds=12)
-SISTERS_AFTER = timedelta(seconds=5)
-ANYONE_AFTER = timedelta(seconds=10)
-SPARE_SEATS = 2
 OFFERS_A_PASS = 50
 CALLERS_A_PAGE = 100
 
@@ -69,78 +67,33 @@ ANYBODY_FREE = (
     )
     .limit(1)
 )
+# The best free seat of one line for one language, and how many there are: the same order as
+# ``Floor.best_of``, read without everybody else's skills.
+BEST_OF_LINE = (
+    select(
+        Seat.staff_id,
+        Seat.idle_since,
+        Seat.languages,
+        Skill.level,
+        func.count().over().label("eligible"),
+    )
+    .join(Skill, Skill.staff_id == Seat.staff_id)
+    .where(
+        Skill.line_id == bindparam("line"),
+        Seat.languages.contains(bindparam("languages")),
+        Seat.desired == Desired.READY,
+        Seat.activity == Activity.IDLE,
+        Seat.lease_until > bindparam("at"),
+        RESTED,
+    )
+    .order_by(Skill.level.desc(), Seat.idle_since, Seat.staff_id)
+    .limit(1)
+)
 LINES = select(Line.id, Line.code, Line.certified, Line.sisters)
 NEW_OFFERS = insert(Offer).returning(Offer.id, Offer.call_id, Offer.agent_id, Offer.why)
 
 
 SignedOn = Row[int, datetime, list[str], bool, Sequence[int], Sequence[int]]
-
-
-@dataclass(frozen=True)
-class Caller:
-    call_id: int
-    line_id: int
-    language: str
-    waited: timedelta
-    priority: int
-
-
-@dataclass
-class FreeSeat:
-    staff_id: int
-    idle_since: datetime
-    languages: list[str]
-    skills: dict[int, int]
-
-
-@dataclass
-class Floor:
-    """What one pass knows: seats that are free now, and lines that anybody signed on can serve."""
-
-    lines: dict[int, Row[int, str, bool, list[str]]]
-    free: dict[int, FreeSeat]
-    staffed: set[int]
-    by_line: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    # The free seats of a line that speak a language; and the same in order, best first.
-    speaking: dict[tuple[int, str], set[int]] = field(default_factory=lambda: defaultdict(set))
-    ranked: dict[tuple[int, str], list[int]] = field(default_factory=dict)
-
-    def open(self, seat: FreeSeat) -> None:
-        self.free[seat.staff_id] = seat
-        for line_id in seat.skills:
-            self.by_line[line_id].add(seat.staff_id)
-            for language in seat.languages:
-                self.speaking[line_id, language].add(seat.staff_id)
-
-    def take(self, staff_id: int) -> None:
-        seat = self.free.pop(staff_id)
-        for line_id in seat.skills:
-            self.by_line[line_id].discard(staff_id)
-            for language in seat.languages:
-                self.speaking[line_id, language].discard(staff_id)
-
-    def best_of(self, line_id: int, language: str) -> int:
-        """The line's best free seat for the language; sorted once a pass, taken from the end."""
-        open_to = self.speaking[line_id, language]
-        order = self.ranked.get((line_id, language))
-        if order is None:
-            order = sorted(open_to, key=lambda one: self._worth(one, line_id), reverse=True)
-            self.ranked[line_id, language] = order
-        while order[-1] not in open_to:
-            order.pop()
-        return order[-1]
-
-    def _worth(self, staff_id: int, line_id: int) -> tuple[int, datetime, int]:
-        seat = self.free[staff_id]
-        return -seat.skills[line_id], seat.idle_since, staff_id
-
-
-@dataclass(frozen=True)
-class Match:
-    seat: FreeSeat
-    step: str
-    level: int
-    eligible: int
 
 
 def anybody_free() -> bool:
@@ -177,13 +130,33 @@ def _matches(at: datetime) -> list[tuple[Caller, Match]]:
     first = next(callers, None)
     if first is None:
         return []
+    second = next(callers, None)
+    if second is None:
+        # Most passes: one caller, and somebody of his own line is free.
+        match = _at_home(first, at)
+        if match is not None:
+            return [(first, match)]
     signed_on = session.execute(SIGNED_ON, {"at": at}).all()
     if not any(seat.free for seat in signed_on):
         return []
-    floor = _floor(signed_on)
+    waiting = [first] if second is None else chain([first, second], callers)
+    return _meet(waiting, _floor(signed_on))
+
+
+def _at_home(caller: Caller, at: datetime) -> Match | None:
+    asked = {"line": caller.line_id, "languages": [caller.language], "at": at}
+    best = session.execute(BEST_OF_LINE, asked).one_or_none()
+    if best is None:
+        return None
+    skills = {caller.line_id: best.level}
+    seat = FreeSeat(best.staff_id, best.idle_since, best.languages, skills)
+    return Match(seat, "line", best.level, best.eligible)
+
+
+def _meet(callers: Iterable[Caller], floor: Floor) -> list[tuple[Caller, Match]]:
     matches: list[tuple[Caller, Match]] = []
-    for caller in chain([first], callers):
-        match = _match(caller, floor)
+    for caller in callers:
+        match = matching.match(caller, floor)
         if match is None:
             continue
         matches.append((caller, match))
@@ -212,46 +185,6 @@ def _callers(at: datetime) -> Iterator[Caller]:
             yield Caller(row.call_id, row.line_id, row.language, waited, row.priority)
         if len(rows) < CALLERS_A_PAGE:
             return
-
-
-def _match(caller: Caller, floor: Floor) -> Match | None:
-    line = floor.lines[caller.line_id]
-    open_to = floor.speaking[line.id, caller.language]
-    if open_to:
-        seat = floor.free[floor.best_of(line.id, caller.language)]
-        return Match(seat, "line", seat.skills[line.id], len(open_to))
-    if line.certified:
-        return None
-    nobody = line.id not in floor.staffed
-    sisters = {other.id for other in floor.lines.values() if other.code in line.sisters}
-    if nobody or caller.waited >= SISTERS_AFTER:
-        spare = _speaks(floor, _with_spare_seats(floor, sisters), caller.language)
-        if spare:
-            return _best(floor, spare, sisters, "sister")
-    if (nobody and not sisters & floor.staffed) or caller.waited >= ANYONE_AFTER:
-        return _best(floor, set(floor.free), set(floor.lines), "any")
-    return None
-
-
-def _speaks(floor: Floor, staff: set[int], language: str) -> set[int]:
-    return {one for one in staff if language in floor.free[one].languages}
-
-
-def _with_spare_seats(floor: Floor, lines: set[int]) -> set[int]:
-    """Seats of lines that keep an idle one for their own callers; a lone seat stays at home."""
-    spare: set[int] = set()
-    for line_id in lines:
-        if len(floor.by_line[line_id]) >= SPARE_SEATS:
-            spare |= floor.by_line[line_id]
-    return spare
-
-
-def _best(floor: Floor, staff: set[int], lines: set[int], step: str) -> Match:
-    def level(one: int) -> int:
-        return max((floor.free[one].skills.get(line, 0) for line in lines), default=0)
-
-    chosen = min(staff, key=lambda one: (-level(one), floor.free[one].idle_since, one))
-    return Match(floor.free[chosen], step, level(chosen), len(staff))
 
 
 def _offer(matches: list[tuple[Caller, Match]], at: datetime) -> list[int]:

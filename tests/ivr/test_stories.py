@@ -143,7 +143,8 @@ DANGERS = {
 def test_who_is_in_danger_is_rung_for_at_once_and_told_meanwhile_which_number_helps(
     city, citizen, words, number
 ):
-    agent1 = session.scalars(select(Seat).where(Seat.languages.contains(["zh"]))).first()
+    speaking = select(Seat).where(Seat.languages.contains(["zh"])).order_by(Seat.staff_id)
+    agent1 = session.scalars(speaking).first()
     agent1.desired = Desired.READY
     desk = city.desk(agent1)
     at_menu(city, citizen)

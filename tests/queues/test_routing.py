@@ -10,7 +10,17 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import serialise_routing, session
-from models import Call, CallStatus, Line, Offer, OfferState, Place, Seat
+from models import (
+    EMERGENCY_PRIORITY,
+    Activity,
+    Call,
+    CallStatus,
+    Line,
+    Offer,
+    OfferState,
+    Place,
+    Seat,
+)
 from queues import routing
 from tests.places import a_line, an_agent
 
@@ -101,6 +111,35 @@ def test_skill_comes_first_then_the_longest_idle(lines):
     free("poor", lines["general"], level=1, idle=999)
     call = waits(lines["general"])
     assert offered()[call.id].agent_id == best.staff_id
+
+
+def test_danger_is_offered_to_a_lone_seat_of_another_line_at_once(lines):
+    lone = free("general0", lines["general"])
+    resting = free("tourism0", lines["tourism"])
+    resting.resting_until = now() + timedelta(minutes=1)
+    call = waits(lines["tourism"], priority=EMERGENCY_PRIORITY)
+    made = offered()[call.id]
+    assert (made.agent_id, made.why["step"]) == (lone.staff_id, "any")
+
+
+def test_one_caller_alone_gets_the_seat_that_he_would_get_among_many(lines):
+    """One caller is matched by a statement of its own; the order is the same."""
+    free("other line", lines["business"], level=5, idle=999)
+    free("english", lines["general"], level=5, idle=999, languages=("en",))
+    free("weak", lines["general"], level=1, idle=999)
+    free("fresh", lines["general"], level=4, idle=1)
+    best = free("rested", lines["general"], lines["business"], level=4, idle=50)
+    alone = waits(lines["general"])
+    made = offered()[alone.id]
+    assert made.agent_id == best.staff_id
+    assert {"step": "line", "level": 4, "eligible": 3}.items() <= made.why.items()
+    why = made.why
+    made.state, made.ended_at = OfferState.WITHDRAWN, now()
+    best.activity = Activity.IDLE
+    waits(lines["minors"])
+    among = waits(lines["general"], since=1)
+    session.flush()
+    assert offered()[among.id].why | {"waited_s": 0} == why
 
 
 def test_a_point_of_priority_is_a_minute_of_age(lines):

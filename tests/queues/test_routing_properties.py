@@ -13,6 +13,7 @@ from sqlalchemy import select
 from infra.clock import now
 from infra.db import serialise_routing, session
 from models import (
+    EMERGENCY_PRIORITY,
     LIVE,
     Activity,
     Call,
@@ -25,7 +26,7 @@ from models import (
     Seat,
     Skill,
 )
-from queues import offers, presence, routing, talk, waiting
+from queues import matching, offers, presence, routing, talk, waiting
 from tests.places import a_line, an_agent
 
 LINES = {
@@ -35,11 +36,12 @@ LINES = {
     "minors": {"certified": True, "sisters": ["general"]},
 }
 codes = some.sampled_from(list(LINES))
+priorities = some.sampled_from([0, 0, 1, 2, EMERGENCY_PRIORITY])
 languages = some.sampled_from(["zh", "zh", "zh", "en"])
 anyone = some.integers(0, 99)
 sitting = some.tuples(some.sets(codes, min_size=1, max_size=2), some.integers(1, 5))
 happenings = some.one_of(
-    some.tuples(some.just("calls"), codes, some.integers(0, 2), languages),
+    some.tuples(some.just("calls"), codes, priorities, languages),
     some.tuples(some.just("time_passes"), some.sampled_from([1, 1, 2, 3, 13])),
     some.tuples(some.just("time_passes"), some.sampled_from([1, 1, 2, 3, 13])),
     some.tuples(
@@ -179,11 +181,11 @@ class Rules:
             return True
         if line.certified:
             return False
-        waited, sisters = self.at - place.entered_at, self.sisters(line)
+        waited, sisters = waited_by(self.at, place), self.sisters(line)
         nobody = line.id not in self.staffed
-        if waited >= routing.ANYONE_AFTER or (nobody and not sisters & self.staffed):
+        if waited >= matching.ANYONE_AFTER or (nobody and not sisters & self.staffed):
             return True
-        return (nobody or waited >= routing.SISTERS_AFTER) and any(
+        return (nobody or waited >= matching.SISTERS_AFTER) and any(
             self.serves(seat, place, {sister}) and self.can_be_spared(seat, {sister}, self.free)
             for sister in sisters
         )
@@ -211,6 +213,12 @@ class Rules:
                 )
             )
         )
+
+
+def waited_by(at: datetime, place: Place) -> timedelta:
+    """Danger counts as having waited long enough for every step."""
+    danger = place.priority >= EMERGENCY_PRIORITY
+    return timedelta(days=1) if danger else at - place.entered_at
 
 
 def effective(place: Place) -> tuple[datetime, int]:
@@ -245,15 +253,15 @@ def the_step_was_allowed(rules: Rules, offer: Offer, place: Place, free: list[Se
     line, seat, step = place.line, offer.agent, offer.why["step"]
     own = rules.serves(seat, place, {line.id})
     assert own if step == "line" else not line.certified
-    waited = rules.at - place.entered_at
+    waited = waited_by(rules.at, place)
     nobody = line.id not in rules.staffed
     if step == "sister":
         assert rules.serves(seat, place, rules.sisters(line))
         assert rules.can_be_spared(seat, rules.sisters(line), free), "a lone seat left home"
-        assert nobody or waited >= routing.SISTERS_AFTER
+        assert nobody or waited >= matching.SISTERS_AFTER
     if step == "any":
         alone = nobody and not rules.sisters(line) & rules.staffed
-        assert alone or waited >= routing.ANYONE_AFTER
+        assert alone or waited >= matching.ANYONE_AFTER
 
 
 @pytest.fixture
