@@ -20,6 +20,7 @@ import assist.sweeps
 import channels.sweeps
 import followups.planning
 import ivr.voicemail
+import queues.relaying
 import queues.sweeps
 import recordings.sweeps
 import staff.guesses
@@ -98,6 +99,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("dial", 1, outbound.dial_due),
         Chore("dialled", 1, lambda: attempts.settle_due(AT_ONCE)),
         Chore("lapse", 60, outbound.lapse_due),
+        Chore("relays", 60, queues.relaying.settle_lost),
         Chore("follow-ups", 60, followups.planning.run),
         Chore("recordings", 30, recordings.sweeps.run),
         Chore("tickets", 20, tickets.sweeps.run),

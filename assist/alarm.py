@@ -1,10 +1,12 @@
 """Somebody speaks of danger: his call goes first, his agent sees it, every lead hears of it."""
 
+from sqlalchemy import select
+
 from assist.emergency import Danger
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import EMERGENCY_PRIORITY, Call, CallEvent
+from models import EMERGENCY_PRIORITY, Call, CallEvent, Place
 
 FLOOR = "floor"
 
@@ -15,6 +17,12 @@ def raise_for(call: Call, danger: Danger) -> None:
         return
     call.emergency = danger.words
     call.priority = EMERGENCY_PRIORITY
+    place = session.scalar(
+        select(Place).where(Place.call_id == call.id, Place.left_at.is_(None)).with_for_update()
+    )
+    if place is not None:
+        # He waits already, or will again in this place: the pass looks at the place alone.
+        place.priority += EMERGENCY_PRIORITY
     session.add(
         CallEvent(call_id=call.id, at=now(), name="emergency", detail={"words": danger.words})
     )

@@ -6,6 +6,7 @@ from sqlalchemy import exists, select
 
 from infra.db import session
 from models import FollowUp, FollowUpState, Kind, Supervision, Ticket
+from telephony.callers import ordinary
 from tickets import telling
 
 
@@ -18,6 +19,7 @@ def why_no_robot(ticket: Ticket) -> str:
         "sensitive": lambda: ticket.sensitive,
         "opted_out": lambda: person is not None and person.no_robot,
         "elderly": lambda: person is not None and person.elderly,
+        "number": lambda: person is not None and not ordinary(person.number),
         "supervised": lambda: _supervised(ticket),
         "robot_failed": lambda: _needed_a_person(ticket),
     }

@@ -35,6 +35,7 @@ WHY = {
     "opted_out": _l("市民不接受智能回访"),
     "elderly": _l("75 岁以上"),
     "supervised": _l("督办工单"),
+    "number": _l("号码不宜自动外呼"),
     "robot_failed": _l("此前智能回访未成"),
     "robot_stopped": _l("智能回访复核不一致，已暂停"),
     "asked_for_person": _l("市民要求人工"),

@@ -25,10 +25,10 @@ from infra.db import on_commit
 
 P = ParamSpec("P")
 
-# One worker each: a lesson of half an hour, or an engine that hears an hour of sound, keeps neither
-# a caller's text message nor his ticket waiting, nor each other.
-QUICK = ("messages", "tickets", "webhooks")
-WORKERS = (QUICK, ("recordings",), ("learning",))
+# One worker each: a lesson of half an hour, an engine that hears an hour of sound, or a language
+# model that does not answer, keeps neither a caller's text message nor his ticket waiting.
+QUICK = ("messages", "talks", "tickets", "webhooks")
+WORKERS = (QUICK, ("drafts", "recordings"), ("learning",))
 QUEUES = tuple(lane for lanes in WORKERS for lane in lanes)
 
 # A job that takes longer is taken for dead, in seconds.

@@ -4,9 +4,6 @@ from dataclasses import dataclass
 
 from assist import emergency, lines
 
-# Below this a caller is better served by a general seat than by a wrong expert.
-SURE = 0.5
-
 
 @dataclass(frozen=True)
 class Heard:
@@ -17,7 +14,7 @@ class Heard:
 
 def of(speech: str) -> Heard:
     guess = lines.guess(speech)
-    sure = guess is not None and guess.confidence >= SURE
+    sure = guess is not None and guess.confidence >= lines.SURE
     return Heard(
         danger=emergency.find(speech),
         line=guess.code if guess is not None and sure else None,

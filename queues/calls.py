@@ -3,7 +3,7 @@
 import re
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
@@ -16,6 +16,16 @@ from queues.journal import note
 
 SHORTEST_NUMBER = 5
 DIGITS = re.compile(r"\+?[0-9]+")
+
+# Built once: nearly every webhook asks one of them.
+OF_LEG = select(Call).where(Call.sid == bindparam("leg")).options(joinedload(Call.line))
+OF_LEG_LOCKED = OF_LEG.with_for_update(of=Call).execution_options(populate_existing=True)
+OF_KEY_LOCKED = (
+    select(Call)
+    .where(Call.key == bindparam("key"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def open(leg: str, number: str) -> Call:
@@ -49,10 +59,7 @@ def open(leg: str, number: str) -> Call:
 
 def of_leg(leg: str, *, lock: bool = False) -> Call | None:
     """The call whose citizen (or, dialled by an agent, whose agent) is on this leg."""
-    query = select(Call).where(Call.sid == leg).options(joinedload(Call.line))
-    if lock:
-        query = query.with_for_update(of=Call).execution_options(populate_existing=True)
-    return _bound(session.scalar(query))
+    return _bound(session.scalar(OF_LEG_LOCKED if lock else OF_LEG, {"leg": leg}))
 
 
 def by_id(call_id: int) -> Call | None:
@@ -68,8 +75,7 @@ def by_key(key: str) -> Call | None:
         wanted = uuid.UUID(key)
     except ValueError:
         return None
-    query = select(Call).where(Call.key == wanted).with_for_update()
-    return _bound(session.scalar(query.execution_options(populate_existing=True)))
+    return _bound(session.scalar(OF_KEY_LOCKED, {"key": wanted}))
 
 
 def _bound(call: Call | None) -> Call | None:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import insert
-
 from assist.alarm import FLOOR
 from infra.clock import now
 from infra.db import session
@@ -14,14 +12,6 @@ from models import Call, CallEvent
 def note(call: Call, name: str, **detail: Any) -> None:
     """Add to the call's history and let the floor view know that something moved."""
     session.add(CallEvent(call_id=call.id, at=now(), name=name, detail=detail))
-    publish(FLOOR, "floor-moved")
-
-
-def note_all(name: str, what: list[tuple[int, dict[str, Any]]]) -> None:
-    """The same happened in many calls at once: pairs of a call's id and the detail."""
-    at = now()
-    rows = [{"call_id": call, "at": at, "name": name, "detail": detail} for call, detail in what]
-    session.execute(insert(CallEvent), rows)
     publish(FLOOR, "floor-moved")
 
 

@@ -24,8 +24,13 @@ class Caller:
     priority: int
 
     def has_waited(self, long: timedelta) -> bool:
-        """Long enough for the next step.  Danger does not wait for one: any person is better."""
-        return self.waited >= long or self.priority >= EMERGENCY_PRIORITY
+        """Long enough for the next step; danger waits for none."""
+        return self.waited >= long or self.in_danger
+
+    @property
+    def in_danger(self) -> bool:
+        """Any person is better than nobody, also of another line than a certified one."""
+        return self.priority >= EMERGENCY_PRIORITY
 
 
 @dataclass
@@ -92,7 +97,7 @@ def match(caller: Caller, floor: Floor) -> Match | None:
     if open_to:
         seat = floor.free[floor.best_of(line.id, caller.language)]
         return Match(seat, "line", seat.skills[line.id], len(open_to))
-    if line.certified:
+    if line.certified and not caller.in_danger:
         return None
     nobody = line.id not in floor.staffed
     sisters = {other.id for other in floor.lines.values() if other.code in line.sisters}

@@ -10,7 +10,7 @@ from infra.privacy import mask, national
 from models import Activity, Call, CallStatus, Direction, Outgoing, Seat
 from queues import calls, talk
 from queues.journal import desk_of, note
-from telephony.callers import dialled
+from telephony.callers import LANDLINE, MOBILE, dialled
 from tickets import completion
 
 # A browser phone arrives a moment after it was allowed to; a permit is no licence for later.
@@ -18,8 +18,7 @@ PERMITTED_FOR = timedelta(seconds=60)
 # What an agent may dial, as ``national`` writes it.  Emergency numbers are not among them: whoever
 # is rung there hears the hotline, not the citizen.
 DIALLABLE = re.compile(
-    r"1[3-9][0-9]{9}"  # a mobile
-    r"|0(?:10|2[0-9]|[3-9][0-9]{2})[1-9][0-9]{6,7}"  # a landline with its area code
+    f"{MOBILE}|{LANDLINE}"
     r"|[48]00[0-9]{7}"
     r"|1[0-9]{4}|9[56][0-9]{3,4}"  # a service such as 12315, 95598, 968000
     r"|\+(?!86)[1-9][0-9]{6,14}"  # abroad

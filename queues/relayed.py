@@ -69,7 +69,9 @@ def citizen(attempt_id: int) -> tuple[str, int]:
 @dialled_document
 def over(attempt_id: int) -> Response:
     """The citizen has hung up or was not reached; the clerk is still on the line."""
-    relay = relaying.over(attempt_id)
+    asked = words()
+    stayed = asked.status == "in-progress"
+    relay = relaying.over(attempt_id, bridged=asked.bridged, clerk_stayed=stayed)
     reply = Reply()
     if relay is not None and relaying.stage(relay) is relaying.Stage.CITIZEN_MISSED:
         reply.say("relay_not_reached")

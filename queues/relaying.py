@@ -10,13 +10,14 @@ from flask import current_app
 from sqlalchemy import exists, select
 
 from infra.clock import now
-from infra.db import session
+from infra.db import session, transaction
 from infra.localtime import local
 from models import (
     Assignment,
     AttemptState,
     Call,
     CallStatus,
+    Contact,
     ContactWay,
     Dial,
     DialAttempt,
@@ -36,7 +37,7 @@ from models import (
 from queues import calls, talk
 from queues.journal import note
 from telephony import attempts, outbound
-from telephony.callers import dialled
+from telephony.callers import dialled, ordinary
 from tickets import handling, locking, telling
 from web.languages import _
 from web.refusals import Refused
@@ -49,6 +50,11 @@ RUNG_WITHIN = timedelta(minutes=5)
 # A clerk may work at night; a citizen is left to sleep, unless it is urgent.
 CITIZENS_HOURS = time(8), time(21)
 AT_ANY_HOUR = (Urgency.URGENT, Urgency.INSTANT)
+
+
+# The carrier's report that a talk is over comes within this, or never.
+REPORTED_WITHIN = timedelta(minutes=1)
+LOOKED_BACK = timedelta(hours=1)
 
 
 class NotNow(Refused):
@@ -76,6 +82,7 @@ def why_not(assignment: Assignment) -> str:
         (ticket.person is None, _("市民没有显示号码，不能致电")),
         (ticket.confidential or ticket.kind is Kind.REPORT, _("保密工单请通过热线联系市民")),
         (telling.concerns_a_minor(ticket), _("涉及未成年人，请通过热线专席联系")),
+        (not may_be_rung(ticket.person), _("市民的号码不是境内手机或带区号的固定电话，不能致电")),
         (not ticket.needs_reply, _("市民表示不需要联系，请勿致电")),
         (not _hour_allows(ticket), _("8:00 至 21:00 可以致电市民，紧急工单不限")),
     )
@@ -131,7 +138,7 @@ def connect(attempt_id: int, leg: str) -> tuple[Call, str] | None:
 
 
 def answered(attempt_id: int) -> None:
-    """The citizen has picked up: from here on they talk, and the unit has spoken to him."""
+    """The citizen has picked up; he hears a notice before they talk, and may hang up on it."""
     relay = _behind_ticket(attempt_id)
     if relay is None or relay.call is None or relay.call.status is not CallStatus.CONNECTING:
         return
@@ -139,18 +146,49 @@ def answered(attempt_id: int) -> None:
     call.move_to(CallStatus.TALKING)
     call.answered_at = call.tapped_at = at
     note(call, "talking")
-    _contact(relay, reached=True)
 
 
-def over(attempt_id: int) -> Relay | None:
-    """The citizen has hung up, or did not answer, which is a contact that was tried."""
+def over(attempt_id: int, *, bridged: bool, clerk_stayed: bool) -> Relay | None:
+    """The dialled part has ended: the two spoke, or the citizen was tried, or neither.
+
+    Only the carrier knows whether they could hear each other.  A clerk who hung up before has not
+    given the citizen the time to answer: that is no contact."""
     relay = _behind_ticket(attempt_id)
     if relay is None or relay.call is None:
         return None
-    if relay.call.status is CallStatus.CONNECTING:
-        _contact(relay, reached=False)
-    talk.end(relay.call)
+    call = relay.call
+    if call.over:
+        return relay
+    if bridged:
+        answered(attempt_id)
+        _contact(relay, reached=True)
+    else:
+        call.answered_at = None
+        if clerk_stayed:
+            _contact(relay, reached=False)
+    talk.end(call)
     return relay
+
+
+def settle_lost() -> None:
+    """Talks whose end only the report of the clerk's leg has told: they were contacts as well."""
+    at = now()
+    with transaction():
+        lost = session.scalars(
+            select(Relay.id)
+            .join(Call, Call.id == Relay.call_id)
+            .where(
+                Call.answered_at.is_not(None),
+                Call.ended_at.between(at - LOOKED_BACK, at - REPORTED_WITHIN),
+                ~exists().where(Contact.call_id == Call.id),
+            )
+        ).all()
+    for relay_id in lost:
+        with transaction():
+            relay = session.get_one(Relay, relay_id)
+            locking.assignment(relay.assignment_id)
+            if relay.assignment.in_hand:
+                _contact(relay, reached=True)
 
 
 def newest(assignment: Assignment) -> Relay | None:
@@ -169,6 +207,10 @@ def stage(relay: Relay) -> Stage:
 def phones_of(assignment: Assignment) -> list[DutyPhone]:
     mine = select(DutyPhone).where(DutyPhone.unit_id == assignment.unit_id)
     return list(session.scalars(mine.order_by(DutyPhone.id)))
+
+
+def may_be_rung(person: Person | None) -> bool:
+    return person is not None and ordinary(person.number)
 
 
 def _hour_allows(ticket: Ticket) -> bool:

@@ -14,6 +14,7 @@ from infra.db import roll_back, serialise_routing
 from models import Call, CallStatus, Party, Place, Promise, PromiseKind
 from queues import calls, outgoing, promises, routing, talk, vanishing, waiting
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
+from queues.journal import note
 from telephony.replies import Reply
 from telephony.webhook import agent_document, call_document, signed, wait_document
 from telephony.words import param_number, words
@@ -25,6 +26,8 @@ PAUSE_SECONDS = 1
 # A caller who has waited longer has fetched a wait document before: nothing new is to be routed.
 JUST_ENQUEUED = 2
 OFFERED_SECONDS = 2
+# In the call's history: he heard which number helps.
+HELP_TOLD = "help_told"
 LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 
 
@@ -109,8 +112,14 @@ def agent() -> Response:
 @bp.post("/dialled")
 @agent_document
 def dialled() -> Response:
-    """The other side of a call that we placed has hung up or was not reached."""
-    vanishing.call_over(words().leg)
+    """The other side of a call that we placed has hung up or was not reached.
+
+    That they spoke is said here, too: the report of the moment itself may have been lost."""
+    asked = words()
+    call = calls.of_leg(asked.leg, lock=True) if asked.bridged else None
+    if call is not None:
+        outgoing.answered(call)
+    vanishing.call_over(asked.leg)
     return Reply().hang_up().send()
 
 
@@ -207,9 +216,10 @@ def _wait_document(
     A pause ends each: sound that cannot be fetched must not make it end at once."""
     reply = Reply(call.language)
     first = heard_before is None
-    danger = emergency.kind_of(call.emergency) if first and call.emergency else None
+    danger = _untold_danger(call, first=first)
     if danger is not None:
         reply.say(f"danger_{danger}")
+        note(call, HELP_TOLD)
     offer = waiting.being_offered(call)
     if offer is not None:
         if heard_before is not None and heard_before < offer.offered_at:
@@ -221,6 +231,13 @@ def _wait_document(
     if promise is not None:
         _tell(reply, promise)
     return reply.play(absolute("music.waiting")).pause(PAUSE_SECONDS).send()
+
+
+def _untold_danger(call: Call, *, first: bool) -> str | None:
+    """Which number helps is said once for each wait, and to who tells of danger while he waits."""
+    if call.emergency is None or not (first or not waiting.has_heard(call, HELP_TOLD)):
+        return None
+    return emergency.kind_of(call.emergency)
 
 
 def _tell(reply: Reply, promise: Promise) -> None:

@@ -7,21 +7,24 @@ relaxed.  Among the seats of a step the highest skill is taken, then the longest
 stored with the offer.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain, count
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, bindparam, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, select, text
+from sqlalchemy.orm.util import identity_key
 
+from assist.alarm import FLOOR
 from infra import apart, seldom
 from infra.clock import now
 from infra.db import savepoint, session
 from infra.events import publish
 from models import LIVE, Activity, Call, Desired, Line, Offer, Place, Seat, Skill
 from queues import matching
-from queues.journal import desk_of, note_all
+from queues.journal import desk_of
 from queues.matching import Caller, Floor, FreeSeat, Match
 
 log = structlog.get_logger(__name__)
@@ -39,7 +42,7 @@ WAITING = (
     .outerjoin(Offer, (Offer.call_id == Place.call_id) & Offer.state.in_(LIVE))
     .where(Place.left_at.is_(None), Place.heard_at.is_not(None), Offer.id.is_(None))
     .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
-    .limit(CALLERS_A_PAGE)
+    .limit(bindparam("many"))
     .offset(bindparam("start"))
 )
 # Everyone at work, with his skills side by side as two arrays, and whether he is free now.
@@ -90,7 +93,34 @@ BEST_OF_LINE = (
     .limit(1)
 )
 LINES = select(Line.id, Line.code, Line.certified, Line.sisters)
-NEW_OFFERS = insert(Offer).returning(Offer.id, Offer.call_id, Offer.agent_id, Offer.why)
+# All that a pass writes, at once: each round trip is time for which everybody else waits.  From
+# idle to ringing, as ``Seat.move_to`` allows; the lock keeps others from moving the seats.
+OFFER_ALL = text("""
+    WITH met AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+            AS met (call_id integer, agent_id integer, why jsonb)
+    ), raised AS (
+        UPDATE call SET epoch = epoch + 1 FROM met WHERE call.id = met.call_id
+        RETURNING call.id, call.epoch
+    ), rung AS (
+        UPDATE seat SET activity = 'ringing', activity_since = :at FROM met
+        WHERE seat.staff_id = met.agent_id AND seat.activity = 'idle'
+    ), offered AS (
+        INSERT INTO offer (call_id, agent_id, epoch, state, offered_at, deadline, why)
+        SELECT call_id, agent_id, epoch, 'ringing', :at, :deadline, why
+        FROM met JOIN raised ON raised.id = met.call_id
+        RETURNING id, call_id, agent_id, why
+    ), noted AS (
+        INSERT INTO call_event (call_id, at, name, detail)
+        SELECT call_id, :at, 'offered',
+            jsonb_build_object('agent', agent_id, 'offer', id, 'why', why)
+        FROM offered
+    )
+    SELECT id, agent_id FROM offered ORDER BY id
+""").bindparams(
+    bindparam("at", type_=Offer.offered_at.type), bindparam("deadline", type_=Offer.deadline.type)
+)
+WRITTEN = {Call: ["epoch"], Seat: ["activity", "activity_since"]}
 
 
 SignedOn = Row[int, datetime, list[str], bool, Sequence[int], Sequence[int]]
@@ -177,10 +207,16 @@ def _floor(signed_on: Sequence[SignedOn]) -> Floor:
 
 
 def _callers(at: datetime) -> Iterator[Caller]:
-    """Everyone who may be offered now, page by page: with few seats free the first is enough."""
+    """Everyone who may be offered now, page by page: with few seats free the first is enough.
+
+    Who became a waiting caller between two pages moves the rest on by one: nobody comes twice."""
+    known: set[int] = set()
     for start in count(0, CALLERS_A_PAGE):
-        rows = session.execute(WAITING, {"start": start}).all()
+        rows = session.execute(WAITING, {"start": start, "many": CALLERS_A_PAGE}).all()
         for row in rows:
+            if row.call_id in known:
+                continue
+            known.add(row.call_id)
             waited = at - row.entered_at
             yield Caller(row.call_id, row.line_id, row.language, waited, row.priority)
         if len(rows) < CALLERS_A_PAGE:
@@ -188,50 +224,28 @@ def _callers(at: datetime) -> Iterator[Caller]:
 
 
 def _offer(matches: list[tuple[Caller, Match]], at: datetime) -> list[int]:
-    """Write the offers of a pass together: one statement for all rows of a kind."""
-    epochs = _raise_epochs([caller.call_id for caller, _ in matches])
-    _let_ring([match.seat.staff_id for _, match in matches], at)
+    """Write the offers of a pass, and who rings for whom, in one statement."""
     rows = [
-        {
-            "call_id": caller.call_id,
-            "agent_id": match.seat.staff_id,
-            "epoch": epochs[caller.call_id],
-            "offered_at": at,
-            "deadline": at + RING_FOR,
-            "why": _why(caller, match, at),
-        }
+        {"call_id": caller.call_id, "agent_id": match.seat.staff_id, "why": _why(caller, match, at)}
         for caller, match in matches
     ]
-    offered = session.execute(NEW_OFFERS, rows).all()
-    note_all(
-        "offered",
-        [
-            (one.call_id, {"agent": one.agent_id, "offer": one.id, "why": one.why})
-            for one in offered
-        ],
-    )
+    session.flush()
+    asked = {"rows": json.dumps(rows), "at": at, "deadline": at + RING_FOR}
+    offered = session.execute(OFFER_ALL, asked).all()
+    _forget_what_was_read(rows)
+    publish(FLOOR, "floor-moved")
     for one in offered:
         publish(desk_of(one.agent_id), "offered", offer=one.id)
     return [one.id for one in offered]
 
 
-def _raise_epochs(calls: list[int]) -> dict[int, int]:
-    raised = session.execute(
-        update(Call)
-        .where(Call.id.in_(calls))
-        .values(epoch=Call.epoch + 1)
-        .returning(Call.id, Call.epoch)
-    )
-    return {row.id: row.epoch for row in raised}
-
-
-def _let_ring(seats: list[int], at: datetime) -> None:
-    """From idle to ringing, as ``Seat.move_to`` allows; the lock keeps others from moving them."""
-    session.execute(
-        update(Seat)
-        .where(Seat.staff_id.in_(seats), Seat.activity == Activity.IDLE)
-        .values(activity=Activity.RINGING, activity_since=at)
-    )
+def _forget_what_was_read(rows: list[dict[str, Any]]) -> None:
+    """Calls and seats that this session holds are read anew where they are looked at again."""
+    for row in rows:
+        for kind, key in ((Call, row["call_id"]), (Seat, row["agent_id"])):
+            held = session.identity_map.get(identity_key(kind, key))
+            if held is not None:
+                session.expire(held, WRITTEN[kind])
 
 
 def _why(caller: Caller, match: Match, at: datetime) -> dict[str, Any]:

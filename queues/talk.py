@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
@@ -29,6 +30,15 @@ VANISHED_BONUS = 30
 # What a caller chose who needed no person.
 SELF_SERVICE = "ticket"
 
+RINGS = select(Offer.id).where(Offer.id == bindparam("offer"), Offer.state == OfferState.RINGING)
+# With all that a claim looks at: it is asked under the routing lock.
+CLAIMED = (
+    select(Offer)
+    .where(Offer.id == bindparam("offer"))
+    .options(joinedload(Offer.call).joinedload(Call.line), joinedload(Offer.agent))
+    .execution_options(populate_existing=True)
+)
+
 
 class OfferGone(Exception):
     """The offer is no longer to be had: lapsed, withdrawn, or not this agent's."""
@@ -38,15 +48,14 @@ class OfferGone(Exception):
 
 def rings(offer_id: int) -> bool:
     """Whether that offer rings now; one that does not will never do so again."""
-    ringing = select(Offer.id).where(Offer.id == offer_id, Offer.state == OfferState.RINGING)
-    return session.scalar(ringing) is not None
+    return session.scalar(RINGS, {"offer": offer_id}) is not None
 
 
 def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     """The agent's leg has arrived: the first to claim has the caller, who is ordered in.
 
     A repeat by the same leg answers alike; anything else raises OfferGone."""
-    offer = session.get(Offer, offer_id, populate_existing=True)
+    offer = session.scalar(CLAIMED, {"offer": offer_id})
     if offer is None or offer.agent_id != by.staff_id:
         raise OfferGone
     if offer.agent_leg == leg and offer.state in (OfferState.CLAIMED, OfferState.CONNECTED):

@@ -19,8 +19,13 @@ log = structlog.get_logger(__name__)
 def agent_leg_over(leg: str, *, requeue_url: str) -> None:
     """Whoever the agent left behind is first in line; if nobody is there any more, it is over."""
     behind = _left_behind(leg)
-    if behind is not None:
-        settle(behind.id, leg, citizen_lives=_alive(behind.sid), requeue_url=requeue_url)
+    if behind is None:
+        return
+    if _alive(behind.sid):
+        settle(behind.id, leg, citizen_lives=True, requeue_url=requeue_url)
+    else:
+        # Both legs are over: it is the citizen's end, which need not wait for the routing pass.
+        call_over(behind.sid)
 
 
 def call_over(leg: str) -> None:

@@ -2,15 +2,19 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 
 from infra.clock import now
 from infra.db import session
-from models import Call, CallStatus, Line, Offer, OfferState, Place, Promise
+from models import Call, CallEvent, CallStatus, Line, Offer, OfferState, Place, Promise
 from queues.journal import note
 
 ANSWERED = "answered"
 MINUTE_PER_POINT = timedelta(minutes=1)
+PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
+RINGING_FOR = select(Offer).where(
+    Offer.call_id == bindparam("call"), Offer.state == OfferState.RINGING
+)
 
 
 def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
@@ -36,7 +40,7 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
 
 
 def place_of(call: Call) -> Place | None:
-    return session.scalar(select(Place).where(Place.call_id == call.id, Place.left_at.is_(None)))
+    return session.scalar(PLACE_OF, {"call": call.id})
 
 
 def hear(place: Place) -> bool:
@@ -73,8 +77,13 @@ def ahead_of(place: Place) -> int:
 
 
 def being_offered(call: Call) -> Offer | None:
-    ringing = select(Offer).where(Offer.call_id == call.id, Offer.state == OfferState.RINGING)
-    return session.scalar(ringing)
+    return session.scalar(RINGING_FOR, {"call": call.id})
+
+
+def has_heard(call: Call, what: str) -> bool:
+    """Whether the call's history has it already."""
+    told = exists().where(CallEvent.call_id == call.id, CallEvent.name == what)
+    return bool(session.scalar(select(told)))
 
 
 def _rank(age_from: datetime, priority: int) -> datetime:

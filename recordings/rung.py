@@ -31,7 +31,7 @@ RESULTS = {
 PURPOSES = {
     DialPurpose.FOLLOW_UP: _l("智能回访"),
     DialPurpose.CALLBACK: _l("回电"),
-    DialPurpose.RELAY: _l("转接"),
+    DialPurpose.RELAY: _l("经热线致电"),
 }
 
 

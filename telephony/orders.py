@@ -25,6 +25,12 @@ JOIN = "join"
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
 AT_ONCE = 20
+GIVE = (
+    insert(Order)
+    .values(state=OrderState.PENDING, attempts=0)
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(Order.id)
+)
 
 
 def redirect(call: Call, leg: str, url: str, *, key: str) -> None:
@@ -112,22 +118,8 @@ def _tell_who_waits(call_id: int, leg: str) -> None:
 
 def _give(call: Call, *, kind: str, leg: str, url: str | None, key: str) -> None:
     at = now()
-    given = session.scalar(
-        insert(Order)
-        .values(
-            call_id=call.id,
-            key=key,
-            kind=kind,
-            leg=leg,
-            url=url,
-            next_at=at,
-            created_at=at,
-            state=OrderState.PENDING,
-            attempts=0,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Order.id)
-    )
+    order = {"call_id": call.id, "key": key, "kind": kind, "leg": leg, "url": url}
+    given = session.scalar(GIVE, {**order, "next_at": at, "created_at": at})
     if given is not None:
         on_commit(_once_committed(given))
 

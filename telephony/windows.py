@@ -19,6 +19,9 @@ LOOK_AHEAD = 14
 HOUR = timedelta(hours=1)
 # A call that rings a minute before the window closes would talk after it.
 MARGIN = timedelta(minutes=5)
+# How a window writes the end of the day.
+MIDNIGHT = "24:00"
+ALL_DAY = time.min, time.max
 
 
 class RulesInvalid(Exception):
@@ -59,7 +62,9 @@ class Rules:
                 continue
             for begin, end in self.windows:
                 at = max(earliest, datetime.combine(day, begin, CITY))
-                until = datetime.combine(day, end, CITY) - MARGIN
+                until = datetime.combine(day, end, CITY)
+                if (begin, end) != ALL_DAY:
+                    until -= MARGIN
                 while at < until and local(at).hour in hours:
                     at = local(at).replace(minute=0, second=0, microsecond=0) + HOUR
                 if at < until:
@@ -105,10 +110,14 @@ def _rules(purpose: str, body: dict[str, Any]) -> Rules:
     return Rules(windows=tuple(_window(where, one) for one in body["windows"]), **whole)
 
 
+def _clock(text: str) -> time:
+    return time.max if text == MIDNIGHT else time.fromisoformat(text)
+
+
 def _window(where: str, text: object) -> tuple[time, time]:
     found = WINDOW.fullmatch(str(text))
     try:
-        begin, end = [time.fromisoformat(one) for one in found.groups()] if found else []
+        begin, end = [_clock(one) for one in found.groups()] if found else []
     except ValueError as error:
         raise RulesInvalid(f"{where}: write a window as 09:00-12:00, not {text!r}") from error
     if begin >= end:

@@ -29,6 +29,8 @@ class Words:
     conference: str
     # Who picked up, where the carrier was asked to listen.
     answered_by: str
+    # Whether the two of a call that we dialled could hear each other.
+    bridged: bool
 
     @property
     def identity(self) -> str | None:
@@ -58,6 +60,7 @@ def words() -> Words:
         event=form.get("StatusCallbackEvent", ""),
         conference=form.get("FriendlyName", ""),
         answered_by=form.get("AnsweredBy", ""),
+        bridged=form.get("DialBridged") == "true",
     )
 
 

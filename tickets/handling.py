@@ -82,7 +82,8 @@ def contact(
 ) -> Contact:
     """Somebody spoke to the citizen, or tried to: the first time that he was reached counts."""
     _insist_signed(assignment)
-    at = now()
+    # A call is written down when it is over: it counts from when they began to speak.
+    at = (call.answered_at if call else None) or now()
     first = reached and assignment.contacted_at is None
     if first:
         assignment.contacted_at = at

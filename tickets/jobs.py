@@ -31,7 +31,7 @@ def complete_from_call(call_id: int) -> None:
             write_draft.later(call_id)
 
 
-@job(queue="tickets")
+@job(queue="talks")
 def fill_while_talking(call_id: int) -> None:
     """A sentence more is known: propose again; a call that is over begins no draft by this."""
     bind(call=call_id)
@@ -49,7 +49,7 @@ def fill_while_talking(call_id: int) -> None:
         completion.fill_in(call_id, proposals)
 
 
-@job(queue="tickets")
+@job(queue="drafts")
 def write_draft(call_id: int) -> None:
     """Let the language model write the summary; without an answer the draft stays as it is."""
     bind(call=call_id)

@@ -11,6 +11,8 @@ const DISPOSITIONS = { answered: _("已接听"), abandoned: _("排队放弃"), l
 const SAVE_AFTER_MS = 800;
 // A note that is typed and not sent yet, and when it will be.
 let unsaved = false;
+// Call by call, the newest note that is not known to be saved: a repeat sends what stands here.
+const left = new Map();
 let timer = null;
 // The call whose person is on the page; while it rings it is not yet the call in hand.
 let drawn = null;
@@ -68,19 +70,24 @@ function keep() {
   clearTimeout(timer);
   if (!unsaved || !drawn) return;
   unsaved = false;
-  deliver(drawn, find("caution-note").value, 0);
+  left.set(drawn, { note: find("caution-note").value });
+  deliver(drawn, 0);
 }
 
-async function deliver(about, note, failures) {
+async function deliver(about, failures) {
+  const sent = left.get(about);
+  if (!sent) return;
   try {
-    const known = await send(`/desk/caution/${about}`, { note });
-    if (drawn === about) warn(known.caution);
+    const known = await send(`/desk/caution/${about}`, sent);
+    if (drawn === about && left.get(about) === sent) warn(known.caution);
   } catch (error) {
-    if (!passes(error)) return notice(error.message);
-    notice(_("提示未保存：%(why)s", { why: reason(error) }));
-    // What is typed meanwhile is newer.
-    setTimeout(() => { if (!(unsaved && drawn === about)) deliver(about, note, failures + 1); }, 1000 * pause(failures));
+    if (passes(error)) {
+      notice(_("提示未保存：%(why)s", { why: reason(error) }));
+      return setTimeout(() => deliver(about, failures + 1), 1000 * pause(failures));
+    }
+    notice(error.message);
   }
+  if (left.get(about) === sent) left.delete(about);
 }
 
 find("caution-note").addEventListener("input", () => {

@@ -22,6 +22,8 @@ let gone = false;
 let wrapping = false;
 // What was sent last; it may still be under way.
 let sending = null;
+// The submit among them, until its answer is here.
+let underWay = null;
 
 // By the key: as if he had clicked it.
 export function markMinor() {
@@ -61,18 +63,24 @@ async function open(callId) {
 // The desk is emptied of its citizen at once; what he typed for him and is not saved yet is saved all
 // the same, and a ticket that was not submitted is found again as a draft.
 export async function leave() {
-  const unsaved = call !== null && !submitted && dirty.size ? saveLeft(call, typed(dirty), sending) : null;
+  const mine = call;
+  const words = call !== null && !submitted && dirty.size ? typed(dirty) : null;
   const draft = isOpen() && wrapping && !gone;
+  const [saving, submitting] = [sending, underWay];
   const left = call !== null;
   blank();
-  if (draft) notice(_("诉求单未提交，已存为草稿，可在“我的通话”中填写"));
+  // A submit that is under way takes the same words: only where it fails is there a draft.
+  const ticket = await submitting?.catch(() => null);
+  if (ticket) notice(_("诉求单已提交：%(number)s", { number: ticket.number }));
+  const unsaved = words && !ticket ? saveLeft(mine, words, saving) : null;
+  if (draft && !ticket) notice(_("诉求单未提交，已存为草稿，可在“我的通话”中填写"));
   await unsaved;
   if (left) document.dispatchEvent(new CustomEvent("left"));
 }
 
 function blank() {
   clearTimeout(timer);
-  call = sending = null;
+  call = sending = underWay = null;
   dirty = new Set();
   submitted = gone = wrapping = false;
   failures = 0;
@@ -109,16 +117,18 @@ export async function submit() {
   for (const label of form.querySelectorAll("[data-missing]")) delete label.dataset.missing;
   tell(_("正在提交…"));
   try {
-    sending = send(`/calls/${mine}/ticket/submit`, typed(dirty));
+    sending = underWay = send(`/calls/${mine}/ticket/submit`, typed(dirty));
     const ticket = await sending;
     document.dispatchEvent(new CustomEvent("submitted"));
     if (mine !== call) return null;
+    underWay = null;
     dirty.clear();
     failures = 0;
     draw(ticket);
     return ticket.number;
   } catch (error) {
     if (mine !== call) return null;
+    underWay = null;
     if (passes(error)) again(submit, _("未提交：%(why)s", { why: reason(error) }));
     else await refused(error);
     return null;

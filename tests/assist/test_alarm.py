@@ -9,7 +9,8 @@ from agent_desk import picture
 from analytics import board
 from assist import advice, emergency
 from infra.db import commit, session
-from models import Call, CallEvent, CallStatus, Offer, OfferState
+from models import EMERGENCY_PRIORITY, Call, CallEvent, CallStatus, Offer, OfferState
+from queues import waiting
 from tests.places import a_line, an_agent
 
 EVERY_WORD = [(kind.name, word) for kind in emergency._kinds() for word in kind.words]
@@ -86,4 +87,22 @@ def test_who_told_of_danger_and_loses_his_agent_is_first_in_line(city, talk):
     desk.open = False
     desk.phone.hangs_up()
     city.until(lambda: citizen.hears("幺幺九"), 10)
-    assert the_call().priority == 1000
+    assert waiting.place_of(the_call()).priority >= EMERGENCY_PRIORITY
+
+
+def test_who_tells_of_danger_while_he_waits_again_goes_first_and_hears_which_number_helps(
+    city, talk
+):
+    citizen, desk = talk
+    desk.open = False
+    desk.phone.hangs_up()
+    city.until(lambda: citizen.hears("排在最前面"), 15)
+    city.pass_time(5)
+    before = waiting.place_of(the_call()).priority
+    citizen.heard.clear()
+    citizen.says("家里着火了")
+    city.until(lambda: citizen.hears("幺幺九"), 30)
+    assert waiting.place_of(the_call()).priority == before + EMERGENCY_PRIORITY
+    citizen.heard.clear()
+    city.pass_time(45)
+    assert not citizen.hears("幺幺九")

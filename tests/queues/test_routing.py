@@ -122,6 +122,26 @@ def test_danger_is_offered_to_a_lone_seat_of_another_line_at_once(lines):
     assert (made.agent_id, made.why["step"]) == (lone.staff_id, "any")
 
 
+def test_danger_is_not_left_waiting_on_a_certified_line(lines):
+    certified = free("minors0", lines["minors"])
+    certified.resting_until = now() + timedelta(minutes=1)
+    free("general0", lines["general"])
+    call = waits(lines["minors"], priority=EMERGENCY_PRIORITY)
+    assert offered()[call.id].why["step"] == "any"
+
+
+def test_a_page_that_moves_gives_nobody_twice(lines, monkeypatch):
+    """Whoever proves that he waits between two pages moves the second one on."""
+    monkeypatch.setattr(routing, "CALLERS_A_PAGE", 2)
+    waiting = [waits(lines["general"], since=10 - n) for n in range(5)]
+    session.flush()
+    callers = routing._callers(now())
+    first = [next(callers).call_id, next(callers).call_id]
+    waits(lines["general"], since=99)
+    session.flush()
+    assert [*first, *(one.call_id for one in callers)] == [one.id for one in waiting]
+
+
 def test_one_caller_alone_gets_the_seat_that_he_would_get_among_many(lines):
     """One caller is matched by a statement of its own; the order is the same."""
     free("other line", lines["business"], level=5, idle=999)

@@ -91,12 +91,14 @@ def test_both_talk_and_the_recording_is_the_tickets(line):
     assert citizen.hears("承办单位") and citizen.hears("录音")
     hotline = line.app.config["SETTINGS"].hotline_number
     assert {citizen.rung[0].caller, line.duty.rung[0].caller} == {hotline}
-    assert one.contacted_at == now() or now() - one.contacted_at < timedelta(seconds=5)
+    began = the(Call).answered_at
+    line.city.pass_time(30)
     citizen.hangs_up()
     line.until(
         lambda: the(Call).over and the(Recording) is not None and the(Recording).call_id is not None
     )
     assert the(Call).disposition is Disposition.ANSWERED and the(Contact).call_id == the(Call).id
+    assert one.contacted_at == the(Contact).at == began
     assert the(Dial).state is DialState.DONE and len(line.duty.rung) == len(citizen.rung) == 1
     assert the(Recording).channels == {"agent": 1, "citizen": 2}
     sound = the(Recording)
@@ -172,7 +174,23 @@ def test_a_clerk_who_hangs_up_while_it_rings_lets_it_be(line):
     line.duty.hangs_up()
     line.until(lambda: the(Call).over)
     line.until(lambda: not citizen.rung[0].live)
-    assert one.contacted_at is None
+    line.city.pass_time(130)
+    # He had no time to answer: nobody tried to reach him.
+    assert session.scalar(select(Contact)) is None and one.contacted_at is None
+
+
+def test_a_clerk_who_hangs_up_on_the_notice_has_spoken_to_nobody(line):
+    one = line.signed()
+    citizen = line.citizen_of(one)
+    line.calls(one)
+    line.until(lambda: line.duty.hears("请按1接通"))
+    line.duty.presses("1")
+    line.until(lambda: len(citizen.rung) == 1 and the(Call).answered_at is not None)
+    line.duty.hangs_up()
+    line.until(lambda: the(Call).over)
+    line.city.pass_time(130)
+    assert session.scalar(select(Contact)) is None and one.contacted_at is None
+    assert the(Call).disposition is Disposition.NOT_REACHED
 
 
 @pytest.mark.parametrize(
