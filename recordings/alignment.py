@@ -15,6 +15,8 @@ AHEAD_S = 1.5
 # Nobody speaks more slowly than this; earlier sounds were something else.
 SLOWEST_CHARACTER_S = 0.6
 SPARE_S = 2.0
+# How long a character takes where nothing else tells how long a sentence was.
+USUAL_CHARACTER_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def align(said: Sequence[Said], speech: Sequence[Span]) -> list[Span | None]:
         return [None] * len(said)
     delay = _delay(said, speech)
     chosen = _choose(said, speech, delay)
-    return _places(said, speech, chosen)
+    return _places(said, speech, chosen, delay)
 
 
 def _delay(said: Sequence[Said], speech: Sequence[Span]) -> float:
@@ -69,17 +71,40 @@ def _nearest(span: Span, moment: float) -> float:
 
 
 def _places(
-    said: Sequence[Said], speech: Sequence[Span], chosen: Sequence[int | None]
+    said: Sequence[Said], speech: Sequence[Span], chosen: Sequence[int | None], delay: float
 ) -> list[Span | None]:
     places: list[Span | None] = [None] * len(said)
     free_from = 0
     for span in sorted({at for at in chosen if at is not None}):
         members = [index for index, at in enumerate(chosen) if at == span]
         text = "".join(said[index].text for index in members)
+        if _longer_than_anybody_speaks(speech[span], text):
+            for index, place in zip(
+                members, _by_time(speech[span], said, members, delay), strict=True
+            ):
+                places[index] = place
+            free_from = span + 1
+            continue
         whole = _extent(speech[free_from : span + 1], text)
         for index, place in zip(members, _share(whole, said, members), strict=True):
             places[index] = place
         free_from = span + 1
+    return places
+
+
+def _longer_than_anybody_speaks(span: Span, text: str) -> bool:
+    """Noise without a break: it tells no more than that somebody may have spoken."""
+    return span[1] - span[0] > len(text) * SLOWEST_CHARACTER_S + SPARE_S
+
+
+def _by_time(span: Span, said: Sequence[Said], members: Sequence[int], delay: float) -> list[Span]:
+    """Within noise each sentence ends when it was understood, and lasts as long as usual."""
+    places, free_from = [], span[0]
+    for index in members:
+        end = max(free_from, min(span[1], said[index].understood_s - delay))
+        start = max(free_from, end - len(said[index].text) * USUAL_CHARACTER_S)
+        places.append((round(start, 2), round(end, 2)))
+        free_from = end
     return places
 
 

@@ -137,6 +137,15 @@ def test_every_shortcut_is_shown_on_the_desk():
     assert keys == shown_keys, "each key stands as <kbd> on the button that it presses"
 
 
+def test_no_script_hides_the_translation_behind_a_parameter():
+    """``_`` is how a page speaks: a parameter of that name makes its words something else."""
+    hiding = re.compile(r"\(\s*_\s*[,)][^\n]*=>|(?<![\w.$])_\s*=>")
+    scripts = [path for name in OURS for path in (ROOT / name).rglob("static/*.js")]
+    assert scripts
+    guilty = [str(path) for path in scripts if hiding.search(path.read_text("utf-8"))]
+    assert not guilty
+
+
 def test_every_job_is_shown_to_survive_being_killed():
     """A job without a sweep is lost with the first restart of Redis, and nobody notices."""
     jobs = [

@@ -74,9 +74,14 @@ def type_in(ticket: Ticket, typed: fields.Typed) -> None:
     typed what the software had proposed."""
     if not ticket.is_draft:
         raise AlreadySubmitted(ticket.number)
-    for field, value in fields.changed(ticket, typed).items():
+    changed = fields.changed(ticket, typed)
+    for field, value in changed.items():
         fields.write(ticket, field, value)
     ticket.origins = ticket.origins | dict.fromkeys(typed.model_fields_set, BY_AGENT)
+    if "topic" in changed and ticket.origins.get("unit", BY_AGENT) != BY_AGENT:
+        # It was guessed for another matter.
+        fields.write(ticket, "unit", None)
+        ticket.origins = {field: one for field, one in ticket.origins.items() if field != "unit"}
 
 
 def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
@@ -86,6 +91,8 @@ def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
     origins, filled = dict(ticket.origins), []
     for field, proposal in proposals.items():
         if field not in fields.LABELS or origins.get(field, {}).get("by") == "agent":
+            continue
+        if field == "unit" and _of_another_topic(ticket, proposals):
             continue
         value = _value(field, proposal)
         if field in origins and fields.read(ticket, field) == value:
@@ -99,6 +106,14 @@ def fill(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
         filled.append(field)
     ticket.origins = origins
     return filled
+
+
+def _of_another_topic(ticket: Ticket, proposals: Mapping[str, Proposal]) -> bool:
+    """The agent chose a topic that the software does not hear: its unit goes with the other."""
+    if ticket.origins.get("topic") != BY_AGENT:
+        return False
+    heard = proposals.get("topic")
+    return heard is None or _value("topic", heard) != fields.read(ticket, "topic")
 
 
 def take_back(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:

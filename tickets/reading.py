@@ -66,6 +66,11 @@ DEMANDS = (
     ),
     re.compile(r"((?:尽快|赶紧|抓紧|赶快|早点|马上)[^，。！？,!?]{2,})"),
 )
+# What comes up beside his matter is no part of it: 另外问一下，公积金怎么提取.
+ASIDE = re.compile(
+    r"(?:另外|还有|顺便|对了|再)[，,]?(?:我|就|再|还|也|想|要|跟|向|和|你们|您|你|个|一个|有)*"
+    r"(?:问|咨询|打听|请教|了解)"
+)
 # A plea that does not say for what.
 BARE_PLEA = re.compile(r"(?:你们|帮|我|忙|一下|下)+")
 # Where nobody stands in front of an age it is his own, unless a child is told of.
@@ -86,18 +91,32 @@ class Found:
 
 def read(own: Sequence[str]) -> dict[str, Found]:
     """Field → value, from the citizen's own sentences in order."""
+    main = _main(own)
     found = {
-        "kind": _kind(own),
+        "kind": _kind(main),
         "summary": _summary(own),
-        "demand": _demand(own),
+        "demand": _demand(main),
         "district": _district(own),
         "address": _address(own),
         "urgency": _urgency(own),
         "citizen_name": _name(own),
         "minor": _minor(own),
     }
-    found |= _matter(own)
+    found |= _matter(main)
     return {field: value for field, value in found.items() if value is not None}
+
+
+def _main(own: Sequence[str]) -> Sequence[str]:
+    """Without what he asks beside his matter, once he has told one."""
+    main: list[str] = []
+    for sentence in own:
+        aside = ASIDE.search(sentence)
+        before = sentence[: aside.start()].rstrip("，,。 ") if aside else sentence
+        if aside and not any(matter.of(one) for one in [*main, before]):
+            return own
+        if before:
+            main.append(before)
+    return main
 
 
 def _kind(own: Sequence[str]) -> Found | None:

@@ -19,7 +19,7 @@ const MOVES = ["offered", "offer-ended", "call-connecting", "call-talking", "cal
 // Software may have found out that a minor calls.
 for (const name of ["open", "ticket-filled", ...MOVES]) document.addEventListener(`live:${name}`, refresh);
 drawing((next) => {
-  if (!next.held_here) giveWay();
+  if (next.held_here === false) giveWay();
   if (!stays(ticket.shown(), next)) ticket.leave();
   if (next.call) ticket.about(next.call, next.seat);
 });

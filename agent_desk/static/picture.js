@@ -74,5 +74,5 @@ function signedOut(error) {
 }
 
 function within(answer, ms) {
-  return Promise.race([answer, new Promise((_, fail) => setTimeout(() => fail(new Error(_("服务器没有答复"))), ms))]);
+  return Promise.race([answer, new Promise((resolve, fail) => setTimeout(() => fail(new Error(_("服务器没有答复"))), ms))]);
 }

@@ -143,6 +143,12 @@ def test_two_sentences_in_one_breath_share_it() -> None:
     assert places == [(1.0, 3.0), (3.0, 5.0)]
 
 
+def test_in_noise_without_a_break_a_sentence_is_where_it_was_understood():
+    """A street, a humming line: the whole talk is one sound and tells nothing."""
+    said = [Said("您好请讲", 6.0), Said("楼下烧烤店油烟很大", 19.0)]
+    assert align(said, [(0.0, 60.0)]) == [(5.0, 6.0), (16.75, 19.0)]
+
+
 def test_words_without_sound_have_no_place() -> None:
     assert align([Said("喂", 3.0)], []) == [None]
     assert align([Said("喂", 300.0)], [(1.0, 2.0)]) == [None]

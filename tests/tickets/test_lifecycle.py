@@ -20,6 +20,7 @@ from models import (
     TextMessage,
     TicketEvent,
     TicketState,
+    Topic,
 )
 from tests.tickets.conftest import Texts, a_complaint, a_person, ended
 from tickets import fields, lifecycle, numbers
@@ -115,6 +116,29 @@ def test_the_software_never_overwrites_what_an_agent_typed(a_call: Call, place: 
         "sentence": "楼下路灯坏了",
         "confidence": 0.8,
     }
+
+
+def test_a_unit_that_was_guessed_goes_with_the_topic_that_the_agent_corrects(
+    a_call: Call, place: None
+) -> None:
+    session.add(Topic(code="noise", name="噪声", words=["太吵"]))
+    session.flush()
+    heard = {"topic": Proposed("street_light"), "unit": Proposed("urban")}
+    ticket = lifecycle.draft(a_call)
+    lifecycle.fill(ticket, heard)
+    lifecycle.type_in(ticket, Typed(topic="noise"))
+    assert (ticket.topic.code, ticket.unit, "unit" in ticket.origins) == ("noise", None, False)
+    assert lifecycle.fill(ticket, heard) == []
+    assert lifecycle.fill(ticket, {"unit": Proposed("urban")}) == []
+    agreed = {"topic": Proposed("noise"), "unit": Proposed("urban")}
+    assert lifecycle.fill(ticket, agreed) == ["unit"]
+
+
+def test_a_unit_that_the_agent_chose_stays_with_any_topic(a_call: Call, place: None) -> None:
+    ticket = lifecycle.draft(a_call)
+    lifecycle.type_in(ticket, Typed(unit="urban"))
+    lifecycle.type_in(ticket, Typed(topic="street_light"))
+    assert ticket.unit.code == "urban"
 
 
 def test_what_the_agent_typed_as_the_software_had_it_is_his(a_call: Call, place: None) -> None:

@@ -41,6 +41,26 @@ def test_a_question_is_a_question(city_words: None) -> None:
     assert "address" not in found
 
 
+@pytest.mark.parametrize(
+    "aside",
+    [
+        "另外问一下，公积金怎么提取",
+        "希望尽快修好，另外问一下，公积金怎么提取",
+        "对了我还想咨询一下公积金怎么提取",
+    ],
+)
+def test_a_question_beside_his_matter_is_not_his_matter(city_words: None, aside: str) -> None:
+    found = reading.read(["阳明路12号的路灯不亮，我要投诉", aside])
+    assert (found["topic"].value, found["unit"].value) == ("street_light", "urban")
+    assert found["kind"].value == "complaint"
+    assert "公积金" not in (found["demand"].value if "demand" in found else "")
+
+
+def test_what_he_asks_first_is_his_matter(city_words: None) -> None:
+    found = reading.read(["你好", "我再问一下公积金怎么提取"])
+    assert found["topic"].value == "fund_withdrawal"
+
+
 def test_danger_is_known_by_the_citys_words_whatever_was_learned(
     city_words: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
