@@ -39,7 +39,7 @@ function forget() {
 // A sentence that nothing answers leaves the last replies in their place.
 function show(found, otherwise = null) {
   if (found.length) list.replaceChildren(...found.map(suggestion));
-  else if (otherwise) list.replaceChildren(hint(otherwise));
+  else if (otherwise || !list.querySelector("b")) list.replaceChildren(hint(otherwise ?? _("知识库中没有与这句话相关的答复")));
 }
 
 function suggestion(one) {
