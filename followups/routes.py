@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from followups import alarms, people
+from followups import people
 from followups.people import FOLLOWERS, Answers
 from infra.db import session
 from models import (
@@ -23,7 +23,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import lifecycle, locking, search
+from tickets import alarms, lifecycle, locking, search
 from web.languages import _, _l
 
 bp = Blueprint("follow_ups", __name__, template_folder="templates")
@@ -62,6 +62,8 @@ WAYS = {
     AskedBy.ROBOT: _l("智能回访"),
     AskedBy.PERSON: _l("人工回访"),
     AskedBy.TEXT: _l("短信评价"),
+    AskedBy.WEB: _l("网页评价"),
+    AskedBy.CALL: _l("来电评价"),
 }
 SOLVED = {
     Solved.YES: _l("已解决"),
@@ -186,7 +188,7 @@ def alarm_seen(alarm_id: int) -> Response:
     if alarm is None:
         abort(404, _("没有这条提醒"))
     alarms.see(alarm, by=current_staff())
-    audit.record("follow_up.alarm_seen", "follow_up", alarm.follow_up_id, kind=alarm.kind)
+    audit.record("follow_up.alarm_seen", "ticket", alarm.round.ticket.number, kind=alarm.kind)
     return redirect(url_for(".queue"))
 
 
