@@ -29,7 +29,7 @@ from models import (
 )
 from telephony import attempts, outbound
 from telephony.sentences import tongue
-from tickets import closing, ratings, sms
+from tickets import closing, exclusions, ratings, sms
 from tickets.history import note
 from tickets.messages import queue_text
 
@@ -152,7 +152,8 @@ def change(follow_up: FollowUp, asking: Asking) -> None:
     Who had not been reached has rated by that; it counts in the month in which he was asked."""
     name = "rating_changed" if follow_up.final_rating else "followed_up"
     _take_over(follow_up, asking)
-    follow_up.result = FollowUpResult.REACHED
+    if follow_up.done:
+        follow_up.result = FollowUpResult.REACHED
     note(follow_up.ticket, name, follow_up=follow_up.id, asking=asking.id, way=asking.way)
     follows = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
     if follows is Verdict.REHANDLE and _may_begin_again(follow_up):
@@ -181,6 +182,7 @@ def _may_begin_again(follow_up: FollowUp) -> bool:
     newer = select(FollowUp.id).where(FollowUp.ticket_id == ticket.id, FollowUp.id > follow_up.id)
     return (
         ticket.state is TicketState.CLOSED
+        and exclusions.of(ticket) is None
         and session.scalar(newer.limit(1)) is None
         and closing.may_be_rehandled(ticket)
     )

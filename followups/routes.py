@@ -44,6 +44,7 @@ WHY = {
     "unclear": _l("未听清回答"),
     "bad_number": _l("号码无法拨打"),
     "no_text": _l("无法发送短信"),
+    "excluded": _l("批准剔除"),
 }
 STATES = {
     FollowUpState.ROBOT: _l("智能回访中"),
@@ -117,7 +118,7 @@ def show(follow_up_id: int) -> str:
         "followups/one.html",
         follow_up=follow_up,
         ticket=follow_up.ticket,
-        reply=_reply_of(follow_up),
+        reply=reply_of(follow_up),
         askings=people.askings_of(follow_up),
         is_check=people.is_to_check(follow_up),
         taken=taken and (not follow_up.done or people.is_to_check(follow_up)),
@@ -216,7 +217,7 @@ def _readable(follow_up: FollowUp | None) -> FollowUp:
     return follow_up
 
 
-def _reply_of(follow_up: FollowUp) -> Reply | None:
+def reply_of(follow_up: FollowUp) -> Reply | None:
     """What the citizen was answered in this round."""
     return session.scalar(
         select(Reply)
