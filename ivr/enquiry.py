@@ -94,15 +94,16 @@ def ticket_more(number: str) -> Response:
     call, elsewhere, asked = _asking()
     if elsewhere is not None:
         return elsewhere
-    ticket = locking.ticket(number)
-    offered = _offered(ticket) if codes.opens(call, number) else {}
+    ticket = lifecycle.by_number(number)
+    if ticket is None or not codes.opens(call, number):
+        return to_person(call)
     if asked.digits == END_KEY:
         return _anything_else(Reply(call.language), call, ticket)
-    if asked.digits not in offered:
+    if asked.digits not in _offered(ticket):
         return to_person(call)
     if asked.digits == RATE:
         return Reply(call.language).go_to(url_for("rating_voice.begin", number=number)).send()
-    return _anything_else(_pressed(call, ticket), call, ticket)
+    return _anything_else(_pressed(call, locking.ticket(number)), call, ticket)
 
 
 def _asking() -> tuple[Call, Response | None, Words]:

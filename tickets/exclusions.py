@@ -1,4 +1,4 @@
-"""剔除: what the law forbids, what is not true, what goes beyond every policy.
+"""Exclusion: what the law forbids, what is not true, what goes beyond every policy.
 
 Whose exclusion a lead has approved is answered like everybody, and counted; but he is not asked
 whether he is satisfied, and what he said of it is in no ratio.  Source: domain reference 1.2."""
