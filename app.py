@@ -22,6 +22,9 @@ import channels.exchange.reconciliation_pages
 import channels.linkage_pages
 import channels.outgoing.routes
 import dispatching.routes
+import followups.desk_pages
+import followups.own_pages
+import followups.own_voice
 import followups.public
 import followups.routes
 import followups.voice
@@ -119,6 +122,9 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(followups.voice.bp)
     app.register_blueprint(followups.routes.bp)
     app.register_blueprint(followups.public.bp)
+    app.register_blueprint(followups.desk_pages.bp)
+    app.register_blueprint(followups.own_pages.bp)
+    app.register_blueprint(followups.own_voice.bp)
     app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)

@@ -32,6 +32,8 @@ from web.languages import _, language
 
 LAST_CALLS = 5
 RECENT = 30
+# He was rung for a follow-up, and wanted a person.
+FROM_FOLLOW_UP = "follow_up"
 # The agent is done with it, though the citizen may still be rating it.
 IN_HAND = (CallStatus.CONNECTING, CallStatus.TALKING)
 DONE_WITH = (CallStatus.RATING, CallStatus.ENDED)
@@ -92,6 +94,7 @@ def about(call: Call) -> Json:
         "caution": person.caution if person else None,
         "name": person.name if person else None,
         "about": _about_ticket(call),
+        "follow_up": _follow_up(call),
         "calls": _calls_before(call, person),
         "tickets": _tickets(person),
     }
@@ -213,6 +216,13 @@ def _about_ticket(call: Call) -> Json | None:
     if ticket is None:
         return None
     return {"number": ticket.number, "url": url_for("tickets.show", number=ticket.number)}
+
+
+def _follow_up(call: Call) -> str | None:
+    """Where it stands what a follow-up is about, in which he wanted a person."""
+    if call.choice != FROM_FOLLOW_UP:
+        return None
+    return url_for("follow_up_at_desk.show", call_id=call.id)
 
 
 def _calls_before(call: Call, person: Person | None) -> list[Json]:

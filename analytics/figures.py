@@ -16,6 +16,7 @@ from analytics.measuring import (
     Period,
     behind,
     combined,
+    exclusions_of,
     previous_month,
     whole,
 )
@@ -94,6 +95,7 @@ def listing(code: str) -> str:
         indicator=indicator,
         month=month,
         found=found[:PER_PAGE],
+        exclusions=exclusions_of(found),
         units=units,
         unit=unit,
         page=page,

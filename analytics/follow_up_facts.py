@@ -15,6 +15,9 @@ from models import (
     LegalClock,
     LegalStep,
     Part,
+    Request,
+    RequestKind,
+    RequestState,
     Round,
     Solved,
 )
@@ -24,7 +27,22 @@ LEAST_SATISFIED = 3
 _NOT_ASKED: Reasons = [
     (FollowUp.result == one, one) for one in (FollowUpResult.EXEMPT, FollowUpResult.WITHDRAWN)
 ]
+# Approved before he was asked or afterwards: what he says of it counts for no unit.
+_EXCLUDED: Reasons = [
+    (
+        exists().where(
+            Request.ticket_id == FollowUp.ticket_id,
+            Request.kind == RequestKind.EXCLUSION,
+            Request.state == RequestState.APPROVED,
+        ),
+        "excluded",
+    )
+]
+_EXEMPT: Reasons = [
+    ((FollowUp.result == FollowUpResult.EXEMPT) & reason, name) for reason, name in _EXCLUDED
+]
 _NOT_REACHED: Reasons = [
+    *_EXCLUDED,
     *_NOT_ASKED,
     (FollowUp.result == FollowUpResult.UNREACHABLE, FollowUpResult.UNREACHABLE),
     (FollowUp.result == FollowUpResult.REFUSED, FollowUpResult.REFUSED),
@@ -56,12 +74,12 @@ def satisfying() -> Facts:
 
 def following_up() -> Facts:
     """Somebody, or the robot, asked or tried to."""
-    return _ended(_tried(), excluded=_NOT_ASKED)
+    return _ended(_tried(), excluded=[*_EXEMPT, *_NOT_ASKED])
 
 
 def reaching() -> Facts:
     reached = FollowUp.result == FollowUpResult.REACHED
-    return _ended(reached, excluded=_NOT_ASKED).where(_tried())
+    return _ended(reached, excluded=[*_EXEMPT, *_NOT_ASKED]).where(_tried())
 
 
 def handling_again() -> Facts:

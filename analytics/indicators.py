@@ -94,27 +94,33 @@ INDICATORS = _indicators(
     Indicator(
         "solved",
         N_("解决率"),
-        N_("回访答“已解决”的 ÷ 联系上且回答了的回访；部分解决不算解决"),
+        N_("回访答“已解决”的 ÷ 联系上且回答了的回访；部分解决不算解决，批准剔除的不计"),
         follow_up_facts.solving,
+        version=2,
     ),
     Indicator(
         "satisfied",
         N_("满意率"),
-        N_("评价基本满意以上的 ÷ 联系上且评价了的回访；未联系上、拒评、豁免、市场监管调解的不计"),
+        N_(
+            "评价基本满意以上的 ÷ 联系上且评价了的回访；"
+            "未联系上、拒评、豁免、批准剔除、市场监管调解的不计"
+        ),
         follow_up_facts.satisfying,
-        version=2,
+        version=3,
     ),
     Indicator(
         "spoken_to",
         N_("联系属实率"),
-        N_("市民确认单位联系过的 ÷ 联系上且回答了的回访"),
+        N_("市民确认单位联系过的 ÷ 联系上且回答了的回访；批准剔除的不计"),
         follow_up_facts.having_spoken,
+        version=2,
     ),
     Indicator(
         "handled_again",
         N_("重办率"),
-        N_("办理过两轮以上的 ÷ 联系上的回访"),
+        N_("办理过两轮以上的 ÷ 联系上的回访；批准剔除的不计"),
         follow_up_facts.handling_again,
+        version=2,
         lower_is_better=True,
     ),
     Indicator(
@@ -237,6 +243,7 @@ REASONS = {
     "unreachable": N_("未联系上"),
     "refused": N_("拒绝评价"),
     "exempt": N_("豁免回访"),
+    "excluded": N_("批准剔除"),
     "mediation": N_("市场监管投诉调解"),
     "withdrawn": N_("已撤回"),
     "not_answered": N_("未回答"),

@@ -12,7 +12,7 @@ from analytics import ticket_facts
 from analytics.indicators import Indicator
 from infra.db import session
 from infra.localtime import midnight
-from models import Ticket
+from models import Request, RequestKind, RequestState, Ticket
 
 PER_PAGE = 50
 
@@ -107,6 +107,22 @@ def behind(indicator: Indicator, period: Period, unit: int | None, page: int = 1
     found = found.order_by(rows.c.excluded.is_not(None), against, rows.c.at, rows.c.subject_id)
     page_of = found.limit(PER_PAGE + 1).offset((page - 1) * PER_PAGE)
     return [Counted(*row) for row in session.execute(page_of)]
+
+
+def exclusions_of(listed: list[Counted]) -> dict[str | int, str]:
+    """By ticket number, why a unit's request to exclude it was approved."""
+    numbers = [one.subject for one in listed if one.excluded == "excluded"]
+    approved = (
+        select(Ticket.number, Request.reason)
+        .join(Request, Request.ticket_id == Ticket.id)
+        .where(
+            Ticket.number.in_(numbers),
+            Request.kind == RequestKind.EXCLUSION,
+            Request.state == RequestState.APPROVED,
+        )
+        .order_by(Request.id.desc())
+    )
+    return {number or "": reason for number, reason in session.execute(approved)}
 
 
 def growth(day: date) -> dict[int | None, Figure]:

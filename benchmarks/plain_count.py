@@ -56,7 +56,11 @@ class _Rows:
             one for one in every(Assignment) if one.level == 1 and one.part != "info"
         ]
         self.by_id = {one.id: one for one in self.first_level}
-        self.returns = [one for one in every(Request) if one.kind == "return"]
+        requests = every(Request)
+        self.returns = [one for one in requests if one.kind == "return"]
+        self.excluded = {
+            one.ticket_id for one in requests if one.kind == "exclusion" and one.state == "approved"
+        }
         self.rounds = {one.id: one for one in every(Round)}
         self.supervised = {one.ticket_id for one in every(Supervision)}
         self.urged = {one.ticket_id for one in every(Urge)}
@@ -119,7 +123,8 @@ class _Rows:
         for one in self.first_level:
             if one.due_at is None or one.due_at > now():
                 continue
-            waits = one.state == "replied" and one.replied_at <= one.due_at
+            done = one.replied_at
+            waits = one.state == "replied" and done is not None and done <= one.due_at
             yield one.unit_id, one.due_at, hit(one), _stayed(one) and not waits
 
     def done_in_time(self, one: Assignment) -> bool:
@@ -199,7 +204,8 @@ class _Rows:
             if one.part == "lead" and one.state == "accepted"
         }
         for one in self.follow_ups:
-            counts = one.result == "reached" and answered(one)
+            counts = one.result == "reached" and one.ticket_id not in self.excluded
+            counts = counts and answered(one)
             yield leads.get(one.round_id), one.done_at, counts and hit(one), counts
 
     def reached(self) -> Iterable[Fact]:

@@ -6,24 +6,17 @@ hour, wrong codes are limited by ticket, by address and in all."""
 from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask import session as cookie
 from werkzeug.wrappers import Response
 
-from infra.clock import now
 from infra.privacy import fingerprint
 from models import Ticket
 from models.lifecycle import OPEN
 from telephony.sentences import tongue
-from tickets import codes, locking, numbers, own, telling
+from tickets import codes, numbers, own, ratings, telling, visits
 from web.access import public
 from web.languages import _, language
 
 bp = Blueprint("citizen", __name__, url_prefix="/my", template_folder="templates")
-
-OPEN_FOR = 30 * 60
-# In the cookie: number -> when it was opened, as seconds.
-OPENED = "own_tickets"
-MOST_OPENED = 5
 
 
 @bp.get("")
@@ -47,16 +40,14 @@ def open_one() -> Response | str | tuple[str, int]:
         return _again(
             number, _("工单号或查询码不正确；它们在受理短信里。也可拨打 12345 按 9 查询"), 200
         )
-    opened = {**cookie.get(OPENED, {}), found.number: now().timestamp()}
-    # The newest are kept: a cookie has little room.
-    cookie[OPENED] = dict(sorted(opened.items(), key=lambda one: one[1])[-MOST_OPENED:])
+    visits.begin(found)
     return redirect(url_for(".show", number=found.number))
 
 
 @bp.get("/<number>")
 @public
 def show(number: str) -> Response | str:
-    ticket = _own(number)
+    ticket = visits.own(number)
     if ticket is None:
         return redirect(url_for(".ask"))
     return render_template(
@@ -69,6 +60,7 @@ def show(number: str) -> Response | str:
         answers=own.answers(ticket),
         additions=own.additions(ticket),
         why_not_urge=own.why_not_urge(ticket),
+        rating=ratings.standing(ticket),
         may_say_pressed=own.may_say_pressed(ticket),
         longest=own.LONGEST,
     )
@@ -98,13 +90,13 @@ def pressed(number: str) -> Response:
 @bp.post("/leave")
 @public
 def leave() -> Response:
-    cookie.pop(OPENED, None)
+    visits.end()
     return redirect(url_for(".ask"))
 
 
 def _done(number: str, do: Callable[[Ticket], None], told: str) -> Response:
     """Do it, behind the ticket's lock, for whoever has opened it; a refusal says why."""
-    ticket = _own(number)
+    ticket = visits.own(number)
     if ticket is None or not telling.by_number_alone(ticket):
         return redirect(url_for(".ask"))
     try:
@@ -113,14 +105,6 @@ def _done(number: str, do: Callable[[Ticket], None], told: str) -> Response:
     except own.NotNow as refused:
         flash(str(refused), "error")
     return redirect(url_for(".show", number=number))
-
-
-def _own(number: str) -> Ticket | None:
-    """The ticket that this browser has opened, behind its lock; None when it has not."""
-    since = cookie.get(OPENED, {}).get(number, 0)
-    if now().timestamp() - since > OPEN_FOR:
-        return None
-    return locking.ticket(number)
 
 
 def _again(number: str, error: str, status: int) -> tuple[str, int]:

@@ -7,11 +7,11 @@ import hashlib
 
 from sqlalchemy import select
 
-from followups import alarms
 from followups.survey import satisfied
 from infra.clock import now
 from infra.db import session
 from models import AlarmKind, Asking, FollowUp
+from tickets import alarms
 
 SHARE = 0.05
 # Source: domain reference 3.5.
@@ -36,7 +36,7 @@ def compare(follow_up: FollowUp, robot: Asking, person: Asking) -> None:
     )
     follow_up.checked_at, follow_up.agrees = now(), same
     if not same:
-        alarms.raise_(follow_up, AlarmKind.DISAGREES, robot=robot.id, person=person.id)
+        alarms.raise_(follow_up.round, AlarmKind.DISAGREES, robot=robot.id, person=person.id)
 
 
 def trusted() -> bool:

@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from assist import redaction
-from followups import alarms, double_check
+from followups import double_check, flips
 from followups.exemptions import may_be_texted
 from followups.survey import Verdict, verdict
 from infra.clock import now
@@ -29,7 +29,7 @@ from models import (
 )
 from telephony import attempts, outbound
 from telephony.sentences import tongue
-from tickets import closing, sms
+from tickets import closing, exclusions, ratings, sms
 from tickets.history import note
 from tickets.messages import queue_text
 
@@ -37,8 +37,6 @@ from tickets.messages import queue_text
 ENOUGH_ATTEMPTS = 3
 ENOUGH_DAYS = 2
 TEXT_FOR = timedelta(days=3)
-# So long he may change his mind.
-CHANGE_WITHIN = timedelta(days=15)
 TOKEN_BYTES = 16
 
 
@@ -149,9 +147,14 @@ def finish(follow_up: FollowUp, result: FollowUpResult) -> None:
 
 
 def change(follow_up: FollowUp, asking: Asking) -> None:
-    """He thinks better of it after the end: the first rating stays, the final one is new."""
+    """He thinks better of it after the end: the first rating stays, the final one is new.
+
+    Who had not been reached has rated by that; it counts in the month in which he was asked."""
+    name = "rating_changed" if follow_up.final_rating else "followed_up"
     _take_over(follow_up, asking)
-    note(follow_up.ticket, "rating_changed", follow_up=follow_up.id, asking=asking.id)
+    if follow_up.done:
+        follow_up.result = FollowUpResult.REACHED
+    note(follow_up.ticket, name, follow_up=follow_up.id, asking=asking.id, way=asking.way)
     follows = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
     if follows is Verdict.REHANDLE and _may_begin_again(follow_up):
         again = closing.reopen(follow_up.ticket, by=None, because="rating_changed")
@@ -159,7 +162,7 @@ def change(follow_up: FollowUp, asking: Asking) -> None:
 
 
 def may_change(follow_up: FollowUp) -> bool:
-    return follow_up.done_at is None or now() - follow_up.done_at <= CHANGE_WITHIN
+    return follow_up.done_at is None or ratings.may_be_changed(follow_up)
 
 
 def enough_tried(follow_up: FollowUp) -> bool:
@@ -179,6 +182,7 @@ def _may_begin_again(follow_up: FollowUp) -> bool:
     newer = select(FollowUp.id).where(FollowUp.ticket_id == ticket.id, FollowUp.id > follow_up.id)
     return (
         ticket.state is TicketState.CLOSED
+        and exclusions.of(ticket) is None
         and session.scalar(newer.limit(1)) is None
         and closing.may_be_rehandled(ticket)
     )
@@ -186,7 +190,7 @@ def _may_begin_again(follow_up: FollowUp) -> bool:
 
 def _take_over(follow_up: FollowUp, asking: Asking) -> None:
     if follow_up.final_rating is not None and asking.satisfied is not None:
-        alarms.look_for_flip(follow_up, follow_up.final_rating, asking.satisfied)
+        flips.look_for_flip(follow_up, follow_up.final_rating, asking.satisfied)
     follow_up.contacted, follow_up.solved = asking.contacted, asking.solved
     follow_up.first_rating = follow_up.first_rating or asking.satisfied
     follow_up.final_rating = asking.satisfied

@@ -14,10 +14,12 @@ from infra.db import session
 from models import (
     AskedBy,
     Asking,
+    Call,
     FollowUp,
     FollowUpAlarm,
     FollowUpState,
     Role,
+    Round,
     Solved,
     StaffMember,
     Ticket,
@@ -67,7 +69,7 @@ def unseen_alarms() -> list[FollowUpAlarm]:
         session.scalars(
             select(FollowUpAlarm)
             .where(FollowUpAlarm.seen_at.is_(None))
-            .options(joinedload(FollowUpAlarm.follow_up).joinedload(FollowUp.ticket))
+            .options(joinedload(FollowUpAlarm.round).joinedload(Round.ticket))
             .order_by(FollowUpAlarm.id)
             .limit(MOST)
         )
@@ -126,7 +128,7 @@ def record(follow_up: FollowUp, answers: Answers, *, by: StaffMember) -> None:
     if is_to_check(follow_up):
         _check(follow_up, answers, by)
         return
-    asking = _asked(follow_up, answers, AskedBy.PERSON, by=by)
+    asking = asked(follow_up, answers, AskedBy.PERSON, by=by)
     outcome.conclude(follow_up, asking, by=by)
 
 
@@ -155,7 +157,7 @@ def settle_for_good(follow_up: FollowUp, *, by: StaffMember) -> None:
 
 def answer_text(follow_up: FollowUp, answers: Answers) -> None:
     """The citizen has answered by the text message's page, the first time or once more."""
-    asking = _asked(follow_up, answers, AskedBy.TEXT, by=None)
+    asking = asked(follow_up, answers, AskedBy.TEXT)
     if follow_up.state is FollowUpState.TEXTED:
         outcome.conclude(follow_up, asking)
     else:
@@ -164,7 +166,7 @@ def answer_text(follow_up: FollowUp, answers: Answers) -> None:
 
 def _check(follow_up: FollowUp, answers: Answers, by: StaffMember) -> None:
     robot = complete_asking(follow_up)
-    person = _asked(follow_up, answers, AskedBy.PERSON, by=by)
+    person = asked(follow_up, answers, AskedBy.PERSON, by=by)
     person.check = True
     follow_up.taken_by_id = follow_up.taken_until = None
     if robot is None:
@@ -174,14 +176,21 @@ def _check(follow_up: FollowUp, answers: Answers, by: StaffMember) -> None:
         outcome.change(follow_up, person)
 
 
-def _asked(
-    follow_up: FollowUp, answers: Answers, way: AskedBy, *, by: StaffMember | None
+def asked(
+    follow_up: FollowUp,
+    answers: Answers,
+    way: AskedBy,
+    *,
+    by: StaffMember | None = None,
+    call: Call | None = None,
 ) -> Asking:
+    """Keep one time that he answered all three."""
     asking = Asking(
         follow_up_id=follow_up.id,
         way=way,
         at=now(),
         by_id=by.id if by else None,
+        call_id=call.id if call else None,
         reached=True,
         contacted=answers.contacted,
         solved=answers.solved,

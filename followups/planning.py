@@ -52,6 +52,15 @@ def open_of(ticket: Ticket) -> FollowUp | None:
     )
 
 
+def begun(ticket: Ticket) -> FollowUp | None:
+    """The question about this handling, begun now where the clock has not come to it yet; None
+    where nothing is to be asked."""
+    found, current = open_of(ticket), dispatch.round_of(ticket)
+    if found is not None or current is None:
+        return found
+    return _new(ticket, current) if ticket.state is TicketState.PENDING_FOLLOW_UP else None
+
+
 def complete_asking(follow_up: FollowUp) -> Asking | None:
     """The newest time that all was answered."""
     return session.scalar(
@@ -93,11 +102,7 @@ def _plan(ticket: Ticket) -> None:
     if ticket.state is not TicketState.PENDING_FOLLOW_UP or current is None or open_of(ticket):
         return
     why = why_no_robot(ticket) or ("" if double_check.trusted() else "robot_stopped")
-    follow_up = FollowUp(
-        ticket=ticket, round=current, state=FollowUpState.PERSON, why=why or "-", opened_at=now()
-    )
-    session.add(follow_up)
-    session.flush()  # the dial's key names it
+    follow_up = _new(ticket, current, why)
     if ticket.person is None:
         outcome.close_unreachable(follow_up)
     elif not why:
@@ -109,6 +114,15 @@ def _plan(ticket: Ticket) -> None:
             url=current_app.config["SETTINGS"].public_url + DOCUMENT,
         )
         follow_up.state, follow_up.why = FollowUpState.ROBOT, ""
+
+
+def _new(ticket: Ticket, current: Round, why: str = "") -> FollowUp:
+    follow_up = FollowUp(
+        ticket=ticket, round=current, state=FollowUpState.PERSON, why=why or "-", opened_at=now()
+    )
+    session.add(follow_up)
+    session.flush()  # the dial's key names it
+    return follow_up
 
 
 def _gone_on() -> Select[str | None]:

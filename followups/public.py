@@ -5,12 +5,13 @@ It tells nothing of the ticket but its number, which stands in the message alrea
 from flask import Blueprint, abort, render_template, request
 from sqlalchemy import select
 
-from followups import alarms, outcome, people
+from followups import outcome, people
 from followups.routes import RATINGS, SOLVED, answers
 from infra.clock import now
 from infra.db import session
 from infra.privacy import fingerprint
 from models import AlarmKind, FollowUp, FollowUpResult, FollowUpState
+from tickets import alarms, ratings
 from web.access import public
 from web.languages import _
 
@@ -33,8 +34,8 @@ def answer(token: str) -> str:
     _insist_open(follow_up)
     people.answer_text(follow_up, answers())
     if request.form.get("pressed"):
-        alarms.raise_(follow_up, AlarmKind.PRESSED)
-    return render_template("followups/thanks.html", days=outcome.CHANGE_WITHIN.days)
+        alarms.raise_(follow_up.round, AlarmKind.PRESSED)
+    return render_template("followups/thanks.html", days=ratings.CHANGE_WITHIN.days)
 
 
 def _of(token: str) -> FollowUp:

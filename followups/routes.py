@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from followups import alarms, people
+from followups import people
 from followups.people import FOLLOWERS, Answers
 from infra.db import session
 from models import (
@@ -23,7 +23,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import lifecycle, locking, search
+from tickets import alarms, lifecycle, locking, search
 from web.languages import _, _l
 
 bp = Blueprint("follow_ups", __name__, template_folder="templates")
@@ -45,6 +45,7 @@ WHY = {
     "unclear": _l("未听清回答"),
     "bad_number": _l("号码无法拨打"),
     "no_text": _l("无法发送短信"),
+    "excluded": _l("批准剔除"),
 }
 STATES = {
     FollowUpState.ROBOT: _l("智能回访中"),
@@ -63,6 +64,8 @@ WAYS = {
     AskedBy.ROBOT: _l("智能回访"),
     AskedBy.PERSON: _l("人工回访"),
     AskedBy.TEXT: _l("短信评价"),
+    AskedBy.WEB: _l("网页评价"),
+    AskedBy.CALL: _l("来电评价"),
 }
 SOLVED = {
     Solved.YES: _l("已解决"),
@@ -116,7 +119,7 @@ def show(follow_up_id: int) -> str:
         "followups/one.html",
         follow_up=follow_up,
         ticket=follow_up.ticket,
-        reply=_reply_of(follow_up),
+        reply=reply_of(follow_up),
         askings=people.askings_of(follow_up),
         is_check=people.is_to_check(follow_up),
         taken=taken and (not follow_up.done or people.is_to_check(follow_up)),
@@ -187,7 +190,7 @@ def alarm_seen(alarm_id: int) -> Response:
     if alarm is None:
         abort(404, _("没有这条提醒"))
     alarms.see(alarm, by=current_staff())
-    audit.record("follow_up.alarm_seen", "follow_up", alarm.follow_up_id, kind=alarm.kind)
+    audit.record("follow_up.alarm_seen", "ticket", alarm.round.ticket.number, kind=alarm.kind)
     return redirect(url_for(".queue"))
 
 
@@ -215,7 +218,7 @@ def _readable(follow_up: FollowUp | None) -> FollowUp:
     return follow_up
 
 
-def _reply_of(follow_up: FollowUp) -> Reply | None:
+def reply_of(follow_up: FollowUp) -> Reply | None:
     """What the citizen was answered in this round."""
     return session.scalar(
         select(Reply)

@@ -3,6 +3,7 @@
 Caller ids can be forged, so the number alone tells neither what the ticket is about nor that a
 confidential one, a report or a minor's exists at all."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, request, url_for
@@ -20,7 +21,7 @@ from telephony.replies import Reply
 from telephony.sentences import tongue
 from telephony.webhook import call_document
 from telephony.words import Words, words
-from tickets import codes, lifecycle, numbers, telling
+from tickets import codes, lifecycle, locking, numbers, own, ratings, telling
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")
 
@@ -32,6 +33,8 @@ THINKS_FOR = timedelta(seconds=8)
 SPEAKS_FOR = {"zh": 0.25, "en": 0.075}
 # Ends what is typed; after the last of so many digits it is one key too many.
 END_KEY = "#"
+# Once his ticket was told.
+RATE, PRESSED = "1", "2"
 
 
 @bp.post("")
@@ -80,17 +83,27 @@ def ticket_code(tried: int, number: str) -> Response:
     if found is None:
         return _once_more(call, tried)
     note(call, "told_ticket", ticket=found.id)
-    return _anything_else(_tell(Reply(call.language), found, call.language))
+    return _anything_else(_tell(Reply(call.language), found, call.language), call, found)
 
 
-@bp.post("/more")
+@bp.post("/more/<number>")
 @call_document
-def ticket_more() -> Response:
-    """He wants a person, whatever he pressed; but for the # that belonged to his code."""
+def ticket_more(number: str) -> Response:
+    """He rates, says that he is pressed, or wants a person, whatever else he pressed; but for the #
+    that belonged to his code."""
     call, elsewhere, asked = _asking()
     if elsewhere is not None:
         return elsewhere
-    return _anything_else(Reply(call.language)) if asked.digits == END_KEY else to_person(call)
+    ticket = lifecycle.by_number(number)
+    if ticket is None or not codes.opens(call, number):
+        return to_person(call)
+    if asked.digits == END_KEY:
+        return _anything_else(Reply(call.language), call, ticket)
+    if asked.digits not in _offered(ticket):
+        return to_person(call)
+    if asked.digits == RATE:
+        return Reply(call.language).go_to(url_for("rating_voice.begin", number=number)).send()
+    return _anything_else(_pressed(call, locking.ticket(number)), call, ticket)
 
 
 def _asking() -> tuple[Call, Response | None, Words]:
@@ -153,9 +166,28 @@ def _was_silent() -> bool:
     return now() - said_at >= THINKS_FOR / 2
 
 
-def _anything_else(reply: Reply) -> Response:
-    reply.ask_keys("ticket_more", url_for(".ticket_more"), speech=True)
+def _anything_else(reply: Reply, call: Call, ticket: Ticket) -> Response:
+    spoken = tongue(call.language)
+    offers = "".join(spoken.sentence(name) for name in _offered(ticket).values())
+    action = url_for(".ticket_more", number=ticket.number)
+    reply.ask_keys("ticket_more", action, speech=True, offers=offers)
     return reply.say("thanks").hang_up().send()
+
+
+def _offered(ticket: Ticket) -> dict[str, str]:
+    """By key, what he may do with it, and the sentence that says so."""
+    if not telling.by_number_alone(ticket):
+        return {}
+    offers = {RATE: "ticket_rate"} if ratings.standing(ticket) else {}
+    return offers | ({PRESSED: "ticket_pressed"} if own.may_say_pressed(ticket) else {})
+
+
+def _pressed(call: Call, ticket: Ticket) -> Reply:
+    """Told alike the first time and again: it is known, and nobody else hears of it."""
+    with suppress(own.NotNow):
+        own.say_pressed(ticket)
+        note(call, "said_pressed", ticket=ticket.id)
+    return Reply(call.language).say("ticket_pressed_noted")
 
 
 def _once_more(call: Call, tried: int) -> Response:

@@ -23,7 +23,7 @@ from models.call import (
     Outgoing,
 )
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
-from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, WorkDay
+from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, QuietHours, WorkDay
 from models.dialling import (
     AttemptResult,
     AttemptState,
@@ -206,6 +206,7 @@ __all__ = [
     "Promise",
     "PromiseKind",
     "Purpose",
+    "QuietHours",
     "Reason",
     "Reconciliation",
     "Recording",

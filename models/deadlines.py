@@ -1,6 +1,6 @@
 """The city's working days, and how long each kind of ticket may take."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +65,18 @@ class CalendarChange(Base):
     done_at: Mapped[datetime | None]
 
     by: Mapped[StaffMember | None] = relationship()
+
+
+class QuietHours(Base):
+    """When no duty phone is told of what can wait.  Without its one row the usual hours hold."""
+
+    __tablename__ = "quiet_hours"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    # In the city's time; the same twice means that there are none.
+    begins: Mapped[time]
+    ends: Mapped[time]
 
 
 class DeadlinePolicy(Base):

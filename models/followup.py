@@ -50,6 +50,9 @@ class AskedBy(StrEnum):
     ROBOT = "robot"
     PERSON = "person"
     TEXT = "text"
+    # By himself, with number and query code: on the page, or by key 9 of a call.
+    WEB = "web"
+    CALL = "call"
 
 
 class AlarmKind(StrEnum):
@@ -137,6 +140,7 @@ class Asking(Base):
         one_of("solved", Solved),
         CheckConstraint("satisfied BETWEEN 1 AND 5", name="satisfied"),
         UniqueConstraint("attempt_id"),
+        UniqueConstraint("call_id", "follow_up_id"),
         Index("ix_asking_follow_up_id", "follow_up_id"),
     )
 
@@ -146,6 +150,8 @@ class Asking(Base):
     at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("dial_attempt.id"))
+    # Where he called himself.
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"))
     # He is the one who reported it, or said so.
     reached: Mapped[bool] = mapped_column(default=False)
     contacted: Mapped[bool | None]
@@ -166,21 +172,21 @@ class Asking(Base):
 
 
 class FollowUpAlarm(Base):
-    """Something about a rating that a lead must look into."""
+    """Something about a rating that a lead must look into; pressed may he be before he is asked."""
 
     __tablename__ = "follow_up_alarm"
     __table_args__ = (
         one_of("kind", AlarmKind),
-        UniqueConstraint("follow_up_id", "kind"),
+        UniqueConstraint("round_id", "kind"),
         Index("ix_follow_up_alarm_unseen", "id", postgresql_where=text("seen_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    follow_up_id: Mapped[int] = mapped_column(ForeignKey("follow_up.id"))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     kind: Mapped[AlarmKind] = mapped_column(words(AlarmKind))
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     seen_at: Mapped[datetime | None]
     seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
-    follow_up: Mapped[FollowUp] = relationship()
+    round: Mapped[Round] = relationship()

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, event, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, event, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
@@ -212,6 +212,8 @@ class TextMessage(Base):
     state: Mapped[TextState] = mapped_column(words(TextState), default=TextState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
+    # To a duty phone, of what is not urgent: never in the quiet hours.
+    can_wait: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     sid: Mapped[str | None] = mapped_column(String(64))

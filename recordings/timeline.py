@@ -21,6 +21,8 @@ TITLES = {
     "in_queue": _l("确认在队列中"),
     "promised": _l("告知位置和等待"),
     "told_ticket": _l("凭查询码告知工单进度"),
+    "rated_ticket": _l("凭查询码评价工单"),
+    "said_pressed": _l("反映被施压"),
     "left_queue": _l("离开队列"),
     "offered": _l("派给座席"),
     "claimed": _l("座席接起"),

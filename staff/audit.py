@@ -60,6 +60,7 @@ ACTS = {
     "policy.changed": _l("修改时限"),
     "policy.removed": _l("删除时限"),
     "legal_limit.changed": _l("修改法定时限"),
+    "quiet_hours.changed": _l("修改值班手机免打扰时段"),
     "peer.added": _l("新增交换平台"),
     "exchange.sent_again": _l("重新发送交换工单"),
     "rule.changed": _l("修改职责目录"),

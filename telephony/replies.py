@@ -88,7 +88,14 @@ class Reply:
         return self
 
     def ask_keys(
-        self, name: str, action: str, *, keys: int = 1, seconds: int = 6, speech: bool = False
+        self,
+        name: str,
+        action: str,
+        *,
+        keys: int = 1,
+        seconds: int = 6,
+        speech: bool = False,
+        **values: object,
     ) -> "Reply":
         """``keys`` digits, or fewer ended by #; silence goes on to the next verb.
 
@@ -104,7 +111,7 @@ class Reply:
             finish_on_key="#" if keys > 1 else "",
             **listening,
         )
-        self._speak(gather, name)
+        self._speak(gather, name, **values)
         self._twiml.append(gather)
         return self
 

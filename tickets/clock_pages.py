@@ -22,7 +22,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import calendar, legal, policies, search, wording
+from tickets import calendar, legal, policies, quiet, search, wording
 from tickets.deadlines import LIMITS
 from web import asked, forms
 from web.languages import _, _l
@@ -120,6 +120,14 @@ def change_limits(policy_id: int) -> Response:
     return redirect(url_for(".limits"))
 
 
+@bp.post("/policies/quiet-hours")
+@requires(Role.ADMIN)
+def change_quiet_hours() -> Response:
+    quiet.change(request.form.get("begins", "")[:8], request.form.get("ends", "")[:8])
+    flash(_("已保存，下一条短信起执行。"), "done")
+    return redirect(url_for(".limits"))
+
+
 @bp.errorhandler(Refused)
 def _again(error: Refused) -> tuple[str, int]:
     roll_back()
@@ -155,6 +163,7 @@ def _limits(problem: str = "") -> str:
         "tickets/policies.html",
         policies=policies.everything(),
         legal=legal.limits(),
+        quiet=quiet.hours(),
         targets=TARGETS,
         choices=search.choices(),
         may_edit=current_staff().may(Role.ADMIN),

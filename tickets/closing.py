@@ -9,6 +9,9 @@ from infra.db import session
 from models import (
     Assignment,
     AssignmentState,
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
     Kind,
     Part,
     Reply,
@@ -19,7 +22,8 @@ from models import (
     Ticket,
     TicketState,
 )
-from tickets import deadlines, handling, notices, supervising
+from telephony import outbound
+from tickets import deadlines, exclusions, handling, notices, supervising
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -78,6 +82,17 @@ def close(ticket: Ticket, *, by: StaffMember | None, because: str) -> None:
     note(ticket, "closed", by=by, because=because)
     for child in session.scalars(select(Ticket).where(Ticket.merged_into_id == ticket.id)):
         note(child, "answered_with_master", by=by, master=ticket.id)
+
+
+def exempt(ticket: Ticket, *, by: StaffMember | None) -> None:
+    """Its exclusion was approved: the citizen is asked nothing, or nothing more, and it ends."""
+    asked = _question(ticket)
+    if asked.dial is not None:
+        outbound.cancel(asked.dial)
+    asked.move_to(FollowUpState.DONE)
+    asked.result, asked.done_at = FollowUpResult.EXEMPT, now()
+    asked.taken_by_id = asked.taken_until = None
+    close(ticket, by=by, because="excluded")
 
 
 def rehandle(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignment:
@@ -140,8 +155,26 @@ def _go_on(ticket: Ticket, by: StaffMember) -> None:
     if ticket.needs_reply and ticket.kind is not Kind.PRAISE:
         ticket.make("await_follow_up")
         note(ticket, "awaits_follow_up", by=by)
+        if exclusions.of(ticket) is not None:
+            exempt(ticket, by=by)
     else:
         close(ticket, by=by, because="no_reply_wanted")
+
+
+def _question(ticket: Ticket) -> FollowUp:
+    """This round's, begun here where the clock has not come to it: the figures show why nobody was
+    asked."""
+    current = round_of(ticket)
+    if current is None:
+        raise LookupError(f"ticket {ticket.id} awaits its follow-up without a round")
+    begun = session.scalar(select(FollowUp).where(FollowUp.round_id == current.id))
+    if begun is not None:
+        return begun
+    asked = FollowUp(
+        ticket=ticket, round=current, state=FollowUpState.PERSON, why="excluded", opened_at=now()
+    )
+    session.add(asked)
+    return asked
 
 
 def _end_round(ticket: Ticket) -> None:

@@ -82,6 +82,14 @@ def opened(number: str, code: str, *, by: Call | Visitor) -> Ticket | None:
     return ticket if right else None
 
 
+def opens(call: Call, number: str) -> bool:
+    """Whether this call has said the right code of this ticket."""
+    right = select(CodeAttempt.id).where(
+        CodeAttempt.number == number, CodeAttempt.call_id == call.id, CodeAttempt.right
+    )
+    return session.scalar(right.limit(1)) is not None
+
+
 def _who(by: Call | Visitor) -> dict[str, str | int | None]:
     if isinstance(by, Visitor):
         return {"address": by.address}

@@ -13,7 +13,7 @@ from infra.jobs import job
 from infra.log import bind
 from models import DutyPhone, Person, TextMessage, TextState, Ticket
 from telephony.carrier import CarrierError
-from tickets import sms
+from tickets import quiet, sms
 
 log = structlog.get_logger(__name__)
 
@@ -34,9 +34,15 @@ def queue_text(person: Person, body: str, *, key: str, ticket: Ticket | None = N
     )
 
 
-def queue_text_to(phone: DutyPhone, body: str, *, key: str) -> None:
-    """The same for whoever is on duty at a unit."""
-    _queue(key=key, number=phone.number, number_masked=phone.number_masked, body=body)
+def queue_text_to(phone: DutyPhone, body: str, *, key: str, can_wait: bool) -> None:
+    """The same for whoever is on duty at a unit; what can wait is not sent in the quiet hours."""
+    _queue(
+        key=key,
+        number=phone.number,
+        number_masked=phone.number_masked,
+        body=body,
+        can_wait=can_wait,
+    )
 
 
 def _queue(**known: Any) -> None:
@@ -56,7 +62,7 @@ def send(message_id: int) -> None:
     """Hand one message over.  What fails is tried again by the sweep, more and more slowly."""
     bind(message=message_id)
     with transaction():
-        taken = _take(message_id)
+        taken = None if _put_off(message_id) else _take(message_id)
     if taken is None:
         return
     bind(ticket=taken.ticket_id)
@@ -83,6 +89,18 @@ def again(message: TextMessage) -> None:
     if message.state is TextState.FAILED:
         message.state, message.attempts, message.next_at = TextState.PENDING, 0, now()
         send.later(message.id)
+
+
+def _put_off(message_id: int) -> bool:
+    """Looked at when it would leave: hours may have been changed, and an attempt have failed since
+    it was written."""
+    message, at = session.get(TextMessage, message_id, with_for_update=True), now()
+    if message is None or not message.can_wait or message.state is not TextState.PENDING:
+        return False
+    morning = quiet.over(at)
+    if morning > at:
+        message.next_at = morning
+    return morning > at
 
 
 def _take(message_id: int) -> Any:

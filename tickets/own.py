@@ -14,9 +14,11 @@ from infra.wording import N_
 from models import (
     Addition,
     AdditionKind,
+    AlarmKind,
     Assignment,
     Reply,
     ReplyVerdict,
+    Round,
     StaffMember,
     SuperviseKind,
     Ticket,
@@ -25,7 +27,7 @@ from models import (
     Urge,
 )
 from models.lifecycle import OPEN, WITH_UNITS
-from tickets import notices, supervising
+from tickets import alarms, notices, supervising
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -160,21 +162,24 @@ def may_say_pressed(ticket: Ticket) -> bool:
     return ticket.dispatched_at is not None and answered
 
 
-def say_pressed(ticket: Ticket, words: str) -> None:
-    """Somebody presses him for a rating: the hotline looks into it, and no unit is told.
+def say_pressed(ticket: Ticket, words: str = "") -> None:
+    """Somebody presses him for a rating: the leads see it at once, one of them looks into it, and
+    no unit is told.  Once for each handling of the ticket.
 
     Raises NotNow."""
-    words = words.strip()
-    if not may_say_pressed(ticket) or len(words) > LONGEST:
+    words, handling = words.strip(), _last_handling(ticket)
+    if handling is None or not may_say_pressed(ticket) or len(words) > LONGEST:
         raise NotNow(_("现在不能反映；请拨打 12345 说明"))
-    already = select(Addition.id).where(
-        Addition.ticket_id == ticket.id, Addition.kind == AdditionKind.PRESSED
-    )
-    if session.scalar(already.limit(1)) is not None:
+    if not alarms.raise_(handling, AlarmKind.PRESSED):
         raise NotNow(_("您已反映过，热线正在核查"))
     added = _add(ticket, AdditionKind.PRESSED, words)
     note(ticket, "pressed", addition=added.id)
     supervising.supervise(ticket, None, SuperviseKind.SYSTEM, "pressed", by=None)
+
+
+def _last_handling(ticket: Ticket) -> Round | None:
+    handled = select(Round).where(Round.ticket_id == ticket.id)
+    return session.scalar(handled.order_by(Round.number.desc()).limit(1))
 
 
 def _add(ticket: Ticket, kind: AdditionKind, words: str) -> Addition:

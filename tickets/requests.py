@@ -127,7 +127,7 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
             unit = session.get_one(Unit, request.wanted["unit"])
             dispatch.join(request.ticket, unit, Part.ASSIST, by=by, advice=request.reason)
         case RequestKind.EXCLUSION if request.ticket.state is TicketState.PENDING_FOLLOW_UP:
-            closing.close(request.ticket, by=by, because="excluded")
+            closing.exempt(request.ticket, by=by)
         case _:
             pass  # What it allows is read from the approved request itself.
     _tell(request, by, "approved")

@@ -4,6 +4,7 @@ import { listen, send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import "./caller.js";
 import { answerSiblings, handOver, recent } from "./dial.js";
+import "./follow-up.js";
 import "./keys.js";
 import { insist, notice } from "./notices.js";
 import { find } from "./pieces.js";

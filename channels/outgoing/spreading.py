@@ -15,6 +15,7 @@ from channels.outgoing.wording import about, text_of
 from infra.clock import now
 from infra.db import session
 from models import About, Assignment, Delivery, DutyPhone, Endpoint, Notice
+from tickets import quiet
 from tickets.messages import queue_text_to
 
 AT_ONCE = 200
@@ -67,7 +68,8 @@ def _spread(notice: Notice) -> None:
         )
     ):
         body = text_of(notice, assignment)
-        queue_text_to(phone, body, key=f"notice:{notice.id}:phone:{phone.id}")
+        key = f"notice:{notice.id}:phone:{phone.id}"
+        queue_text_to(phone, body, key=key, can_wait=quiet.can_wait(notice.ticket))
     for endpoint in session.scalars(
         select(Endpoint).where(
             Endpoint.unit_id == notice.unit_id,

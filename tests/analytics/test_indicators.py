@@ -9,11 +9,23 @@ from hypothesis import strategies as st
 
 from analytics import ranking, snapshots
 from analytics.indicators import INDICATORS
-from analytics.measuring import WEIGHTS, Figure, Period, behind, by_unit, combined, growth, whole
+from analytics.measuring import (
+    WEIGHTS,
+    Figure,
+    Period,
+    behind,
+    by_unit,
+    combined,
+    exclusions_of,
+    growth,
+    whole,
+)
+from benchmarks import plain_count
 from infra.clock import now
 from infra.db import commit, session
 from infra.localtime import midnight
 from models import (
+    Assignment,
     AssignmentState,
     Call,
     CallStatus,
@@ -369,6 +381,8 @@ class Planted:
     extended: int
     waited: int
     returns: RequestState | None
+    excluded: RequestState | None
+    rated: int | None
 
 
 planted = st.builds(
@@ -382,6 +396,8 @@ planted = st.builds(
     extended=st.sampled_from([0, 0, 600]),
     waited=st.integers(0, 30),
     returns=st.none() | st.sampled_from(list(RequestState)),
+    excluded=st.none() | st.sampled_from(list(RequestState)),
+    rated=st.none() | st.integers(1, 5),
 )
 LIMITS = {"sign": 60, "respond": 120, "due": 600}
 
@@ -406,25 +422,52 @@ def plant(one: Planted, units: list[Unit], month: date) -> None:
         replied_at=later(one.replied),
         due_at=later(LIMITS["due"] + one.extended),
     )
-    if one.returns is not None:
-        asked = one.returns is RequestState.APPLIED
-        session.add(
-            Request(
-                kind=RequestKind.RETURN,
-                state=one.returns,
-                ticket_id=ticket.id,
-                assignment_id=assignment.id,
-                applied_at=at,
-                decided_at=None if asked else at,
-                reason="不归我局",
-                basis="三定方案",
-            )
+    for kind, state in ((RequestKind.RETURN, one.returns), (RequestKind.EXCLUSION, one.excluded)):
+        if state is not None:
+            a_request(assignment, kind, state)
+    if one.rated is not None:
+        a_rating(assignment, at, one.rated)
+
+
+def a_request(assignment: Assignment, kind: RequestKind, state: RequestState) -> None:
+    at = assignment.dispatched_at
+    session.add(
+        Request(
+            kind=kind,
+            state=state,
+            ticket_id=assignment.ticket_id,
+            assignment_id=assignment.id,
+            applied_at=at,
+            decided_at=None if state is RequestState.APPLIED else at,
+            reason="诉求不合理" if kind is RequestKind.EXCLUSION else "不归我局",
+            basis="三定方案",
         )
+    )
+
+
+def a_rating(assignment: Assignment, at: datetime, rating: int) -> None:
+    session.add(
+        FollowUp(
+            ticket_id=assignment.ticket_id,
+            round_id=assignment.round_id,
+            state=FollowUpState.DONE,
+            opened_at=at,
+            done_at=at,
+            result=FollowUpResult.REACHED,
+            contacted=True,
+            solved="yes" if rating > 2 else "no",
+            first_rating=rating,
+            final_rating=rating,
+        )
+    )
+
+
+CITIZENS = ("satisfied", "solved", "reached")
 
 
 def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[float, int]]:
     """Numerator and denominator by unit, one story after the other."""
-    ended = {S.RETURNED, S.RECALLED}
+    ended, aside = {S.RETURNED, S.RECALLED}, RequestState.APPROVED
     parts: dict[int | None, tuple[float, int]] = {}
     for one in all_of_them:
         due = LIMITS["due"] + one.extended
@@ -450,11 +493,16 @@ def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[flo
             ),
             "dispatched_rightly": (0, one.state not in ended, True),
             "dispatched_in_time": (0, one.waited <= 10, True),
+            "satisfied": (0, (one.rated or 0) >= 3, one.rated and one.excluded is not aside),
+            "solved": (0, (one.rated or 0) >= 3, one.rated and one.excluded is not aside),
+            "reached": (0, True, one.rated is not None),
         }
         after, hit, counts = counted[code]
         moment = one.begins + after
         if counts and 0 <= moment < 31 * 1440:
             unit = None if code.startswith("dispatched") else one.unit
+            if code in CITIZENS and one.state is not S.ACCEPTED:
+                unit = None
             hits, number = parts.get(unit, (0, 0))
             parts[unit] = (hits + hit, number + 1)
     return parts
@@ -469,6 +517,7 @@ def test_every_figure_is_what_a_plain_count_gives(units, month, stories):
         for one in stories:
             plant(one, units, month)
         session.flush()
+        naive = plain_count.plain(session)
         ids: dict[int | None, int | None] = {unit.id: n for n, unit in enumerate(units)}
         for code in (
             "sign",
@@ -481,6 +530,7 @@ def test_every_figure_is_what_a_plain_count_gives(units, month, stories):
             "returned_wrongly",
             "dispatched_rightly",
             "dispatched_in_time",
+            *CITIZENS,
         ):
             found = by_unit(INDICATORS[code], Period.month(month))
             plain = {
@@ -489,6 +539,8 @@ def test_every_figure_is_what_a_plain_count_gives(units, month, stories):
                 if part.denominator
             }
             assert plain == recount(code, stories), code
+            counted = naive[code](*(Period.month(month).start, Period.month(month).end))
+            assert plain == {ids.get(unit): part for unit, part in counted.items()}, code
         savepoint.rollback()
         session.expire_all()
 
@@ -536,6 +588,26 @@ def test_who_was_not_reached_is_above_no_line_and_below_none(units, month):
     assert figure("followed_up", month) == Figure(3, 5, {"exempt": 1})
     assert figure("reached", month) == Figure(3, 3)
     assert figure("confirmed", month) == Figure(0, 1)
+
+
+def test_what_was_excluded_counts_for_no_unit_whenever_that_was_approved(units, month):
+    """Rated badly first and excluded afterwards, or never asked at all: out above and below."""
+    reached = FollowUpResult.REACHED
+    asked(units, month, reached, **rated(5))
+    for result, known in ((reached, rated(1, solved="no")), (FollowUpResult.EXEMPT, {})):
+        one = asked(units, month, result, **known)
+        lead = session.query(Assignment).filter_by(round_id=one.round_id).one()
+        a_request(lead, RequestKind.EXCLUSION, RequestState.APPROVED)
+    refused = asked(units, month, reached, **rated(1))
+    lead = session.query(Assignment).filter_by(round_id=refused.round_id).one()
+    a_request(lead, RequestKind.EXCLUSION, RequestState.REJECTED)
+    session.flush()
+    assert figure("satisfied", month) == Figure(1, 2, {"excluded": 2})
+    assert figure("solved", month) == Figure(2, 2, {"excluded": 2})
+    assert figure("reached", month) == Figure(3, 3)
+    assert figure("followed_up", month) == Figure(3, 3, {"excluded": 1})
+    listed = behind(INDICATORS["satisfied"], Period.month(month), units[0].id)
+    assert list(exclusions_of(listed).values()) == ["诉求不合理"] * 2
 
 
 def test_the_three_rates_as_one_need_all_three():

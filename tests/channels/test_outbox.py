@@ -16,12 +16,14 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sqlalchemy import func, select
 
+import tickets.sweeps
 from channels import sweeps
 from channels.outgoing import addresses, endpoints, sending, wording
 from channels.outgoing.deliveries import send
 from infra.bell import Bell
 from infra.clock import now
 from infra.db import session
+from infra.localtime import local
 from models import (
     About,
     AuditEntry,
@@ -33,6 +35,7 @@ from models import (
     TextMessage,
     Unit,
     UnitKind,
+    Urgency,
 )
 from telephony.carrier import CarrierError
 from tests.visitors import browser_of, somebody
@@ -315,6 +318,70 @@ def test_a_text_that_the_provider_refuses_is_tried_again(urban, assignment, text
     for message_id in session.scalars(select(TextMessage.id)).all():
         messages.send(message_id)
     assert [to for to, _, _ in texts.sent] == ["+8613812345678", "+8613900001111"]
+
+
+def at_night(time, clock: str) -> None:
+    """The next time that the city's clocks show this."""
+    hour, minute = map(int, clock.split(":"))
+    time.now = local(now()).replace(hour=hour, minute=minute, second=0) + timedelta(days=1)
+
+
+def of_duty(texts) -> list[str]:
+    return [body for to, _sender, body in texts.sent if to == "+8613900001111"]
+
+
+def the_clock_goes_round(work) -> None:
+    tickets.sweeps.run()
+    deliver(work)
+
+
+def test_at_night_a_duty_phone_is_told_in_the_morning(urban, assignment, texts, work, time):
+    endpoints.add_phone(urban, "13900001111", list(About))
+    at_night(time, "22:00")
+    deliver(work)
+    assert of_duty(texts) == [] and len(texts.sent) == 1, "the citizen has his number at once"
+    time.forward(8 * 3600 + 59 * 60)
+    the_clock_goes_round(work)
+    assert of_duty(texts) == []
+    time.forward(120)
+    the_clock_goes_round(work)
+    assert len(of_duty(texts)) == 1
+
+
+def test_a_text_that_failed_in_the_evening_is_not_tried_at_night(
+    urban, assignment, texts, work, time
+):
+    endpoints.add_phone(urban, "13900001111", list(About))
+    at_night(time, "21:59")
+    texts.error = CarrierError("busy", permanent=False)
+    deliver(work)
+    texts.error = None
+    time.forward(600)
+    the_clock_goes_round(work)
+    assert of_duty(texts) == []
+    time.forward(9 * 3600)
+    the_clock_goes_round(work)
+    assert len(of_duty(texts)) == 1
+
+
+@pytest.mark.parametrize("urgency", [Urgency.URGENT, Urgency.INSTANT])
+def test_what_is_urgent_wakes_whoever_is_on_duty(urban, assignment, texts, work, time, urgency):
+    assignment.ticket.urgency = urgency
+    endpoints.add_phone(urban, "13900001111", list(About))
+    at_night(time, "03:00")
+    deliver(work)
+    assert len(of_duty(texts)) == 1
+
+
+def test_the_quiet_hours_that_hold_are_those_of_the_moment_it_leaves(
+    app, urban, assignment, texts, work, time
+):
+    endpoints.add_phone(urban, "13900001111", list(About))
+    at_night(time, "22:30")
+    boss = browser_of(app, somebody("boss", Role.ADMIN))
+    boss.post("/policies/quiet-hours", begins="23:00", ends="06:00")
+    deliver(work)
+    assert len(of_duty(texts)) == 1
 
 
 def test_a_notice_without_anybody_to_tell_is_done_with(assignment, work):

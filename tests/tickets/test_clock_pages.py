@@ -108,3 +108,24 @@ def test_what_is_due_on_a_day_that_becomes_half_is_due_at_noon(app, boss):
     assert boss.post("/calendar/notice", notice=f"{day},quarter").status_code == 409
     told = session.scalars(select(CalendarChange.days).order_by(CalendarChange.id)).all()
     assert told == [{day.isoformat(): "half"}, {day.isoformat(): True}]
+
+
+def test_the_quiet_hours_are_shown_changed_and_audited(app, boss):
+    page = boss.get("/policies").text
+    assert 'name="begins" value="22:00"' in page and 'name="ends" value="07:00"' in page
+    assert boss.post("/policies/quiet-hours", begins="21:30", ends="06:30").status_code == 302
+    assert 'value="21:30"' in boss.get("/policies").text
+    boss.post("/policies/quiet-hours", begins="21:30", ends="06:30")
+    entry = session.scalars(select(AuditEntry)).one()
+    assert entry.action == "quiet_hours.changed"
+    assert entry.detail == {"was": "22:00-07:00", "now": "21:30-06:30"}
+    lead = browser_of(app, somebody("lead", Role.LEAD))
+    assert "21:30–06:30" in lead.get("/policies").text
+    assert lead.post("/policies/quiet-hours", begins="22:00", ends="07:00").status_code == 403
+
+
+@pytest.mark.parametrize("written", ["", "25:00", "7", "aa:bb", "22:00:00"])
+def test_what_is_no_time_of_day_is_refused(boss, written):
+    refused = boss.post("/policies/quiet-hours", begins=written, ends="07:00")
+    assert refused.status_code == 409 and "22:00 的形式" in refused.text
+    assert 'name="begins" value="22:00"' in boss.get("/policies").text

@@ -320,7 +320,7 @@ class City:
             for way in AskedBy
         )  # fmt: skip
         session.add_all(
-            FollowUpAlarm(follow_up_id=asked.id, kind=kind, at=now()) for kind in AlarmKind
+            FollowUpAlarm(round_id=handling.id, kind=kind, at=now()) for kind in AlarmKind
         )
 
 

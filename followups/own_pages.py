@@ -1,0 +1,43 @@
+"""The citizen's own page of the three questions, for the browser that has opened his ticket."""
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from followups import rating
+from followups.routes import RATINGS, SOLVED, answers
+from models import AskedBy, Ticket
+from tickets import ratings, telling, visits
+from web.access import public
+from web.languages import _
+
+bp = Blueprint("own_rating", __name__, url_prefix="/my", template_folder="templates")
+
+
+@bp.get("/<number>/rating")
+@public
+def show(number: str) -> Response | str:
+    ticket = _own(number)
+    if ticket is None:
+        return redirect(url_for("citizen.ask"))
+    if ratings.standing(ticket) is None:
+        return redirect(url_for("citizen.show", number=number))
+    return render_template("followups/own.html", ticket=ticket, solved=SOLVED, ratings=RATINGS)
+
+
+@bp.post("/<number>/rating")
+@public
+def answer(number: str) -> Response:
+    ticket = _own(number)
+    if ticket is None:
+        return redirect(url_for("citizen.ask"))
+    try:
+        rating.rate(ticket, answers(), AskedBy.WEB)
+        flash(_("感谢您的评价"), "done")
+    except rating.NotNow as refused:
+        flash(str(refused), "error")
+    return redirect(url_for("citizen.show", number=number))
+
+
+def _own(number: str) -> Ticket | None:
+    ticket = visits.own(number)
+    return ticket if ticket is not None and telling.by_number_alone(ticket) else None

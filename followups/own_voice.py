@@ -1,0 +1,118 @@
+"""Key 9, his own rating: three questions to a caller who has said number and query code.
+
+What he answers travels in the addresses, and is kept once he has said how satisfied he is: who
+hangs up before has not rated, and is asked like everybody."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, request, url_for
+
+from assist import alarm, emergency
+from followups import rating
+from followups.people import Answers
+from followups.survey import AFTER, Question, satisfied, understood, wants_person
+from models import AskedBy, Call, CallStatus, FollowUp, Solved, Ticket, TicketState
+from queues import calls, waiting
+from queues.doors import enqueue, where_he_belongs
+from queues.journal import note
+from telephony.replies import Reply
+from telephony.webhook import call_document
+from telephony.words import Words, words
+from tickets import codes, locking, telling
+
+bp = Blueprint("rating_voice", __name__, url_prefix="/voice/rating")
+
+TRIES = 2
+FIRST = Question.CONTACTED
+ASKED = (FIRST, Question.SOLVED, Question.SATISFIED)
+
+
+@bp.post("/<number>")
+@call_document
+def begin(number: str) -> Response:
+    call, elsewhere, _asked = _on_the_line()
+    if elsewhere is not None:
+        return elsewhere
+    return _ask(Reply(call.language), number, FIRST, {})
+
+
+@bp.post("/<number>/<question>/<int:tried>")
+@call_document
+def answer(number: str, question: str, tried: int) -> Response:
+    """A key, a word or silence, to one of the three."""
+    if question not in ASKED:
+        abort(404)
+    call, elsewhere, asked = _on_the_line()
+    if elsewhere is not None:
+        return elsewhere
+    about, said = Question(question), request.args.to_dict()
+    value = understood(about, asked.digits, asked.speech)
+    if value is None:
+        return _once_more(call, number, about, tried)
+    said[about] = value
+    if about is not Question.SATISFIED:
+        return _ask(Reply(call.language), number, AFTER[about], said)
+    return _conclude(call, number, said)
+
+
+def _on_the_line() -> tuple[Call, Response | None, Words]:
+    """Who answers what; and his way, where he is no longer one who rates: he is being served, is
+    in danger, or wants a person."""
+    asked = words()
+    danger = emergency.find(asked.speech) if asked.speech else None
+    call = calls.open(asked.leg, asked.caller)
+    if call.status is not CallStatus.GREETED:
+        return call, where_he_belongs(call), asked
+    if danger is not None:
+        call.speech = asked.speech
+        alarm.raise_for(call, danger)
+        waiting.enter(call, calls.general())
+        return call, enqueue(call), asked
+    wants = wants_person(asked.digits, asked.speech)
+    return call, _to_person(call, Reply(call.language)) if wants else None, asked
+
+
+def _once_more(call: Call, number: str, about: Question, tried: int) -> Response:
+    reply = Reply(call.language)
+    if tried + 1 >= TRIES:
+        return _to_person(call, reply)
+    said = request.args.to_dict()
+    return _ask(reply.say("follow_up_again"), number, about, said, tried + 1)
+
+
+def _conclude(call: Call, number: str, said: dict[str, str]) -> Response:
+    ticket, reply = locking.ticket(number), Reply(call.language)
+    if not (codes.opens(call, number) and telling.by_number_alone(ticket)):
+        return _to_person(call, reply)
+    answers = Answers(
+        contacted=said.get(Question.CONTACTED) == "yes",
+        solved=Solved(said.get(Question.SOLVED, Solved.NO)),
+        satisfied=int(said[Question.SATISFIED]),
+    )
+    try:
+        rated = rating.rate(ticket, answers, AskedBy.CALL, call=call)
+    except rating.NotNow:
+        return _to_person(call, reply.say("ticket_not_rated"))
+    note(call, "rated_ticket", ticket=ticket.id)
+    return reply.say(_told(ticket, rated)).hang_up().send()
+
+
+def _told(ticket: Ticket, rated: FollowUp) -> str:
+    if ticket.state is TicketState.REHANDLING:
+        return "follow_up_bad"
+    return "follow_up_good" if satisfied(rated.final_rating or 0) else "follow_up_noted"
+
+
+def _ask(
+    reply: Reply, number: str, about: Question, said: dict[str, str], tried: int = 0
+) -> Response:
+    """Silence asks the same address, without an answer."""
+    known: dict[str, Any] = {"number": number, "question": about, "tried": tried}
+    action = url_for(".answer", **(said | known))
+    return reply.ask(f"follow_up_{about}", action).go_to(action).send()
+
+
+def _to_person(call: Call, reply: Reply) -> Response:
+    line = calls.general()
+    waiting.enter(call, line)
+    return enqueue(call, reply.say("entering", line=line.name_in(call.language)))
