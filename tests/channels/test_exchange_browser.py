@@ -2,6 +2,7 @@
 
 The reference peer plays the other side over real HTTP."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -37,13 +38,13 @@ def row(page: Page, words: str) -> object:
     return page.locator("tbody tr", has_text=words)
 
 
-def test_a_package_goes_out_is_acknowledged_and_both_books_agree(  # noqa: PLR0915
+def test_a_package_goes_out_is_acknowledged_and_both_books_agree(
     opens,
-    province,
-    zhao,
+    province,  # noqa: F811
+    zhao,  # noqa: F811
     ticket,
     work,
-    time,  # noqa: F811
+    time,
 ):
     number = ticket.number
     page = opens(zhao, "/exchanges")
@@ -79,7 +80,11 @@ def test_a_package_goes_out_is_acknowledged_and_both_books_agree(  # noqa: PLR09
     row(books, number).get_by_role("button", name="重新发送").click()
     expect(row(books, number)).to_contain_text(f"{local(now()).date():%m-%d}")
     hand_on(work)
-    assert province.heard()[-1] == "exchange.sent"
+    told = [json.loads(got.body) for got in province.receiver.got]
+    assert [(one["type"], one["data"].get("number")) for one in told] == [
+        ("exchange.sent", number),
+        ("exchange.sent", number),
+    ]
     for path in ("/exchanges", "/reconciliations"):
         assert fits(opens(zhao, path, TELEPHONE)), path
     admin = somebody("admin", Role.ADMIN)
