@@ -43,6 +43,7 @@ def attach(assignment_id: int) -> Response:
 @bp.post("/<int:assignment_id>/attachments/<int:attachment_id>/removal")
 @requires(Role.UNIT)
 def remove(assignment_id: int, attachment_id: int) -> Response:
+    _own(session.get(Assignment, assignment_id))
     one = _own(locking.assignment(assignment_id))
     found = session.get(Attachment, attachment_id)
     if found is None or found.assignment_id != one.id:
@@ -50,11 +51,6 @@ def remove(assignment_id: int, attachment_id: int) -> Response:
     attachments.remove(found, by=current_staff())
     flash(_("附件已移除。"), "done")
     return _back(assignment_id)
-
-
-@bp.errorhandler(locking.NotThere)
-def not_there(_error: locking.NotThere) -> Response:
-    abort(404, _("没有这张工单，或已不在贵单位办理"))
 
 
 attach.largest_body = attachments.LARGEST + WRAPPING  # type: ignore[attr-defined]
