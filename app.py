@@ -11,6 +11,7 @@ import assist.routes
 import channels.api.door
 import channels.api.files
 import channels.api.keys_page
+import channels.api.legal
 import channels.api.linkages
 import channels.api.routes
 import channels.attachment_pages
@@ -58,6 +59,7 @@ import tickets.verification
 import tickets.wording
 import units.acts
 import units.routes
+import units.sounds
 import web.health
 import web.languages
 import web.shell
@@ -155,6 +157,7 @@ def _open_channels(app: Flask) -> None:
 def _open_doors_of_units(app: Flask) -> None:
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
+    app.register_blueprint(units.sounds.bp)
     app.register_blueprint(channels.attachment_pages.bp)
 
 

@@ -32,7 +32,6 @@ from models import (
     Seat,
     StaffMember,
     Topic,
-    Unit,
 )
 from queues import calls, offers, presence, returning, routing, talk
 from queues.doors import absolute
@@ -40,6 +39,7 @@ from staff import audit
 from staff.access import current_staff, requires
 from telephony import orders
 from telephony.tokens import TTL, voice_token
+from tickets import search
 from web.languages import _, _l
 
 bp = Blueprint(
@@ -78,7 +78,7 @@ def desk() -> str:
         kinds=KIND_LABELS,
         topics=session.scalars(select(Topic).order_by(Topic.line_id, Topic.name)).all(),
         districts=session.scalars(select(District).order_by(District.id)).all(),
-        units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
+        units=search.member_units(),
     )
 
 

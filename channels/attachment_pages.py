@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from channels import attachments
 from infra.db import roll_back, session
-from models import Assignment, Role
+from models import Assignment, Attachment, Role
 from recordings.store import StoreError, store
 from staff.access import current_staff, requires
 from tickets import locking
@@ -40,6 +40,19 @@ def attach(assignment_id: int) -> Response:
     return _back(assignment_id)
 
 
+@bp.post("/<int:assignment_id>/attachments/<int:attachment_id>/removal")
+@requires(Role.UNIT)
+def remove(assignment_id: int, attachment_id: int) -> Response:
+    _own(session.get(Assignment, assignment_id))
+    one = _own(locking.assignment(assignment_id))
+    found = session.get(Attachment, attachment_id)
+    if found is None or found.assignment_id != one.id:
+        abort(404, _("没有这个附件"))
+    attachments.remove(found, by=current_staff())
+    flash(_("附件已移除。"), "done")
+    return _back(assignment_id)
+
+
 attach.largest_body = attachments.LARGEST + WRAPPING  # type: ignore[attr-defined]
 
 
@@ -51,11 +64,15 @@ def refused(error: Refused) -> Response:
 
 
 def _insist_on_room(one: Assignment | None) -> None:
+    if _own(one).signed_at is None:
+        raise NotYet(_("请先签收"))
+    attachments.insist_on_room(_own(one))
+
+
+def _own(one: Assignment | None) -> Assignment:
     if one is None or one.unit_id != current_staff().unit_id:
         abort(404, _("没有这张工单，或已不在贵单位办理"))
-    if one.signed_at is None:
-        raise NotYet(_("请先签收"))
-    attachments.insist_on_room(one)
+    return one
 
 
 def _back(assignment_id: int) -> Response:

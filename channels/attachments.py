@@ -152,19 +152,43 @@ def attach(assignment: Assignment, file: Received, name: str, *, by: StaffMember
     return session.scalars(known).one()
 
 
+def may_be_removed(attachment: Attachment) -> bool:
+    """Until it went with a reply: what was checked stays as it was checked."""
+    one = attachment.assignment
+    return one.in_hand and (one.replied_at is None or attachment.at > one.replied_at)
+
+
+def remove(attachment: Attachment, *, by: StaffMember) -> None:
+    """Chosen by mistake: nobody can open it any more.  Raises NotYet."""
+    if not may_be_removed(attachment):
+        raise NotYet(_("附件已随反馈送审，不能移除"))
+    one = attachment.assignment
+    note(
+        one.ticket,
+        "attachment_removed",
+        by=by,
+        unit=one.unit,
+        assignment=one.id,
+        attachment=attachment.id,
+    )
+    session.delete(attachment)
+
+
 @job(queue="recordings")
 def scan(attachment_id: int) -> None:
     """Let the scanner look at one; what it cannot say now it is asked again by the sweep."""
     bind(attachment=attachment_id)
     with transaction():
-        attachment = session.get_one(Attachment, attachment_id)
-        if attachment.state is not AttachmentState.WAITING:
+        attachment = session.get(Attachment, attachment_id)
+        if attachment is None or attachment.state is not AttachmentState.WAITING:
             return
         key = attachment.storage_key
     command = current_app.config["SETTINGS"].scan_command
     finding = _ask(command, store().local(key)) if command else ""
     with transaction():
-        attachment = session.get_one(Attachment, attachment_id, with_for_update=True)
+        attachment = session.get(Attachment, attachment_id, with_for_update=True)
+        if attachment is None:
+            return  # removed meanwhile
         attachment.state = AttachmentState.INFECTED if finding else AttachmentState.READY
         attachment.scanned_at, attachment.finding = now() if command else None, finding or None
 

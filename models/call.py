@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -64,9 +64,12 @@ class Call(Base):
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
         CheckConstraint("(status = 'ended') = (disposition IS NOT NULL)", name="disposition_final"),
         CheckConstraint(
-            # A call through the line has a unit's clerk in the agent's place.
-            "status NOT IN ('connecting', 'talking') OR agent_id IS NOT NULL OR direction = 'out'",
+            "status NOT IN ('connecting', 'talking') OR agent_id IS NOT NULL OR relayed",
             name="agent",
+        ),
+        CheckConstraint(
+            "NOT relayed OR (agent_id IS NULL AND direction = 'out')",
+            name="relayed",
         ),
         Index(
             "uq_call_agent_live",
@@ -108,6 +111,8 @@ class Call(Base):
     # The citizen's leg; of a call that we place it is the agent's, which dials on.
     sid: Mapped[str] = mapped_column(String(64), unique=True)
     direction: Mapped[Direction] = mapped_column(words(Direction), default=Direction.IN)
+    # Through the line: a unit's clerk is in the agent's place.
+    relayed: Mapped[bool] = mapped_column(default=False, server_default=false())
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     number_masked: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8), default="zh")

@@ -23,6 +23,8 @@ class Scope(StrEnum):
     WRITE = "tickets:write"
     ATTACHMENTS = "attachments"
     EVENTS = "events"
+    # What has an effect in law is not open to whoever may sign and reply.
+    LEGAL = "tickets:legal"
     # For another platform, such as 110, rather than for a unit.
     LINKAGE = "linkage"
     # For the province's platform or a neighbouring city's.
@@ -38,6 +40,7 @@ SCOPE_LABELS: dict[Scope, str] = {
     Scope.WRITE: N_("签收、办理、反馈、申请"),
     Scope.ATTACHMENTS: N_("上传和下载附件"),
     Scope.EVENTS: N_("读取工单动态"),
+    Scope.LEGAL: N_("办理 12315 法定步骤"),
     Scope.LINKAGE: N_("与 110 等平台联动"),
     Scope.EXCHANGE: N_("与省平台、外市热线交换工单"),
 }

@@ -248,6 +248,7 @@ def _open(person: Person, leg: str) -> Call:
     call = Call(
         sid=leg,
         direction=Direction.OUT,
+        relayed=True,
         person_id=person.id,
         number_masked=person.number_masked,
         language=person.language,

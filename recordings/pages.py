@@ -1,6 +1,6 @@
 """The pages of past calls: the list, the replay, and the sound itself."""
 
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import (
@@ -12,22 +12,20 @@ from flask import (
     redirect,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
-from infra.db import roll_back, session
+from infra.db import session
 from infra.privacy import fingerprint, national
 from models import Call, Disposition, Recording, Role, Ticket
-from recordings import archive, calls, timeline, transcripts, unattended
+from recordings import archive, calls, listening, timeline, transcripts, unattended
 from recordings.jobs import fetch
-from recordings.store import NotKept, StoreError, store
 from staff import audit
 from staff.access import current_staff, requires
 from web import asked
-from web.languages import _, _l, told
+from web.languages import _, _l
 
 bp = Blueprint(
     "replay",
@@ -123,30 +121,7 @@ def waveform(recording_id: int) -> Response:
 @bp.get("/recordings/<int:recording_id>/audio")
 @requires(Role.LEAD, Role.QA, Role.AGENT)
 def audio(recording_id: int) -> Response:
-    """The sound, whole or in the pieces that a player asks for; each listening is audited."""
-    recording = _recording(recording_id)
-    if not recording.stored:
-        abort(404, _("录音还没有归档，请稍后再试"))
-    key, checksum = recording.storage_key or "", recording.checksum or ""
-    # Nothing is written yet, and the store may be far away: no transaction waits for it.
-    roll_back()
-    try:
-        path = store().local(key)
-    except NotKept:
-        abort(404, _("录音文件不在存储中，请联系管理员"))
-    except StoreError as error:
-        abort(503, told(str(error)))
-    recording = _recording(recording_id)
-    audit.look(
-        "recording.heard",
-        "recording",
-        recording.id,
-        lasting=_length(recording),
-        call=recording.call_id,
-    )
-    answer = send_file(path, mimetype="audio/wav", conditional=True, etag=checksum)
-    answer.headers["Cache-Control"] = "private, no-store"
-    return answer
+    return listening.answer(partial(_recording, recording_id))
 
 
 @bp.post("/recordings/<int:recording_id>/again")
@@ -183,10 +158,6 @@ def _peaks(recording: Recording) -> list[tuple[str, Any]]:
 
 def _disposition(value: str) -> Disposition | None:
     return Disposition(value) if value in set(Disposition) else None
-
-
-def _length(recording: Recording) -> timedelta:
-    return timedelta(seconds=recording.duration_s or 0)
 
 
 def _wanted() -> calls.Wanted:

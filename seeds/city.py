@@ -27,6 +27,7 @@ from models import (
     UnitKind,
     Urgency,
 )
+from models.assignment import DEEPEST
 from models.deadlines import LIMIT
 from tickets import calendar
 
@@ -74,6 +75,7 @@ NAME = TypeAdapter(Name)
 LINE = TypeAdapter(LineBody)
 DISTRICT = TypeAdapter(tuple[Code, Name])
 UNIT = TypeAdapter(tuple[Code, Name, str] | tuple[Code, Name, str, str])
+SUB_UNIT = TypeAdapter(tuple[Code, Name, str, str])
 TOPIC = TypeAdapter(tuple[LongCode, Name, str, str, bool, list[str]])
 ARTICLE = TypeAdapter(ArticleBody)
 
@@ -131,7 +133,8 @@ class City:
         if name in ("lines", "articles"):
             return len(body)
         if name == "city":
-            return len(body.get("districts", [])) + sum(map(len, body.get("units", {}).values()))
+            units = [*body.get("units", {}).values(), body.get("sub_units", [])]
+            return len(body.get("districts", [])) + sum(map(len, units))
         return len(body.get(name, []))
 
     def _lines(self) -> dict[str, Line]:
@@ -172,12 +175,29 @@ class City:
                 _insist_own(names, name, code)
                 unit = known.setdefault(code, Unit(code=code))
                 unit.name, unit.duties, unit.kind = name, duties, UnitKind(kind)
+                unit.parent = None
                 unit.district_id = (
                     _find(districts, district[0], "city", code, "区县").id if district else None
                 )
                 session.add(unit)
+        self._sub_units(known, names)
         session.flush()  # topics need the ids
         return known
+
+    def _sub_units(self, known: dict[str, Unit], names: dict[str, str]) -> None:
+        """Of the kind and in the district of the unit above, which stands before them."""
+        city = self.read("city")
+        members = {row[0] for rows in city.get("units", {}).values() for row in rows}
+        for code, name, above, duties in _rows(SUB_UNIT, city.get("sub_units", []), "city"):
+            if code in members:
+                raise CityInvalid("city", code, "代码重复")
+            _insist_own(names, name, code)
+            upper = _find(known, above, "city", code, "上级单位")
+            unit = known.setdefault(code, Unit(code=code))
+            unit.name, unit.duties, unit.parent = name, duties, upper
+            _insist_on_levels(unit)
+            unit.kind, unit.district_id = upper.kind, upper.district_id
+            session.add(unit)
 
     def _topics(self, lines: dict[str, Line], units: dict[str, Unit]) -> None:
         known = {one.code: one for one in session.scalars(select(Topic))}
@@ -277,3 +297,12 @@ def _insist_own(names: dict[str, str], name: str, code: str) -> None:
     """Two bodies of one name could not be told apart on any page."""
     if names.setdefault(name, code) != code:
         raise CityInvalid("city", code, f"名称“{name}”已属于 {names[name]}")
+
+
+def _insist_on_levels(unit: Unit) -> None:
+    """What is handed down ends somewhere, and no unit is below itself."""
+    level, upper = 1, unit.parent
+    while upper is not None:
+        level, upper = level + 1, upper.parent
+        if level > DEEPEST:
+            raise CityInvalid("city", unit.code, f"下级单位最多到第 {DEEPEST} 级")

@@ -75,6 +75,11 @@ def _reply(ticket: Ticket, by: StaffMember, public: str, solved: str, why_not: s
     handling.reply(one, answer, by=by)
 
 
+def _delegate(ticket: Ticket, by: StaffMember, lower: str, within_hours: int, advice: str) -> None:
+    due_at = clock.now() + timedelta(hours=within_hours)
+    handling.delegate(_own(ticket, by), _unit(lower), by=by, due_at=due_at, advice=advice)
+
+
 def _return(
     ticket: Ticket, by: StaffMember, code: str, reason: str, basis: str, suggested: str
 ) -> None:
@@ -106,6 +111,7 @@ STEPS: dict[str, Callable[..., None]] = {
     "dispatch": _dispatch,
     "sign": _sign,
     "contact": _contact,
+    "delegate": _delegate,
     "reply": _reply,
     "return": _return,
     "extension": _extension,

@@ -25,7 +25,7 @@ from models import (
 from models.lifecycle import WITHDRAWN
 from tickets import deadlines, legal, notices
 from tickets.history import note
-from web.languages import _
+from web.languages import _, named
 from web.refusals import Refused
 
 # A dispatcher reads three at a glance; what is less likely than this only distracts him.
@@ -44,6 +44,15 @@ class UnitClosed(Refused):
 
     def __init__(self, unit: Unit) -> None:
         super().__init__(_("%(unit)s已停用，不能派单", unit=unit.name))
+
+
+class BelowAnother(Refused):
+    """What a sub-unit does is given to it by the unit above, which answers for it."""
+
+    def __init__(self, unit: Unit, upper: Unit) -> None:
+        super().__init__(
+            _("%(lower)s是%(upper)s的下级单位，请派给%(upper)s", lower=unit.name, upper=upper.name)
+        )
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def dispatch(
 ) -> Assignment:
     """Give the ticket to ``lead``, and to those ``beside`` it who assist or only have to know.
 
-    Clocks run from now.  Raises OneLead, UnitClosed."""
+    Clocks run from now.  Raises OneLead, UnitClosed, BelowAnother."""
     _insist_on_units(lead, beside)
     at = now()
     ticket.make("dispatch")
@@ -110,11 +119,12 @@ def dispatch(
 def join(
     ticket: Ticket, unit: Unit, part: Part, *, by: StaffMember | None, advice: str = ""
 ) -> Assignment:
-    """One more beside the lead, while it is being handled.  Raises OneLead, UnitClosed."""
+    """One more beside the lead, while it is being handled.
+
+    Raises OneLead, UnitClosed, BelowAnother."""
     if part is Part.LEAD or ticket.state not in JOINABLE:
         raise OneLead(_("只能在办理中增加协办或知会单位"))
-    if not unit.active:
-        raise UnitClosed(unit)
+    _insist_on_member(unit)
     current = _open_round(ticket, now())
     insist_not_there(current, unit)
     one = _assign(current, unit, part, now(), None, advice)
@@ -148,8 +158,14 @@ def _insist_on_units(lead: Unit, beside: Mapping[Unit, Part]) -> None:
     if Part.LEAD in beside.values() or lead in beside:
         raise OneLead(_("一张工单只有一个主办单位，其余单位协办或知会"))
     for unit in (lead, *beside):
-        if not unit.active:
-            raise UnitClosed(unit)
+        _insist_on_member(unit)
+
+
+def _insist_on_member(unit: Unit) -> None:
+    if not unit.active:
+        raise UnitClosed(unit)
+    if unit.parent is not None:
+        raise BelowAnother(unit, unit.parent)
 
 
 def _open_round(ticket: Ticket, at: datetime) -> Round:
@@ -217,7 +233,7 @@ def _why(rule: DispatchRule) -> str:
     told = _(
         "职责目录：%(where)s“%(topic)s”由%(unit)s主办",
         where=rule.district.name if rule.district else _("全市"),
-        topic=rule.topic.name,
+        topic=named(rule.topic),
         unit=rule.lead.name,
     )
     if rule.condition:
@@ -234,14 +250,17 @@ def _by_topic(ticket: Ticket) -> list[Proposal]:
     proposals = []
     if topic.local and ticket.district is not None:
         own = session.scalars(
-            select(Unit).where(Unit.district_id == ticket.district_id, Unit.active)
+            select(Unit).where(
+                Unit.district_id == ticket.district_id, Unit.parent_id.is_(None), Unit.active
+            )
         ).first()
         if own is not None:
             proposals.append(
                 Proposal(own, why=_("属地办理：%(district)s", district=ticket.district.name))
             )
     if topic.unit is not None:
-        proposals.append(Proposal(topic.unit, why=_("“%(topic)s”的默认承办单位", topic=topic.name)))
+        why = _("“%(topic)s”的默认承办单位", topic=named(topic))
+        proposals.append(Proposal(topic.unit, why=why))
     return proposals
 
 

@@ -13,17 +13,20 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import CITY
 from models import (
+    Assignment,
     CalendarChange,
     Kind,
     LegalClock,
     LegalLimit,
     LegalStep,
+    Part,
+    Role,
     StaffMember,
     Ticket,
     UnitKind,
 )
 from staff import audit
-from tickets import deadlines, notices
+from tickets import deadlines, notices, reach
 from tickets.history import note
 from tickets.working_time import Limit
 from web.languages import _
@@ -38,6 +41,7 @@ BY_LAW = {
     LegalStep.INFORM: ("5 wd", None),
 }
 AT_ONCE = 100
+HOTLINE = (Role.DISPATCHER, Role.LEAD)
 
 
 class NotNow(Refused):
@@ -46,6 +50,28 @@ class NotNow(Refused):
 
 def applies(ticket: Ticket) -> bool:
     return ticket.topic is not None and ticket.topic.market and ticket.kind in FIRST
+
+
+def may_act(ticket: Ticket, staff: StaffMember) -> bool:
+    """Whoever leads it now, or the hotline for him."""
+    if staff.may(*HOTLINE):
+        return True
+    leads = select(Assignment.id).where(
+        Assignment.ticket_id == ticket.id,
+        Assignment.part == Part.LEAD,
+        Assignment.ended_at.is_(None),
+        Assignment.unit_id.in_(reach.units_of(staff)),
+    )
+    return session.scalar(leads.limit(1)) is not None
+
+
+def step_of(ticket: Ticket, step: LegalStep) -> LegalClock | None:
+    """As it is behind the ticket's lock; None where it has not begun."""
+    return session.scalar(
+        select(LegalClock)
+        .where(LegalClock.ticket_id == ticket.id, LegalClock.step == step)
+        .execution_options(populate_existing=True)
+    )
 
 
 def limits() -> list[LegalLimit]:
@@ -92,13 +118,17 @@ def meet(clock: LegalClock, *, by: StaffMember, outcome: bool, words: str = "") 
 def extend(clock: LegalClock, *, by: StaffMember, reason: str) -> None:
     """Once, where the law allows it, before the date has passed.  Raises NotNow."""
     _insist_open(clock)
-    if clock.more is None or clock.extended_at is not None:
+    if not _lengthens(clock):
         raise NotNow(_("这一步不能延长，或已延长过"))
     if now() > clock.due_at:
         raise NotNow(_("已超过法定时限，不能延长"))
     clock.extended_at = now()
     clock.due_at = _due(clock)
     note(clock.ticket, "legal_extended", by=by, step=clock.step, because=reason)
+
+
+def may_be_extended(clock: LegalClock) -> bool:
+    return clock.done_at is None and _lengthens(clock) and now() <= clock.due_at
 
 
 def miss_due() -> int:
@@ -180,6 +210,10 @@ def _after(clock: LegalClock) -> LegalStep | None:
             return LegalStep.INFORM
         case _:
             return None
+
+
+def _lengthens(clock: LegalClock) -> bool:
+    return clock.more is not None and clock.extended_at is None
 
 
 def _insist_open(clock: LegalClock) -> None:

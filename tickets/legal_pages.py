@@ -1,30 +1,27 @@
 """The doors to the law's clocks: a step is met or lengthened, a call split, a limit edited."""
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from infra.db import session
-from models import Assignment, LegalClock, LegalStep, Part, Role, StaffMember, Ticket
+from models import LegalClock, LegalStep, Role, Ticket
 from staff.access import current_staff, requires
-from tickets import legal, locking, reach, splitting
+from tickets import legal, locking, splitting
 from tickets.locking import NotThere
 from web import forms
 from web.languages import _
 
 bp = Blueprint("legal", __name__, template_folder="templates")
 
-HOTLINE = (Role.DISPATCHER, Role.LEAD)
 LONGEST = 2000
 
 
 @bp.post("/tickets/<number>/legal/<step>")
-@requires(*HOTLINE, Role.UNIT)
+@requires(*legal.HOTLINE, Role.UNIT)
 def act(number: str, step: str) -> Response:
     """By whoever leads it now, or the hotline for him."""
     clock = _clock(number, step)
     staff = current_staff()
-    if not may_act(clock.ticket, staff):
+    if not legal.may_act(clock.ticket, staff):
         abort(403, _("只有主办单位和热线派单员可以办理法定步骤"))
     words = forms.words("words", _("说明"), most=LONGEST, needed=False)
     match request.form.get("do"):
@@ -40,7 +37,7 @@ def act(number: str, step: str) -> Response:
 
 
 @bp.post("/tickets/<number>/split")
-@requires(*HOTLINE)
+@requires(*legal.HOTLINE)
 def split(number: str) -> Response:
     second = splitting.split(
         _ticket(number),
@@ -64,25 +61,9 @@ def change_limit(step: str) -> Response:
     return redirect(url_for("clocks.limits"))
 
 
-def may_act(ticket: Ticket, staff: StaffMember) -> bool:
-    if staff.may(*HOTLINE):
-        return True
-    leads = select(Assignment.id).where(
-        Assignment.ticket_id == ticket.id,
-        Assignment.part == Part.LEAD,
-        Assignment.ended_at.is_(None),
-        Assignment.unit_id.in_(reach.units_of(staff)),
-    )
-    return session.scalar(leads.limit(1)) is not None
-
-
 def _clock(number: str, step: str) -> LegalClock:
     ticket = _ticket(number)
-    found = session.scalar(
-        select(LegalClock)
-        .where(LegalClock.ticket_id == ticket.id, LegalClock.step == step)
-        .execution_options(populate_existing=True)
-    ) if step in set(LegalStep) else None  # fmt: skip
+    found = legal.step_of(ticket, LegalStep(step)) if step in set(LegalStep) else None
     if found is None:
         abort(404)
     return found

@@ -195,8 +195,14 @@ def choices() -> dict[str, Sequence[Topic | District | Unit]]:
     return {
         "topic": session.scalars(select(Topic).order_by(Topic.name)).all(),
         "district": session.scalars(select(District).order_by(District.id)).all(),
-        "unit": session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
+        "unit": member_units(),
     }
+
+
+def member_units() -> Sequence[Unit]:
+    """To whom the hotline gives tickets; what is below them they hand down themselves."""
+    members = select(Unit).where(Unit.active, Unit.parent_id.is_(None))
+    return session.scalars(members.order_by(Unit.name)).all()
 
 
 def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:

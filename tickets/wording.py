@@ -153,6 +153,7 @@ EVENTS = {
     "supervised": _l("督办"),
     "supervision_ended": _l("督办解除"),
     "attached": _l("上传附件"),
+    "attachment_removed": _l("移除附件"),
     "linkage_offered": _l("请其他平台接收"),
     "linkage_taken_in": _l("接到其他平台转来的事项"),
     "linkage_accepted": _l("联动事项已接收"),

@@ -13,7 +13,7 @@ from models import Assignment, AssignmentState, Notice, Part, StaffMember, Ticke
 from models.lifecycle import IN_HAND
 from models.lifecycle import AssignmentState as State
 from tickets import search
-from web.languages import _l
+from web.languages import _l, named
 
 PER_PAGE = 30
 ENOUGH = 100
@@ -170,7 +170,8 @@ def _key(tab: str, one: Assignment) -> str:
 def _meant(ticket: Ticket, words: str, by: StaffMember) -> bool:
     """Only in what it may read: a name or a number cannot be found out by looking for it."""
     readable = [search.shown_to(by, text) for text in (ticket.summary, ticket.demand)]
-    readable += [ticket.topic.name if ticket.topic else "", ticket.number or ""]
+    readable += [ticket.topic.name, named(ticket.topic)] if ticket.topic else []
+    readable.append(ticket.number or "")
     return all(any(word in text for text in readable) for word in words.split())
 
 

@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from infra.clock import now
 from models import Assignment, StaffMember
 from tickets import deadlines, search, wording
-from web.languages import _
+from web.languages import _, named
 from web.shell import to_the_second
 
 MOST_ROWS = 500
@@ -59,7 +59,7 @@ def _row(one: Assignment, by: StaffMember) -> list[str]:
         to_the_second(one.dispatched_at),
         to_the_second(one.due_at),
         wording.KINDS[ticket.kind] if ticket.kind else "",
-        ticket.topic.name if ticket.topic else "",
+        named(ticket.topic) if ticket.topic else "",
         ticket.district.name if ticket.district else "",
         search.shown_to(by, ticket.summary),
         search.shown_to(by, ticket.demand),

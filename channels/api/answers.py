@@ -9,6 +9,7 @@ from models import (
     AssignmentState,
     AttachmentState,
     Kind,
+    LegalStep,
     Part,
     ReplyVerdict,
     RequestKind,
@@ -126,6 +127,26 @@ class Attachment(Told):
     at: datetime
 
 
+class Step(Told):
+    """One step that the law of 12315 asks for, and its date, which no extension of the hotline's
+    moves."""
+
+    step: LegalStep
+    begins_at: datetime
+    due_at: datetime
+    extended_at: datetime | None
+    may_be_extended: bool
+    done_at: datetime | None
+    outcome: bool | None = Field(
+        description="Accepted, mediated, filed, told; or not, and then `words` say why."
+    )
+    words: str
+
+
+class Steps(Told):
+    steps: list[Step] = Field(description="In the order in which they began.")
+
+
 class AssignmentInFull(Assignment):
     """With the matter itself; whoever reads it is in the hotline's log."""
 
@@ -141,6 +162,7 @@ class AssignmentInFull(Assignment):
     requests: list[Request]
     delegated: list[Delegated]
     attachments: list[Attachment]
+    legal: list[Step] = Field(description="Of 12315 complaints and reports; else empty.")
 
 
 class Event(Told):

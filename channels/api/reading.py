@@ -10,10 +10,20 @@ from sqlalchemy.orm import contains_eager, joinedload
 from channels.api import answers, sent
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Attachment, District, Reply, Request, Ticket, Topic, Unit
+from models import (
+    Assignment,
+    Attachment,
+    District,
+    LegalClock,
+    Reply,
+    Request,
+    Ticket,
+    Topic,
+    Unit,
+)
 from models.lifecycle import WITHDRAWN
 from staff.access import current_key, current_staff
-from tickets import deadlines, locking, search, telling
+from tickets import deadlines, legal, locking, search, telling
 from tickets.locking import NotThere
 from web.languages import _
 from web.refusals import Refused
@@ -84,6 +94,7 @@ def in_full(one: Assignment) -> answers.AssignmentInFull:
         attachments=[
             attached(row) for row in _rows(select(Attachment), Attachment.assignment_id, one)
         ],
+        legal=[step(clock) for clock in legal.of(ticket)],
     )
 
 
@@ -105,6 +116,15 @@ def asked(one: Request) -> answers.Request:
 def attached(one: Attachment) -> answers.Attachment:
     fields = answers.Attachment.model_fields
     return answers.Attachment(**{name: getattr(one, name) for name in fields})
+
+
+def step(clock: LegalClock) -> answers.Step:
+    here = answers.Step.model_fields.keys() - {"may_be_extended"}
+    return answers.Step(
+        may_be_extended=legal.may_be_extended(clock),
+        **{name: getattr(clock, name) for name in here}
+        | {"words": search.shown_to(current_staff(), clock.words)},
+    )
 
 
 def named(row: Unit | Topic | District | None) -> answers.Named | None:

@@ -109,11 +109,14 @@ def state_of(one: Exchange) -> ExchangeState:
     return S.SENT if ticket.state in BEFORE_UNITS else S.ACKNOWLEDGED
 
 
-def tell(one: Exchange) -> None:
-    """Number and state; what it is about is read through the interface, with a key."""
+def tell(one: Exchange, *, anew: bool = False) -> None:
+    """Number and state; what it is about is read through the interface, with a key.
+
+    ``anew``: as when it was sent first, for a peer that has it not, or not any more."""
+    name = ExchangeState.SENT if anew else one.state
     _post(
         one.peer,
-        f"exchange.{one.state}",
+        f"exchange.{name}",
         exchange=one.id,
         origin=one.origin,
         number=one.number,

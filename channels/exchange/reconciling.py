@@ -83,7 +83,8 @@ def differences_of(made: Reconciliation) -> Sequence[Difference]:
 def send_again(one: Difference) -> None:
     """Once more what we have; or ask for what they have, and never came here."""
     if one.exchange is not None:
-        tell(one.exchange)
+        lost = one.kind is DifferenceKind.MISSING_THERE and one.origin is Side.OURS
+        tell(one.exchange, anew=lost)
     else:
         ask_for(one.reconciliation.peer, one.number)
     one.sent_again_at = now()

@@ -29,7 +29,7 @@ from channels.exchange import following, incoming
 from channels.exchange.packages import Package
 from infra.clock import now
 from infra.db import commit, session
-from models import Attachment, AttachmentState, Peer, PeerKind, Reply, Request, Ticket
+from models import Attachment, AttachmentState, Peer, PeerKind, Reply, Request, Ticket, Topic
 from tests.channels.conftest import System, system_of
 from tests.tickets.conftest import a_complaint
 from tickets import dispatch, handling, lifecycle, linkage, requests
@@ -62,7 +62,7 @@ def document(app: Flask, system: System):
     @schema.hook
     def map_path_parameters(_context, places):
         return {
-            name: 1 + value % 9 if isinstance(value, int) and value % 2 else value
+            name: 1 + value % 12 if isinstance(value, int) and value % 2 else value
             for name, value in (places or {}).items()
         }
 
@@ -88,6 +88,10 @@ def busy(app: Flask, urban, power, station, wang, citizen, texts) -> System:
     states = (AttachmentState.READY, AttachmentState.INFECTED)
     for number, state in enumerate(states):
         session.add(Attachment(assignment_id=held[1].id, sha256=str(number), state=state, **known))
+    session.add(Topic(code="consumer", name="消费", unit=urban, market=True))
+    session.flush()
+    for kind in ("complaint", "report"):
+        dispatch.dispatch(_submitted(wang, citizen, kind, "consumer"), urban, by=None)
     for one in (_submitted(wang, citizen), _submitted(wang, citizen)):
         linkage.offer(one, urban, by=wang, consent=True)
     # As if it were a peer: what it was given are packages, and one came from it.
@@ -104,11 +108,11 @@ def _dispatched(wang, citizen, unit):
     return dispatch.dispatch(_submitted(wang, citizen), unit, by=None)
 
 
-def _submitted(wang, citizen):
+def _submitted(wang, citizen, kind="complaint", topic="street_light"):
     draft = Ticket(person_id=citizen.id, created_at=now())
     session.add(draft)
     session.flush()
-    return lifecycle.submit(draft, by=wang, typed=a_complaint())
+    return lifecycle.submit(draft, by=wang, typed=a_complaint(kind=kind, topic=topic))
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=["rightly", "wrongly"])

@@ -1,24 +1,20 @@
 """A ticket's whole way in real browsers: agent, dispatcher, unit on a telephone, reviewer, lead."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from infra import db
 from models import TicketState
 from tests.handled import Town
+from tests.opening import TELEPHONE, WIDE, Opens, fits, opening
 from tests.tickets.conftest import a_person, ended
 from tickets import closing, history, lifecycle, timekeeping
 
 pytestmark = pytest.mark.browser
-
-WIDE, TELEPHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-Opens = Callable[[str, str], Page]
 
 
 @pytest.fixture
@@ -28,27 +24,13 @@ def town(app: Flask, time: object) -> Town:
 
 @pytest.fixture
 def opens(chromium: str, app: Flask, town: Town) -> Iterator[Opens]:
-    """Somebody opens a page in a browser of his own; units work on a telephone."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}"
-    name = app.config["SESSION_COOKIE_NAME"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    """Units work on a telephone."""
+    with opening(app, chromium) as opens_page:
 
         def open_page(who: str, path: str) -> Page:
-            cookie = town.browser(who).client.get_cookie(name).value
-            size = TELEPHONE if who in town.units else WIDE
-            context = running.new_context(base_url=base, viewport=size)
-            context.add_cookies([{"name": name, "value": cookie, "url": base}])
-            page = context.new_page()
-            page.goto(path)
-            return page
+            return opens_page(town.people[who], path, TELEPHONE if who in town.units else WIDE)
 
         yield open_page
-        running.close()
-    server.shutdown()
-    server.server_close()
 
 
 def registered(town: Town, opens: Opens) -> str:
@@ -90,7 +72,7 @@ def test_from_the_agent_to_the_close(town: Town, opens: Opens, time) -> None:
     clerk.get_by_role("button", name="签收所选").click()
     expect(clerk.locator(".notice[data-kind=done]")).to_contain_text("已签收 1 张")
     clerk.get_by_role("link", name=number).click()
-    assert clerk.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"]
+    assert fits(clerk)
     clerk.get_by_label("联系情况").fill("约今晚检修")
     clerk.get_by_role("button", name="记录联系").click()
     clerk.get_by_label("属实", exact=True).check()

@@ -13,6 +13,11 @@ from tickets import reading
 
 LINES = '[general]\nname = "综合"\nname_en = "general"\n'
 CITY = 'districts = [["east", "东区"]]\n[units]\nbureau = [["urban", "城管局", "市容"]]\n'
+SUB = CITY.replace("[units]", 'sub_units = [["{}", "一大队", "{}", ""]]\n[units]')
+DEEP = CITY.replace(
+    "[units]",
+    'sub_units = [["b", "乙", "urban", ""], ["c", "丙", "b", ""], ["d", "丁", "c", ""]]\n[units]',
+)
 TOPICS = 'topics = [["light", "路灯", "general", "urban", true, ["路灯"]]]\n'
 NANCHANG = Path(__file__).resolve().parents[2] / "seeds" / "nanchang"
 ARTICLES = '[hours]\nline = "general"\ntitle = "几点上班"\nanswer = "九点。"\nunit = "urban"\n'
@@ -58,6 +63,16 @@ def test_what_differs_is_corrected_and_an_edited_article_stays(folder):
     assert session.scalars(select(Article.answer)).one() == "八点半。"
 
 
+def test_sub_units_stand_under_their_unit_and_may_rise(folder):
+    written(folder, city=SUB.format("urban_1", "urban"))
+    assert City(folder).take_over()["city"] == 3
+    squad = session.scalars(select(Unit).where(Unit.code == "urban_1")).one()
+    assert (squad.parent.code, squad.kind) == ("urban", "bureau")
+    written(folder, city=CITY.replace('"市容"]', '"市容"], ["urban_1", "一大队", ""]'))
+    City(folder).take_over()
+    assert squad.parent is None
+
+
 def test_a_folder_may_bring_one_file_only(folder):
     City(folder).take_over()
     for name in ("lines", "city", "articles"):
@@ -95,6 +110,9 @@ def test_every_topic_of_the_demo_city_has_an_english_name(app, time):
         ({"city": CITY.replace("bureau", "buro")}, "city.toml，条目 units.buro：类别"),
         ({"city": CITY.replace('"市容"', '"市容", "west"')}, "city.toml，条目 urban：区县 west"),
         ({"city": CITY.replace('"urban"', '"Urban"')}, "city.toml，条目 Urban：内容不符合要求"),
+        ({"city": SUB.format("urban_1", "none")}, "city.toml，条目 urban_1：上级单位 none"),
+        ({"city": SUB.format("urban", "urban")}, "city.toml，条目 urban：代码重复"),
+        ({"city": DEEP}, "city.toml，条目 d：下级单位最多到第 3 级"),
         (
             {"city": CITY.replace("]]\n[u", '], ["e2", "东区"]]\n[u')},
             "条目 e2：名称“东区”已属于",

@@ -1,5 +1,6 @@
 """The demo city is whole, planted as often as one likes, and never in production."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -29,7 +30,7 @@ from seeds import plant
 from staff import passwords
 from tests.places import a_line
 from tests.visitors import somebody
-from tickets import history
+from tickets import history, reach, search
 
 
 def count(model) -> int:
@@ -57,7 +58,8 @@ def test_planting_twice_changes_nothing(app):
     }
     plant.plant()
     assert {model: count(model) for model in before} == before
-    assert before[Unit] == 80
+    assert len(search.member_units()) == 80
+    assert before[Unit] > 80
     assert before[Line] == 9
     assert before[Topic] >= 60
     assert before[Article] == 60
@@ -115,8 +117,43 @@ def test_the_demo_city_is_planted_again_whatever_was_added_to_it(app, time):
 def test_who_works_for_a_unit_has_one(app):
     plant.plant()
     officers = session.scalars(select(StaffMember).where(StaffMember.roles.any(Role.UNIT))).all()
-    assert len(officers) == 5
+    assert len(officers) == 9
     assert all(one.unit for one in officers)
+
+
+def test_three_levels_have_clerks_and_a_ticket_that_went_down_to_each(app):
+    plant.plant()
+    street = session.scalars(select(StaffMember).where(StaffMember.login == "unit6")).one()
+    assert reach.units_of(_who("unit5"))[0] == street.unit.parent_id
+    assert _who("unit7").unit.parent is street.unit
+    assert set(session.scalars(select(Assignment.level))) == {1, 2, 3}
+    lowest = session.scalars(select(Assignment).where(Assignment.level == 3)).one()
+    assert lowest.unit is _who("unit7").unit
+
+
+def test_a_city_that_was_planted_before_there_were_sub_units_gets_them(app, monkeypatch, tmp_path):
+    old = tmp_path / "old"
+    shutil.copytree(plant.FOLDER, old)
+    for name, begin, end in (("city", "sub_units = [", "[units]"), ("tickets", "", "")):
+        text = (old / f"{name}.toml").read_text("utf-8")
+        kept = text[: text.index(begin)] + text[text.index(end) :] if begin else ""
+        (old / f"{name}.toml").write_text(kept, "utf-8")
+    people = [
+        line
+        for line in (old / "people.toml").read_text("utf-8").splitlines()
+        if not any(f'"unit{number}"' in line for number in range(6, 10))
+    ]
+    (old / "people.toml").write_text("\n".join(people), "utf-8")
+    monkeypatch.setattr(plant, "FOLDER", old)
+    plant.plant()
+    assert count(Unit) == 80
+    monkeypatch.undo()
+    plant.plant()
+    assert _who("unit7").unit.parent.parent is _who("unit5").unit
+
+
+def _who(login) -> StaffMember:
+    return session.scalars(select(StaffMember).where(StaffMember.login == login)).one()
 
 
 def test_every_article_says_what_one_asks_next(app):

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from infra.clock import now
-from infra.db import commit, session
+from infra.db import commit, roll_back, session
 from infra.privacy import fingerprint, mask
 from models import (
     AuditEntry,
@@ -24,8 +25,10 @@ from models import (
     Reply,
     TicketState,
 )
+from recordings.store import store
 from tests.handled import Town
-from tickets import history
+from tests.recordings.sounds import wav
+from tickets import history, requests
 
 DUTY = "13900001111"
 
@@ -108,7 +111,7 @@ def test_both_talk_and_the_recording_is_the_tickets(line):
         line.browser("urban").get(f"/inbox/{one.id}").text,
         line.browser("song").get(f"/tickets/{one.ticket.number}").text,
     ]
-    assert "已录音" in pages[0] and "/calls/" not in pages[0].partition("<main")[2].replace(
+    assert "<audio" in pages[0] and "/calls/" not in pages[0].partition("<main")[2].replace(
         f"/inbox/{one.id}/calls", ""
     )
     assert f"/calls/{the(Call).id}" in pages[1]
@@ -116,6 +119,108 @@ def test_both_talk_and_the_recording_is_the_tickets(line):
     entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "relayed")).one()
     assert number not in str(entry.detail) and DUTY not in str(entry.detail)
     assert history.verify(one.ticket) is None
+
+
+def talked(line, one, sound) -> Contact:
+    """The clerk has spoken to the citizen, and what they said is kept."""
+    citizen = line.citizen_of(one)
+    line.calls(one)
+    line.until(lambda: line.duty.hears("请按1接通"))
+    line.duty.presses("1")
+    line.until(lambda: the(Call).status is CallStatus.TALKING)
+    citizen.hangs_up()
+    line.until(
+        lambda: the(Call).over and the(Recording) is not None and the(Recording).call_id is not None
+    )
+    kept(the(Recording), sound)
+    return the(Contact)
+
+
+def kept(recording, sound) -> None:
+    store().put(f"{recording.id}.wav", sound)
+    recording.state, recording.duration_s = RecordingState.STORED, 10
+    recording.storage_key, recording.checksum = f"{recording.id}.wav", "y"
+    commit()
+
+
+@pytest.fixture
+def sound(tmp_path):
+    found = tmp_path / "sound.wav"
+    found.write_bytes(wav(10, [(1, 3)], [(4, 5)]))
+    return found
+
+
+def heard() -> int:
+    session.expire_all()
+    looks = select(AuditEntry).where(AuditEntry.action == "recording.heard")
+    return len(session.scalars(looks).all())
+
+
+def test_a_clerk_hears_his_own_talk_and_the_listening_is_written_down(line, sound):
+    one = line.signed()
+    contact = talked(line, one, sound)
+    clerk, address = line.browser("urban"), f"/inbox/contacts/{contact.id}/audio"
+    page = clerk.get(f"/inbox/{one.id}").text
+    assert page.count("<audio") == 1 and address in page
+    for pieces in ({}, {"Range": "bytes=0-99"}):
+        answer = clerk.get(address, headers=pieces)
+        assert (answer.status_code < 300, answer.mimetype) == (True, "audio/wav")
+    assert heard() == 1
+
+
+def test_nobody_else_hears_it_and_the_clerk_hears_nothing_else(line, sound):
+    one = line.signed()
+    contact = talked(line, one, sound)
+    address = f"/inbox/contacts/{contact.id}/audio"
+    for stranger in ("power", "station", "song", "zhao", "wang"):
+        assert line.browser(stranger).get(address).status_code in (403, 404), stranger
+    assert line.app.test_client().get(address).status_code in (302, 401)
+    # What the citizen had said to the hotline is another call, even where a contact names it.
+    inbound = session.get_one(Call, one.ticket.call_id)
+    at = {"started_at": now(), "next_at": now()}
+    theirs = Recording(sid="RE-in", call_id=inbound.id, leg=inbound.sid, url="x", **at)
+    session.add(theirs)
+    session.flush()
+    kept(theirs, sound)
+    clerk = line.browser("urban")
+    for recording in (theirs, the(Recording), session.get_one(Call, contact.call_id)):
+        assert clerk.get(f"/recordings/{recording.id}/audio").status_code == 403
+        assert clerk.get(f"/calls/{recording.id}").status_code == 403
+    contact.call_id = inbound.id
+    commit()
+    assert clerk.get(address).status_code == 404
+    assert clerk.get("/inbox/contacts/999/audio").status_code == 404
+    assert heard() == 0
+
+
+def test_who_gave_the_ticket_back_hears_no_more_of_it(line, sound):
+    one = line.signed()
+    contact = talked(line, one, sound)
+    returned(one, line)
+    assert line.browser("urban").get(f"/inbox/contacts/{contact.id}/audio").status_code == 404
+    assert heard() == 0
+
+
+def returned(one, line) -> None:
+    asked = requests.ask_return(
+        one, by=line.people["urban"], code="duty", reason="不归我局", basis="三定", suggested=None
+    )
+    requests.approve(asked, by=line.people["zhao"])
+    commit()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"direction": Direction.OUT}, {"relayed": True}],
+    ids=["an agent's own call", "a citizen's"],
+)
+def test_only_a_call_through_the_line_has_no_agent(app, time, other):
+    """The schema says so, whatever a verb may forget."""
+    said = {"sid": "CA-x", "number_masked": "-", "started_at": now()}
+    session.add(Call(status=CallStatus.TALKING, **said, **other))
+    with pytest.raises(IntegrityError):
+        session.flush()
+    roll_back()
 
 
 def test_a_citizen_who_does_not_answer_was_tried_once(line):

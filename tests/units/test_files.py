@@ -93,5 +93,23 @@ def test_what_the_scanner_found_is_said_and_not_opened(town):
     session.scalars(select(Attachment)).one().state = AttachmentState.INFECTED
     db.commit()
     page = clerk.get(f"/inbox/{one.id}").text
-    assert "含有病毒" in page and "/attachments/1" not in page
+    assert "含有病毒" in page and 'href="/attachments/1"' not in page
     assert clerk.get("/attachments/1").status_code == 409
+
+
+def test_only_what_went_with_no_reply_is_removed_and_only_by_its_unit(town):
+    one, clerk = town.signed(), town.browser("urban")
+    sends(clerk, one)
+    kept = session.scalars(select(Attachment)).one()
+    address = f"/inbox/{one.id}/attachments/{kept.id}/removal"
+    assert town.browser("power").post(address).status_code == 404
+    other = town.signed()
+    assert clerk.post(f"/inbox/{other.id}/attachments/{kept.id}/removal").status_code == 404
+    assert clerk.post(f"/inbox/999/attachments/{kept.id}/removal").status_code == 404
+    clerk.post(
+        f"/inbox/{one.id}/reply", facts_true="yes", solved="yes", public="好", no_contact="夜间"
+    )
+    clerk.post(address)
+    assert "不能移除" in clerk.get(f"/inbox/{one.id}").text
+    assert session.scalars(select(Attachment)).one() is kept
+    assert clerk.post(f"/inbox/{one.id}/attachments/{kept.id}/removal").status_code == 302

@@ -59,6 +59,11 @@ def test_templates_say_everything_through_the_catalogue(path):
     assert HAN.findall(text) == [], "write {{ _('…') }}"
 
 
+@pytest.mark.parametrize("path", files("**/templates/**/*.html"), ids=shown)
+def test_templates_name_topics_in_the_language_of_the_page(path):
+    assert "topic.name" not in path.read_text(), "write topic|named"
+
+
 @pytest.mark.parametrize("path", files("**/static/**/*.js"), ids=shown)
 def test_scripts_say_everything_through_the_catalogue(path):
     text = re.sub(r"//.*|/\*.*?\*/", "", path.read_text())
