@@ -4,7 +4,7 @@ from alembic import op
 
 
 revision = '20261128legal'
-down_revision = '20261125market'
+down_revision = '55b382a4ba02'
 branch_labels = None
 depends_on = None
 
