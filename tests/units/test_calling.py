@@ -128,6 +128,8 @@ def talked(line, one, sound) -> Contact:
     line.until(lambda: line.duty.hears("请按1接通"))
     line.duty.presses("1")
     line.until(lambda: the(Call).status is CallStatus.TALKING)
+    # The notice is heard first, then each other.
+    line.city.pass_time(30)
     citizen.hangs_up()
     line.until(
         lambda: the(Call).over and the(Recording) is not None and the(Recording).call_id is not None
