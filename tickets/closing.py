@@ -19,7 +19,7 @@ from models import (
     Ticket,
     TicketState,
 )
-from tickets import deadlines, handling, notices, supervising
+from tickets import deadlines, handling, locking, notices, supervising
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -110,8 +110,10 @@ def archive_due() -> int:
         )
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     for ticket in due:
+        locking.hold(ticket)
         ticket.closed_at = ticket.closed_at or ticket.submitted_at
         ticket.make("archive")
         note(ticket, "archived")
