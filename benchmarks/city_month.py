@@ -21,7 +21,7 @@ from sqlalchemy import func, select, text
 from analytics import measuring
 from analytics.indicators import INDICATORS
 from app import create_app
-from benchmarks import running
+from benchmarks import running, written_bare
 from benchmarks.figures import Report
 from benchmarks.plain_count import plain
 from config import Settings
@@ -126,7 +126,8 @@ class Month:
             self.districts = list(session.scalars(select(District.code).order_by(District.id)))
             self.units = list(session.scalars(select(Unit.id).where(Unit.parent_id.is_(None))))
             session.execute(text("TRUNCATE ticket CASCADE"))
-        session.expunge_all()
+            # As a door knows who is signed in: nobody reads them again for each act.
+            session.expunge_all()
         for n in range(number):
             self._at(BEGINS + ARRIVE_WITHIN * self.dice.random(), partial(self.arrives, n))
         self._at(BEGINS, self.sweep)
@@ -156,12 +157,12 @@ class Month:
             session.flush()
             kind = self.dice.choices(list(Kind), [20, 35, 30, 2, 8, 5])[0]
             lifecycle.submit(ticket, by=self._who(Role.AGENT), typed=self._typed(kind))
-            ticket_id = ticket.id
-        self._in(minute * self.dice.randint(1, 20), lambda: self.dispatched(ticket_id))
+            number = ticket.number or ""
+        self._in(minute * self.dice.randint(1, 20), lambda: self.dispatched(number))
 
-    def dispatched(self, ticket_id: int) -> None:
+    def dispatched(self, number: str) -> None:
         with transaction():
-            ticket = self._ticket(ticket_id)
+            ticket = locking.ticket(number)
             if ticket.state is not TicketState.PENDING_DISPATCH:
                 return
             proposed = [one.lead for one in dispatch.propose(ticket)]
@@ -170,25 +171,32 @@ class Month:
             assignment_id = first.id
         self._in(self._soon(2 * hour, 2 * day), lambda: self.signed(assignment_id))
         if self.dice.random() < 0.08:
-            self._in(self._soon(day, 5 * day), lambda: self.urged(ticket_id))
+            self._in(self._soon(day, 5 * day), lambda: self.urged(number))
 
     def signed(self, assignment_id: int) -> None:
         with transaction():
             one = locking.assignment(assignment_id)
-            if self.dice.random() < 0.12:
-                asked = requests.ask_return(
-                    one,
-                    by=None,
-                    code="duty",
-                    reason="不属于本单位职责",
-                    basis="三定方案",
-                    suggested=None,
-                )
-                request_id = asked.id
-                self._in(self._soon(hour, day), lambda: self.decided(request_id, assignment_id))
-                return
-            handling.sign(one, by=None)
-        self._in(self._soon(4 * hour, 2 * day), lambda: self.handled(assignment_id))
+            request_id = self._asked_to_return(one) if self.dice.random() < 0.12 else None
+            if request_id is None:
+                handling.sign(one, by=None)
+        if request_id is None:
+            self._in(self._soon(4 * hour, 2 * day), lambda: self.handled(assignment_id))
+        else:
+            self._in(self._soon(hour, day), lambda: self.decided(request_id, assignment_id))
+
+    def _asked_to_return(self, one: Assignment) -> int | None:
+        """None when the unit may not return it any more, and so has to handle it."""
+        try:
+            return requests.ask_return(
+                one,
+                by=None,
+                code="duty",
+                reason="不属于本单位职责",
+                basis="三定方案",
+                suggested=None,
+            ).id
+        except handling.NotYet:
+            return None
 
     def decided(self, request_id: int, assignment_id: int) -> None:
         with transaction():
@@ -198,8 +206,8 @@ class Month:
             by = self._who(Role.LEAD)
             if self.dice.random() < 0.6:
                 requests.approve(asked, by=by, lead=True)
-                ticket_id = asked.ticket_id
-                self._in(self._soon(10 * minute, hour), lambda: self.dispatched(ticket_id))
+                number = asked.ticket.number or ""
+                self._in(self._soon(10 * minute, hour), lambda: self.dispatched(number))
             else:
                 requests.refuse(asked, by=by, decision="属于贵单位职责", lead=True)
                 self._in(self._soon(hour, day), lambda: self.handled(assignment_id))
@@ -257,9 +265,9 @@ class Month:
             else:
                 closing.accept_reply(given, by=by)
 
-    def urged(self, ticket_id: int) -> None:
+    def urged(self, number: str) -> None:
         with transaction():
-            ticket = self._ticket(ticket_id)
+            ticket = locking.ticket(number)
             if ticket.state not in FINAL:
                 supervising.urge(ticket, call=None, by=self._who(Role.AGENT))
 
@@ -279,24 +287,23 @@ class Month:
         """Those whom no robot rings here are asked by people, one transaction each."""
         with transaction():
             waiting = session.scalars(
-                select(FollowUp.id).where(FollowUp.state != FollowUpState.DONE)
+                select(FollowUp.id).where(
+                    FollowUp.state.in_([FollowUpState.ROBOT, FollowUpState.PERSON])
+                )
             ).all()
         for follow_up_id in waiting:
+            chance = self.dice.random()
+            if chance < 0.5:
+                continue  # nobody has come to it yet
             with transaction():
-                self._ask(follow_up_id)
+                self._ask(follow_up_id, chance)
 
-    def _ask(self, follow_up_id: int) -> None:
+    def _ask(self, follow_up_id: int, chance: float) -> None:
         one, by = asking.locked(follow_up_id), self._who(Role.QA)
         if one.state is FollowUpState.ROBOT:
             # No telephone rings on virtual time: the robot's part is left to its own tests.
             outcome.to_person(one, "asked_for_person")
-        chance = self.dice.random()
-        if one.state is FollowUpState.TEXTED:
-            if one.text_until is not None and clock.now() >= one.text_until:
-                outcome.close_unreachable(one)
-        elif chance < 0.5:
-            return  # nobody has come to it yet
-        elif chance < 0.6:
+        if chance < 0.6:
             asking.not_reached(one, by=by)
         elif chance < 0.62:
             asking.refuse(one, by=by)
@@ -313,7 +320,8 @@ class Month:
                 ),
                 by=by,
             )
-            self._begin_again(one.ticket_id)
+            if one.ticket.state is TicketState.REHANDLING:
+                self._begin_again(one.ticket_id)
 
     def _begin_again(self, ticket_id: int) -> None:
         """Who rated badly is handled anew: the unit signs once more."""
@@ -344,10 +352,6 @@ class Month:
         known = self.staff[role]
         assert known is not None, role
         return session.merge(known, load=False)
-
-    def _ticket(self, ticket_id: int) -> Ticket:
-        number = session.scalar(select(Ticket.number).where(Ticket.id == ticket_id))
-        return locking.ticket(number or "")
 
     def _person(self, n: int) -> Person:
         """One in five has been heard of before."""
@@ -417,61 +421,6 @@ def _sent_twice() -> int:
 
 
 def _say_speed(report: Report, tickets: int, seconds: float) -> None:
-    """Beside the same rows written bare: a transaction for each link of history, with the rows of
-    its ticket, and nothing decided."""
-    bare = _bare_seconds()
+    bare = written_bare.seconds()
     report.say("tickets_per_s", tickets / seconds, "tickets/s", reference=tickets / bare)
     report.say("seconds", seconds, "s", reference=bare, ratio_at_most=RATIO)
-
-
-WITH_A_TICKET = (
-    *("round", "assignment", "reply", "request", "contact", "supervision", "urge", "notice"),
-    *("follow_up", "asking", "text_message"),
-)
-
-
-def _bare_seconds() -> float:
-    with transaction():
-        session.execute(text("CREATE SCHEMA bare"))
-        for table in ("ticket", "ticket_event", *WITH_A_TICKET):
-            session.execute(text(f"CREATE TABLE bare.{table} (LIKE public.{table} INCLUDING ALL)"))
-        links = session.execute(
-            text("SELECT id, ticket_id, seq FROM ticket_event ORDER BY id")
-        ).all()
-        of_ticket: dict[int, list[tuple[str, int]]] = {}
-        for table in WITH_A_TICKET:
-            for row_id, ticket_id in session.execute(text(_OWNED[table])):
-                of_ticket.setdefault(ticket_id, []).append((table, row_id))
-    began = time.perf_counter()
-    for link, ticket_id, seq in links:
-        with transaction():
-            if seq == 1:
-                _write("ticket", ticket_id)
-            owned = of_ticket.get(ticket_id, [])
-            # Spread over the links: a quarter of what is left with each.
-            for _n in range(-(-len(owned) // 4)):
-                _write(*owned.pop())
-            _write("ticket_event", link)
-            session.execute(_MOVED, {"id": ticket_id, "seq": seq})
-    return time.perf_counter() - began
-
-
-_MOVED = text(
-    "UPDATE bare.ticket SET head_seq = :seq, head_hash = CAST(:seq AS text) WHERE id = :id"
-)
-_OWNED = {
-    table: f"SELECT id, ticket_id FROM {table} WHERE ticket_id IS NOT NULL"
-    for table in WITH_A_TICKET
-} | {
-    "reply": "SELECT r.id, a.ticket_id FROM reply r JOIN assignment a ON a.id = r.assignment_id",
-    "contact": "SELECT c.id, a.ticket_id FROM contact c"
-    " JOIN assignment a ON a.id = c.assignment_id",
-    "asking": "SELECT k.id, f.ticket_id FROM asking k JOIN follow_up f ON f.id = k.follow_up_id",
-}
-
-
-def _write(table: str, row_id: int) -> None:
-    session.execute(
-        text(f"INSERT INTO bare.{table} SELECT * FROM public.{table} WHERE id = :id"),
-        {"id": row_id},
-    )

@@ -94,13 +94,7 @@ def askings_of(follow_up: FollowUp) -> list[Asking]:
 
 def locked(follow_up_id: int) -> FollowUp:
     """Behind its ticket's lock.  Raises NotThere."""
-    number = session.scalar(
-        select(Ticket.number)
-        .join(FollowUp, FollowUp.ticket_id == Ticket.id)
-        .where(FollowUp.id == follow_up_id)
-    )
-    locking.ticket(number or "")
-    return session.get_one(FollowUp, follow_up_id, populate_existing=True)
+    return locking.follow_up(follow_up_id)
 
 
 def is_to_check(follow_up: FollowUp) -> bool:

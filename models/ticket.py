@@ -14,7 +14,7 @@ from models.call import Call
 from models.city import District, Topic, Unit
 from models.lifecycle import TICKET_MOVES, TicketState
 from models.line import Line
-from models.pairs import WORD_PAIRS, WORD_PAIRS_OF_TWO, holds
+from models.pairs import WORD_PAIRS, WORD_PAIRS_OF_TWO, holds, stands_in
 from models.person import Person
 from models.staff import StaffMember
 
@@ -138,6 +138,11 @@ class Ticket(Base):
     def tells(cls, word: str) -> ColumnElement[bool]:
         """The word, of two characters at least, stands in its summary or demand."""
         return holds(word, cls.summary, cls.demand)
+
+    @classmethod
+    def reads(cls, word: str) -> ColumnElement[bool]:
+        """The same, told by the text alone and by no index."""
+        return stands_in(word, cls.summary, cls.demand)
 
     def make(self, move: str) -> None:
         """Take the named move; raises IllegalMove where the table does not allow it."""

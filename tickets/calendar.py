@@ -12,6 +12,7 @@ import holidays
 from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from infra import within
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
@@ -23,6 +24,7 @@ from web.languages import _
 from web.refusals import Refused
 
 COUNTRY = "CN"
+KEPT = "calendar"
 # From here on the next year's notice must be there: it comes in November.
 WARN_FROM = (11, 1)
 # As the State Council's notices and people's spreadsheets say it.
@@ -55,14 +57,16 @@ class Day:
 
 
 def calendar() -> WorkCalendar:
-    """The calendar as it stands, read as far as it is asked."""
-    days = _Days()
+    """The calendar as it stands, read as far as it is asked, once in a transaction."""
+    known = within.kept(KEPT)
+    days = known if isinstance(known, _Days) else within.keep(KEPT, _Days())
     return WorkCalendar(days.works, half=days.half)
 
 
 def seed(years: Iterable[int]) -> int:
     """Add the days that are missing, and correct provisional ones once the library knows the
     notice; what a notice or a person said is left alone.  Returns how many rows it wrote."""
+    within.forget(KEPT)
     rows = [row for year in years for row in _as_the_library_says(year)]
     new = insert(WorkDay)
     was = dict(
@@ -91,6 +95,7 @@ def load(
     tickets the clock computes anew.
 
     A notice settles its whole years: none of their days is provisional any longer."""
+    within.forget(KEPT)
     at, years = now(), set()
     changed: dict[date, bool | str] = {}
     for said in days:

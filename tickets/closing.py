@@ -23,7 +23,7 @@ from models import (
     TicketState,
 )
 from telephony import outbound
-from tickets import deadlines, exclusions, handling, notices, supervising
+from tickets import deadlines, exclusions, handling, locking, notices, supervising
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -125,8 +125,10 @@ def archive_due() -> int:
         )
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     for ticket in due:
+        locking.hold(ticket)
         ticket.closed_at = ticket.closed_at or ticket.submitted_at
         ticket.make("archive")
         note(ticket, "archived")

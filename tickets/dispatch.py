@@ -93,13 +93,14 @@ def dispatch(
     Clocks run from now.  Raises OneLead, UnitClosed, BelowAnother."""
     _insist_on_units(lead, beside)
     at = now()
-    ticket.make("dispatch")
-    ticket.dispatched_at, ticket.unit = at, lead
-    current = _open_round(ticket, at)
-    insist_not_there(current, lead, *beside)
-    first = _assign(current, lead, Part.LEAD, at, rule, advice)
-    others = [_assign(current, unit, part, at, rule, advice) for unit, part in beside.items()]
-    ticket.due_at = first.due_at
+    with session.no_autoflush:  # looking things up would write the ticket piece by piece
+        ticket.make("dispatch")
+        ticket.dispatched_at, ticket.unit = at, lead
+        current = _open_round(ticket, at)
+        insist_not_there(current, lead, *beside)
+        first = _assign(current, lead, Part.LEAD, at, rule, advice)
+        others = [_assign(current, unit, part, at, rule, advice) for unit, part in beside.items()]
+        ticket.due_at = first.due_at
     session.flush()  # the history and the notices name the assignments
     note(
         ticket,

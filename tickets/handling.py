@@ -1,5 +1,6 @@
 """An assignment in hand: a unit signs, speaks to the citizen, delegates and replies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -178,6 +179,8 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
     session.add(given)
     session.flush()  # the history names the reply
     ticket = assignment.ticket
+    if assignment.level == 1 and not still_owed(ticket):
+        ticket.make("await_audit")
     note(
         ticket,
         "replied",
@@ -187,30 +190,18 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
         reply=given.id,
         solved=answer.solved,
     )
-    if assignment.level == 1 and not still_owed(ticket):
-        ticket.make("await_audit")
     return given
 
 
 def recall_below(assignment: Assignment) -> None:
     """Whoever works for it works for nothing now."""
-    below = select(Assignment).where(
-        Assignment.parent_id == assignment.id, Assignment.ended_at.is_(None)
-    )
-    for child in session.scalars(below).all():
-        if child.state in ASSIGNMENT_MOVES["recall"].sources:
-            child.make("recall")
-            child.ended_at = now()
-            notices.tell_unit(child, "recalled")
-        recall_below(child)
+    _recall(_below(assignment))
 
 
 def end_below(assignment: Assignment, *, by: StaffMember) -> None:
     """Its answer is accepted: with it those that it was made of, and nothing below is owed."""
-    below = select(Assignment).where(
-        Assignment.parent_id == assignment.id, Assignment.ended_at.is_(None)
-    )
-    for child in session.scalars(below).all():
+    below = _below(assignment)
+    for child in below:
         if child.state is AssignmentState.REPLIED:
             child.make("accept_reply")
             child.accepted_at = child.ended_at = now()
@@ -221,7 +212,7 @@ def end_below(assignment: Assignment, *, by: StaffMember) -> None:
                     by.id,
                 )
         end_below(child, by=by)
-    recall_below(assignment)
+    _recall([child for child in below if child.ended_at is None])
 
 
 def leads(assignment: Assignment) -> bool:
@@ -237,6 +228,24 @@ def still_owed(ticket: Ticket) -> bool:
         Assignment.state.in_(IN_HAND),
     )
     return session.scalar(owing.limit(1)) is not None
+
+
+def _below(assignment: Assignment) -> Sequence[Assignment]:
+    """Those at the next level that have not ended."""
+    return session.scalars(
+        select(Assignment).where(
+            Assignment.parent_id == assignment.id, Assignment.ended_at.is_(None)
+        )
+    ).all()
+
+
+def _recall(children: Sequence[Assignment]) -> None:
+    for child in children:
+        if child.state in ASSIGNMENT_MOVES["recall"].sources:
+            child.make("recall")
+            child.ended_at = now()
+            notices.tell_unit(child, "recalled")
+        recall_below(child)
 
 
 def _unchecked(assignment: Assignment) -> Select[Reply]:

@@ -19,7 +19,7 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import midnight
 from models import ChainDigest, StaffMember, Ticket, TicketEvent, Unit
-from tickets import feed
+from tickets import feed, locking
 
 log = structlog.get_logger(__name__)
 
@@ -48,9 +48,11 @@ def note(
     **detail: Any,
 ) -> None:
     """Add a link to the ticket's chain; its row stays locked until the commit."""
-    session.flush()  # a new ticket needs its id, and what was changed must survive the refresh
+    if not locking.is_held(ticket):
+        session.flush()  # a new one needs its id, and what was changed must survive the refresh
+        session.refresh(ticket, ["head_seq", "head_hash"], with_for_update=True)
+        locking.hold(ticket)
     feed.mark_place()
-    session.refresh(ticket, ["head_seq", "head_hash"], with_for_update=True)
     event = TicketEvent(
         ticket_id=ticket.id,
         seq=ticket.head_seq + 1,

@@ -3,16 +3,17 @@
 Near its date and at it the unit is told, when it is late its leader, too; a working day later it is
 supervised, three working days later jointly.  Source: domain reference 1.5."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from infra.clock import now
 from infra.db import session
 from models import Assignment, Part, SuperviseKind, Ticket, TicketState
 from models.lifecycle import IN_HAND, AssignmentState
-from tickets import notices, supervising
+from tickets import locking, notices, supervising
 from tickets.calendar import calendar
 
 AT_ONCE = 100
@@ -90,28 +91,30 @@ def _supervise_jointly(at: datetime) -> int:
     return len(late)
 
 
-def _late_by(days: int, at: datetime, step: ColumnElement[bool]) -> list[Assignment]:
+def _late_by(days: int, at: datetime, step: ColumnElement[bool]) -> Sequence[Assignment]:
     return _taken(Assignment.due_at < calendar().over_for(at, days), step)
 
 
-def _taken(*conditions: ColumnElement[bool]) -> list[Assignment]:
+def _taken(*conditions: ColumnElement[bool]) -> Sequence[Assignment]:
     """Assignments in hand that meet the conditions, with their tickets' locks.
 
     What somebody is just working on is left for the next sweep: nothing waits here."""
     in_hand: Iterable[AssignmentState] = IN_HAND
-    return list(
-        session.scalars(
-            select(Assignment)
-            .where(
-                Assignment.state.in_(in_hand),
-                Assignment.part != Part.INFO,
-                Ticket.state != TicketState.SUSPENDED,
-                *conditions,
-            )
-            .join(Assignment.ticket)
-            .order_by(Assignment.id)
-            .limit(AT_ONCE)
-            .with_for_update(skip_locked=True, of=(Ticket, Assignment))
-            .execution_options(populate_existing=True)
+    taken = session.scalars(
+        select(Assignment)
+        .where(
+            Assignment.state.in_(in_hand),
+            Assignment.part != Part.INFO,
+            Ticket.state != TicketState.SUSPENDED,
+            *conditions,
         )
-    )
+        .join(Assignment.ticket)
+        .options(contains_eager(Assignment.ticket), joinedload(Assignment.unit))
+        .order_by(Assignment.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True, of=(Ticket, Assignment))
+        .execution_options(populate_existing=True)
+    ).all()
+    for one in taken:
+        locking.hold(one.ticket)
+    return taken

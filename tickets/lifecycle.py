@@ -12,7 +12,7 @@ from infra.db import session
 from infra.log import bind
 from models import Call, Kind, StaffMember, Ticket, Urgency
 from models.lifecycle import OPEN
-from tickets import deadlines, fields, numbers
+from tickets import deadlines, fields, locking, numbers
 from tickets.history import note
 from tickets.messages import queue_text
 from web.languages import _
@@ -137,22 +137,9 @@ def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None
     words that are not those which were submitted."""
     session.flush()  # else the refresh would forget what was typed in this transaction
     session.refresh(ticket, with_for_update=True)
-    if not ticket.is_draft:
-        if typed is not None and fields.changed(ticket, typed):
-            raise AlreadySubmitted(ticket.number)
-        return ticket
-    if typed is not None:
-        type_in(ticket, typed)
-    fields.insist_complete(ticket)
-    if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
-        ticket.confidential = True
-    _number(ticket)
-    ticket.submitted_by_id = by.id
-    ticket.make("register")
-    ticket.due_at = deadlines.due_of(ticket, ticket.unit, now()).handle
-    note(ticket, "submitted", by=by, unit=ticket.unit)
-    _tell_citizen(ticket)
-    return ticket
+    locking.hold(ticket)
+    with session.no_autoflush:  # looking things up field by field would write it field by field
+        return _submitted(ticket, by, typed)
 
 
 def by_number(number: str) -> Ticket | None:
@@ -178,6 +165,25 @@ def open_of(person_id: int | None, *, besides: int | None = None) -> list[Ticket
             .limit(10)
         )
     )
+
+
+def _submitted(ticket: Ticket, by: StaffMember, typed: fields.Typed | None) -> Ticket:
+    if not ticket.is_draft:
+        if typed is not None and fields.changed(ticket, typed):
+            raise AlreadySubmitted(ticket.number)
+        return ticket
+    if typed is not None:
+        type_in(ticket, typed)
+    fields.insist_complete(ticket)
+    if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
+        ticket.confidential = True
+    _number(ticket)
+    ticket.submitted_by_id = by.id
+    ticket.make("register")
+    ticket.due_at = deadlines.due_of(ticket, ticket.unit, now()).handle
+    note(ticket, "submitted", by=by, unit=ticket.unit)
+    _tell_citizen(ticket)
+    return ticket
 
 
 def _value(field: str, proposal: Proposal) -> Any:

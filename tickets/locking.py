@@ -4,16 +4,28 @@ Two clerks, two tabs, a doubled click: the second waits here and then sees what 
 of it.  Whoever changes anything about a ticket comes through here first, so that nobody waits for
 somebody who waits for him."""
 
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy.orm import joinedload
 
+from infra import within
 from infra.db import session
 from infra.log import bind
-from models import Assignment, Exchange, Linkage, Reply, Request, Ticket
+from models import Assignment, Exchange, FollowUp, Linkage, Reply, Request, Ticket
 
-Owned = TypeVar("Owned", Assignment, Request, Linkage, Exchange)
-Row = TypeVar("Row", Assignment, Request, Reply, Linkage, Exchange)
+Row = TypeVar("Row", Assignment, Request, Reply, Linkage, Exchange, FollowUp)
+
+# What every verb looks at is read together with its subject.
+TOGETHER: dict[type[Any], tuple[Any, ...]] = {
+    Assignment: (joinedload(Assignment.unit),),
+    Request: (joinedload(Request.assignment).joinedload(Assignment.unit),),
+    Exchange: (joinedload(Exchange.assignment).joinedload(Assignment.unit),),
+    Reply: (joinedload(Reply.assignment).joinedload(Assignment.unit),),
+    Linkage: (),
+    FollowUp: (joinedload(FollowUp.dial),),
+}
 
 
 class NotThere(LookupError):
@@ -22,7 +34,7 @@ class NotThere(LookupError):
 
 def ticket(number: str) -> Ticket:
     """Raises NotThere."""
-    return _locked(session.scalar(select(Ticket.id).where(Ticket.number == number)))
+    return _locked(_by_number(), number)
 
 
 def tickets(*numbers: str) -> dict[str, Ticket]:
@@ -32,7 +44,7 @@ def tickets(*numbers: str) -> dict[str, Ticket]:
     ).all()
     if {row.number for row in rows} != set(numbers):
         raise NotThere
-    return {str(row.number): _locked(row.id) for row in rows}
+    return {str(row.number): _locked(_by_id(), row.id) for row in rows}
 
 
 def assignment(assignment_id: int) -> Assignment:
@@ -42,10 +54,12 @@ def assignment(assignment_id: int) -> Assignment:
 
 def request(request_id: int) -> Request:
     """With its assignment, if it is of one.  Raises NotThere."""
-    found = _behind(Request, request_id)
-    if found.assignment_id is not None:
-        _fresh(Assignment, found.assignment_id)
-    return found
+    return _behind(Request, request_id)
+
+
+def follow_up(follow_up_id: int) -> FollowUp:
+    """Raises NotThere."""
+    return _behind(FollowUp, follow_up_id)
 
 
 def linkage(linkage_id: int) -> Linkage:
@@ -55,34 +69,60 @@ def linkage(linkage_id: int) -> Linkage:
 
 def exchange(exchange_id: int) -> Exchange:
     """With the peer's assignment, if the peer has one.  Raises NotThere."""
-    found = _behind(Exchange, exchange_id)
-    if found.assignment_id is not None:
-        _fresh(Assignment, found.assignment_id)
-    return found
+    return _behind(Exchange, exchange_id)
 
 
 def reply(reply_id: int) -> Reply:
     """With its assignment.  Raises NotThere."""
-    assignment_id = session.scalar(select(Reply.assignment_id).where(Reply.id == reply_id))
-    if assignment_id is None:
-        raise NotThere
-    assignment(assignment_id)
-    return _fresh(Reply, reply_id)
+    return _behind(Reply, reply_id)
 
 
-def _behind(model: type[Owned], row_id: int) -> Owned:
-    _locked(session.scalar(select(model.ticket_id).where(model.id == row_id)))
-    return _fresh(model, row_id)
+def hold(ticket: Ticket) -> None:
+    """Its row is locked by this transaction, and read since."""
+    within.keep(("ticket", ticket.id), ticket)
 
 
-def _locked(ticket_id: int | None) -> Ticket:
-    if ticket_id is None:
-        raise NotThere
+def is_held(ticket: Ticket) -> bool:
+    """Nobody else can change it before this transaction is over."""
+    return ticket.id is not None and within.kept(("ticket", ticket.id)) is ticket
+
+
+def _behind(model: type[Row], row_id: int) -> Row:
+    _locked(_that_owns(model), row_id)
+    # Read after the lock: what it waited for may have changed it.
+    return session.get_one(model, row_id, populate_existing=True, options=TOGETHER[model])
+
+
+def _locked(query: Select[Ticket], of: int | str) -> Ticket:
     session.flush()  # what was changed in this transaction must survive the reading
-    locked = session.get_one(Ticket, ticket_id, with_for_update=True, populate_existing=True)
+    locked = session.scalar(query, {"of": of})
+    if locked is None:
+        raise NotThere
+    hold(locked)
     bind(ticket=locked.id)
     return locked
 
 
-def _fresh(model: type[Row], row_id: int) -> Row:
-    return session.get_one(model, row_id, populate_existing=True)
+@cache
+def _by_number() -> Select[Ticket]:
+    return _lock(Ticket.number == bindparam("of"))
+
+
+@cache
+def _by_id() -> Select[Ticket]:
+    return _lock(Ticket.id == bindparam("of"))
+
+
+@cache
+def _that_owns(model: type[Any]) -> Select[Ticket]:
+    if model is Reply:
+        owner = select(Assignment.ticket_id).join(Reply, Reply.assignment_id == Assignment.id)
+    else:
+        owner = select(model.ticket_id)
+    return _lock(Ticket.id == owner.where(model.id == bindparam("of")).scalar_subquery())
+
+
+def _lock(which: ColumnElement[bool]) -> Select[Ticket]:
+    """One statement for every time: building it anew would cost more than running it."""
+    query = select(Ticket).where(which).with_for_update(of=Ticket)
+    return query.execution_options(populate_existing=True)

@@ -1,9 +1,9 @@
 """Finding tickets, and who may read them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, ScalarSelect, false, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from assist import redaction
@@ -37,6 +37,8 @@ HOTLINE_ONLY = (
 )
 # How many tickets with a unit's words in them are read for one page.
 LOOKED_THROUGH = 500
+# The newest tickets are read for a word before its index is asked.
+READ_THROUGH = 20_000
 READS_ALL = (Role.LEAD, Role.QA, Role.DISPATCHER)
 HOTLINE = (Role.AGENT, *READS_ALL)
 
@@ -68,23 +70,18 @@ class Found:
 
 def find(wanted: Wanted, by: StaffMember) -> Found:
     """Tickets that ``by`` may read, newest first, a page of them."""
-    matching = (
-        select(Ticket)
-        .outerjoin(Call, Call.id == Ticket.call_id)
-        .where(*_conditions(wanted, by), _within_reach(by))
-        .options(
-            joinedload(Ticket.topic),
-            joinedload(Ticket.district),
-            joinedload(Ticket.unit),
-            joinedload(Ticket.person),
-            contains_eager(Ticket.call),
-        )
-        .order_by(Ticket.id.desc())
-    )
+    matching = _matching(wanted, by, Ticket.tells)
     if wanted.words and not knows_citizens(by):
         return _readable(session.scalars(matching.limit(LOOKED_THROUGH)).all(), wanted, by)
-    tickets = session.scalars(matching.limit(PER_PAGE + 1)).all()
-    return Found(tickets[:PER_PAGE], tickets[PER_PAGE - 1].id if tickets[PER_PAGE:] else None)
+    if wanted.words:
+        # A word that many tickets hold fills the page at once; its index would give all of them,
+        # to be sorted.  One that few hold is what the index is for.
+        newest = wanted.before or select(func.max(Ticket.id)).scalar_subquery()
+        near = _matching(wanted, by, Ticket.reads).where(Ticket.id > newest - READ_THROUGH)
+        found = _page(session.scalars(near.limit(PER_PAGE + 1)).all())
+        if found.older is not None:
+            return found
+    return _page(session.scalars(matching.limit(PER_PAGE + 1)).all())
 
 
 def _readable(tickets: Sequence[Ticket], wanted: Wanted, by: StaffMember) -> Found:
@@ -205,7 +202,32 @@ def member_units() -> Sequence[Unit]:
     return session.scalars(members.order_by(Unit.name)).all()
 
 
-def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:
+def _matching(
+    wanted: Wanted, by: StaffMember, tells: Callable[[str], ColumnElement[bool]]
+) -> Select[Ticket]:
+    return (
+        select(Ticket)
+        .outerjoin(Call, Call.id == Ticket.call_id)
+        .where(*_conditions(wanted, by, tells), _within_reach(by))
+        .options(
+            joinedload(Ticket.topic),
+            joinedload(Ticket.district),
+            joinedload(Ticket.unit),
+            joinedload(Ticket.person),
+            contains_eager(Ticket.call),
+        )
+        .order_by(Ticket.id.desc())
+    )
+
+
+def _page(tickets: Sequence[Ticket]) -> Found:
+    """Of one more than a page, which says that there are older ones."""
+    return Found(tickets[:PER_PAGE], tickets[PER_PAGE - 1].id if tickets[PER_PAGE:] else None)
+
+
+def _conditions(
+    wanted: Wanted, by: StaffMember, tells: Callable[[str], ColumnElement[bool]]
+) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.state:
         found.append(Ticket.state == wanted.state)
@@ -226,7 +248,7 @@ def _conditions(wanted: Wanted, by: StaffMember) -> list[ColumnElement[bool]]:
         if number is not None:
             found.append(Ticket.number == number)
         elif knows_citizens(by) or not any(sign.isdigit() for sign in word):
-            found.append(Ticket.tells(word))
+            found.append(tells(word))
         else:
             # Digit by digit a unit could find out the number that it must not see.
             found.append(false())
