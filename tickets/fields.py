@@ -44,7 +44,7 @@ CODED: dict[str, type[Topic] | type[District] | type[Unit]] = {
 }
 
 # What is said of the citizen himself, and the next call should know.
-OF_PERSON = {"citizen_name": "name", "minor": "minor"}
+PROTECTS = "minor"
 
 
 class Typed(BaseModel):
@@ -93,21 +93,20 @@ def write(ticket: Ticket, field: str, value: Any) -> None:
     """Set a field from outside; raises UnknownCode."""
     if field not in CODED:
         setattr(ticket, field, value if value != "" else None)
-        _remember(ticket, field)
+        if field == PROTECTS and value is not None and ticket.person is not None:
+            # A child is spared from now on, whatever becomes of the draft.
+            ticket.person.minor = value
         return
     row = _row(field, value) if value else None
     setattr(ticket, f"{field}_id", row.id if row else None)
     setattr(ticket, field, row)
 
 
-def _remember(ticket: Ticket, field: str) -> None:
-    """The citizen's row learns it too; a surname alone does not replace a whole name."""
-    known, value = OF_PERSON.get(field), getattr(ticket, field)
-    if known is None or ticket.person is None or value is None:
-        return
-    whole = getattr(ticket.person, known)
-    if not (isinstance(whole, str) and whole.startswith(value)):
-        setattr(ticket.person, known, value)
+def remember_name(ticket: Ticket) -> None:
+    """The citizen is known by it from now on; a surname alone does not replace a whole name."""
+    person, name = ticket.person, ticket.citizen_name
+    if person is not None and name and not (person.name or "").startswith(name):
+        person.name = name
 
 
 def _row(field: str, code: str) -> Topic | District | Unit:

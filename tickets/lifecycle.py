@@ -175,6 +175,7 @@ def _submitted(ticket: Ticket, by: StaffMember, typed: fields.Typed | None) -> T
     if typed is not None:
         type_in(ticket, typed)
     fields.insist_complete(ticket)
+    fields.remember_name(ticket)
     if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
         ticket.confidential = True
     _number(ticket)
