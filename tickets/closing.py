@@ -205,6 +205,9 @@ def _begin_again(ticket: Ticket, by: StaffMember | None, because: str) -> Assign
         notices.tell_about(
             ticket, before.unit.parent, "rehandled_copy", key=f"assignment:{again.id}:copy"
         )
+    else:
+        # Nobody is above a member unit but who leads it.
+        notices.tell_leader(again, "rehandled")
     if following.number > MOST_REHANDLINGS:
         supervising.supervise(ticket, before.unit, SuperviseKind.SYSTEM, "unsatisfied", by=by)
     return again

@@ -93,6 +93,7 @@ def dispatch(
     Clocks run from now.  Raises OneLead, UnitClosed, BelowAnother."""
     _insist_on_units(lead, beside)
     at = now()
+    session.flush()  # who was given it before may have lost it a moment ago
     with session.no_autoflush:  # looking things up would write the ticket piece by piece
         ticket.make("dispatch")
         ticket.dispatched_at, ticket.unit = at, lead

@@ -53,10 +53,9 @@ class Hotline:
         self.city = city
         self.line = a_line("general", name="综合")
         self.agent = an_agent("wang", self.line)
-        above = Unit(code="city", name="市住建局", kind=UnitKind.BUREAU)
-        self.unit = Unit(code="urban", name="城管局", kind=UnitKind.BUREAU, parent=above)
+        self.unit = Unit(code="urban", name="城管局", kind=UnitKind.BUREAU)
         topic = Topic(code="street_light", name="路灯", unit=self.unit)
-        session.add_all([above, self.unit, District(code="donghu", name="东湖区"), topic])
+        session.add_all([self.unit, District(code="donghu", name="东湖区"), topic])
         session.flush()
         self.dispatcher = member("zhao", Role.DISPATCHER)
         self.clerk = member("clerk", Role.UNIT, self.unit)

@@ -20,12 +20,13 @@ from models import (
     Notice,
     Offer,
     OfferState,
+    Role,
     Round,
     Solved,
     TicketState,
 )
 from telephony import attempts
-from tests.followups.conftest import follow_up_of
+from tests.followups.conftest import follow_up_of, member
 from tickets import closing, history
 
 IDENTITY = ("hear 市民本人", "press 1")
@@ -82,6 +83,7 @@ def test_a_citizen_may_speak_his_answers(hotline):
 
 
 def test_an_unsatisfied_citizen_has_it_handled_again_with_a_shorter_clock(hotline):
+    member("chief", Role.UNIT, hotline.unit).leads_unit = True
     ticket = hotline.answered()
     citizen = hotline.citizen(
         *IDENTITY, *CONTACTED, "hear 解决了吗", "press 3", "hear 满意吗", "press 1",
@@ -95,8 +97,8 @@ def test_an_unsatisfied_citizen_has_it_handled_again_with_a_shorter_clock(hotlin
     assert again.unit is hotline.unit
     assert "灯还是不亮" in again.advice and "13912340000" not in again.advice
     assert again.due_at - again.dispatched_at < first.due_at - first.dispatched_at
-    told = {(one.name, one.unit.code) for one in session.scalars(select(Notice))}
-    assert {("rehandled", "urban"), ("rehandled_copy", "city")} <= told
+    told = {(one.name, one.for_leader) for one in session.scalars(select(Notice))}
+    assert {("rehandled", False), ("rehandled", True)} <= told
     hotline.until(lambda: not citizen.connected)
     assert citizen.hears("督促重新办理")
 
