@@ -68,12 +68,22 @@ def seed(years: Iterable[int]) -> int:
     notice; what a notice or a person said is left alone.  Returns how many rows it wrote."""
     within.forget(KEPT)
     rows = [row for year in years for row in _as_the_library_says(year)]
+    kept = {
+        one.day: one
+        for one in session.scalars(
+            select(WorkDay).where(WorkDay.day.in_([row["day"] for row in rows]))
+        )
+    }
+    was = {day: one.works for day, one in kept.items()}
+    # Asked every hour, and hardly ever is there anything to write.
+    rows = [
+        row
+        for row in rows
+        if row["day"] not in kept or (kept[row["day"]].provisional and not row["provisional"])
+    ]
+    if not rows:
+        return 0
     new = insert(WorkDay)
-    was = dict(
-        session.execute(
-            select(WorkDay.day, WorkDay.works).where(WorkDay.day.in_([row["day"] for row in rows]))
-        ).all()
-    )
     written = session.execute(
         new.on_conflict_do_update(
             index_elements=["day"],
