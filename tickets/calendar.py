@@ -68,19 +68,22 @@ def seed(years: Iterable[int]) -> int:
     notice; what a notice or a person said is left alone.  Returns how many rows it wrote."""
     within.forget(KEPT)
     rows = [row for year in years for row in _as_the_library_says(year)]
+    days = [row["day"] for row in rows]
     kept = {
         one.day: one
-        for one in session.scalars(
-            select(WorkDay).where(WorkDay.day.in_([row["day"] for row in rows]))
+        for one in session.execute(
+            select(WorkDay.day, WorkDay.works, WorkDay.provisional).where(
+                WorkDay.day.between(min(days), max(days))
+            )
         )
     }
-    was = {day: one.works for day, one in kept.items()}
     # Asked every hour, and hardly ever is there anything to write.
     rows = [
         row
         for row in rows
         if row["day"] not in kept or (kept[row["day"]].provisional and not row["provisional"])
     ]
+    was = {day: one.works for day, one in kept.items()}
     if not rows:
         return 0
     new = insert(WorkDay)
