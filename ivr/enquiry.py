@@ -47,7 +47,8 @@ def ticket() -> Response:
     told = (one for one in lifecycle.open_of(call.person_id) if telling.by_number_alone(one))
     open_one = next(told, None)
     if open_one is not None and open_one.due_at is not None:
-        asking.say("ticket_due", due=local(open_one.due_at).strftime("%m-%d %H:%M"))
+        due = tongue(call.language).moment(local(open_one.due_at))
+        asking.say("ticket_due", due=due)
     elif open_one is not None:
         asking.say("ticket_open")
     if codes.exhausted(call):

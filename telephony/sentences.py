@@ -2,8 +2,11 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+
+from babel.dates import format_datetime
 
 FOLDER = Path(__file__).parent / "tongues"
 LANGUAGES = ("zh", "en")
@@ -22,6 +25,11 @@ class Tongue:
     def key(self, key: str) -> str:
         """A telephone key as it is said."""
         return self.say[f"key_{SIGNS[key]}"] if key in SIGNS else key
+
+    def moment(self, at: datetime) -> str:
+        """A day and an hour as they are said; minutes only where there are some."""
+        pattern = self.say["moment_minutes" if at.minute else "moment"]
+        return format_datetime(at, pattern, locale=self.language.replace("-", "_"))
 
     def sentence(self, name: str, **values: object) -> str:
         return self.say[name].format(**values)
