@@ -3,6 +3,7 @@
 ``tick`` asks nobody but the database; what asks the carrier is apart from it, because the carrier
 may take its time."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from infra import apart, parallel, seldom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Offer, Place
-from queues import offers, presence, routing, talk, vanishing
+from queues import offers, outgoing, presence, routing, talk, vanishing
 from telephony import orders
 from telephony.carrier import CarrierError, carrier
 
@@ -64,13 +65,15 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
                 Call.status != CallStatus.ENDED, Call.started_at < at - SETTLED
             )
         ).all()
-    missing = [one for one in settled if not set(one[1:]) - {None} <= live]
-    parallel.each(missing, lambda one: _settle_missing(*one, live, addresses), at_once=at_once)
-    _requeue_unheard(live, addresses)
+    legs = live.keys()
+    missing = [one for one in settled if not set(one[1:]) - {None} <= legs]
+    parallel.each(missing, lambda one: _settle_missing(*one, legs, addresses), at_once=at_once)
+    _requeue_unheard(legs, addresses)
+    _see_answered({parent for parent in live.values() if parent})
 
 
 def _settle_missing(
-    call_id: int, sid: str, agent_leg: str | None, live: set[str], addresses: Addresses
+    call_id: int, sid: str, agent_leg: str | None, live: Set[str], addresses: Addresses
 ) -> None:
     if sid not in live:
         _end_if_gone(call_id, sid)
@@ -165,7 +168,7 @@ def _lose_if_gone(call_id: int, agent_leg: str, addresses: Addresses) -> None:
         vanishing.settle(call_id, agent_leg, citizen_lives=True, requeue_url=addresses.requeue)
 
 
-def _requeue_unheard(live: set[str], addresses: Addresses) -> None:
+def _requeue_unheard(live: Set[str], addresses: Addresses) -> None:
     """A caller who waits for us but asks for no wait document is taken back into the queue."""
     at = now()
     with transaction():
@@ -187,3 +190,20 @@ def _requeue_unheard(live: set[str], addresses: Addresses) -> None:
                 call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"
             ),
         )
+
+
+def _see_answered(bridging: Set[str]) -> None:
+    """Agents who talk to whom they dialled; the report that he picked up was lost."""
+    with transaction():
+        serialise_routing()
+        talking = session.scalars(
+            select(Call)
+            .where(
+                Call.status == CallStatus.CONNECTING,
+                Call.direction == Direction.OUT,
+                Call.agent_id.is_not(None),
+                Call.sid.in_(bridging),
+            )
+            .with_for_update()
+        ).all()
+        apart.each(talking, outgoing.answered)

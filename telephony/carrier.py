@@ -180,11 +180,11 @@ class Carrier:
             return False
         return str(status) in {"queued", "ringing", "in-progress"}
 
-    def live_legs(self) -> set[str]:
-        """Every leg in progress now."""
+    def live_legs(self) -> dict[str, str | None]:
+        """Every leg in progress now, and by which leg it was dialled."""
         with _translated():
             live = self._client.calls.list(status="in-progress", page_size=1000)
-        return {str(leg.sid) for leg in live}
+        return {str(leg.sid): leg.parent_call_sid or None for leg in live}
 
     def participants(self, conference: str) -> list[Participant]:
         """Who is in the conference of that name; empty when there is none."""

@@ -34,9 +34,9 @@ class Lame(carrier.Carrier):
         with self._lock:
             self._now -= 1
 
-    def live_legs(self) -> set[str]:
+    def live_legs(self) -> dict[str, str | None]:
         self.healed.wait(self.pause)
-        return set()
+        return {}
 
 
 @pytest.fixture

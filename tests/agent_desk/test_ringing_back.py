@@ -110,6 +110,16 @@ def test_who_finishes_a_talk_that_he_dialled_ends_it_for_both(city, phone, desk,
     assert again(call).status is CallStatus.ENDED
 
 
+def test_a_talk_whose_report_was_lost_is_known_to_be_one_while_it_goes_on(
+    city, phone, desk, missed
+):
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/dialled-leg", 1.0
+    call = rings_back(city, desk, phone, f"missed-{missed.id}")
+    assert phone.phone.connected
+    assert again(missed).handled_at is not None
+    assert call.answered_at is not None
+
+
 def test_a_call_for_a_ticket_stands_in_its_story(city, wang, phone, desk, ticket):
     assert f"/desk?dial=ticket-{ticket.id}" in desk.get(f"/tickets/{ticket.number}").text
     call = rings_back(city, desk, phone, f"ticket-{ticket.id}")
