@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from agent_desk import asking
 from assist import suggestions
@@ -18,12 +18,18 @@ bp = Blueprint("suggestions", __name__, url_prefix="/desk/suggest")
 @bp.post("")
 @requires(Role.AGENT)
 def suggest() -> Response:
-    """Articles for a sentence of the agent's own call."""
-    utterance = session.get(Utterance, asking.number("utterance"))
-    call = session.get(Call, utterance.call_id) if utterance is not None else None
-    if utterance is None or call is None or call.agent_id != current_staff().id:
+    """Articles for a sentence of the agent's own call; for what was said to the menu, where none is
+    named."""
+    utterance = None
+    if "utterance" in asking.body():
+        utterance = session.get(Utterance, asking.number("utterance"))
+        call_id = utterance.call_id if utterance is not None else None
+    else:
+        call_id = asking.number("call")
+    call = session.get(Call, call_id) if call_id is not None else None
+    if call is None or call.agent_id != current_staff().id:
         abort(404, _("这不是您的通话"))
-    return jsonify([_shown(one) for one in suggestions.show(utterance, call, current_staff())])
+    return jsonify([_shown(one) for one in suggestions.show(call, current_staff(), utterance)])
 
 
 @bp.post("/used")
@@ -42,15 +48,15 @@ def wrong() -> tuple[str, int]:
 
 def shown_last(call: Call) -> list[dict[str, Any]]:
     """What stands on the desk of a call: the replies to the last sentence that had any."""
-    last = (
-        select(ArticleShown.utterance_id)
-        .where(ArticleShown.call_id == call.id, ArticleShown.agent_id == call.agent_id)
-        .order_by(ArticleShown.utterance_id.desc())
-        .limit(1)
-    )
+    own = (ArticleShown.call_id == call.id) & (ArticleShown.agent_id == call.agent_id)
+    last = session.scalar(select(func.max(ArticleShown.utterance_id)).where(own))
     found = session.scalars(
         select(ArticleShown)
-        .where(ArticleShown.utterance_id == last.scalar_subquery(), ArticleShown.wrong_at.is_(None))
+        .where(
+            own,
+            ArticleShown.utterance_id.is_not_distinct_from(last),
+            ArticleShown.wrong_at.is_(None),
+        )
         .order_by(ArticleShown.score.desc())
     )
     return [_shown(one) for one in found]

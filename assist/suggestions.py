@@ -12,31 +12,32 @@ from staff import audit
 LONGEST_NOTE = 500
 
 
-def show(utterance: Utterance, call: Call, to: StaffMember) -> list[ArticleShown]:
-    """The articles for what was just said; each showing is kept, a repeat shows the same ones,
-    but for those that hold no longer or were found wrong meanwhile.  A sentence that is only
-    polite asks for none."""
+def show(call: Call, to: StaffMember, utterance: Utterance | None = None) -> list[ArticleShown]:
+    """The articles for what was just said, or, before that, for what was said to the menu; each
+    showing is kept, a repeat shows the same ones, but for those that hold no longer or were found
+    wrong meanwhile.  A sentence that is only polite asks for none."""
     at = now()
-    asked = matter.of(utterance.text)
+    asked = matter.of((utterance.text if utterance else call.speech) or "")
     for hit in search.find(asked, call.line_id) if asked else ():
         session.execute(
             insert(ArticleShown)
             .values(
                 article_id=hit.article_id,
                 call_id=call.id,
-                utterance_id=utterance.id,
+                utterance_id=utterance.id if utterance else None,
                 agent_id=to.id,
                 at=at,
                 sentence=hit.sentence,
                 score=hit.score,
             )
-            .on_conflict_do_nothing(index_elements=["utterance_id", "article_id"])
+            .on_conflict_do_nothing()
         )
-    shown = (
-        select(ArticleShown)
-        .join(Article)
-        .where(ArticleShown.utterance_id == utterance.id, Article.holds(at))
-    )
+    if utterance is not None:
+        which = ArticleShown.utterance_id == utterance.id
+    else:
+        which = (ArticleShown.call_id == call.id) & ArticleShown.utterance_id.is_(None)
+        which &= ArticleShown.agent_id == to.id
+    shown = select(ArticleShown).join(Article).where(which, Article.holds(at))
     return list(session.scalars(shown.order_by(ArticleShown.score.desc())))
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, insist, one_of, words
@@ -85,19 +85,28 @@ class Article(Base):
 
 
 class ArticleShown(Base):
-    """An article was suggested to an agent for a sentence of the citizen; and what came of it."""
+    """An article was suggested to an agent for a sentence of the citizen, or, without an utterance,
+    for what he had said to the menu; and what came of it."""
 
     __tablename__ = "article_shown"
     __table_args__ = (
         one_of("verdict", Verdict),
         CheckConstraint("(verdict IS NULL) = (answered_at IS NULL)", name="answered"),
         Index("uq_article_shown_utterance", "utterance_id", "article_id", unique=True),
+        Index(
+            "uq_article_shown_menu",
+            "call_id",
+            "agent_id",
+            "article_id",
+            unique=True,
+            postgresql_where=text("utterance_id IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"), index=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
-    utterance_id: Mapped[int] = mapped_column(ForeignKey("utterance.id"))
+    utterance_id: Mapped[int | None] = mapped_column(ForeignKey("utterance.id"))
     agent_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]
     sentence: Mapped[str]

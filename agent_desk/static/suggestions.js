@@ -1,4 +1,4 @@
-// Replies from the knowledge base for the last thing that the citizen said.
+// Replies from the knowledge base for the last thing that the citizen said; at first, to the menu.
 
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
@@ -19,17 +19,24 @@ drawing((next) => {
   if (!next.call || next.call.id === call) return;
   call = next.call.id;
   show(next.call.suggestions, _("市民说完一句话后，这里给出知识库中最相关的答复"));
+  if (next.call.speech && !next.call.suggestions.length) suggest({ call });
 });
 
-document.addEventListener("live:words", async ({ detail }) => {
+document.addEventListener("live:words", ({ detail }) => {
   if (detail.call !== call || detail.party !== "citizen") return;
+  suggest({ call, utterance: detail.utterance });
+});
+
+async function suggest(asked) {
   try {
-    const found = await send("/desk/suggest", { call, utterance: detail.utterance });
-    if (detail.call === call) show(found);
+    const found = await send("/desk/suggest", asked);
+    // What answers a sentence is not put back by what answers the menu's, which took longer.
+    const late = !("utterance" in asked) && list.querySelector("b");
+    if (asked.call === call && !late) show(found);
   } catch (error) {
     notice(error.message);
   }
-});
+}
 
 function forget() {
   call = null;

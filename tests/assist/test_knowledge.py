@@ -109,8 +109,8 @@ def test_what_no_longer_holds_is_not_suggested(city_knows):
 def test_a_showing_is_kept_once_and_its_use_too(city_knows):
     utterance = said("公积金怎么提取", agent())
     call = session.get_one(Call, utterance.call_id)
-    first = suggestions.show(utterance, call, agent())
-    again = suggestions.show(utterance, call, agent())
+    first = suggestions.show(call, agent(), utterance)
+    again = suggestions.show(call, agent(), utterance)
     assert [one.id for one in again] == [one.id for one in first]
     suggestions.use(first[0])
     assert session.scalars(
@@ -118,11 +118,29 @@ def test_a_showing_is_kept_once_and_its_use_too(city_knows):
     ).one()
 
 
+def test_what_was_said_to_the_menu_is_answered_first(city_knows, app):
+    utterance = said("好的谢谢", agent())
+    call = session.get_one(Call, utterance.call_id)
+    call.speech = "公积金怎么提取"
+    session.flush()
+    mine = browser_of(app, agent())
+    first = mine.post_json("/desk/suggest", {"call": call.id}).json
+    assert first[0]["title"].startswith("公积金提取")
+    assert mine.post_json("/desk/suggest", {"call": call.id}).json == first
+    assert shown_last(call) == first
+    other = browser_of(app, somebody("other", Role.AGENT))
+    assert other.post_json("/desk/suggest", {"call": call.id}).status_code == 404
+    utterance.text = "小区物业不修电梯"
+    then = mine.post_json("/desk/suggest", {"utterance": utterance.id}).json
+    assert then[0]["title"] == "物业服务投诉"
+    assert shown_last(call) == then
+
+
 @pytest.mark.parametrize("polite", ["好的谢谢", "我姓公，谢谢", "嗯，知道了，再见"])
 def test_a_polite_sentence_asks_for_nothing_and_changes_nothing(city_knows, app, polite):
     utterance = said("公积金怎么提取", agent())
     call = session.get_one(Call, utterance.call_id)
-    shown = suggestions.show(utterance, call, agent())
+    shown = suggestions.show(call, agent(), utterance)
     thanks = Utterance(
         call_id=call.id,
         party=Party.CITIZEN,
@@ -208,12 +226,12 @@ def test_agents_read_and_do_not_write(city_knows, app):
 def test_a_showing_that_holds_no_longer_is_not_repeated(city_knows, time):
     utterance = said("公积金怎么提取", agent())
     call = session.get_one(Call, utterance.call_id)
-    first, second, *_ = suggestions.show(utterance, call, agent())
+    first, second, *_ = suggestions.show(call, agent(), utterance)
     suggestions.mark_wrong(first, "过时了")
     second.article.valid_until = now() + timedelta(seconds=1)
     session.flush()
     time.forward(2)
-    again = {one.article_id for one in suggestions.show(utterance, call, agent())}
+    again = {one.article_id for one in suggestions.show(call, agent(), utterance)}
     assert not again & {first.article_id, second.article_id}
 
 
