@@ -17,7 +17,7 @@ from models import Call, CallStatus, Ticket
 from queues import calls
 from queues.doors import where_he_belongs
 from queues.journal import note
-from telephony.replies import Reply
+from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
 from telephony.webhook import call_document
 from telephony.words import Words, words
@@ -52,7 +52,7 @@ def ticket() -> Response:
     elif open_one is not None:
         asking.say("ticket_open")
     if codes.exhausted(call):
-        return to_person(call, asking.reply.say("ticket_person"))
+        return asking.person()
     return asking.number(tried=0)
 
 
@@ -124,17 +124,27 @@ def _asking() -> tuple[Call, Response | None, Words]:
 
 
 class Asking:
-    """A document that ends with a question, and knows about when that is said."""
+    """A document that ends with a question, and knows about when that is said.
+
+    Whatever comes before the question may be interrupted by its answer."""
 
     def __init__(self, call: Call) -> None:
-        self.reply = Reply(call.language)
+        self._call = call
+        self._first: list[Sentence] = []
         self._tongue, self._pace = tongue(call.language), SPEAKS_FOR.get(call.language, 0.25)
         self._said_at = now()
 
     def say(self, name: str, **values: object) -> "Asking":
         self._takes_time(name, **values)
-        self.reply.say(name, **values)
+        self._first.append((name, values))
         return self
+
+    def person(self) -> Response:
+        """No question after all: a person looks."""
+        reply = Reply(self._call.language)
+        for name, values in self._first:
+            reply.say(name, **values)
+        return to_person(self._call, reply.say("ticket_person"))
 
     def number(self, tried: int, again: int | None = None) -> Response:
         self._takes_time("ticket_number")
@@ -149,8 +159,9 @@ class Asking:
     def _ask(self, name: str, action: str) -> Response:
         """The door that takes the digits also hears of it when there were none."""
         keys, seconds = KEYS[name], int(THINKS_FOR.total_seconds())
-        self.reply.ask_keys(name, action, keys=keys, seconds=seconds, speech=True)
-        return self.reply.go_to(action).send()
+        reply = Reply(self._call.language)
+        reply.ask_keys(name, action, keys=keys, seconds=seconds, speech=True, first=self._first)
+        return reply.go_to(action).send()
 
     def _since(self) -> str:
         return str(self._said_at.timestamp())
@@ -198,7 +209,7 @@ def _once_more(call: Call, tried: int) -> Response:
 
 
 def _let_a_person_look(call: Call) -> Response:
-    return to_person(call, Reply(call.language).say("ticket_person"))
+    return Asking(call).person()
 
 
 def _tell(reply: Reply, found: Ticket, language: str) -> Reply:

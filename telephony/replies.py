@@ -1,5 +1,6 @@
 """Our small voice vocabulary and the TwiML that it becomes."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from flask import Response
@@ -12,6 +13,9 @@ QUEUE = "hotline"
 # The carrier asks again when we are slow or fail; every handler answers a repeat alike.  An apology
 # comes after two waits for a lock at the latest, and must still be listened to.
 RETRY = "#rc=2&rp=all&ct=2000&rt=5000&tt=15000"
+
+# Its name, and what is filled in.
+Sentence = tuple[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,15 @@ class Reply:
         keys: int = 1,
         seconds: int = 6,
         speech: bool = False,
+        first: Iterable[Sentence] = (),
         **values: object,
     ) -> "Reply":
         """``keys`` digits, or fewer ended by #; silence goes on to the next verb.
 
         Whoever ends all ``keys`` digits with # gives that # to what is asked next: it comes there
         as an empty answer, long before ``seconds`` are over.
-        With ``speech`` the caller may also say something instead: danger is never overheard."""
+        With ``speech`` the caller may also say something instead: danger is never overheard.
+        ``first`` is said before the question, and may be interrupted like it."""
         listening = {"speech_timeout": "auto", "language": self._tongue.speech} if speech else {}
         gather = Gather(
             input="dtmf speech" if speech else "dtmf",
@@ -111,6 +117,8 @@ class Reply:
             finish_on_key="#" if keys > 1 else "",
             **listening,
         )
+        for earlier, its_values in first:
+            self._speak(gather, earlier, **its_values)
         self._speak(gather, name, **values)
         self._twiml.append(gather)
         return self

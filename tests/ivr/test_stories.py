@@ -334,6 +334,17 @@ def test_the_hash_of_a_wrong_code_does_not_spend_his_second_try(city, citizen):
     city.until(lambda: citizen.hears("已受理"), within=1)
 
 
+def test_what_he_types_while_he_is_asked_to_try_again_counts(city, citizen):
+    a_ticket()
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    presses_one_by_one(city, citizen, NUMBER.replace("-", "") + "000000")
+    city.until(lambda: "请再试一次" in citizen.heard[-1])
+    presses_one_by_one(city, citizen, NUMBER.replace("-", "") + "123456")
+    city.until(lambda: citizen.hears("已受理"), within=1)
+
+
 def test_a_number_too_short_is_asked_for_once_more_and_spends_no_code(city, citizen):
     a_ticket()
     at_menu(city, citizen)
