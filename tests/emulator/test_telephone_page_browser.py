@@ -104,6 +104,14 @@ def page(context: BrowserContext, carrier: Carrier) -> Iterator[Page]:
     page.close()
 
 
+def test_a_number_that_nobody_has_is_said_to_be_none(page):
+    for _ in NUMBER:
+        page.keyboard.press("Backspace")
+    page.keyboard.type("999")
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("未接通：空号，请核对号码", timeout=10_000)
+
+
 def test_keys_dial_again_after_something_was_said(page):
     page.click("#call")
     expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)

@@ -8,8 +8,8 @@ const SILENCE = "data:audio/wav;base64,UklGRnQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfA
 const SOUNDS = Object.fromEntries(["incoming", "outgoing", "disconnect", "dtmfh", "dtmfs", ...Array.from("0123456789", (key) => `dtmf${key}`)].map((name) => [name, SILENCE]));
 const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
 const MOST_HEARD = 200;
-// The SDK's codes: no connection to the carrier, a busy number, a microphone that it may not use or find.
-const REASONS = { e_away: [31000, 31003, 31005, 31009, 53000, 53001, 53405], e_busy: [31486], e_microphone: [31208, 31401, 31402] };
+// The SDK's codes: no connection to the carrier, no such number, a busy one, a microphone that it may not use or find.
+const REASONS = { e_away: [31000, 31003, 31005, 31009, 53000, 53001, 53405], e_unknown: [31404], e_busy: [31486], e_microphone: [31208, 31401, 31402] };
 const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const find = (id) => document.getElementById(id);
 
@@ -36,6 +36,8 @@ async function register() {
   history.replaceState(null, "", `/?number=${encodeURIComponent(own.value)}`);
   device = new Twilio.Device(`telephone:${own.value}`, {
     chunderw: settings.signal, Publisher: QuietPublisher, sounds: SOUNDS, logLevel: 5, closeProtection: false,
+    // Else every refusal looks like a lost connection.
+    enableImprovedSignalingErrorPrecision: true,
     codecPreferences: ["opus", "pcmu"],
   });
   device.on("registered", () => online(true));

@@ -27,7 +27,7 @@ const WORDS = {
   asked: ["请求参数", "Parameters"], answered: ["答复内容", "Answer"], copy: ["复制", "Copy"], attempt: ["第 {} 次", "try {}"], note: ["运营商提示", "carrier's note"],
   by_fault: ["是故障开关做的", "done by a fault switch"], was_lost: ["丢失", "lost"], was_doubled: ["重复", "doubled"], was_late: ["迟到 {} 秒", "late by {} s"],
   away: ["与本地运营商的连接断了：服务可能已停止或正在重启，通话会中断。正在自动重连；若一直不恢复，请看运行 script/server 的窗口，重新启动后刷新本页。", "The local carrier is away: it may have stopped or be starting again, and calls break off. Trying again by itself; if it stays away, look at the window of script/server, start it again and reload this page."],
-  e_away: ["与运营商的连接断了，请稍候再试", "no connection to the carrier, try again in a moment"], e_busy: ["对方忙", "busy"], e_microphone: ["不能使用麦克风：请在浏览器地址栏允许麦克风后再试", "the microphone cannot be used: allow it in the address bar and try again"],
+  e_away: ["与运营商的连接断了，请稍候再试", "no connection to the carrier, try again in a moment"], e_unknown: ["空号，请核对号码", "no such number, check it"], e_busy: ["对方忙", "busy"], e_microphone: ["不能使用麦克风：请在浏览器地址栏允许麦克风后再试", "the microphone cannot be used: allow it in the address bar and try again"],
   e_other: ["代码 {}，请刷新本页再试", "code {}, reload this page and try again"], not_said: ["没有说出去：与运营商的连接断了", "not said: no connection to the carrier"],
   failed: ["失败", "failed"], timeout: ["超时", "timed out"], connect: ["连不上", "no connection"], dns: ["无此地址", "no such host"], tls: ["证书错误", "TLS error"], redirects: ["重定向过多", "too many redirects"], pending: ["等待", "waiting"],
 };
