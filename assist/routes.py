@@ -66,6 +66,7 @@ def article(article_id: int) -> str:
         complaints=verbs.complaints(found),
         verdicts=VERDICTS,
         may_write=current_staff().may(*WRITERS),
+        own=found.author_id == current_staff().id,
     )
 
 

@@ -186,12 +186,14 @@ def test_nobody_approves_what_he_has_written(city_knows, app):
     author = browser_of(app, somebody("author", Role.QA))
     author.post("/knowledge/new", title="测试知识", line="general", answer="这是一条测试答复。")
     article = session.scalars(select(Article).where(Article.title == "测试知识")).one()
+    page = author.get(f"/knowledge/{article.id}").text
+    assert "请另一位同事审核" in page and "审核发布" not in page
     author.post(f"/knowledge/{article.id}/approve", version=str(article.version))
     session.expire_all()
     assert article.state is ArticleState.DRAFT
-    browser_of(app, somebody("second", Role.LEAD)).post(
-        f"/knowledge/{article.id}/approve", version=str(article.version)
-    )
+    second = browser_of(app, somebody("second", Role.LEAD))
+    assert "审核发布" in second.get(f"/knowledge/{article.id}").text
+    second.post(f"/knowledge/{article.id}/approve", version=str(article.version))
     session.expire_all()
     assert article.state is ArticleState.APPROVED
     author.post(
