@@ -167,6 +167,8 @@ function complain(wrong) {
 }
 
 function draw(ticket) {
+  // Asked for before it was submitted, answered after: a ticket does not become a draft again.
+  if (submitted && ticket.state === "draft") return;
   for (const [name, value] of Object.entries(ticket.fields)) drawField(form.elements[name], name, value, ticket);
   submitted = ticket.state !== "draft";
   for (const field of form.elements) field.disabled = submitted;
@@ -231,7 +233,7 @@ async function flush() {
   try {
     sending = send(`/calls/${mine}/ticket`, sent);
     const ticket = await sending;
-    if (mine !== call) return;
+    if (mine !== call || submitted) return;
     // What was typed while it was on its way is not saved yet.
     const now = typed(names);
     for (const name of names) if (now[name] === sent[name]) dirty.delete(name);
