@@ -1,6 +1,8 @@
 """Answers that overtake each other on a slow network, at a real desk: the page ends where the work
 ended, whatever arrives last."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -47,15 +49,21 @@ def agent(sits) -> Sitting:
     return agent
 
 
+def is_submitted(page: Page) -> None:
+    """With the number and the code in sight."""
+    expect(page.locator("#ticket-done")).to_be_visible()
+    expect(page.locator("#query-code")).to_have_text(re.compile(r"\d{6}"))
+
+
 def test_a_draft_that_arrives_late_does_not_undo_the_submit(agent):
     page = agent.page
     draft = Late(page, "**/calls/*/ticket", "GET")
     page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
     draft.is_answered()
     page.keyboard.press("F9")
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    is_submitted(page)
     draft.arrives()
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    is_submitted(page)
     expect(page.locator("#saved")).to_contain_text("已提交")
     expect(page.locator("#summary")).to_be_disabled()
 
@@ -66,16 +74,16 @@ def test_a_saving_that_is_confirmed_late_does_not_undo_the_submit(agent):
     page.fill("#summary", "话务员很热情，也很耐心")
     saved.is_answered()
     page.keyboard.press("F9")
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    is_submitted(page)
     saved.arrives()
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    is_submitted(page)
     expect(page.locator("#saved")).to_contain_text("已提交")
 
 
 def test_an_end_of_the_talk_that_arrives_late_does_not_bring_the_wrap_up_back(agent):
     page = agent.page
     page.keyboard.press("F9")
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    is_submitted(page)
     finished = Late(page, "**/desk/finish", "POST")
     page.keyboard.press("F2")
     finished.is_answered()
@@ -86,3 +94,16 @@ def test_an_end_of_the_talk_that_arrives_late_does_not_bring_the_wrap_up_back(ag
     finished.arrives()
     expect(page.locator("#seat")).to_have_text("示闲")
     expect(page.locator("#ticket-done")).to_be_hidden()
+
+
+def test_a_submit_of_mid_talk_that_is_confirmed_late_leaves_the_code_in_sight(agent):
+    page = agent.page
+    submitted = Late(page, "**/calls/*/ticket/submit", "POST")
+    page.keyboard.press("F9")
+    submitted.is_answered()
+    page.keyboard.press("F2")
+    expect(page.locator("#wrapped")).to_be_visible()
+    submitted.arrives()
+    is_submitted(page)
+    expect(page.locator("#wrapped-key")).to_be_visible()
+    expect(page.locator("#seat")).to_have_text("话后整理")
