@@ -90,6 +90,7 @@ def about(call: Call) -> Json:
         "minor": _is_minor(call),
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),
+        "recorded": call.tapped_at is not None,
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
         "name": person.name if person else None,

@@ -21,6 +21,7 @@ from models import (
     MissedContact,
     Place,
     Seat,
+    Skill,
     StaffMember,
 )
 from tickets.completion import MISSED
@@ -41,6 +42,8 @@ class LineRow:
     answered: int
     in_time: int
     abandoned: int
+    # Whose skill it is and who may be rung now or after the call in hand.
+    seats: int
 
     @property
     def service_level(self) -> float | None:
@@ -87,13 +90,17 @@ def board() -> Board:
 
 
 def _lines(at: datetime) -> list[LineRow]:
-    waiting = _waiting()
-    today = _today(at)
+    waiting, today, manned = _waiting(), _today(at), _manned(at)
     found = session.scalars(select(Line).order_by(Line.rank, Line.id))
-    return [_line(line, waiting.get(line.id), today.get(line.id)) for line in found]
+    return [
+        _line(line, waiting.get(line.id), today.get(line.id), manned.get(line.id, 0))
+        for line in found
+    ]
 
 
-def _line(line: Line, queue: Row[int, int, datetime] | None, day: "Day | None") -> LineRow:
+def _line(
+    line: Line, queue: Row[int, int, datetime] | None, day: "Day | None", seats: int
+) -> LineRow:
     return LineRow(
         code=line.code,
         name=named(line),
@@ -102,16 +109,31 @@ def _line(line: Line, queue: Row[int, int, datetime] | None, day: "Day | None") 
         answered=day.answered if day else 0,
         in_time=day.in_time if day else 0,
         abandoned=day.abandoned if day else 0,
+        seats=seats,
     )
 
 
 def _waiting() -> dict[int, Row[int, int, datetime]]:
+    """Who lost his agent in mid-call keeps his age in the queue, but he has talked meanwhile: he
+    waits since he is back."""
+    since = case((Call.answered_at.is_(None), Place.age_from), else_=Place.entered_at)
     rows = session.execute(
-        select(Place.line_id, func.count(), func.min(Place.age_from))
+        select(Place.line_id, func.count(), func.min(since))
+        .join(Call, Call.id == Place.call_id)
         .where(Place.left_at.is_(None))
         .group_by(Place.line_id)
     )
     return {row[0]: row for row in rows}
+
+
+def _manned(at: datetime) -> dict[int, int]:
+    rows = session.execute(
+        select(Skill.line_id, func.count())
+        .join(Seat, Seat.staff_id == Skill.staff_id)
+        .where(Seat.desired != Desired.OFFLINE, Seat.lease_until > at)
+        .group_by(Skill.line_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 @dataclass(frozen=True)

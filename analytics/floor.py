@@ -82,6 +82,7 @@ def _line(row: LineRow) -> Json:
         "in_time": row.in_time,
         "abandoned": row.abandoned,
         "service_level": row.service_level,
+        "seats": row.seats,
     }
 
 

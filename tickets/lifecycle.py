@@ -142,6 +142,15 @@ def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None
         return _submitted(ticket, by, typed)
 
 
+def tell_again(ticket: Ticket) -> bool:
+    """Send number and query code to the citizen once more, at most once a minute; False where
+    nobody can be told: a draft, or a number that was not shown."""
+    if ticket.number is None or ticket.person is None:
+        return False
+    _tell_citizen(ticket, f"submitted:{now():%Y%m%d%H%M}")
+    return True
+
+
 def by_number(number: str) -> Ticket | None:
     ticket = session.scalar(select(Ticket).where(Ticket.number == number))
     if ticket is not None:
@@ -183,7 +192,7 @@ def _submitted(ticket: Ticket, by: StaffMember, typed: fields.Typed | None) -> T
     ticket.make("register")
     ticket.due_at = deadlines.due_of(ticket, ticket.unit, now()).handle
     note(ticket, "submitted", by=by, unit=ticket.unit)
-    _tell_citizen(ticket)
+    _tell_citizen(ticket, "submitted")
     return ticket
 
 
@@ -199,7 +208,7 @@ def _number(ticket: Ticket) -> None:
     ticket.query_code, ticket.query_code_hash = code, numbers.hashed(ticket.number, code)
 
 
-def _tell_citizen(ticket: Ticket) -> None:
+def _tell_citizen(ticket: Ticket, occasion: str) -> None:
     if ticket.person is None:
         return
     page = f"{current_app.config['SETTINGS'].public_url}/my"
@@ -207,4 +216,4 @@ def _tell_citizen(ticket: Ticket) -> None:
         f"【12345热线】您反映的事项已受理，工单号 {ticket.number}，查询码 {ticket.query_code}。"
         f"查询进度：拨打 12345 按 9，或打开 {page} 。查询码勿告知他人。"
     )
-    queue_text(ticket.person, body, key=f"ticket:{ticket.id}:submitted", ticket=ticket)
+    queue_text(ticket.person, body, key=f"ticket:{ticket.id}:{occasion}", ticket=ticket)

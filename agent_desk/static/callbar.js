@@ -24,7 +24,8 @@ drawing(({ call, seat }) => {
   find("call-line").textContent = call ? call.line ?? "" : waitsFor(seat);
   find("call-danger").textContent = call?.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
   find("call-minor").hidden = !call?.minor;
-  find("recording").hidden = !talking;
+  // Not while he is still being brought in, or is rung: nothing is recorded before he is there.
+  find("recording").hidden = !(talking && call?.recorded);
   find("mute").disabled = !phone.call;
   find("keypad").hidden = !(talking && call?.direction === "out");
   find("finish").disabled = !talking;

@@ -27,8 +27,11 @@ export async function submitOrWrapUp() {
 }
 
 export async function submit() {
+  // Pressed in mid-talk it ends no wrap-up that began while the submit was on its way: the query code
+  // would go before it was read.
+  const wraps = picture.seat.activity === "wrap_up";
   const number = await ticket.submit();
-  if (!number || picture.seat.activity !== "wrap_up") return;
+  if (!number || !wraps || picture.seat.activity !== "wrap_up") return;
   // With the wrap-up the form goes, too.
   if (await wrapUp()) notice(_("✓ 已提交：工单号 %(number)s，短信已交发", { number }));
 }

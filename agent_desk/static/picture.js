@@ -16,12 +16,18 @@ addEventListener("pagehide", () => sessionStorage.setItem(KEPT, desk));
 
 export let picture = null;
 let skew = 0;
+// Questions are numbered as they are asked; answers may come in another order.
 let asked = 0;
+let drawn = 0;
+let looking = 0;
 
 export function serverTime() { return Date.now() + skew; }
 
-export function take(next) {
-  asked += 1;
+// What somebody did is the latest there is: whatever was asked before its answer came is older.
+export function take(next) { show(next, ++asked); }
+
+function show(next, mine) {
+  drawn = mine;
   picture = next;
   skew = Date.parse(next.now) - Date.now();
   document.dispatchEvent(new CustomEvent("picture"));
@@ -38,15 +44,16 @@ export function stays(shown, { call, offer, lost, seat }) {
 export function drawing(draw) { document.addEventListener("picture", () => draw(picture)); }
 
 export async function refresh() {
-  const mine = ++asked;
-  for (let failed = 0; mine === asked; failed += 1) {
+  const mine = looking = ++asked;
+  const wanted = () => mine === looking && mine > drawn;
+  for (let failed = 0; wanted(); failed += 1) {
     try {
       const next = await within(ask(`/desk/state?desk=${desk}`), ANSWER_WITHIN_MS);
-      if (mine === asked) take(next);
+      if (wanted()) show(next, mine);
       if (failed) notice(_("画面已更新"));
       return;
     } catch (error) {
-      if (mine !== asked) return;
+      if (!wanted()) return;
       if (signedOut(error)) return;
       notice(_("没有取到最新来电，正在重试；若持续出现，请检查网络或刷新页面"));
       await new Promise((go) => setTimeout(go, AGAIN_MS[Math.min(failed, AGAIN_MS.length - 1)]));
@@ -56,8 +63,12 @@ export async function refresh() {
 
 // Do something and draw what became of it; a refusal is told, and what is so is fetched.
 export async function act(url, body = {}) {
+  const mine = ++asked;
   try {
-    take(await send(url, { desk, ...body }));
+    const next = await send(url, { desk, ...body });
+    // Something asked later is drawn already: this picture is older than that, so a new one is due.
+    if (mine > drawn) take(next);
+    else await refresh();
     return true;
   } catch (error) {
     if (signedOut(error)) return false;

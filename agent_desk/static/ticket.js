@@ -6,6 +6,7 @@ import { notice } from "./notices.js";
 import { anchor, clock, find, item } from "./pieces.js";
 import { refresh as redraw } from "./picture.js";
 import { passes, pause, reason, saveLeft } from "./saving.js";
+import { drawSubmitted } from "./submitted.js";
 
 const SAVE_AFTER_MS = 800;
 // The call is somebody else's now, or there is none.
@@ -86,6 +87,7 @@ function blank() {
   failures = 0;
   form.reset();
   form.hidden = true;
+  find("submit-row").hidden = false;
   for (const field of form.elements) field.disabled = false;
   for (const label of form.querySelectorAll("label")) for (const mark of ["by", "missing", "required"]) delete label.dataset[mark];
   for (const source of form.querySelectorAll("small")) source.title = source.textContent = "";
@@ -160,22 +162,24 @@ function tell(words, state = "") {
   find("saved").dataset.state = state;
 }
 
-function complain(wrong) {
+// In the order of the form, whatever order they came in.
+function complain(answer) {
+  const places = [...form.elements];
+  const wrong = answer.toSorted(([one], [other]) => places.indexOf(form.elements[one]) - places.indexOf(form.elements[other]));
   find("missing").replaceChildren(...wrong.map(([name, words]) => item(form.elements[name] ? Object.assign(anchor(words, `#${name}`), { target: "" }) : words)));
   for (const [name] of wrong) form.elements[name]?.closest("label")?.setAttribute("data-missing", "");
   form.elements[wrong[0][0]]?.focus();
 }
 
 function draw(ticket) {
+  // Asked for before it was submitted, answered after: a ticket does not become a draft again.
+  if (submitted && ticket.state === "draft") return;
   for (const [name, value] of Object.entries(ticket.fields)) drawField(form.elements[name], name, value, ticket);
   submitted = ticket.state !== "draft";
   for (const field of form.elements) field.disabled = submitted;
-  find("ticket-done").hidden = !submitted;
-  find("ticket-number").textContent = ticket.number ?? "";
-  // Told once, when the ticket gets it; a page that is loaded again does not have it.
-  if (ticket.query_code || !submitted) find("query-code").textContent = ticket.query_code ?? "";
-  find("query-code-line").hidden = !find("query-code").textContent;
-  if (submitted) tell(_("已提交，短信已交发"));
+  drawSubmitted(ticket);
+  find("submit-row").hidden = submitted;
+  if (submitted) tell(ticket.texted ? _("已提交，短信已交发") : _("已提交"));
   drawDuplicates(submitted ? [] : ticket.open_tickets);
   drawKeys();
 }
@@ -231,7 +235,7 @@ async function flush() {
   try {
     sending = send(`/calls/${mine}/ticket`, sent);
     const ticket = await sending;
-    if (mine !== call) return;
+    if (mine !== call || submitted) return;
     // What was typed while it was on its way is not saved yet.
     const now = typed(names);
     for (const name of names) if (now[name] === sent[name]) dirty.delete(name);
@@ -262,7 +266,7 @@ form.addEventListener("input", ({ target }) => {
   label.dataset.by = "agent";
   satisfy(target);
   const source = label.querySelector("small");
-  if (source) source.textContent = "";
+  if (source) source.title = source.textContent = "";
   clearTimeout(timer);
   timer = setTimeout(flush, SAVE_AFTER_MS);
 });

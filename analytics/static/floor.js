@@ -8,6 +8,7 @@ const find = (id) => document.getElementById(id);
 const STATES = { ready: _("示闲"), break: _("小休"), offline: _("离线"), ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("整理"), lost: _("失联") };
 const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), missed: _("两次未接"), device: _("设备故障") };
 const PROMISE_MS = 15000;
+const TARGET = 0.9;
 const AT_MOST_EVERY_MS = 1000;
 
 const DANGER = { greeted: _("等待"), waiting: _("等待"), connecting: _("接通中"), talking: _("通话中"), rating: _("评价中"), missed: _("未接") };
@@ -36,7 +37,8 @@ function draw() {
   const sum = (name) => lines.reduce((total, line) => total + line[name], 0);
   find("waiting").textContent = sum("waiting");
   find("abandoned").textContent = sum("abandoned");
-  find("level").textContent = share(sum("in_time"), sum("answered") + sum("abandoned"));
+  find("waiting").classList.toggle("none", sum("waiting") === 0);
+  drawShare(find("level"), sum("in_time"), sum("answered") + sum("abandoned"));
   find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${seats.length}`;
   find("seat-count").textContent = seats.length ? _("%(count)s 人在线", { count: seats.length }) : "";
   drawDanger(emergencies);
@@ -65,9 +67,13 @@ function dangerRow(one) {
 }
 
 function lineRow(line) {
-  const row = cells([line.name, line.waiting || "", "", share(line.in_time, line.answered + line.abandoned), line.answered, line.abandoned]);
-  row.className = line.waiting ? "busy" : "";
+  const row = cells([line.name, line.waiting, line.oldest ? "" : "—", "", line.answered, line.abandoned, line.seats]);
+  const deserted = line.waiting > 0 && line.seats === 0;
+  row.className = deserted ? "deserted" : line.waiting ? "busy" : "";
+  if (deserted) row.children[0].append(" ", Object.assign(document.createElement("b"), { textContent: _("▲ 有人排队，无座席在线") }));
   if (line.oldest) row.children[2].dataset.since = line.oldest;
+  drawShare(row.children[3], line.in_time, line.answered + line.abandoned);
+  for (const cell of row.children) cell.classList.toggle("none", ["0", "—"].includes(cell.textContent));
   return row;
 }
 
@@ -94,18 +100,25 @@ function cells(texts) {
   return row;
 }
 
-function share(part, whole) { return whole ? `${Math.round((part / whole) * 100)}%` : "—"; }
+// The same value looks the same in the sums and in the table.
+function drawShare(place, part, whole) {
+  place.textContent = whole ? `${Math.round((part / whole) * 100)}%` : "—";
+  place.classList.toggle("late", whole > 0 && part / whole < TARGET);
+}
+
+function drawWait(place, ms, promised = true) {
+  place.textContent = ms === null ? "—" : lasting(ms);
+  place.classList.toggle("late", promised && ms > PROMISE_MS);
+}
 
 function tick() {
   if (!board) return;
   const at = Date.now() + skew;
   for (const cell of document.querySelectorAll("[data-since]")) {
-    const ms = at - Date.parse(cell.dataset.since);
-    cell.textContent = lasting(ms);
-    cell.classList.toggle("late", cell.dataset.plain === undefined && ms > PROMISE_MS);
+    drawWait(cell, at - Date.parse(cell.dataset.since), cell.dataset.plain === undefined);
   }
   const oldest = board.lines.map((line) => line.oldest).filter(Boolean).sort()[0];
-  find("longest").textContent = oldest ? lasting(at - Date.parse(oldest)) : "—";
+  drawWait(find("longest"), oldest ? at - Date.parse(oldest) : null);
   const stale = document.documentElement.dataset.live === "stale";
   const time = timeOfDay(board.at);
   find("fresh").textContent = stale ? _("数据停更于 %(time)s", { time }) : _("更新于 %(time)s", { time });

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from infra.db import commit, session
-from models import Call, Disposition, MissedContact, Outgoing, Person, Ticket
+from models import Call, CallStatus, Disposition, MissedContact, Outgoing, Person, Ticket
 from tests.places import an_agent
 from tests.tickets.conftest import a_person, ended
 from tickets import completion, lifecycle
@@ -163,7 +163,7 @@ def test_what_is_missing_leads_to_its_field_and_is_no_longer_said_when_it_is_the
     expect(page.locator("#missing li")).to_have_count(1)
     page.select_option("#kind", "praise")
     page.keyboard.press("F9")
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    expect(page.locator("#query-code")).to_be_visible()
     expect(page.locator("#missing li")).to_have_count(0)
 
 
@@ -233,7 +233,7 @@ def test_a_submission_that_does_not_get_through_is_sent_again(sits):
     )
     page.keyboard.press("F9")
     expect(page.locator("#saved")).to_have_text("未提交：网络不通；1 秒后自动重试")
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    expect(page.locator("#query-code")).to_be_visible()
 
 
 def test_what_the_server_refuses_is_said_and_not_sent_again(sits):
@@ -346,7 +346,7 @@ def test_once_the_ticket_is_submitted_f9_completes_the_wrap_up(sits):
     page.select_option("#kind", "praise")
     page.fill("#summary", "话务员很热情")
     page.keyboard.press("F9")
-    expect(page.locator("#ticket-done")).to_contain_text("查询码")
+    expect(page.locator("#query-code")).to_be_visible()
     page.keyboard.press("F2")
     expect(page.locator("#wrapped-key")).to_be_visible()
     expect(page.locator("kbd:visible", has_text="F9")).to_have_count(1)
@@ -415,3 +415,53 @@ def test_at_twice_the_size_nothing_is_cut_off_and_the_call_bar_stays(sits):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("#recent").scroll_into_view_if_needed()
     expect(page.locator("#finish")).to_be_in_viewport()
+
+
+def test_a_page_that_has_no_query_code_any_more_sends_it_to_the_citizen_again(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.select_option("#kind", "praise")
+    page.fill("#summary", "话务员很热情")
+    page.keyboard.press("F9")
+    expect(page.locator("#query-code")).to_be_visible()
+    expect(page.locator("#text-again")).to_be_hidden()
+    page.on("dialog", lambda it: it.accept())
+    page.reload()
+    expect(page.locator("#ticket-done")).to_contain_text("-000001")
+    expect(page.locator("#query-code")).to_be_hidden()
+    expect(page.locator("#ticket-told")).to_contain_text("已随短信发给市民")
+    agent.city.pass_time(60)
+    commit()
+    page.click("#text-again")
+    expect(page.locator("#said")).to_contain_text("已重新交发")
+
+
+def test_what_is_missing_is_listed_in_the_order_of_the_form(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.select_option("#kind", "help")
+    page.keyboard.press("F9")
+    expect(page.locator("#missing li")).to_have_text(
+        ["请填写事项类别", "请填写所属区县", "请填写详细地址", "请填写诉求内容", "请填写市民期望"]
+    )
+    expect(page.locator("#topic")).to_be_focused()
+
+
+def test_recording_is_said_only_while_the_citizen_is_there(sits):
+    agent = sits().is_here()
+    agent.ready()
+    offer = agent.is_rung_by("+8613812345678")
+    agent.phone.accepts(offer.id)
+    call = session.get_one(Call, offer.call_id)
+    while session.refresh(call) or call.status is not CallStatus.CONNECTING:
+        agent.city.pass_time(0.01)
+    commit()
+    expect(agent.page.locator("#call-state")).to_have_text("接通中")
+    expect(agent.page.locator("#recording")).to_be_hidden()
+    agent.city.pass_time(3)
+    commit()
+    expect(agent.page.locator("#recording")).to_be_visible()

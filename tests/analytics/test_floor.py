@@ -67,6 +67,27 @@ def test_who_waits_and_since_when(lead, time):
     assert of(figures, "general")["service_level"] is None
 
 
+def test_who_lost_his_agent_waits_since_he_is_back_and_not_since_he_called(lead, time):
+    line = a_line()
+    called = now()
+    call = Call(sid="CA1", number_masked="-", started_at=called, answered_at=called)
+    session.add(call)
+    session.flush()
+    time.forward(600)
+    place = waiting.enter(call, line, age_from=called)
+    assert of(lead.get("/floor/figures").json, "general")["oldest"] == place.entered_at.isoformat()
+
+
+def test_a_line_counts_the_seats_that_may_be_rung(lead, time):
+    line, other = a_line("general"), a_line("tourism")
+    here, gone = an_agent("here", line), an_agent("gone", line)
+    an_agent("home", line, ready=False)
+    here.lease_until = now() + timedelta(seconds=20)
+    gone.lease_until = now() - timedelta(seconds=1)
+    figures = lead.get("/floor/figures").json
+    assert (of(figures, "general")["seats"], of(figures, other.code)["seats"]) == (1, 0)
+
+
 def test_dangers_of_hours_ago_and_those_that_were_talked_about_are_not_told(lead, time):
     line = a_line("general")
     for serial, disposition in enumerate((Disposition.ANSWERED, Disposition.SELF_SERVED)):

@@ -1,5 +1,6 @@
 """The floor in a real browser: it moves by itself, sounds in danger and says when it is old."""
 
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -65,10 +66,22 @@ def test_a_caller_who_waits_is_seen_at_once_and_his_wait_ticks(city, floor):
     expect(floor.locator("#level")).to_have_text("—")
     enters(city, lambda citizen: citizen.presses("0"))
     expect(floor.locator("#waiting")).to_have_text("1", timeout=PROMPTLY_MS)
-    expect(floor.locator("tr.busy")).to_have_count(1)
+    expect(floor.locator("tr.deserted")).to_have_count(1)
     before = floor.locator("#longest").inner_text()
     expect(floor.locator("#longest")).not_to_have_text(before, timeout=PROMPTLY_MS)
     assert floor.evaluate("window.notes") == 0
+
+
+def test_a_line_with_callers_and_nobody_signed_in_looks_so(city, floor):
+    row = floor.locator("#lines tr").first
+    expect(row.locator("td").nth(1)).to_have_text("0")
+    enters(city, lambda citizen: citizen.presses("0"))
+    deserted = floor.locator("tr.deserted")
+    expect(deserted).to_have_count(1, timeout=PROMPTLY_MS)
+    expect(deserted).to_contain_text("有人排队，无座席在线")
+    floor.clock.fast_forward(16_000)
+    expect(deserted.locator("td.late")).to_have_count(1)
+    expect(floor.locator("#longest")).to_have_class(re.compile("late"))
 
 
 def test_danger_is_shown_in_words_and_sounds(city, floor):

@@ -81,6 +81,20 @@ def test_the_query_code_is_told_once_when_the_ticket_gets_it(a_call: Call, desk:
     assert later.get_json()["error"] == f"工单 {given['number']} 已提交，不能再改草稿"
 
 
+def test_the_query_code_goes_to_the_citizen_once_more_when_he_has_not_got_it(
+    a_call: Call, desk: Browser, texts: Texts, time: Timeline
+) -> None:
+    url = f"/calls/{a_call.id}/ticket"
+    assert desk.post_json(f"{url}/text-again", {}).status_code == 409
+    code = desk.post_json(f"{url}/submit", _form()).get_json()["query_code"]
+    time.forward(60)
+    for _ in range(2):  # an impatient second click is the same wish
+        assert desk.post_json(f"{url}/text-again", {}).get_json()["texted"]
+    written = session.scalars(select(TextMessage.body)).all()
+    assert len(written) == 2
+    assert all(code in body for body in written)
+
+
 def test_an_emergency_opens_with_its_form_filled(a_call: Call, desk: Browser) -> None:
     a_call.speech, a_call.emergency = "阳明路12号着火了，快来人", "着火"
     drawn = desk.get(f"/calls/{a_call.id}/ticket").get_json()

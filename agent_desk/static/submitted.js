@@ -1,0 +1,39 @@
+// What stands on the desk of a ticket that is submitted: its number, the query code while this page
+// has it, and how the citizen gets the code once it has not.
+
+import { send } from "/static/live.js";
+import { _ } from "/static/words.js";
+import { find } from "./pieces.js";
+import { notice } from "./notices.js";
+
+const TOLD = {
+  texted: { shown: _("请告诉市民；工单号和查询码同时以短信发送。查询码只在此时显示一次。"), gone: _("查询码只显示一次，已随短信发给市民；市民没有收到的，可以重发短信。") },
+  silent: { shown: _("请告诉市民：来电未显示号码，没有发短信。查询码只在此时显示一次。"), gone: _("查询码只显示一次，这里不再显示；来电未显示号码，没有发短信。") },
+};
+let call = null;
+
+export function drawSubmitted(ticket) {
+  const submitted = ticket.state !== "draft";
+  call = ticket.call;
+  find("ticket-done").hidden = !submitted;
+  find("ticket-number").textContent = ticket.number ?? "";
+  // Told once, when the ticket gets it; a page that is loaded again does not have it.
+  if (ticket.query_code || !submitted) find("query-code").textContent = ticket.query_code ?? "";
+  const shown = Boolean(find("query-code").textContent);
+  find("query-code-line").hidden = !shown;
+  find("ticket-told").textContent = TOLD[ticket.texted ? "texted" : "silent"][shown ? "shown" : "gone"];
+  find("text-again").hidden = shown || !ticket.texted;
+}
+
+async function textAgain() {
+  find("text-again").disabled = true;
+  try {
+    await send(`/calls/${call}/ticket/text-again`);
+    notice(_("短信已重新交发"));
+  } catch (error) {
+    notice(error.message);
+  }
+  find("text-again").disabled = false;
+}
+
+find("text-again").addEventListener("click", textAgain);

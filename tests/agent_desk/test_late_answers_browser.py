@@ -1,0 +1,109 @@
+"""Answers that overtake each other on a slow network, at a real desk: the page ends where the work
+ended, whatever arrives last."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.agent_desk.sitting import Sitting
+
+LONG_ENOUGH_TO_DRAW = 300
+
+pytestmark = pytest.mark.browser
+
+
+class Late:
+    """The server does at once what it is asked; its answer arrives when the test lets it."""
+
+    def __init__(self, page: Page, address: str, method: str):
+        self.page, self.method, self.held = page, method, []
+        page.route(address, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method != self.method or self.held:
+            return route.fallback()
+        self.held.append((route, route.fetch()))
+
+    def is_answered(self) -> None:
+        for _ in range(100):
+            if self.held:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("nothing was asked")
+
+    def arrives(self) -> None:
+        route, answer = self.held[0]
+        route.fulfill(response=answer)
+        self.page.wait_for_timeout(LONG_ENOUGH_TO_DRAW)
+
+
+@pytest.fixture
+def agent(sits) -> Sitting:
+    """He talks, and has written what a ticket needs."""
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    agent.page.select_option("#kind", "praise")
+    agent.page.fill("#summary", "话务员很热情")
+    return agent
+
+
+def is_submitted(page: Page) -> None:
+    """With the number and the code in sight."""
+    expect(page.locator("#ticket-done")).to_be_visible()
+    expect(page.locator("#query-code")).to_have_text(re.compile(r"\d{6}"))
+
+
+def test_a_draft_that_arrives_late_does_not_undo_the_submit(agent):
+    page = agent.page
+    draft = Late(page, "**/calls/*/ticket", "GET")
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
+    draft.is_answered()
+    page.keyboard.press("F9")
+    is_submitted(page)
+    draft.arrives()
+    is_submitted(page)
+    expect(page.locator("#saved")).to_contain_text("已提交")
+    expect(page.locator("#summary")).to_be_disabled()
+
+
+def test_a_saving_that_is_confirmed_late_does_not_undo_the_submit(agent):
+    page = agent.page
+    saved = Late(page, "**/calls/*/ticket", "POST")
+    page.fill("#summary", "话务员很热情，也很耐心")
+    saved.is_answered()
+    page.keyboard.press("F9")
+    is_submitted(page)
+    saved.arrives()
+    is_submitted(page)
+    expect(page.locator("#saved")).to_contain_text("已提交")
+
+
+def test_an_end_of_the_talk_that_arrives_late_does_not_bring_the_wrap_up_back(agent):
+    page = agent.page
+    page.keyboard.press("F9")
+    is_submitted(page)
+    finished = Late(page, "**/desk/finish", "POST")
+    page.keyboard.press("F2")
+    finished.is_answered()
+    # The stream tells of it meanwhile.
+    expect(page.locator("#wrapped-key")).to_be_visible()
+    page.keyboard.press("F9")
+    expect(page.locator("#ticket-done")).to_be_hidden()
+    finished.arrives()
+    expect(page.locator("#seat")).to_have_text("示闲")
+    expect(page.locator("#ticket-done")).to_be_hidden()
+
+
+def test_a_submit_of_mid_talk_that_is_confirmed_late_leaves_the_code_in_sight(agent):
+    page = agent.page
+    submitted = Late(page, "**/calls/*/ticket/submit", "POST")
+    page.keyboard.press("F9")
+    submitted.is_answered()
+    page.keyboard.press("F2")
+    expect(page.locator("#wrapped")).to_be_visible()
+    submitted.arrives()
+    is_submitted(page)
+    expect(page.locator("#wrapped-key")).to_be_visible()
+    expect(page.locator("#seat")).to_have_text("话后整理")
