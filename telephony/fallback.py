@@ -22,6 +22,10 @@ ASK_AGAIN = 8
 # In seconds: after so long nobody should have to choose between waiting and giving up.
 MESSAGE_AFTER = 60
 LEAVES_A_MESSAGE = "1"
+# As long as he listens to nothing else a key counts.
+CHOOSES_FOR = 6 + ASK_AGAIN
+# By our word, and not because his wait document failed or the queue is full.
+ON_OUR_WORD = "leave"
 HEALTH_TIMEOUT = 1.0
 HEALTH_REMEMBERED = timedelta(seconds=2)
 
@@ -56,44 +60,42 @@ def create_app(settings: Settings) -> Flask:
 
 
 def failed() -> Response:
-    settings = current_app.config["SETTINGS"]
     if words().identity is not None:
         return Reply().say("sorry_agent").hang_up().send()
-    return (
-        Reply()
-        .say("sorry")
-        .queue(
-            wait=settings.fallback_url + "/voice/failed/wait",
-            then=settings.fallback_url + "/voice/failed/left",
-        )
-        .send()
-    )
+    return _keep(Reply().say("sorry"))
 
 
 def wait() -> Response:
     settings = current_app.config["SETTINGS"]
     health: Health = current_app.extensions["health"]
     if health.well():
-        return Reply().go_to(settings.public_url + "/voice/wait").send()
-    reply = Reply().say("still_waiting")
-    if words().queue_seconds >= MESSAGE_AFTER:
-        reply.ask_keys("message_offer", settings.fallback_url + "/voice/failed/message")
-    return reply.pause(ASK_AGAIN).send()
+        # Back to the queue whose documents the hotline writes: what is offered here ends with it.
+        return Reply().leave_queue().send()
+    if words().queue_seconds < MESSAGE_AFTER:
+        return Reply().say("still_waiting").pause(ASK_AGAIN).send()
+    reply, choice = Reply().lead("still_waiting"), settings.fallback_url + "/voice/failed/message"
+    return reply.ask_keys("message_offer", choice, seconds=CHOOSES_FOR).send()
 
 
 def message() -> Response:
     """He has pressed a key while he waited: the one that was offered takes him out of the queue."""
     if words().digits == LEAVES_A_MESSAGE:
         return Reply().leave_queue().send()
-    return Reply().pause(ASK_AGAIN).send()
+    settings = current_app.config["SETTINGS"]
+    return Reply().go_to(settings.fallback_url + "/voice/failed/wait").send()
 
 
 def left() -> Response:
-    """He is out of the queue: to somebody who waits for him, or to leave his message."""
+    """He is out of the queue: to somebody who waits for him, or to leave his message.
+
+    Whom the carrier has put out of it did not ask to leave one."""
     settings = current_app.config["SETTINGS"]
     health: Health = current_app.extensions["health"]
     if health.well(fresh=True):
-        return Reply().go_to(settings.public_url + "/voice/dequeued").send()
+        back = Reply() if words().queue_seconds < MESSAGE_AFTER else Reply().say("back")
+        return back.go_to(settings.public_url + "/voice/dequeued").send()
+    if words().queue_result != ON_OUR_WORD:
+        return _keep(Reply().pause(ASK_AGAIN))
     return Reply().take_message("message", settings.fallback_url + "/voice/failed/taken").send()
 
 
@@ -104,6 +106,11 @@ def taken() -> Response:
 def dial_failed() -> Response:
     """Somebody whom we have rung while the hotline is away: it rings him again."""
     return Reply().say("sorry_dialled").hang_up().send()
+
+
+def _keep(reply: Reply) -> Response:
+    base = current_app.config["SETTINGS"].fallback_url + "/voice/failed"
+    return reply.queue_and_tell(wait=base + "/wait", then=base + "/left").send()
 
 
 def _only_the_carrier() -> None:

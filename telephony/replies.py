@@ -131,6 +131,14 @@ class Reply:
         self._twiml.enqueue(QUEUE, wait_url=wait + RETRY, wait_url_method="POST")
         return self.go_to(then)
 
+    def queue_and_tell(self, wait: str, then: str) -> "Reply":
+        """Wait; ``then`` is asked however that ends, and told how: only for a door without memory,
+        which may be asked in vain."""
+        self._twiml.enqueue(
+            QUEUE, action=then + RETRY, wait_url=wait + RETRY, wait_url_method="POST"
+        )
+        return self
+
     def leave_queue(self) -> "Reply":
         self._twiml.leave()
         return self

@@ -79,6 +79,43 @@ def test_who_goes_on_waiting_is_kept_and_served_when_the_hotline_is_back(city, c
     city.until(lambda: session.scalar(select(Call.status)) is CallStatus.WAITING, 40)
 
 
+@pytest.mark.parametrize("late", [2, 9, 12, 15, 19])
+def test_whoever_was_offered_to_leave_a_message_may_do_so_at_any_time(city, citizen, late):
+    citizen.dials("12345")
+    city.until(lambda: session.scalar(select(Call.status)) is CallStatus.WAITING, 60)
+    city.down = True
+    city.until(lambda: citizen.hears("如需留言"), 160)
+    city.pass_time(late)
+    citizen.presses("1")
+    city.until(lambda: citizen.hears("请在提示音后留言"), 5)
+
+
+def test_what_was_offered_ends_with_the_outage_and_he_hears_so(city, citizen):
+    city.down = True
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("如需留言"), 120)
+    city.down = False
+    city.until(lambda: citizen.hears("热线已经恢复"), 30)
+    city.until(lambda: session.scalar(select(Call.status)) is CallStatus.WAITING, 10)
+    heard = len(citizen.heard)
+    city.pass_time(40)
+    assert not any("如需留言" in one for one in citizen.heard[heard:])
+
+
+def test_whom_the_carrier_puts_out_of_the_queue_is_not_asked_for_a_message_unbidden(city, citizen):
+    city.down = True
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请不要挂机"), 30)
+    faults = city.exchange.faults
+    faults.only, faults.document_drop = "/voice/failed/wait", 1.0
+    city.pass_time(30)
+    faults.document_drop = 0.0
+    city.pass_time(30)
+    assert citizen.connected and not citizen.hears("请在提示音后留言")
+    city.down = False
+    city.until(lambda: session.scalar(select(Call.status)) is CallStatus.WAITING, 40)
+
+
 def test_a_message_becomes_a_missed_contact_with_its_recording(city, citizen, collect):
     leaves_a_message(city, citizen)
     assert session.scalars(select(Call)).all() == []
