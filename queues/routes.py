@@ -4,15 +4,16 @@ A door that may route, end a wait or free a seat takes the routing lock, and tak
 others only lock their own call: most webhooks of a busy hour must not wait for each other.  What
 they change the clock's pass sees within a second."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from flask import Blueprint, Response, current_app
 
 from assist import emergency
+from infra.clock import now
 from infra.db import roll_back, serialise_routing
 from models import Call, CallStatus, Party, Place, Promise, PromiseKind
-from queues import calls, outgoing, promises, routing, talk, vanishing, waiting
+from queues import calls, matching, outgoing, promises, routing, talk, vanishing, waiting
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
 from queues.journal import note
 from telephony.replies import Reply
@@ -26,6 +27,8 @@ PAUSE_SECONDS = 1
 # A caller who has waited longer has fetched a wait document before: nothing new is to be routed.
 JUST_ENQUEUED = 2
 OFFERED_SECONDS = 2
+# The clock's pass comes each second.
+STEP_TAKEN_WITHIN = timedelta(seconds=2)
 # In the call's history: he heard which number helps.
 HELP_TOLD = "help_told"
 LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
@@ -227,10 +230,17 @@ def _wait_document(
         return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()
-    promise = promises.news_for(place)
+    promise = None if _may_be_offered_soon(place) else promises.news_for(place)
     if promise is not None:
         _tell(reply, promise)
     return reply.play(absolute("music.waiting")).pause(PAUSE_SECONDS).send()
+
+
+def _may_be_offered_soon(place: Place) -> bool:
+    """A seat is free, and he comes closer to it by the second: it would ring while he is told that
+    all are busy."""
+    young = now() - place.entered_at < matching.ANYONE_AFTER + STEP_TAKEN_WITHIN
+    return young and routing.anybody_free()
 
 
 def _untold_danger(call: Call, *, first: bool) -> str | None:

@@ -201,6 +201,28 @@ def test_who_is_offered_at_once_is_promised_nothing_and_hears_it_ring(city, clie
     assert "<Play>http://hotline.test/sound/ringing.wav</Play><Pause" in document
 
 
+def test_who_is_offered_to_another_line_in_a_moment_is_not_told_that_all_are_busy(city, busy):
+    city.desk(an_agent("zhao", a_line("tourism", rank=2)))
+    citizen = city.citizen()
+    citizen.dials("12345")
+    ringing = select(Offer.id).where(Offer.state == OfferState.RINGING)
+    city.until(lambda: session.scalar(ringing) is not None, LEADS_TO_A_PERSON)
+    city.pass_time(10)
+    assert session.scalar(ringing) is not None
+    assert not citizen.hears("座席暂时都不空") and promises_of(citizen) == []
+
+
+def test_who_is_of_a_line_that_nobody_else_may_serve_is_told_after_a_moment(city):
+    own = a_line("minors", certified=True)
+    session.get_one(Seat, city.desk(an_agent("wang", own)).staff_id).activity = Activity.TALKING
+    city.desk(an_agent("zhao", a_line("general", rank=2)))
+    citizen = city.citizen()
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请直接说出"))
+    citizen.presses("5")
+    city.until(lambda: citizen.hears("座席暂时都不空"), LEADS_TO_A_PERSON)
+
+
 def test_who_waited_hears_once_that_he_is_being_connected(city, busy):
     citizen = waits(city)
     session.get_one(Seat, busy.staff_id).activity = Activity.IDLE
