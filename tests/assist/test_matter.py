@@ -26,6 +26,9 @@ from assist import matter
         ("那个，就是，小区停水了", "小区停水了"),
         ("请问一下医保怎么转移", "医保怎么转移"),
         ("hello, the light is broken, thank you", "the light is broken"),
+        ("您好，我是李建国，路灯不亮", "路灯不亮"),
+        ("我是江西人，路灯不亮", "我是江西人，路灯不亮"),
+        ("Hello, my name is John Smith, the street light is out", "the street light is out"),
     ],
 )
 def test_politeness_and_who_speaks_are_no_matter(sentence: str, about: str) -> None:
@@ -46,6 +49,23 @@ def test_politeness_and_who_speaks_are_no_matter(sentence: str, about: str) -> N
         ("我叫了车", None),
         ("李女士说的", None),
         ("我是本地人", None),
+        ("我是李建国", "李建国"),
+        ("喂您好我是张伟，我家停水了", "张伟"),
+        ("您好，我是欧阳娜娜", "欧阳娜娜"),
+        ("我叫李建国", "李建国"),
+        ("我是江西人", None),
+        ("我是高中生", None),
+        ("我是高血压", None),
+        ("我是白领", None),
+        ("我是马路对面的", None),
+        ("我是万达业主", None),
+        ("我是汤圆店老板", None),
+        ("我是向你们反映", None),
+        ("我不是李建国", None),
+        ("Hello, my name is John Smith.", "John Smith"),
+        ("my name is mary and I live in Donghu", "mary"),
+        ("My name is not important", None),
+        ("the name is wrong", None),
     ],
 )
 def test_a_name_is_what_the_speaker_calls_himself(sentence: str, name: str | None) -> None:

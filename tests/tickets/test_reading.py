@@ -202,3 +202,15 @@ def test_what_citizens_really_say(
     found = reading.read(said)
     assert {field: found[field].value if field in found else None for field in expected} == expected
     assert all(one.sentence in said for one in found.values())
+
+
+@pytest.mark.parametrize(
+    ("said", "name"), [("您好，我是李建国", "李建国"), ("My name is John Smith", "John Smith")]
+)
+def test_how_he_calls_himself_is_his_name_and_no_part_of_the_matter(
+    city_words: None, said: str, name: str
+) -> None:
+    found = reading.read([said, "阳明路12号的路灯不亮"])
+    assert (found["citizen_name"].value, found["citizen_name"].sentence) == (name, said)
+    assert found["summary"].value == "阳明路12号的路灯不亮"
+    assert "citizen_name" not in reading.read(["我是江西人", "阳明路12号的路灯不亮"])
