@@ -1,10 +1,16 @@
 """The topic of what was said by the city's own words, so that each guess is explained."""
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assist.known import Guessed
 from models import Topic
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+ENGLISH_WORD = re.compile(r"[a-z]+")
+# Of a name only these may be left unsaid.
+BINDS = frozenset(("a", "and", "at", "for", "in", "of", "the", "to"))
 
 
 @dataclass(frozen=True)
@@ -13,10 +19,20 @@ class Words:
 
     code: str
     spoken: frozenset[str]
+    # The words of its English name, which must all be heard in one sentence.
+    english: frozenset[str] = field(default_factory=frozenset)
 
 
 def words_of(topics: Iterable[Topic]) -> list[Words]:
-    return [Words(one.code, frozenset({one.name, *one.words})) for one in topics]
+    return [
+        Words(one.code, frozenset({one.name, *one.words}), _english(one.name_en or ""))
+        for one in topics
+    ]
+
+
+def in_english(own: Sequence[str]) -> bool:
+    """What is learned from the city's tickets knows no English."""
+    return bool(own) and not any(CHINESE.search(one) for one in own)
 
 
 def by_words(own: Sequence[str], topics: Iterable[Words]) -> Guessed | None:
@@ -24,6 +40,11 @@ def by_words(own: Sequence[str], topics: Iterable[Words]) -> Guessed | None:
     scored = []
     for topic in topics:
         hits = [(len(w), s) for s in own for w in topic.spoken if len(w) > 1 and w in s]
+        hits += [
+            (sum(len(word) for word in topic.english), s)
+            for s in own
+            if topic.english and topic.english <= _english(s)
+        ]
         if hits:
             scored.append((sum(size for size, _ in hits), max(hits)[1], topic.code))
     scored.sort(key=lambda one: one[0], reverse=True)
@@ -32,3 +53,16 @@ def by_words(own: Sequence[str], topics: Iterable[Words]) -> Guessed | None:
     weight, sentence, code = scored[0]
     second = scored[1][0] if len(scored) > 1 else 0
     return Guessed(code, sentence, round(weight / (weight + second + 1), 2))
+
+
+def _english(text: str) -> frozenset[str]:
+    """The telling words, one and many alike: street lights, the street light."""
+    words = ENGLISH_WORD.findall(text.lower())
+    return frozenset(_one_of_many(word) for word in words if word not in BINDS)
+
+
+def _one_of_many(word: str) -> str:
+    for end, instead in (("ies", "y"), ("sses", "ss"), ("uses", "us"), ("xes", "x"), ("ss", "ss")):
+        if word.endswith(end):
+            return word.removesuffix(end) + instead
+    return word.removesuffix("s") if len(word) > 3 and not word.endswith("us") else word

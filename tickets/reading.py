@@ -41,6 +41,40 @@ KIND_WORDS: dict[Kind, tuple[str, ...]] = {
         (Kind.CONSULT, "请问 咨询 想问 怎么办理 怎么 如何 需要什么材料 多少钱 什么时候"),
     )
 }
+# That he wants to report a thing is no 举报 in English: he reports a broken lamp as well.
+ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
+    kind: re.compile(pattern, re.IGNORECASE)
+    for kind, pattern in (
+        (
+            Kind.COMPLAINT,
+            r"\bi(?: want| would like|[’']d like| wish| need|[’']m calling| am calling) to"
+            r" (?:complain|make a complaint|file a complaint)\b",
+        ),
+        (
+            Kind.PRAISE,
+            r"\bi(?: want| would like|[’']d like| wish) to (?:praise|commend|compliment)\b",
+        ),
+        (
+            Kind.SUGGEST,
+            r"\bi(?: would(?: like to)?|[’']d(?: like to)?| want to)? suggest\b"
+            r"|\bi have a suggestion\b",
+        ),
+        (
+            Kind.HELP,
+            r"\b(?:is|are|has been|have been) (?:broken|out of order|leaking|flooded|blocked)\b"
+            r"|\b(?:is not|isn[’']t|are not|aren[’']t) working\b"
+            r"|\b(?:does not|doesn[’']t|do not|don[’']t) work\b"
+            r"|\b(?:there is|there[’']s|we have|i have) no (?:water|power|electricity|gas)\b"
+            r"|\b(?:i need help|please help)\b",
+        ),
+        (
+            Kind.CONSULT,
+            r"\bhow (?:do|can|should) (?:i|we)\b|\bwhat (?:documents|papers) do (?:i|we) need\b"
+            r"|\bwhere (?:do|can|should) (?:i|we)\b"
+            r"|\bi(?: want| would like|[’']d like) to (?:ask|know|enquire|inquire)\b",
+        ),
+    )
+}
 # Who has waited or asked before, and nothing was done, complains of the delay.
 DELAY = re.compile(
     r"(?:[\d一二两三四五六七八九十几半好多]+个?多?(?:天|周|星期|礼拜|月|年|次|遍|回)|反映过|打过电话|报修过|早就)"
@@ -124,7 +158,8 @@ def _kind(own: Sequence[str]) -> Found | None:
         for sentence in own:
             if any(_meant(word, sentence) for word in words) and _says(kind, sentence):
                 return Found(kind, sentence, 0.8 if words[0] in sentence else 0.6)
-            if _implied(kind, sentence):
+            english = ENGLISH_KIND.get(kind)
+            if _implied(kind, sentence) or (english is not None and english.search(sentence)):
                 return Found(kind, sentence, 0.6)
     return None
 
@@ -220,7 +255,7 @@ def _matter(own: Sequence[str]) -> dict[str, Found | None]:
 
 def _topic(own: Sequence[str]) -> tuple[Guessed | None, Topic | None]:
     rows = {one.code: one for one in session.scalars(select(Topic).options(joinedload(Topic.unit)))}
-    learned = known.of(Purpose.TOPIC)
+    learned = None if topics.in_english(own) else known.of(Purpose.TOPIC)
     words = topics.words_of(rows.values())
     # Nobody may explain by a model that a fire was not known for one.
     topic = topics.by_words([one for one in own if emergency.find(one)], words)
@@ -231,7 +266,7 @@ def _topic(own: Sequence[str]) -> tuple[Guessed | None, Topic | None]:
 
 def _learned_unit(own: Sequence[str]) -> Found | None:
     """A unit that took over such matters, as far as it is one that is still at work."""
-    learned = known.of(Purpose.UNIT)
+    learned = None if topics.in_english(own) else known.of(Purpose.UNIT)
     unit = learned.guess(own) if learned else None
     if unit is None:
         return None

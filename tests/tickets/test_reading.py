@@ -214,3 +214,43 @@ def test_how_he_calls_himself_is_his_name_and_no_part_of_the_matter(
     assert (found["citizen_name"].value, found["citizen_name"].sentence) == (name, said)
     assert found["summary"].value == "阳明路12号的路灯不亮"
     assert "citizen_name" not in reading.read(["我是江西人", "阳明路12号的路灯不亮"])
+
+
+@pytest.fixture
+def english_names(city_words: None) -> None:
+    for code, name in (("bus", "Buses"), ("noise_build", "Construction noise"), ("tax", "Taxes")):
+        session.add(Topic(code=code, name=f"事项{code}", words=[], name_en=name))
+    session.query(Topic).filter_by(code="street_light").update({"name_en": "Street lights"})
+    session.query(Topic).filter_by(code="fund_withdrawal").update(
+        {"name_en": "Housing fund withdrawal"}
+    )
+    session.flush()
+
+
+@pytest.mark.parametrize(
+    ("said", "kind", "topic"),
+    [
+        ("The street light in front of my house is broken", "help", "street_light"),
+        (
+            "I'd like to complain about the noise of the construction site",
+            "complaint",
+            "noise_build",
+        ),
+        ("How do I apply for a housing fund withdrawal?", "consult", "fund_withdrawal"),
+        ("I suggest more buses at night", "suggest", "bus"),
+        # A name that is heard in part, two names, and what only sounds alike say nothing.
+        ("The light in my house is broken", "help", None),
+        ("I started a business", None, None),
+        ("The bus stops under the street light for the construction noise", None, "noise_build"),
+        ("Buses and taxes", None, None),
+        ("I don't want to complain", None, None),
+        ("I want to report a hole in the road", None, None),
+        ("I pay tax and the bus is late", None, None),
+    ],
+)
+def test_english_is_read_by_what_it_says_plainly(
+    english_names: None, said: str, kind: str | None, topic: str | None
+) -> None:
+    found = {field: (one.value, one.sentence) for field, one in reading.read([said]).items()}
+    assert found.get("kind") == (None if kind is None else (kind, said))
+    assert found.get("topic") == (None if topic is None else (topic, said))
