@@ -15,7 +15,7 @@ from flask import Flask, Response, abort, current_app
 
 from config import Settings
 from infra.clock import now
-from telephony.replies import Reply
+from telephony.replies import Reply, Sentence
 from telephony.words import signature_holds, words
 
 ASK_AGAIN = 8
@@ -73,8 +73,9 @@ def wait() -> Response:
         return Reply().leave_queue().send()
     if words().queue_seconds < MESSAGE_AFTER:
         return Reply().say("still_waiting").pause(ASK_AGAIN).send()
-    reply, choice = Reply().lead("still_waiting"), settings.fallback_url + "/voice/failed/message"
-    return reply.ask_keys("message_offer", choice, seconds=CHOOSES_FOR).send()
+    choice = settings.fallback_url + "/voice/failed/message"
+    first: list[Sentence] = [("still_waiting", {})]
+    return Reply().ask_keys("message_offer", choice, seconds=CHOOSES_FOR, first=first).send()
 
 
 def message() -> Response:
