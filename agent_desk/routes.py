@@ -143,8 +143,8 @@ def finish() -> Response:
 
     Whom he has not heard yet he gives up: that caller is offered on at his own age."""
     serialise_routing()
-    seat = asking.own_seat()
     call = calls.by_id(asking.number("call"))
+    seat = _seat_as_it_is()
     if call is None or call.agent_id != seat.staff_id:
         abort(404, _("这不是您的通话"))
     if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
@@ -170,8 +170,8 @@ def take_back() -> Response:
 
     Asked while the carrier still believes in the broken leg, that leg is ended first."""
     serialise_routing()
-    seat = asking.own_seat()
     call = calls.by_id(asking.number("call"))
+    seat = _seat_as_it_is()
     if call is None:
         abort(404, _("这不是您的通话"))
     if call.agent_id == seat.staff_id and seat.activity in TALKS:
@@ -259,6 +259,13 @@ def _prepared(name: str) -> Whom | None:
     except NotReachable as error:
         flash(str(error))
         return None
+
+
+def _seat_as_it_is() -> Seat:
+    """Read behind the call's lock: the report of its end, which takes no other, may free it."""
+    seat = asking.own_seat()
+    session.refresh(seat)
+    return seat
 
 
 def _own_call(seat: Seat, call_id: int) -> Call:

@@ -3,11 +3,13 @@
 import re
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from infra.privacy import mask, national
-from models import Activity, Call, CallStatus, Direction, Outgoing, Seat
+from models import Activity, Call, CallEvent, CallStatus, Direction, Outgoing, Seat
 from queues import calls, talk
 from queues.journal import desk_of, note
 from telephony.callers import LANDLINE, MOBILE, dialled
@@ -77,7 +79,7 @@ def arrive(outgoing_id: int, *, leg: str, by: Seat) -> tuple[Call, str]:
 
 
 def answered(call: Call) -> None:
-    """The other side has picked up."""
+    """The other side has picked up; a notice is played to him first, so they may yet not speak."""
     if call.status is not CallStatus.CONNECTING:
         return
     at = now()
@@ -87,10 +89,36 @@ def answered(call: Call) -> None:
     seat = session.get_one(Seat, call.agent_id)
     seat.move_to(Activity.TALKING, at)
     note(call, "talking", agent=seat.staff_id)
+    _settle_missed(call)
+    publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+
+
+def over(call: Call, *, bridged: bool, seconds: int) -> None:
+    """The dialled part has ended; what was taken for a talk at the pick-up is put right."""
+    if call.direction is not Direction.OUT:
+        return
+    known = call.answered_at is not None
+    if bridged:
+        answered(call)
+    talk.spoke(call, bridged=bridged, seconds=seconds)
+    if bridged and not known:
+        _settle_missed(call)
+    elif known and not bridged:
+        _still_missed(call)
+
+
+def _settle_missed(call: Call) -> None:
     rung_back = completion.settle_missed(call)
     if rung_back:
-        note(call, "rung_back", agent=seat.staff_id, contacts=rung_back)
-    publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+        note(call, "rung_back", agent=call.agent_id, contacts=rung_back)
+
+
+def _still_missed(call: Call) -> None:
+    settled = select(CallEvent).where(CallEvent.call_id == call.id, CallEvent.name == "rung_back")
+    event = session.scalar(settled)
+    if event is not None:
+        completion.owe_again(event.detail["contacts"], settled_by=call.agent_id)
+        note(call, "rung_back_in_vain", contacts=event.detail["contacts"])
 
 
 def _open(allowed: Outgoing, leg: str, by: Seat) -> Call:

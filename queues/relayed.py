@@ -71,7 +71,12 @@ def over(attempt_id: int) -> Response:
     """The citizen has hung up or was not reached; the clerk is still on the line."""
     asked = words()
     stayed = asked.status == "in-progress"
-    relay = relaying.over(attempt_id, bridged=asked.bridged, clerk_stayed=stayed)
+    relay = relaying.over(
+        attempt_id,
+        bridged=asked.bridged,
+        seconds=asked.bridged_seconds,
+        clerk_stayed=stayed,
+    )
     reply = Reply()
     if relay is not None and relaying.stage(relay) is relaying.Stage.CITIZEN_MISSED:
         reply.say("relay_not_reached")

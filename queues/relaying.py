@@ -9,6 +9,7 @@ from enum import StrEnum
 from flask import current_app
 from sqlalchemy import exists, select
 
+from infra import apart
 from infra.clock import now
 from infra.db import session, transaction
 from infra.localtime import local
@@ -34,6 +35,7 @@ from models import (
     TicketState,
     Urgency,
 )
+from models.lifecycle import IN_HAND
 from queues import calls, talk
 from queues.journal import note
 from telephony import attempts, outbound
@@ -54,7 +56,6 @@ AT_ANY_HOUR = (Urgency.URGENT, Urgency.INSTANT)
 
 # The carrier's report that a talk is over comes within this, or never.
 REPORTED_WITHIN = timedelta(minutes=1)
-LOOKED_BACK = timedelta(hours=1)
 
 
 class NotNow(Refused):
@@ -148,47 +149,41 @@ def answered(attempt_id: int) -> None:
     note(call, "talking")
 
 
-def over(attempt_id: int, *, bridged: bool, clerk_stayed: bool) -> Relay | None:
+def over(attempt_id: int, *, bridged: bool, seconds: int, clerk_stayed: bool) -> Relay | None:
     """The dialled part has ended: the two spoke, or the citizen was tried, or neither.
 
-    Only the carrier knows whether they could hear each other.  A clerk who hung up before has not
-    given the citizen the time to answer: that is no contact."""
+    A clerk who hung up before has not given the citizen the time to answer: that is no contact."""
     relay = _behind_ticket(attempt_id)
     if relay is None or relay.call is None:
         return None
-    call = relay.call
-    if call.over:
-        return relay
     if bridged:
         answered(attempt_id)
-        _contact(relay, reached=True)
-    else:
-        call.answered_at = None
-        if clerk_stayed:
-            _contact(relay, reached=False)
-    talk.end(call)
+    talk.spoke(relay.call, bridged=bridged, seconds=seconds)
+    if (bridged or clerk_stayed) and not _written(relay):
+        _contact(relay, reached=bridged)
+    talk.end(relay.call)
     return relay
 
 
 def settle_lost() -> None:
-    """Talks whose end only the report of the clerk's leg has told: they were contacts as well."""
-    at = now()
+    """Talks whose end only the report of the clerk's leg has told: they were contacts as well.
+
+    However long ago it was, as long as the unit is at work on it: what is over needs none."""
     with transaction():
         lost = session.scalars(
             select(Relay.id)
             .join(Call, Call.id == Relay.call_id)
+            .join(Assignment, Assignment.id == Relay.assignment_id)
             .where(
+                Assignment.state.in_(IN_HAND),
                 Call.answered_at.is_not(None),
-                Call.ended_at.between(at - LOOKED_BACK, at - REPORTED_WITHIN),
+                Call.ended_at < now() - REPORTED_WITHIN,
                 ~exists().where(Contact.call_id == Call.id),
             )
         ).all()
     for relay_id in lost:
         with transaction():
-            relay = session.get_one(Relay, relay_id)
-            locking.assignment(relay.assignment_id)
-            if relay.assignment.in_hand:
-                _contact(relay, reached=True)
+            apart.each([relay_id], _settle_lost, called="relay {}".format)
 
 
 def newest(assignment: Assignment) -> Relay | None:
@@ -267,6 +262,17 @@ def _contact(relay: Relay, *, reached: bool) -> None:
     handling.contact(
         relay.assignment, by=relay.by, way=ContactWay.PHONE, reached=reached, call=relay.call
     )
+
+
+def _settle_lost(relay_id: int) -> None:
+    relay = session.get_one(Relay, relay_id)
+    locking.assignment(relay.assignment_id)
+    if relay.assignment.in_hand and not _written(relay):
+        _contact(relay, reached=True)
+
+
+def _written(relay: Relay) -> bool:
+    return bool(session.scalar(select(exists().where(Contact.call_id == relay.call_id))))
 
 
 def _of(attempt_id: int) -> Relay | None:

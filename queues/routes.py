@@ -16,6 +16,7 @@ from models import Call, CallStatus, Party, Place, Promise, PromiseKind
 from queues import calls, matching, outgoing, promises, routing, talk, vanishing, waiting
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
 from queues.journal import note
+from telephony import orders
 from telephony.replies import Reply
 from telephony.webhook import agent_document, call_document, signed, wait_document
 from telephony.words import param_number, words
@@ -87,6 +88,8 @@ def requeue() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.WAITING:
         return where_he_belongs(call)
+    # He is where he was ordered to: a repeat would begin his way back anew.
+    orders.forget(call, call.sid)
     return enqueue(call, Reply(call.language).say("agent_lost"))
 
 
@@ -117,11 +120,11 @@ def agent() -> Response:
 def dialled() -> Response:
     """The other side of a call that we placed has hung up or was not reached.
 
-    That they spoke is said here, too: the report of the moment itself may have been lost."""
+    Whether they spoke is said here alone; the report of the pick-up may have been lost, too."""
     asked = words()
-    call = calls.of_leg(asked.leg, lock=True) if asked.bridged else None
+    call = calls.of_leg(asked.leg, lock=True)
     if call is not None:
-        outgoing.answered(call)
+        outgoing.over(call, bridged=asked.bridged, seconds=asked.bridged_seconds)
     vanishing.call_over(asked.leg)
     return Reply().hang_up().send()
 

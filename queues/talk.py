@@ -71,6 +71,8 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     call.move_to(CallStatus.CONNECTING)
     call.agent_id, call.agent_leg, call.connecting_since = by.staff_id, leg, at
     call.citizen_joined_at = call.agent_joined_at = None
+    # He is on his way back already, or was sent elsewhere: what brings him in is the last word.
+    orders.forget(call, call.sid)
     orders.bring_in(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
     note(call, "claimed", agent=by.staff_id, offer=offer.id)
     publish(desk_of(by.staff_id), "call-connecting", call=call.id)
@@ -188,6 +190,19 @@ def end(call: Call) -> None:
     call.move_to(CallStatus.ENDED)
     call.ended_at, call.disposition = at, disposition
     note(call, "ended", disposition=disposition)
+
+
+def spoke(call: Call, *, bridged: bool, seconds: int) -> None:
+    """The carrier's word, at the end of a talk that we dialled, whether the two heard each other.
+
+    Whoever hung up on the notice has picked up and yet spoken to nobody.  The word may come after
+    the leg's own report, by which the call is over already."""
+    if bridged:
+        call.answered_at = call.answered_at or (call.ended_at or now()) - timedelta(seconds=seconds)
+    else:
+        call.answered_at = None
+    if call.over:
+        call.disposition = _disposition(call)
 
 
 def _begin(call: Call, at: datetime) -> None:

@@ -36,6 +36,7 @@ TITLES = {
     "dialled": _l("座席外呼"),
     "relayed": _l("承办单位经热线致电"),
     "rung_back": _l("已回电此前的未接来电"),
+    "rung_back_in_vain": _l("对方未与座席通话，未接来电重新列入待回电"),
     "reached_again": _l("此前的未接来电已由本次通话接通"),
     "recording_asked_for": _l("向运营商查询录音"),
 }

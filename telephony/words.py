@@ -33,6 +33,7 @@ class Words:
     answered_by: str
     # Whether the two of a call that we dialled could hear each other.
     bridged: bool
+    bridged_seconds: int
 
     @property
     def identity(self) -> str | None:
@@ -64,6 +65,7 @@ def words() -> Words:
         conference=form.get("FriendlyName", ""),
         answered_by=form.get("AnsweredBy", ""),
         bridged=form.get("DialBridged") == "true",
+        bridged_seconds=param_number("DialCallDuration") or 0,
     )
 
 

@@ -13,6 +13,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 
 import followups.planning
+import queues.relaying
 import queues.sweeps
 import telephony.attempts
 import telephony.carrier
@@ -175,6 +176,7 @@ class City:
             if seconds % 60 == 0:
                 followups.planning.run()
                 telephony.outbound.lapse_due()
+                queues.relaying.settle_lost()
 
 
 @dataclass

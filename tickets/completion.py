@@ -92,6 +92,15 @@ def settle_missed(call: Call) -> list[int]:
     return sorted(contacts)
 
 
+def owe_again(contacts: list[int], *, settled_by: int | None) -> None:
+    """He was not spoken to after all; what somebody else has settled since stays so."""
+    session.execute(
+        update(MissedContact)
+        .where(MissedContact.id.in_(contacts), MissedContact.handled_by_id == settled_by)
+        .values(handled_at=None, handled_by_id=None)
+    )
+
+
 def _talk_since(call: Call, at: datetime) -> Call | None:
     """The first talk with the same citizen since then."""
     if call.person_id is None:

@@ -120,6 +120,49 @@ def test_a_talk_whose_report_was_lost_is_known_to_be_one_while_it_goes_on(
     assert call.answered_at is not None
 
 
+@pytest.mark.parametrize("first", ["/voice/dialled", "/voice/status"])
+def test_who_hangs_up_on_the_notice_was_not_spoken_to_and_is_still_owed_a_call(
+    city, phone, desk, missed, first
+):
+    """Which of the two reports of the end comes first is chance."""
+    telephone = city.citizen(f"+86{NUMBER}")
+    phone.dials(desk.post_json("/desk/dial", {"to": f"missed-{missed.id}"}).get_json()["dial"])
+    city.until(lambda: telephone.connected and again(missed).handled_at is not None)
+    faults = city.exchange.faults
+    faults.only = "/voice/status" if first == "/voice/dialled" else "/voice/dialled"
+    faults.late = faults.document_late = 1.0
+    telephone.hangs_up()
+    phone.phone.hangs_up()
+    city.pass_time(20)
+    call = session.scalars(select(Call).where(Call.direction == Direction.OUT)).one()
+    session.refresh(call)
+    assert (call.status, call.answered_at) == (CallStatus.ENDED, None)
+    assert call.disposition is Disposition.NOT_REACHED
+    assert (again(missed).handled_at, missed.handled_by_id) == (None, None)
+    assert "对方未与座席通话" in desk.get(f"/calls/{call.id}").text
+
+
+def test_a_talk_that_only_its_last_report_tells_of_settles_what_was_missed(
+    city, phone, desk, missed
+):
+    """The leg's end came first, and nobody had told of the pick-up."""
+    city.ticking = False
+    faults = city.exchange.faults
+    faults.set({"only": "/voice/dialled", "late": 1, "document_late": 1, "late_seconds": 40})
+    telephone = city.citizen(f"+86{NUMBER}")
+    phone.dials(desk.post_json("/desk/dial", {"to": f"missed-{missed.id}"}).get_json()["dial"])
+    city.until(lambda: telephone.hears("本次通话将被录音"))
+    city.pass_time(30)
+    phone.phone.hangs_up()
+    city.pass_time(5)
+    call = session.scalars(select(Call).where(Call.direction == Direction.OUT)).one()
+    assert session.refresh(call) or call.disposition is Disposition.NOT_REACHED
+    city.pass_time(60)
+    session.refresh(call)
+    assert call.disposition is Disposition.ANSWERED and call.answered_at is not None
+    assert again(missed).handled_at is not None
+
+
 def test_a_call_for_a_ticket_stands_in_its_story(city, wang, phone, desk, ticket):
     assert f"/desk?dial=ticket-{ticket.id}" in desk.get(f"/tickets/{ticket.number}").text
     call = rings_back(city, desk, phone, f"ticket-{ticket.id}")

@@ -9,7 +9,16 @@ from agent_desk import picture
 from analytics import board
 from assist import advice, emergency
 from infra.db import commit, session
-from models import EMERGENCY_PRIORITY, Call, CallEvent, CallStatus, Offer, OfferState
+from models import (
+    EMERGENCY_PRIORITY,
+    Call,
+    CallEvent,
+    CallStatus,
+    Offer,
+    OfferState,
+    Party,
+    Utterance,
+)
 from queues import waiting
 from tests.places import a_line, an_agent
 
@@ -77,6 +86,8 @@ def test_what_the_agent_says_is_no_danger(city, talk):
     _, desk = talk
     desk.phone.says("请问是着火了吗")
     city.pass_time(3)
+    said = session.scalars(select(Utterance).where(Utterance.party == Party.AGENT)).one()
+    assert "着火" in said.text
     assert the_call().emergency is None
 
 

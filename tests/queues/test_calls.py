@@ -316,6 +316,25 @@ def test_a_late_report_of_a_join_does_not_forget_the_order_back_into_the_queue(c
     city.until(lambda: citizen.hears("您排在最前面"), 8)
 
 
+def test_an_order_that_is_obeyed_without_a_word_is_not_repeated_once_he_is_where_it_sent_him(
+    city, lines, agent
+):
+    citizen = city.citizen()
+    call = talking(city, citizen, agent)
+    other = city.desk(an_agent("sun", *lines.values()))
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "broken"
+    agent.open = False
+    agent.phone.hangs_up()
+    offer = offered(city, other, 15)
+    city.exchange.faults.rest = 0.0
+    other.accepts(offer.id)
+    city.until(lambda: the_call().status is CallStatus.TALKING, 3)
+    city.pass_time(60)
+    assert (the_call().status, the_call().agent_id) == (CallStatus.TALKING, other.staff_id)
+    lost = select(CallEvent).where(CallEvent.call_id == call.id, CallEvent.name == "agent_lost")
+    assert len(session.scalars(lost).all()) == 1
+
+
 def test_two_agents_cannot_have_one_caller(city, lines, agent):
     citizen = city.citizen()
     citizen.dials("12345")

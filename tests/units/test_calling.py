@@ -15,6 +15,7 @@ from models import (
     CallStatus,
     Contact,
     Dial,
+    DialAttempt,
     DialState,
     Direction,
     Disposition,
@@ -25,10 +26,11 @@ from models import (
     Reply,
     TicketState,
 )
+from queues import relaying
 from recordings.store import store
 from tests.handled import Town
 from tests.recordings.sounds import wav
-from tickets import history, requests
+from tickets import handling, history, requests
 
 DUTY = "13900001111"
 
@@ -298,6 +300,82 @@ def test_a_clerk_who_hangs_up_on_the_notice_has_spoken_to_nobody(line):
     line.city.pass_time(130)
     assert session.scalar(select(Contact)) is None and one.contacted_at is None
     assert the(Call).disposition is Disposition.NOT_REACHED
+
+
+def begins_to_ring(line, one):
+    citizen = line.citizen_of(one)
+    line.duty.heard.clear()
+    line.calls(one)
+    line.until(lambda: line.duty.hears("请按1接通"))
+    line.duty.presses("1")
+    line.until(lambda: len(citizen.rung) == 1)
+    return citizen
+
+
+def faults(line, door: str, **chances: float) -> None:
+    """At one of the doors of this relay."""
+    only = f"/voice/relay/{session.query(DialAttempt.id).scalar()}/{door}"
+    line.city.exchange.faults.set({"only": only, "late_seconds": 30, **chances})
+
+
+def test_a_talk_that_is_told_of_after_the_clerks_leg_was_a_contact(line):
+    """Of the reports only the last comes, when the call is written down as not reached."""
+    one = line.signed()
+    line.city.exchange.faults.set({"drop": 1})
+    begins_to_ring(line, one)
+    faults(line, "over", late=1, document_late=1, drop=0)
+    line.city.pass_time(20)
+    line.duty.hangs_up()
+    line.until(lambda: the(Call).over)
+    assert the(Call).disposition is Disposition.NOT_REACHED
+    line.until(lambda: session.scalar(select(Contact)) is not None)
+    assert the(Call).disposition is Disposition.ANSWERED
+    assert the(Contact).reached and one.contacted_at is not None
+    line.city.pass_time(200)
+    assert session.query(Contact).count() == 1
+
+
+def test_a_notice_hung_up_on_is_no_contact_whatever_is_told_first(line):
+    one = line.signed()
+    begins_to_ring(line, one)
+    line.until(lambda: the(Call).answered_at is not None)
+    faults(line, "over", late=1, document_late=1)
+    line.duty.hangs_up()
+    line.until(lambda: the(Call).over)
+    assert the(Call).disposition is Disposition.ANSWERED
+    line.until(lambda: the(Call).disposition is Disposition.NOT_REACHED)
+    line.city.pass_time(200)
+    assert session.scalar(select(Contact)) is None and one.contacted_at is None
+
+
+def test_talks_whose_last_report_is_lost_are_contacts_however_long_the_clock_stood_still(
+    line, monkeypatch
+):
+    broken, one = line.signed(), line.signed()
+    for each in (broken, one):
+        line.city.exchange.faults.set({"only": "/", "drop": 0, "document_drop": 0})
+        citizen = begins_to_ring(line, each)
+        line.until(lambda: the(Call).status is CallStatus.TALKING)
+        line.city.exchange.faults.set({"only": "/voice/relay/", "document_drop": 1})
+        line.city.pass_time(10)
+        citizen.hangs_up()
+        line.until(lambda: the(Call).over)
+    assert session.scalar(select(Contact)) is None
+    line.city.ticking = False
+    line.city.pass_time(3 * 3600)
+    line.city.ticking = True
+    monkeypatch.setattr(relaying.handling, "contact", but_of(broken.id, handling.contact))
+    line.until(lambda: session.scalar(select(Contact)) is not None, 90)
+    assert (one.contacted_at is not None, broken.contacted_at) == (True, None)
+
+
+def but_of(broken: int, contact):
+    def write(assignment, **said):
+        if assignment.id == broken:
+            raise ValueError("cannot be written")
+        return contact(assignment, **said)
+
+    return write
 
 
 @pytest.mark.parametrize(
