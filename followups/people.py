@@ -108,16 +108,20 @@ def taken_by_other(follow_up: FollowUp, by: StaffMember) -> bool:
 
 def take(follow_up: FollowUp, *, by: StaffMember) -> None:
     """Nobody else rings him meanwhile.  Raises NotYours."""
+    _insist_free(follow_up, by)
+    follow_up.taken_by_id, follow_up.taken_until = by.id, now() + TAKEN_FOR
+
+
+def _insist_free(follow_up: FollowUp, by: StaffMember) -> None:
     if follow_up.state is not FollowUpState.PERSON and not is_to_check(follow_up):
         raise NotYours(_("这条回访已处理完，请刷新列表"))
     if taken_by_other(follow_up, by):
         raise NotYours(_("这条回访已由他人领取，请选择其他回访"))
-    follow_up.taken_by_id, follow_up.taken_until = by.id, now() + TAKEN_FOR
 
 
 def record(follow_up: FollowUp, answers: Answers, *, by: StaffMember) -> None:
     """All three questions were asked by a person.  Raises NotYours."""
-    take(follow_up, by=by)
+    _insist_free(follow_up, by)
     _remember(follow_up, answers)
     if is_to_check(follow_up):
         _check(follow_up, answers, by)

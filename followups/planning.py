@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from flask import current_app
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 
 from followups import double_check, outcome
 from followups.exemptions import why_no_robot
@@ -28,6 +28,9 @@ from telephony import outbound
 from tickets import dispatch, locking
 
 AT_ONCE = 100
+OPEN = select(FollowUp).where(
+    FollowUp.ticket_id == bindparam("ticket"), FollowUp.state != FollowUpState.DONE
+)
 # Where the carrier asks what to say; the attempt's id follows.
 DOCUMENT = "/voice/follow-up"
 
@@ -45,11 +48,7 @@ def run() -> None:
 
 def open_of(ticket: Ticket) -> FollowUp | None:
     """The question that is being asked about this ticket; at most one is."""
-    return session.scalar(
-        select(FollowUp).where(
-            FollowUp.ticket_id == ticket.id, FollowUp.state != FollowUpState.DONE
-        )
-    )
+    return session.scalar(OPEN, {"ticket": ticket.id})
 
 
 def begun(ticket: Ticket) -> FollowUp | None:

@@ -8,11 +8,13 @@ import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Any
 
 import structlog
 from flask import Flask, Response
 from flask.globals import app_ctx
 from prometheus_client import Counter
+from psycopg import Connection
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -39,6 +41,9 @@ TRUSTED_FOR = 1.0
 # Routing is serialised by one lock, so that no two passes offer the same caller or agent.
 ROUTING_LOCK = 12345
 
+# Statements that a connection remembers as planned.
+KEPT_PREPARED = 1_000
+
 # Seconds.  Whoever fails by them answers before the carrier's patience with a webhook is over.
 CONNECT_WITHIN = 3
 LOCK_WITHIN = 2
@@ -64,7 +69,16 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
         },
     )
     _ask_after_rest(engine)
+    _keep_prepared(engine)
     return engine
+
+
+def _keep_prepared(engine: Engine) -> None:
+    """The driver keeps a hundred, fewer than we have: it would prepare them again and again."""
+
+    @event.listens_for(engine, "connect")
+    def keep(connection: Connection[Any], _record: ConnectionPoolEntry) -> None:
+        connection.prepared_max = KEPT_PREPARED
 
 
 def _ask_after_rest(engine: Engine) -> None:

@@ -81,22 +81,24 @@ def plan(  # noqa: PLR0913
 
 def done(dial: Dial) -> None:
     """What it was rung for is reached, also while it is still talking."""
-    _lock(dial)
-    if dial.open:
+    if _still_open(dial):
         dial.move_to(DialState.DONE, now())
 
 
 def cancel(dial: Dial) -> None:
     """It need not be rung any more; who is being rung for it hears nothing."""
-    _lock(dial)
-    if dial.open:
+    if _still_open(dial):
         dial.move_to(DialState.CANCELLED, now())
 
 
-def _lock(dial: Dial) -> None:
-    """Else an end that another transaction has just written would be written over."""
+def _still_open(dial: Dial) -> bool:
+    """Locked, else an end that another transaction has just written would be written over; what
+    has ended never opens again."""
+    if not dial.open:
+        return False
     session.flush()
     session.refresh(dial, with_for_update=True)
+    return dial.open
 
 
 def dial_due() -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from infra.clock import now
 from infra.db import session
@@ -35,6 +35,21 @@ ARCHIVE_AFTER = timedelta(days=30)
 # After so many rehandlings a person decides, not a bad answer.
 MOST_REHANDLINGS = 2
 AT_ONCE = 200
+
+
+# Built once: each answer and each end asks them.
+UNANSWERED = (
+    select(Assignment.id)
+    .where(
+        Assignment.ticket_id == bindparam("ticket"),
+        Assignment.level == 1,
+        Assignment.part != Part.INFO,
+        Assignment.ended_at.is_(None),
+    )
+    .limit(1)
+)
+MERGED_INTO = select(Ticket).where(Ticket.merged_into_id == bindparam("ticket"))
+ROUNDS = select(func.count()).where(Round.ticket_id == bindparam("ticket"))
 
 
 class TooLate(Refused):
@@ -80,7 +95,7 @@ def close(ticket: Ticket, *, by: StaffMember | None, because: str) -> None:
     ticket.closed_at = at
     _end_round(ticket)
     note(ticket, "closed", by=by, because=because)
-    for child in session.scalars(select(Ticket).where(Ticket.merged_into_id == ticket.id)):
+    for child in session.scalars(MERGED_INTO, {"ticket": ticket.id}).all():
         note(child, "answered_with_master", by=by, master=ticket.id)
 
 
@@ -111,8 +126,7 @@ def reopen(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignmen
 
 
 def may_be_rehandled(ticket: Ticket) -> bool:
-    rounds = session.scalar(select(func.count()).where(Round.ticket_id == ticket.id)) or 0
-    return rounds <= MOST_REHANDLINGS
+    return _rounds(ticket) <= MOST_REHANDLINGS
 
 
 def archive_due() -> int:
@@ -143,13 +157,7 @@ def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -
 
 
 def _all_in(ticket: Ticket) -> bool:
-    owing = select(Assignment.id).where(
-        Assignment.ticket_id == ticket.id,
-        Assignment.level == 1,
-        Assignment.part != Part.INFO,
-        Assignment.ended_at.is_(None),
-    )
-    return session.scalar(owing.limit(1)) is None
+    return session.scalar(UNANSWERED, {"ticket": ticket.id}) is None
 
 
 def _go_on(ticket: Ticket, by: StaffMember) -> None:
@@ -249,4 +257,4 @@ def _never(ticket: Ticket) -> Assignment:
 
 
 def _rounds(ticket: Ticket) -> int:
-    return session.scalar(select(func.count()).where(Round.ticket_id == ticket.id)) or 0
+    return session.scalar(ROUNDS, {"ticket": ticket.id}) or 0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from infra.clock import now
 from infra.db import session
@@ -20,6 +20,13 @@ NEARLY = 0.2
 LIMITS = ("sign", "respond", "handle", "mobilise", "on_site")
 
 
+# Built once: each dispatch asks it.
+FITTING = select(DeadlinePolicy).where(
+    DeadlinePolicy.kind.is_(None) | (DeadlinePolicy.kind == bindparam("kind")),
+    DeadlinePolicy.urgency.is_(None) | (DeadlinePolicy.urgency == bindparam("urgency")),
+    DeadlinePolicy.topic_id.is_(None) | (DeadlinePolicy.topic_id == bindparam("topic")),
+    DeadlinePolicy.unit_id.is_(None) | (DeadlinePolicy.unit_id == bindparam("unit")),
+)
 # Holds where the city has set nothing that fits.  Source: domain reference 1.4, neutral profile.
 NEUTRAL = DeadlinePolicy(sign="4 wh", respond="1 wd", handle="5 wd")
 
@@ -38,15 +45,13 @@ class Due:
 
 def policy_for(ticket: Ticket, unit: Unit | None) -> DeadlinePolicy:
     """The policy that says most about this ticket: unit, then topic, urgency and kind."""
-    fitting = session.scalars(
-        select(DeadlinePolicy).where(
-            DeadlinePolicy.kind.is_(None) | (DeadlinePolicy.kind == ticket.kind),
-            DeadlinePolicy.urgency.is_(None) | (DeadlinePolicy.urgency == ticket.urgency),
-            DeadlinePolicy.topic_id.is_(None) | (DeadlinePolicy.topic_id == ticket.topic_id),
-            DeadlinePolicy.unit_id.is_(None)
-            | (DeadlinePolicy.unit_id == (unit.id if unit else None)),
-        )
-    ).all()
+    of = {
+        "kind": ticket.kind,
+        "urgency": ticket.urgency,
+        "topic": ticket.topic_id,
+        "unit": unit.id if unit else None,
+    }
+    fitting = session.scalars(FITTING, of).all()
     return max(fitting, key=_says, default=NEUTRAL)
 
 

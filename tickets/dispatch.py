@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from assist import known
 from infra.clock import now
@@ -22,7 +22,7 @@ from models import (
     TicketState,
     Unit,
 )
-from models.lifecycle import WITHDRAWN
+from models.lifecycle import WITHDRAWN, AssignmentState
 from tickets import deadlines, legal, notices
 from tickets.history import note
 from web.languages import _, named
@@ -31,6 +31,12 @@ from web.refusals import Refused
 # A dispatcher reads three at a glance; what is less likely than this only distracts him.
 LEARNED_AT_MOST = 3
 LEARNED_FROM = 0.1
+
+# Built once: nearly every verb asks them.
+OPEN_ROUND = select(Round).where(Round.ticket_id == bindparam("ticket"), Round.closed_at.is_(None))
+RETURNED_BY = select(Assignment.unit_id).where(
+    Assignment.ticket_id == bindparam("ticket"), Assignment.state == AssignmentState.RETURNED
+)
 
 JOINABLE = (TicketState.DISPATCHED, TicketState.PROCESSING, TicketState.REHANDLING)
 
@@ -138,9 +144,7 @@ def join(
 
 def round_of(ticket: Ticket) -> Round | None:
     """The handling that is under way; None before the first and after the last."""
-    return session.scalar(
-        select(Round).where(Round.ticket_id == ticket.id, Round.closed_at.is_(None))
-    )
+    return session.scalar(OPEN_ROUND, {"ticket": ticket.id})
 
 
 def insist_not_there(current: Round, *units: Unit) -> None:
@@ -300,7 +304,4 @@ def _units(codes: Sequence[str]) -> list[Unit]:
 
 
 def _returned_by(ticket: Ticket) -> set[int]:
-    returned = select(Assignment.unit_id).where(
-        Assignment.ticket_id == ticket.id, Assignment.state == "returned"
-    )
-    return set(session.scalars(returned))
+    return set(session.scalars(RETURNED_BY, {"ticket": ticket.id}))

@@ -26,7 +26,8 @@ LOWEST_MARK = text(
 def mark_place() -> None:
     """Before the first link of a transaction; what is rolled back to a savepoint marks anew."""
     if session.info.get("feed_marked_in") is not _innermost():
-        session.execute(MARK)
+        # Nothing is written before it: what the verb is still changing goes out at once, later.
+        session.connection().execute(MARK)
         session.info["feed_marked_in"] = _innermost()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from infra.clock import now
 from infra.db import session
@@ -31,6 +31,21 @@ from tickets import deadlines, dispatch, notices
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
+
+# Built once: each reply and each end of one asks them.
+OWING = (
+    select(Assignment.id)
+    .where(
+        Assignment.ticket_id == bindparam("ticket"),
+        Assignment.level == 1,
+        Assignment.part != Part.INFO,
+        Assignment.state.in_(IN_HAND),
+    )
+    .limit(1)
+)
+BELOW = select(Assignment).where(
+    Assignment.parent_id == bindparam("assignment"), Assignment.ended_at.is_(None)
+)
 
 
 class NotYours(Refused):
@@ -221,22 +236,12 @@ def leads(assignment: Assignment) -> bool:
 
 def still_owed(ticket: Ticket) -> bool:
     """Whether any first-level unit of this round that leads or assists has not answered."""
-    owing = select(Assignment.id).where(
-        Assignment.ticket_id == ticket.id,
-        Assignment.level == 1,
-        Assignment.part != Part.INFO,
-        Assignment.state.in_(IN_HAND),
-    )
-    return session.scalar(owing.limit(1)) is not None
+    return session.scalar(OWING, {"ticket": ticket.id}) is not None
 
 
 def _below(assignment: Assignment) -> Sequence[Assignment]:
     """Those at the next level that have not ended."""
-    return session.scalars(
-        select(Assignment).where(
-            Assignment.parent_id == assignment.id, Assignment.ended_at.is_(None)
-        )
-    ).all()
+    return session.scalars(BELOW, {"assignment": assignment.id}).all()
 
 
 def _recall(children: Sequence[Assignment]) -> None:

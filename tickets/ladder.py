@@ -6,7 +6,7 @@ supervised, three working days later jointly.  Source: domain reference 1.5."""
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from infra.clock import now
@@ -27,6 +27,41 @@ TARGETS = {
 }
 
 
+AT: BindParameter[datetime] = bindparam("at")
+
+
+def _owing(*conditions: ColumnElement[bool]) -> Select[Assignment]:
+    """Assignments in hand that meet the conditions.  What somebody is just working on is left for
+    the next sweep: nothing waits here."""
+    in_hand: Iterable[AssignmentState] = IN_HAND
+    return (
+        select(Assignment)
+        .where(
+            Assignment.state.in_(in_hand),
+            Assignment.part != Part.INFO,
+            Ticket.state != TicketState.SUSPENDED,
+            *conditions,
+        )
+        .join(Assignment.ticket)
+        .options(contains_eager(Assignment.ticket), joinedload(Assignment.unit))
+        .order_by(Assignment.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True, of=(Ticket, Assignment))
+        .execution_options(populate_existing=True)
+    )
+
+
+# Built once: each is asked every minute, and mostly in vain.
+MISSED = {
+    name: _owing(due <= AT, met.is_(None), ~Assignment.late.contains([name]))
+    for name, (due, met) in TARGETS.items()
+}
+NEARLY = _owing(Assignment.nearly_at <= AT, Assignment.yellow_at.is_(None))
+OVERDUE = _owing(Assignment.due_at <= AT, Assignment.red_at.is_(None))
+UNSUPERVISED = _owing(Assignment.due_at < AT, Assignment.supervised_at.is_(None))
+NOT_JOINTLY = _owing(Assignment.due_at < AT, Assignment.joint_at.is_(None))
+
+
 def climb() -> int:
     """Every step that is due, at most ``AT_ONCE`` of each; returns how many were taken."""
     at = now()
@@ -43,9 +78,8 @@ def climb() -> int:
 
 def _miss_target(name: str, at: datetime) -> int:
     """A target of its own was not met: the unit's leader and the hotline's lead are told."""
-    due, met = TARGETS[name]
     key = f"late_{name}"
-    late = _taken(due <= at, met.is_(None), ~Assignment.late.contains([name]))
+    late = _taken(MISSED[name], at)
     for one in late:
         one.late = [*one.late, name]
         notices.tell_unit(one, key)
@@ -55,7 +89,7 @@ def _miss_target(name: str, at: datetime) -> int:
 
 
 def _turn_yellow(at: datetime) -> int:
-    near = _taken(Assignment.nearly_at <= at, Assignment.yellow_at.is_(None))
+    near = _taken(NEARLY, at)
     for one in near:
         one.yellow_at = at
         notices.tell_unit(one, "nearly", about=f"{one.due_at:%Y%m%d%H%M}")
@@ -63,7 +97,7 @@ def _turn_yellow(at: datetime) -> int:
 
 
 def _turn_red(at: datetime) -> int:
-    late = _taken(Assignment.due_at <= at, Assignment.red_at.is_(None))
+    late = _taken(OVERDUE, at)
     for one in late:
         one.red_at = at
         since = f"{one.due_at:%Y%m%d%H%M}"
@@ -74,7 +108,7 @@ def _turn_red(at: datetime) -> int:
 
 
 def _supervise(at: datetime) -> int:
-    late = _late_by(SUPERVISED_AFTER, at, Assignment.supervised_at.is_(None))
+    late = _taken(UNSUPERVISED, calendar().over_for(at, SUPERVISED_AFTER))
     for one in late:
         one.supervised_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.SYSTEM, "overdue", by=None)
@@ -83,7 +117,7 @@ def _supervise(at: datetime) -> int:
 
 
 def _supervise_jointly(at: datetime) -> int:
-    late = _late_by(JOINTLY_AFTER, at, Assignment.joint_at.is_(None))
+    late = _taken(NOT_JOINTLY, calendar().over_for(at, JOINTLY_AFTER))
     for one in late:
         one.joint_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.JOINT, "long_overdue", by=None)
@@ -91,30 +125,9 @@ def _supervise_jointly(at: datetime) -> int:
     return len(late)
 
 
-def _late_by(days: int, at: datetime, step: ColumnElement[bool]) -> Sequence[Assignment]:
-    return _taken(Assignment.due_at < calendar().over_for(at, days), step)
-
-
-def _taken(*conditions: ColumnElement[bool]) -> Sequence[Assignment]:
-    """Assignments in hand that meet the conditions, with their tickets' locks.
-
-    What somebody is just working on is left for the next sweep: nothing waits here."""
-    in_hand: Iterable[AssignmentState] = IN_HAND
-    taken = session.scalars(
-        select(Assignment)
-        .where(
-            Assignment.state.in_(in_hand),
-            Assignment.part != Part.INFO,
-            Ticket.state != TicketState.SUSPENDED,
-            *conditions,
-        )
-        .join(Assignment.ticket)
-        .options(contains_eager(Assignment.ticket), joinedload(Assignment.unit))
-        .order_by(Assignment.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True, of=(Ticket, Assignment))
-        .execution_options(populate_existing=True)
-    ).all()
+def _taken(query: Select[Assignment], at: datetime) -> Sequence[Assignment]:
+    """With their tickets' locks."""
+    taken = session.scalars(query, {"at": at}).all()
     for one in taken:
         locking.hold(one.ticket)
     return taken

@@ -2,13 +2,23 @@
 
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Assignment, Notice, StaffMember, Ticket, Unit
+
+# Built once: telling is what the clock does most.
+WRITE = insert(Notice).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id)
+HAS_LEADER = select(
+    exists().where(
+        StaffMember.unit_id == bindparam("unit"),
+        StaffMember.leads_unit,
+        StaffMember.disabled_at.is_(None),
+    )
+)
 
 
 def tell_unit(assignment: Assignment, name: str, *, about: str = "", **detail: Any) -> None:
@@ -37,12 +47,7 @@ def tell_leads(assignment: Assignment, name: str) -> None:
 
 def _led(unit: Unit | None) -> Unit | None:
     while unit is not None:
-        leads = exists().where(
-            StaffMember.unit_id == unit.id,
-            StaffMember.leads_unit,
-            StaffMember.disabled_at.is_(None),
-        )
-        if session.scalar(select(leads)):
+        if session.scalar(HAS_LEADER, {"unit": unit.id}):
             return unit
         unit = unit.parent
     return None
@@ -57,19 +62,14 @@ def _write(
     *,
     for_leader: bool = False,
 ) -> None:
-    written = session.scalar(
-        insert(Notice)
-        .values(
-            key=key,
-            name=name,
-            ticket_id=ticket_id,
-            unit_id=unit_id,
-            detail=detail,
-            for_leader=for_leader,
-            created_at=now(),
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-        .returning(Notice.id)
-    )
-    if written is not None:
+    notice = {
+        "key": key,
+        "name": name,
+        "ticket_id": ticket_id,
+        "unit_id": unit_id,
+        "detail": detail,
+        "for_leader": for_leader,
+        "created_at": now(),
+    }
+    if session.scalar(WRITE, notice) is not None:
         publish(f"unit:{unit_id}", "notice", ticket=ticket_id)

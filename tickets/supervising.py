@@ -1,6 +1,6 @@
 """Pressing a unit: by rule, by a leader's word, or as the citizen calls again."""
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
@@ -10,6 +10,11 @@ from tickets import notices
 from tickets.history import note
 
 URGES_TO_SUPERVISE = 3
+PRESSED = select(Supervision).where(
+    Supervision.ticket_id == bindparam("ticket"),
+    Supervision.unit_id == bindparam("unit"),
+    Supervision.ended_at.is_(None),
+)
 
 
 def supervise(
@@ -51,12 +56,7 @@ def end(supervision: Supervision, *, by: StaffMember | None) -> None:
 
 def end_of(ticket: Ticket, unit: Unit, *, by: StaffMember | None) -> None:
     """The unit has answered, and its answer was accepted: nothing is pressed for any more."""
-    pressed = select(Supervision).where(
-        Supervision.ticket_id == ticket.id,
-        Supervision.unit_id == unit.id,
-        Supervision.ended_at.is_(None),
-    )
-    for one in session.scalars(pressed).all():
+    for one in session.scalars(PRESSED, {"ticket": ticket.id, "unit": unit.id}).all():
         end(one, by=by)
 
 
