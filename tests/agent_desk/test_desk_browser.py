@@ -465,3 +465,31 @@ def test_recording_is_said_only_while_the_citizen_is_there(sits):
     agent.city.pass_time(3)
     commit()
     expect(agent.page.locator("#recording")).to_be_visible()
+
+
+def test_where_a_value_came_from_is_read_in_full_in_its_field_and_nothing_moves(sits):
+    agent = sits().is_here()
+    agent.ready()
+    offer, page = agent.is_rung_by("+8613812345678"), agent.page
+    with page.expect_response(lambda it: it.url.endswith("/ticket")):
+        agent.talks(offer)
+    said = "我住在东湖区八一大道三百二十号那个老小区，就是邮局对面的那个院子，" * 3
+    ticket = lifecycle.of_call(offer.call_id)
+    ticket.address = "八一大道320号"
+    ticket.origins = {"address": {"by": "software", "sentence": said}}
+    commit()
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
+    source = page.locator("label:has(#address) small span")
+    expect(source).to_have_text(f"依据：“{said}”")
+    cut_off = "(one) => one.scrollWidth > one.clientWidth"
+    assert source.evaluate(cut_off)
+    below = page.locator("#summary").bounding_box()
+    page.locator("#unit").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#address")).to_be_focused()
+    assert not source.evaluate(cut_off)
+    assert page.locator("#summary").bounding_box() == below
+    page.locator("#demand").focus()
+    assert source.evaluate(cut_off)
+    page.locator("#address").hover()
+    assert not source.evaluate(cut_off)
