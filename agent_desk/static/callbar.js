@@ -18,6 +18,7 @@ let givenUp = null;
 drawing(({ call, seat }) => {
   const talking = seat.activity === "talking" || seat.activity === "connecting";
   find("callbar").dataset.danger = call?.emergency ? "now" : "";
+  find("callbar").dataset.rest = call || seat.desired !== "break" ? "" : seat.reason ?? "";
   find("call-state").dataset.state = call ? seat.activity : "";
   find("call-state").textContent = call ? ACTIVITIES[seat.activity] : _("无通话");
   find("call-who").textContent = call ? [call.direction === "out" ? _("外呼") : "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";

@@ -37,10 +37,14 @@ async function open(call) {
 function drawLeft(panel, left) {
   if (left && !isDirty(panel)) return close(panel);
   if (left === Boolean(panel.querySelector(".left-over"))) return;
-  if (!left) return panel.querySelector(".left-over").remove();
+  if (!left) {
+    panel.querySelector(".left-over").remove();
+    return drawPlace();
+  }
   const bar = text("p", _("与 %(who)s 的通话已结束，回访还没有保存：请答完后点“保存结果”", { who: panel.who }), "caution left-over");
   bar.append(" ", button(_("不保存"), () => close(panel), "small"));
   panel.prepend(bar);
+  drawPlace();
   notice(_("回访还没有保存，已留在页面上"));
 }
 
@@ -49,7 +53,11 @@ function close(panel) {
   drawPlace();
 }
 
-function drawPlace() { place.hidden = !place.querySelector("section > *"); }
+// Below the ticket of whoever is on the desk now, if it is about others only.
+function drawPlace() {
+  place.hidden = !place.querySelector("section > *");
+  place.toggleAttribute("data-left", [...place.children].every((panel) => panel.querySelector(".left-over")));
+}
 
 function isDirty(panel) { return "dirty" in panel.dataset; }
 

@@ -222,7 +222,7 @@ function drawField(field, name, value, ticket) {
   const label = field.closest("label");
   label.dataset.by = origin?.by ?? "";
   tellSource(label, origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "");
-  label.dataset.required = ticket.required.includes(name) ? _("必填") : "";
+  label.dataset.required = ticket.state === "draft" && ticket.required.includes(name) ? _("必填") : "";
 }
 
 // Cut off where it is too long; in full beside the field that he is in.
@@ -239,8 +239,13 @@ function satisfy(field) {
 function drawDuplicates(others) {
   const place = find("duplicate");
   place.hidden = others.length === 0;
-  const links = others.flatMap((one) => [anchor(`${one.number} ${one.summary ?? one.topic ?? ""}`, one.url), "；"]);
+  const links = others.flatMap((one) => [duplicate(one), "；"]);
   if (others.length) place.replaceChildren(_("该市民有在办工单，若为同一事项请勿重复建单："), ...links.slice(0, -1));
+}
+
+function duplicate({ number, summary, topic, url }) {
+  const words = `${number} ${summary ?? topic ?? ""}`;
+  return Object.assign(anchor(words, url), { title: words });
 }
 
 function typed(names) {

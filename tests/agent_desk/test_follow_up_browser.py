@@ -56,7 +56,8 @@ def ends_the_talk_and_the_wrap_up(page: Page) -> None:
 def test_answers_that_are_not_saved_outlive_the_wrap_up(agent, ticket):
     page = agent.page
     ends_the_talk_and_the_wrap_up(page)
-    expect(page.locator("#follow-up")).to_contain_text("回访还没有保存")
+    expect(page.locator("#follow-up .left-over")).to_contain_text("回访还没有保存")
+    expect(page.locator("#follow-up .left-over")).to_be_in_viewport()
     expect(page.locator("#follow-up [name=reason]")).to_have_value("等了很久才来修")
     page.check("#follow-up [name=satisfied][value='2']")
     page.get_by_role("button", name="保存结果").click()
@@ -64,6 +65,17 @@ def test_answers_that_are_not_saved_outlive_the_wrap_up(agent, ticket):
     expect(page.locator("#follow-up")).to_be_hidden()
     assert follow_up_of(ticket).final_rating == 2
     commit()
+
+
+def test_answers_that_are_left_over_do_not_stand_in_the_way_of_the_next_ticket(agent):
+    page = agent.page
+    ends_the_talk_and_the_wrap_up(page)
+    page.evaluate("legs.at(-1).disconnect()")
+    agent.answers(agent.is_rung_by("+8613987654321"))
+    expect(page.locator("#kind")).to_be_in_viewport()
+    expect(page.locator("#follow-up [name=reason]")).to_have_value("等了很久才来修")
+    above = page.locator("#ticket").bounding_box()["y"]
+    assert page.locator("#follow-up").bounding_box()["y"] > above
 
 
 def test_answers_that_are_not_wanted_are_dropped_by_a_button(agent, ticket):
