@@ -28,6 +28,7 @@ from models import (
     Direction,
     District,
     Offer,
+    OfferState,
     Role,
     Seat,
     StaffMember,
@@ -199,8 +200,8 @@ def words(call_id: int) -> Response:
 @bp.post("/caution/<int:call_id>")
 @requires(Role.AGENT)
 def caution(call_id: int) -> Response:
-    """What the next agent should know about this caller."""
-    call = _call_on_desk(asking.own_seat(), call_id)
+    """What the next agent should know about this caller; answers with the note as it stands."""
+    call = _call_to_note(asking.own_seat(), call_id)
     if call.person is None:
         abort(409, _("来电未显示号码，无法留下提示"))
     note = str(asking.body().get("note", "")).strip()[:LONGEST_NOTE]
@@ -208,7 +209,7 @@ def caution(call_id: int) -> Response:
     if note != (call.person.caution or ""):
         call.person.caution = note or None
         audit.record("wrote_caution", "person", call.person.id)
-    return jsonify(picture.about(call))
+    return jsonify(caution=call.person.caution)
 
 
 def _drawn(seat: Seat, desk: str | None = None) -> Response:
@@ -275,7 +276,11 @@ def _own_call(seat: Seat, call_id: int) -> Call:
     return call
 
 
-def _call_on_desk(seat: Seat, call_id: int) -> Call:
-    """His own call, or the one that rings at him."""
-    offer = picture.ringing(seat)
-    return offer.call if offer and offer.call_id == call_id else _own_call(seat, call_id)
+def _call_to_note(seat: Seat, call_id: int) -> Call:
+    """His own call, the one that rings at him, or one that he talked in and lost since: what he
+    types of that caller is on its way when his voice breaks off."""
+    had = Offer.state.in_((OfferState.RINGING, OfferState.CONNECTED))
+    offer = session.scalar(
+        select(Offer).where(Offer.call_id == call_id, Offer.agent_id == seat.staff_id, had).limit(1)
+    )
+    return offer.call if offer else _own_call(seat, call_id)

@@ -18,6 +18,7 @@ let givenUp = null;
 drawing(({ call, seat }) => {
   const talking = seat.activity === "talking" || seat.activity === "connecting";
   find("callbar").dataset.danger = call?.emergency ? "now" : "";
+  find("callbar").dataset.rest = call || seat.desired !== "break" ? "" : seat.reason ?? "";
   find("call-state").dataset.state = call ? seat.activity : "";
   find("call-state").textContent = call ? ACTIVITIES[seat.activity] : _("无通话");
   find("call-who").textContent = call ? [call.direction === "out" ? _("外呼") : "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";
@@ -39,6 +40,7 @@ drawing(({ call, seat }) => {
 function waitsFor(seat) {
   if (seat.desired === "ready") return _("等待来电：有来电时这里会显示，并响铃");
   if (seat.reason === "device") return _("语音中断，不会来电；恢复后自动示闲");
+  if (seat.reason === "missed") return _("连续两次来电未接，已自动小休，不会再来电；回到座位后按 Alt+1 示闲");
   return seat.desired === "break" ? _("小休中，不会来电；按 Alt+1 示闲") : _("离线，不会来电；按 Alt+1 示闲后开始接听");
 }
 

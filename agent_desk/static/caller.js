@@ -13,6 +13,8 @@ const SAVE_AFTER_MS = 800;
 let unsaved = false;
 // Call by call, the newest note that is not known to be saved: a repeat sends what stands here.
 const left = new Map();
+// The calls whose note is on its way.
+const underWay = new Set();
 let timer = null;
 // The call whose person is on the page; while it rings it is not yet the call in hand.
 let drawn = null;
@@ -22,6 +24,8 @@ drawing((next) => {
   const who = next.offer?.call ?? next.call;
   if (who && who.id !== drawn) draw(who);
   else if (!who && !stays(drawn, next)) forget();
+  // Danger may be spoken of at any time.
+  if (who) drawDanger(who.emergency);
 });
 
 function forget() {
@@ -40,15 +44,18 @@ function draw(call) {
   drawn = call.id;
   find("known").hidden = false;
   find("nobody").hidden = true;
-  find("emergency").hidden = !call.emergency;
-  find("emergency").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
   warn(call.caution);
   const known = [[_("号码"), call.number], [_("姓名"), call.name], [_("专席"), call.line], [_("语言"), call.language === "en" ? "English" : _("普通话")], [_("导航所说"), call.speech]];
   find("who").replaceChildren(...known.filter(([, value]) => value).flatMap(([name, value]) => [text("dt", name), text("dd", value)]));
   find("open-tickets").replaceChildren(...(call.tickets.length ? call.tickets.map(ticket) : [hint(_("没有在办工单，可新建"))]));
   find("before").replaceChildren(...(call.calls.length ? call.calls.map(past) : [hint(_("首次来电"))]));
   for (const field of find("caution-form").elements) field.disabled = false;
-  find("caution-note").value = call.caution ?? "";
+  find("caution-note").value = left.get(call.id)?.note ?? call.caution ?? "";
+}
+
+function drawDanger(words) {
+  find("emergency").hidden = !words;
+  find("emergency").textContent = words ? _("紧急：%(words)s", { words }) : "";
 }
 
 function warn(note) {
@@ -71,23 +78,31 @@ function keep() {
   if (!unsaved || !drawn) return;
   unsaved = false;
   left.set(drawn, { note: find("caution-note").value });
-  deliver(drawn, 0);
+  deliver(drawn);
 }
 
-async function deliver(about, failures) {
-  const sent = left.get(about);
-  if (!sent) return;
+// One after the other: of two that are under way the older might arrive last, and stand.
+async function deliver(about) {
+  if (underWay.has(about)) return;
+  underWay.add(about);
+  for (let failures = 0; left.has(about); failures += 1) {
+    const sent = left.get(about);
+    if (!await settles(about, sent)) await new Promise((go) => setTimeout(go, 1000 * pause(failures)));
+    else if (left.get(about) === sent) left.delete(about);
+  }
+  underWay.delete(about);
+}
+
+// Whether it is saved, or refused for good; else the same may be taken later.
+async function settles(about, sent) {
   try {
     const known = await send(`/desk/caution/${about}`, sent);
     if (drawn === about && left.get(about) === sent) warn(known.caution);
+    return true;
   } catch (error) {
-    if (passes(error)) {
-      notice(_("提示未保存：%(why)s", { why: reason(error) }));
-      return setTimeout(() => deliver(about, failures + 1), 1000 * pause(failures));
-    }
-    notice(error.message);
+    notice(_("提示未保存：%(why)s", { why: reason(error) }));
+    return !passes(error);
   }
-  if (left.get(about) === sent) left.delete(about);
 }
 
 find("caution-note").addEventListener("input", () => {
@@ -99,4 +114,8 @@ find("caution-form").addEventListener("submit", (event) => {
   event.preventDefault();
   keep();
 });
-addEventListener("pagehide", keep);
+// Nobody waits any more for what is under way.
+addEventListener("pagehide", () => {
+  keep();
+  for (const about of underWay) send(`/desk/caution/${about}`, left.get(about)).catch(() => {});
+});

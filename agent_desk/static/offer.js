@@ -7,7 +7,7 @@ import { notice } from "./notices.js";
 import { Ringer } from "./ringer.js";
 import { phone } from "./voice.js";
 
-const ENDED = { missed: _("未在时限内接听，来电继续排队"), caller_gone: _("市民已挂断") };
+const ENDED = { missed: _("未在时限内接听，来电继续排队；连续两次未接会自动小休"), caller_gone: _("市民已挂断") };
 const title = document.title;
 const ringer = new Ringer();
 let rung = null;

@@ -78,7 +78,8 @@ export async function act(url, body = {}) {
   }
 }
 
-function signedOut(error) {
+// A session that is over is told; the talk goes on.
+export function signedOut(error) {
   if (error.status !== 401) return false;
   insist(_("登录已过期，通话不受影响；请"), "/sign-in?next=/desk", _("重新登录"));
   return true;

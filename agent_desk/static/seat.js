@@ -9,7 +9,7 @@ import { checkFirst } from "./check.js";
 
 export const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("话后整理") };
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
-const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接，已自动小休") };
+const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
 
 drawing(({ seat, lost }) => {

@@ -8,9 +8,11 @@ import { notice } from "./notices.js";
 
 const TOLD = {
   texted: { shown: _("请告诉市民；工单号和查询码同时以短信发送。查询码只在此时显示一次。"), gone: _("查询码只显示一次，已随短信发给市民；市民没有收到的，可以重发短信。") },
-  silent: { shown: _("请告诉市民：来电未显示号码，没有发短信。查询码只在此时显示一次。"), gone: _("查询码只显示一次，这里不再显示；来电未显示号码，没有发短信。") },
+  silent: { shown: _("请告诉市民：来电未显示号码，没有发短信。查询码只在此时显示一次。"), gone: _("查询码只显示一次，这里不再显示；来电未显示号码，没有发短信。市民要查进度，请他来电报工单号，由座席查询。") },
 };
 let call = null;
+// The code that this page was told, and of which call: who was lost and comes back finds it again.
+let told = {};
 
 export function drawSubmitted(ticket) {
   const submitted = ticket.state !== "draft";
@@ -18,8 +20,9 @@ export function drawSubmitted(ticket) {
   find("ticket-done").hidden = !submitted;
   find("ticket-number").textContent = ticket.number ?? "";
   // Told once, when the ticket gets it; a page that is loaded again does not have it.
-  if (ticket.query_code || !submitted) find("query-code").textContent = ticket.query_code ?? "";
-  const shown = Boolean(find("query-code").textContent);
+  if (ticket.query_code) told = { call, code: ticket.query_code };
+  const shown = submitted && told.call === call;
+  find("query-code").textContent = shown ? told.code : "";
   find("query-code-line").hidden = !shown;
   find("ticket-told").textContent = TOLD[ticket.texted ? "texted" : "silent"][shown ? "shown" : "gone"];
   find("text-again").hidden = shown || !ticket.texted;

@@ -3,7 +3,7 @@
 import { ask, send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { notice } from "./notices.js";
-import { anchor, clock, find, item } from "./pieces.js";
+import { anchor, clock, find, item, text } from "./pieces.js";
 import { refresh as redraw } from "./picture.js";
 import { passes, pause, reason, saveLeft } from "./saving.js";
 import { drawSubmitted } from "./submitted.js";
@@ -25,6 +25,9 @@ let wrapping = false;
 let sending = null;
 // The submit among them, until its answer is here.
 let underWay = null;
+// Questions are numbered as they are asked; answers may come in another order.
+let asked = 0;
+let drawn = 0;
 
 // By the key: as if he had clicked it.
 export function markMinor() {
@@ -88,9 +91,11 @@ function blank() {
   form.reset();
   form.hidden = true;
   find("submit-row").hidden = false;
-  for (const field of form.elements) field.disabled = false;
-  for (const label of form.querySelectorAll("label")) for (const mark of ["by", "missing", "required"]) delete label.dataset[mark];
-  for (const source of form.querySelectorAll("small")) source.title = source.textContent = "";
+  lock();
+  for (const label of form.querySelectorAll("label")) {
+    for (const mark of ["by", "missing", "required"]) delete label.dataset[mark];
+    tellSource(label, "");
+  }
   for (const id of ["missing", "ticket-number", "query-code"]) find(id).replaceChildren();
   for (const id of ["ticket-done", "ticket-about", "duplicate"]) find(id).hidden = true;
   find("ticket-empty").hidden = false;
@@ -102,35 +107,49 @@ function blank() {
 async function refresh() {
   if (!isOpen() || gone) return;
   const mine = call;
+  const turn = ++asked;
   try {
     const ticket = await ask(`/calls/${mine}/ticket`);
-    if (mine === call) draw(ticket);
+    if (mine === call) drawInTurn(ticket, turn);
   } catch (error) {
     if (mine === call) tell(_("诉求单没有取到：%(why)s", { why: reason(error) }), "failed");
   }
 }
 
+// Something asked later is drawn already: this answer is older than that, so a new one is due.
+function drawInTurn(ticket, turn) {
+  if (turn < drawn) return void refresh();
+  drawn = turn;
+  draw(ticket);
+}
+
 // The number of the ticket, when it is submitted and still on the desk.
 export async function submit() {
-  if (!isOpen()) return null;
+  if (!isOpen() || underWay) return null;
   const mine = call;
+  const at = document.activeElement;
   clearTimeout(timer);
   find("missing").replaceChildren();
   for (const label of form.querySelectorAll("[data-missing]")) delete label.dataset.missing;
   tell(_("正在提交…"));
   try {
     sending = underWay = send(`/calls/${mine}/ticket/submit`, typed(dirty));
+    // What was typed from here on would go neither with the ticket nor into a draft.
+    lock();
     const ticket = await sending;
     document.dispatchEvent(new CustomEvent("submitted"));
     if (mine !== call) return null;
     underWay = null;
     dirty.clear();
     failures = 0;
+    drawn = ++asked;
     draw(ticket);
     return ticket.number;
   } catch (error) {
     if (mine !== call) return null;
     underWay = null;
+    lock();
+    if (document.activeElement === document.body) at?.focus();
     if (passes(error)) again(submit, _("未提交：%(why)s", { why: reason(error) }));
     else await refused(error);
     return null;
@@ -176,12 +195,16 @@ function draw(ticket) {
   if (submitted && ticket.state === "draft") return;
   for (const [name, value] of Object.entries(ticket.fields)) drawField(form.elements[name], name, value, ticket);
   submitted = ticket.state !== "draft";
-  for (const field of form.elements) field.disabled = submitted;
+  lock();
   drawSubmitted(ticket);
   find("submit-row").hidden = submitted;
   if (submitted) tell(ticket.texted ? _("已提交，短信已交发") : _("已提交"));
   drawDuplicates(submitted ? [] : ticket.open_tickets);
   drawKeys();
+}
+
+function lock() {
+  for (const field of form.elements) field.disabled = submitted || underWay !== null;
 }
 
 // F9 submits while there is something to submit, and completes the wrap-up when there is not.
@@ -198,9 +221,13 @@ function drawField(field, name, value, ticket) {
   const origin = ticket.origins[name];
   const label = field.closest("label");
   label.dataset.by = origin?.by ?? "";
-  const source = label.querySelector("small");
-  if (source) source.title = source.textContent = origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "";
-  label.dataset.required = ticket.required.includes(name) ? _("必填") : "";
+  tellSource(label, origin?.sentence ? _("依据：“%(sentence)s”", { sentence: origin.sentence }) : "");
+  label.dataset.required = ticket.state === "draft" && ticket.required.includes(name) ? _("必填") : "";
+}
+
+// Cut off where it is too long; in full beside the field that he is in.
+function tellSource(label, words) {
+  label.querySelector("small")?.replaceChildren(...(words ? [text("span", words)] : []));
 }
 
 // It was missing when he tried to submit; the complaint goes with the lack.
@@ -212,8 +239,13 @@ function satisfy(field) {
 function drawDuplicates(others) {
   const place = find("duplicate");
   place.hidden = others.length === 0;
-  const links = others.flatMap((one) => [anchor(`${one.number} ${one.summary ?? one.topic ?? ""}`, one.url), "；"]);
+  const links = others.flatMap((one) => [duplicate(one), "；"]);
   if (others.length) place.replaceChildren(_("该市民有在办工单，若为同一事项请勿重复建单："), ...links.slice(0, -1));
+}
+
+function duplicate({ number, summary, topic, url }) {
+  const words = `${number} ${summary ?? topic ?? ""}`;
+  return Object.assign(anchor(words, url), { title: words });
 }
 
 function typed(names) {
@@ -227,25 +259,27 @@ function typed(names) {
 
 async function flush() {
   clearTimeout(timer);
-  if (call === null || submitted || gone || dirty.size === 0) return;
+  if (call === null || submitted || underWay || gone || dirty.size === 0) return;
   const mine = call;
+  const turn = ++asked;
   const names = new Set(dirty);
   const sent = typed(names);
   tell(_("正在保存…"));
   try {
     sending = send(`/calls/${mine}/ticket`, sent);
     const ticket = await sending;
-    if (mine !== call || submitted) return;
+    if (mine !== call || submitted || underWay) return;
     // What was typed while it was on its way is not saved yet.
     const now = typed(names);
     for (const name of names) if (now[name] === sent[name]) dirty.delete(name);
-    draw(ticket);
+    // Whatever was asked before this answer does not know of it.
+    drawInTurn(ticket, turn < drawn ? turn : ++asked);
     failures = 0;
     tell(_("草稿已保存 %(time)s", { time: clock(Date.now()) }));
     // The mark stands in the call bar, too.
     if ("minor" in sent) redraw();
   } catch (error) {
-    if (mine === call) notSaved(error);
+    if (mine === call && !submitted && !underWay) notSaved(error);
   }
 }
 
@@ -265,8 +299,7 @@ form.addEventListener("input", ({ target }) => {
   const label = target.closest("label");
   label.dataset.by = "agent";
   satisfy(target);
-  const source = label.querySelector("small");
-  if (source) source.title = source.textContent = "";
+  tellSource(label, "");
   clearTimeout(timer);
   timer = setTimeout(flush, SAVE_AFTER_MS);
 });

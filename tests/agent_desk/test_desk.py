@@ -148,6 +148,19 @@ def test_a_call_that_broke_off_is_taken_back_by_the_agent_who_had_it(city, phone
     assert "通话中断后接回" in desk.get(f"/calls/{call}").text
 
 
+def test_a_note_about_a_citizen_who_was_lost_since_is_kept(app, city, phone, desk):
+    city.citizen("+8613812345678").dials("12345")
+    call = talks(city, phone).call_id
+    phone.phone.hangs_up()
+    city.pass_time(0.2)
+    assert the_call().agent_id is None
+    note = {"note": "听力不好，请说慢些"}
+    assert desk.post_json(f"/desk/caution/{call}", note).get_json() == {"caution": note["note"]}
+    stranger = browser_of(app, an_agent("zhao").staff)
+    assert stranger.post_json(f"/desk/caution/{call}", {"note": ""}).status_code == 404
+    assert again(the_call()).person.caution == note["note"]
+
+
 def test_whom_somebody_else_is_rung_for_is_not_taken_back(city, lines, phone, desk):
     city.citizen().dials("12345")
     call = talks(city, phone).call_id

@@ -406,6 +406,32 @@ def test_a_ring_moves_nothing_on_the_desk_and_no_focus(sits):
     expect(page.locator("#dial-number")).to_be_focused()
 
 
+def test_who_says_much_makes_the_bar_no_higher_when_he_rings(sits):
+    person = a_person("13812345678")
+    person.caution = "听力不好，请说慢些，声音大一点；说话常常绕弯，要有耐心"
+    commit()
+    agent = sits().is_here()
+    agent.ready()
+    before = agent.page.locator(".regions").bounding_box()
+    said = "八一大道三百二十号门口的路灯不亮，已经半个月了，晚上老人出门很危险"
+    agent.is_rung_by("+8613812345678", says=said)
+    expect(agent.page.locator("#offer-said")).to_contain_text(said)
+    assert agent.page.locator(".regions").bounding_box() == before
+
+
+def test_what_is_missing_is_in_sight_however_long_the_form(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.talks(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.set_viewport_size({"width": 1366, "height": 560})
+    page.select_option("#kind", "help")
+    page.keyboard.press("F9")
+    expect(page.locator("#missing li")).to_have_count(5)
+    for one in page.locator("#missing li").all():
+        expect(one).to_be_in_viewport(ratio=1)
+
+
 def test_at_twice_the_size_nothing_is_cut_off_and_the_call_bar_stays(sits):
     agent = sits().is_here()
     agent.ready()
@@ -465,3 +491,31 @@ def test_recording_is_said_only_while_the_citizen_is_there(sits):
     agent.city.pass_time(3)
     commit()
     expect(agent.page.locator("#recording")).to_be_visible()
+
+
+def test_where_a_value_came_from_is_read_in_full_in_its_field_and_nothing_moves(sits):
+    agent = sits().is_here()
+    agent.ready()
+    offer, page = agent.is_rung_by("+8613812345678"), agent.page
+    with page.expect_response(lambda it: it.url.endswith("/ticket")):
+        agent.talks(offer)
+    said = "我住在东湖区八一大道三百二十号那个老小区，就是邮局对面的那个院子，" * 3
+    ticket = lifecycle.of_call(offer.call_id)
+    ticket.address = "八一大道320号"
+    ticket.origins = {"address": {"by": "software", "sentence": said}}
+    commit()
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
+    source = page.locator("label:has(#address) small span")
+    expect(source).to_have_text(f"依据：“{said}”")
+    cut_off = "(one) => one.scrollWidth > one.clientWidth"
+    assert source.evaluate(cut_off)
+    below = page.locator("#summary").bounding_box()
+    page.locator("#unit").focus()
+    page.keyboard.press("Tab")
+    expect(page.locator("#address")).to_be_focused()
+    assert not source.evaluate(cut_off)
+    assert page.locator("#summary").bounding_box() == below
+    page.locator("#demand").focus()
+    assert source.evaluate(cut_off)
+    page.locator("#address").hover()
+    assert not source.evaluate(cut_off)

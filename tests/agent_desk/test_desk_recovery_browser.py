@@ -287,3 +287,89 @@ def test_the_next_state_is_told_during_a_call(talking, wang):
     expect(talking.page.locator("#after")).to_have_text("之后：小休 · 用餐")
     expect(talking.page.locator("#break-none")).to_have_text("小休 · 用餐")
     assert session.get_one(Seat, wang.staff_id).activity == "talking"
+
+
+def test_danger_that_is_spoken_of_in_mid_call_stands_beside_the_caller(talking):
+    page = talking.page
+    expect(page.locator("#known")).to_be_visible()
+    expect(page.locator("#emergency")).to_be_hidden()
+    talking.citizen.says("我家着火了")
+    talking.city.pass_time(3)
+    commit()
+    expect(page.locator("#emergency")).to_have_text("紧急：着火")
+
+
+def submits(page) -> str:
+    """The query code that the agent reads out."""
+    page.select_option("#kind", "praise")
+    page.fill("#summary", "话务员很热情")
+    page.keyboard.press("F9")
+    expect(page.locator("#query-code")).to_have_text(re.compile(r"\d{6}"))
+    return page.locator("#query-code").inner_text()
+
+
+def is_shown_as_nobodys(page) -> None:
+    """Somebody else was rung for him for a moment."""
+
+    def nobody(route):
+        answer = route.fetch()
+        seen = answer.json()
+        seen |= {"lost": None, "call": None, "offer": None}
+        seen["seat"]["activity"] = "idle"
+        route.fulfill(response=answer, json=seen)
+
+    page.route("**/desk/state?*", nobody)
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
+    expect(page.locator("#ticket-empty")).to_be_visible()
+    page.unroute("**/desk/state?*")
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
+
+
+def test_who_comes_back_after_his_ticket_is_submitted_still_hears_his_query_code(talking):
+    page = talking.page
+    code = submits(page)
+    page.evaluate("noVoice = true; device.acts.unregistered(); legs.pop().disconnect()")
+    talking.call_breaks_off()
+    expect(page.locator("#lost")).to_contain_text("138****5678")
+    is_shown_as_nobodys(page)
+    page.evaluate("noVoice = false; device.acts.registered()")
+    rings_again(page)
+    takes_back(talking, page)
+    expect(page.locator("#query-code")).to_have_text(code)
+    expect(page.locator("#ticket-told")).to_contain_text("请告诉市民")
+
+
+def test_a_page_that_never_had_the_query_code_says_where_it_went(talking):
+    page = talking.page
+    submits(page)
+    page.reload()
+    talking.is_here()
+    talking.call_breaks_off()
+    rings_again(page)
+    takes_back(talking, page)
+    expect(page.locator("#ticket-done")).to_be_visible()
+    expect(page.locator("#query-code-line")).to_be_hidden()
+    expect(page.locator("#ticket-told")).to_contain_text("已随短信发给市民")
+    expect(page.locator("#text-again")).to_be_visible()
+
+
+def test_who_missed_two_calls_reads_why_he_rests_and_how_to_go_on(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.is_rung_by(NUMBER)
+    for _ in range(2):
+        agent.city.until(lambda: rings() is not None)
+        commit()
+        expect(agent.page.locator("#offer")).to_be_visible()
+        agent.city.pass_time(13)
+        commit()
+        expect(agent.page.locator("#said")).to_contain_text("连续两次未接会自动小休")
+    expect(agent.page.locator("#seat")).to_contain_text("小休 · 两次未接")
+    expect(agent.page.locator("#call-line")).to_contain_text("连续两次来电未接，已自动小休")
+    expect(agent.page.locator("#call-line")).to_contain_text("Alt+1")
+    agent.citizen.hangs_up()
+    agent.city.pass_time(1)
+    commit()
+    agent.page.keyboard.press("Alt+1")
+    expect(agent.page.locator("#seat")).to_have_text("示闲")
+    expect(agent.page.locator("#call-line")).to_contain_text("等待来电")

@@ -5,7 +5,10 @@ import re
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import select
 
+from infra.db import commit, session
+from models import Person
 from tests.agent_desk.sitting import Sitting
 
 LONG_ENOUGH_TO_DRAW = 300
@@ -107,3 +110,58 @@ def test_a_submit_of_mid_talk_that_is_confirmed_late_leaves_the_code_in_sight(ag
     is_submitted(page)
     expect(page.locator("#wrapped-key")).to_be_visible()
     expect(page.locator("#seat")).to_have_text("话后整理")
+
+
+def test_nothing_is_typed_while_a_submit_is_under_way(agent):
+    page = agent.page
+    page.locator("#demand").focus()
+    submitted = Late(page, "**/calls/*/ticket/submit", "POST")
+    page.keyboard.press("F9")
+    submitted.is_answered()
+    page.keyboard.type("尽快")
+    page.keyboard.press("F9")
+    expect(page.locator("#demand")).to_be_disabled()
+    expect(page.locator("#demand")).to_have_value("")
+    submitted.arrives()
+    is_submitted(page)
+    expect(page.locator("#saved")).to_contain_text("已提交")
+
+
+def test_after_a_refused_submit_he_types_on_where_he_was(agent):
+    page = agent.page
+    page.locator("#demand").focus()
+    page.route(
+        "**/calls/*/ticket/submit", lambda it: it.fulfill(status=503, json={"error": "太忙"})
+    )
+    page.keyboard.press("F9")
+    expect(page.locator("#saved")).to_contain_text("未提交：太忙")
+    expect(page.locator("#demand")).to_be_focused()
+    page.keyboard.type("尽快")
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+
+
+def test_a_draft_that_arrives_late_does_not_take_back_what_was_saved_meanwhile(agent):
+    page = agent.page
+    draft = Late(page, "**/calls/*/ticket", "GET")
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
+    draft.is_answered()
+    page.fill("#summary", "话务员很热情，也很耐心")
+    page.locator("#demand").focus()
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+    draft.arrives()
+    expect(page.locator("#summary")).to_have_value("话务员很热情，也很耐心")
+
+
+def test_of_two_notes_the_one_that_was_typed_last_stands(agent):
+    page = agent.page
+    held = []
+    page.route("**/desk/caution/*", lambda it: it.fallback() if held else held.append(it))
+    page.fill("#caution-note", "听力不好")
+    page.wait_for_timeout(1500)
+    page.fill("#caution-note", "听力不好，请说慢些")
+    page.wait_for_timeout(1500)
+    held[0].continue_()
+    expect(page.locator("#caution")).to_contain_text("请说慢些")
+    page.wait_for_timeout(LONG_ENOUGH_TO_DRAW)
+    assert session.scalars(select(Person.caution)).one() == "听力不好，请说慢些"
+    commit()
