@@ -2,12 +2,12 @@
 and the questions.  What he writes down is the person's follow-up, as from the queue."""
 
 from flask import Blueprint, abort, render_template
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from followups import people
 from followups.routes import WORDS, answers, reply_of
 from infra.db import session
-from models import Call, CallEvent, FollowUp, Role
+from models import Call, CallEvent, FollowUp, Offer, OfferState, Role
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import search
@@ -40,12 +40,21 @@ def record(call_id: int) -> str | tuple[str, int]:
 
 
 def _of_own_call(call_id: int) -> FollowUp:
-    """Only of the call that he has taken himself."""
+    """Only of a call that he has taken himself; also when his voice broke off since."""
     staff = current_staff()
+    talked = exists().where(
+        Offer.call_id == Call.id,
+        Offer.agent_id == staff.id,
+        Offer.state == OfferState.CONNECTED,
+    )
     asked = (
         select(CallEvent.detail["follow_up"].as_integer())
         .join(Call, Call.id == CallEvent.call_id)
-        .where(Call.id == call_id, Call.agent_id == staff.id, CallEvent.name == "from_follow_up")
+        .where(
+            Call.id == call_id,
+            (Call.agent_id == staff.id) | talked,
+            CallEvent.name == "from_follow_up",
+        )
     )
     found = session.get(FollowUp, session.scalar(asked.limit(1)) or 0)
     if found is None:

@@ -72,6 +72,19 @@ def test_what_he_writes_down_is_the_persons_follow_up(app, hotline, taken):
     citizen.hangs_up()
 
 
+def test_what_he_has_typed_is_kept_though_his_voice_broke_off_meanwhile(app, hotline, taken):
+    ticket, call, _citizen = taken
+    [desk] = hotline.city.desks.values()
+    desk.open = False
+    desk.phone.hangs_up()
+    hotline.until(lambda: call.status is CallStatus.WAITING)
+    assert call.agent_id is None
+    agent = browser_of(app, hotline.agent.staff)
+    said = agent.post(f"/follow-ups/of-call/{call.id}/answers", **GOOD)
+    assert said.status_code == 200 and "已回访" in said.text
+    assert follow_up_of(ticket).final_rating == 5
+
+
 def test_another_call_has_no_such_panel(app, hotline):
     desk = hotline.city.desk(hotline.agent)
     citizen = hotline.city.citizen("+8613900000001")
