@@ -7,10 +7,12 @@ from sqlalchemy import exists, select
 
 from infra.clock import now
 from infra.db import session
+from infra.privacy import fingerprint, mask
 from models import (
     Article,
     Call,
     DemoCity,
+    DutyPhone,
     Line,
     Role,
     ScoreItem,
@@ -61,6 +63,7 @@ def plant() -> None:
     session.flush()  # who handles the tickets must be there
     if current_app.config["SETTINGS"].emulated:
         # A real carrier would text whoever has one of these numbers, and ring him afterwards.
+        _duty_phones()
         tickets.play(FOLDER)
 
 
@@ -95,6 +98,23 @@ def _insist_on_an_empty_database() -> None:
             "只想启动而不写入演示数据，请用 script/server --no-seed"
             " (the database holds data that are not the demo city's)"
         )
+
+
+def _duty_phones() -> None:
+    for one in City(FOLDER).read("people")["duty_phones"]:
+        unit = session.scalars(select(Unit).where(Unit.code == one["unit"])).one()
+        known = exists().where(DutyPhone.unit_id == unit.id)
+        if not session.scalar(select(known)):
+            session.add(
+                DutyPhone(
+                    unit=unit,
+                    number=one["number"],
+                    number_fingerprint=fingerprint(one["number"]),
+                    number_masked=mask(one["number"]),
+                    wants=one["wants"],
+                    added_at=now(),
+                )
+            )
 
 
 def _people(lines: dict[str, Line]) -> None:

@@ -132,7 +132,7 @@ def join(
     Raises OneLead, UnitClosed, BelowAnother."""
     if part is Part.LEAD or ticket.state not in JOINABLE:
         raise OneLead(_("只能在办理中增加协办或知会单位"))
-    _insist_on_member(unit)
+    insist_on_member(unit)
     current = _open_round(ticket, now())
     insist_not_there(current, unit)
     one = _assign(current, unit, part, now(), None, advice)
@@ -164,10 +164,10 @@ def _insist_on_units(lead: Unit, beside: Mapping[Unit, Part]) -> None:
     if Part.LEAD in beside.values() or lead in beside:
         raise OneLead(_("一张工单只有一个主办单位，其余单位协办或知会"))
     for unit in (lead, *beside):
-        _insist_on_member(unit)
+        insist_on_member(unit)
 
 
-def _insist_on_member(unit: Unit) -> None:
+def insist_on_member(unit: Unit) -> None:
     if not unit.active:
         raise UnitClosed(unit)
     if unit.parent is not None:

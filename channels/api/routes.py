@@ -1,7 +1,5 @@
 """The doors of /api/v1: read, one verb, answer."""
 
-from typing import Any
-
 from flask import Response, abort, current_app, jsonify
 from sqlalchemy import select
 
@@ -9,6 +7,7 @@ from channels.api import answers, document, events, reading, sent
 from channels.api.door import bp, operation
 from infra.clock import now
 from infra.db import session
+from infra.localtime import local
 from models import Assignment, Scope, Unit
 from models import Request as RequestRow
 from models.requests import RequestKind
@@ -152,9 +151,7 @@ def _looked_at(one: Assignment) -> answers.AssignmentInFull:
     return reading.in_full(one)
 
 
-def _ask(
-    one: Assignment, wish: sent.ReturnAsked | sent.ExtensionAsked | sent.OtherAsked
-) -> RequestRow:
+def _ask(one: Assignment, wish: sent.AnyAsked) -> RequestRow:
     by = current_staff()
     match wish:
         case sent.ReturnAsked():
@@ -165,13 +162,22 @@ def _ask(
             )  # fmt: skip
         case sent.ExtensionAsked():
             return requests.ask_extension(one, wish.days, by=by, reason=wish.reason)
+        case sent.HelpAsked():
+            unit = _unit(wish.unit).id
+            return requests.ask_for(
+                one, RequestKind.CO_HANDLING, by=by, reason=wish.reason, unit=unit
+            )
+        case sent.SuspensionAsked():
+            if wish.until <= local(now()).date():
+                abort(422, _("until 应在今天之后"))
+            return requests.ask_for(
+                one, RequestKind.SUSPENSION, by=by, reason=wish.reason,
+                until=wish.until.isoformat(),
+            )  # fmt: skip
         case sent.OtherAsked():
-            wanted: dict[str, Any] = {"units": [_unit(code).code for code in wish.units]}
-            if wish.until is not None:
-                wanted["until"] = wish.until.isoformat()
             return requests.ask_for(
                 one, RequestKind(wish.kind), by=by, reason=wish.reason, code=wish.code,
-                basis=wish.basis, **wanted,
+                basis=wish.basis, units=[_unit(code).code for code in wish.units],
             )  # fmt: skip
 
 

@@ -127,16 +127,32 @@ class ExtensionAsked(Given):
     reason: Text
 
 
+class HelpAsked(Given):
+    """Another unit should assist."""
+
+    kind: Literal["co_handling"]
+    reason: Text
+    unit: Code = Field(description="Who should help: a member unit, no sub-unit of one.")
+
+
+class SuspensionAsked(Given):
+    kind: Literal["suspension"]
+    reason: Text
+    until: date = Field(description="When it is looked at again; after today.")
+
+
 class OtherAsked(Given):
-    kind: Literal["co_handling", "exclusion", "score_appeal", "meeting", "suspension"]
+    kind: Literal["exclusion", "score_appeal", "meeting"]
     reason: Text
     code: Annotated[str, Field(max_length=16)] = ""
     basis: Note = ""
-    units: list[Code] = Field([], max_length=20, description="Who should help or be heard.")
-    until: date | None = Field(None, description="Of a suspension: when it is looked at again.")
+    units: list[Code] = Field([], max_length=20, description="Who should be heard.")
 
 
-class Asked(RootModel[Annotated[ReturnAsked | ExtensionAsked | OtherAsked, Discriminator("kind")]]):
+AnyAsked = ReturnAsked | ExtensionAsked | HelpAsked | SuspensionAsked | OtherAsked
+
+
+class Asked(RootModel[Annotated[AnyAsked, Discriminator("kind")]]):
     """Something that the hotline decides."""
 
 

@@ -20,6 +20,7 @@ from models import (
     KeptAnswer,
     Part,
     Reply,
+    Request,
     Role,
     Scope,
     StaffMember,
@@ -270,7 +271,7 @@ def test_5533_is_reported_step_by_step(system, one):
     assert system.post(f"{one}/on-site").json["on_site_done_at"]
 
 
-def test_requests_are_asked_and_taken_back(system, assignment, one):
+def test_requests_are_asked_and_taken_back(system, assignment, one, zhao):
     system.post(f"{one}/signature")
     first = system.post(f"{one}/requests", {"kind": "extension", "days": 3, "reason": "等待备件"})
     assert (first.status_code, first.json["state"]) == (201, "applied")
@@ -279,11 +280,26 @@ def test_requests_are_asked_and_taken_back(system, assignment, one):
     gone = system.ask("DELETE", f"/requests/{first.json['id']}")
     assert gone.json["state"] == "cancelled"
     assert system.ask("DELETE", f"/requests/{first.json['id']}").status_code == 409
-    for kind in ("co_handling", "exclusion", "meeting", "suspension", "score_appeal"):
-        wish = {"kind": kind, "reason": "说明", "units": ["power"], "until": "2026-12-01"}
-        assert system.post(f"{one}/requests", wish).status_code == 201, kind
-    wish = {"kind": "meeting", "reason": "说明", "units": ["nobody"]}
-    assert system.post(f"{one}/requests", wish).status_code == 422
+    for wish in (
+        {"kind": "co_handling", "unit": "power"},
+        {"kind": "suspension", "until": "2099-12-01"},
+        {"kind": "exclusion"},
+        {"kind": "meeting", "units": ["power"]},
+        {"kind": "score_appeal"},
+    ):
+        made = system.post(f"{one}/requests", wish | {"reason": "说明"})
+        assert made.status_code == 201, wish
+        if wish["kind"] != "score_appeal":
+            requests.approve(session.get_one(Request, made.json["id"]), by=zhao, lead=True)
+    for wish in (
+        {"kind": "meeting", "units": ["nobody"]},
+        {"kind": "co_handling"},
+        {"kind": "co_handling", "unit": "station"},
+        {"kind": "suspension"},
+        {"kind": "suspension", "until": "2020-01-01"},
+    ):
+        refused = system.post(f"{one}/requests", wish | {"reason": "说明"})
+        assert refused.status_code in (409, 422), wish
 
 
 def test_a_request_of_another_unit_is_none(app, system, one, power):

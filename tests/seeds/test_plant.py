@@ -15,6 +15,7 @@ from models import (
     AssignmentState,
     Call,
     District,
+    DutyPhone,
     Line,
     Role,
     Seat,
@@ -48,14 +49,16 @@ def test_a_real_carrier_is_given_nobody_to_text(app, monkeypatch):
     settings = replace(app.config["SETTINGS"], signal_url="")
     monkeypatch.setitem(app.config, "SETTINGS", settings)
     plant.plant()
-    assert count(TextMessage) == 0 and count(Ticket) == 0
+    assert count(TextMessage) == count(Ticket) == count(DutyPhone) == 0
 
 
 def test_planting_twice_changes_nothing(app):
     plant.plant()
     before = {
-        model: count(model) for model in (Article, District, Line, Unit, Topic, Skill, Ticket)
+        model: count(model)
+        for model in (Article, District, DutyPhone, Line, Unit, Topic, Skill, Ticket)
     }
+    assert before[DutyPhone] == 1
     plant.plant()
     assert {model: count(model) for model in before} == before
     assert len(search.member_units()) == 80

@@ -105,6 +105,14 @@ def test_each_request_is_made_and_can_be_thought_better_of(town, act, form, kind
     assert asked.state is RequestState.CANCELLED and one.state is AssignmentState.SIGNED
 
 
+def test_help_is_asked_of_a_unit_that_may_be_given_it(town):
+    one = town.signed("power")
+    wish = {"unit": "station", "reason": "需断电"}
+    refused = town.browser("power").post(f"/inbox/{one.id}/co-handling", **wish)
+    assert refused.status_code == 409 and "请派给城管局" in refused.text
+    assert session.scalar(select(Request)) is None
+
+
 def test_a_refused_return_of_what_was_never_signed_can_still_be_answered(town):
     one, clerk = town.given(), town.browser("urban")
     clerk.post(f"/inbox/{one.id}/return", code="duty", reason="不归我局", basis="三定")
