@@ -103,9 +103,8 @@ def ask_for(
     basis: str = "",
     **wanted: Any,
 ) -> Request:
-    """Everything else: co-handling, exclusion, score appeal, meeting, suspension.
-
-    Raises UnitClosed, BelowAnother: whoever is asked for must be one that could be given it."""
+    """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion, score appeal,
+    meeting, suspension."""
     if kind is RequestKind.CO_HANDLING:
         dispatch.insist_on_member(session.get_one(Unit, wanted["unit"]))
     return _ask(assignment, kind, by=by, reason=reason, code=code, basis=basis, wanted=wanted)
