@@ -72,6 +72,7 @@ def test_from_the_agent_to_the_close(town: Town, opens: Opens, time) -> None:
     clerk.get_by_role("button", name="签收所选").click()
     expect(clerk.locator(".notice[data-kind=done]")).to_contain_text("已签收 1 张")
     clerk.get_by_role("row").get_by_role("link", name=number).click()
+    expect(clerk.locator("h1")).to_contain_text(number)
     assert fits(clerk)
     clerk.get_by_label("联系情况").fill("约今晚检修")
     clerk.get_by_role("button", name="记录联系").click()
