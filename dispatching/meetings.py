@@ -33,7 +33,7 @@ def plan() -> Response:
         place=forms.words("place", _("地点"), most=120, needed=False),
         units=[one for code in request.form.getlist("unit") if code and (one := _unit(code))],
     )
-    flash(_("会商会已安排。"), "done")
+    flash(_("会商会已新建，待召开：可以附上要会商的工单。"), "done")
     return redirect(url_for(".meeting", meeting_id=made.id))
 
 

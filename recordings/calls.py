@@ -24,6 +24,7 @@ from models import (
     StaffMember,
     Utterance,
 )
+from recordings import excerpts
 
 PER_PAGE = 30
 HEARS_ALL = (Role.LEAD, Role.QA)
@@ -47,6 +48,8 @@ class Wanted:
 class Found:
     calls: Sequence[Call]
     recorded: dict[int, Recording]
+    # By the call, where words were looked for.
+    said: dict[int, excerpts.Excerpt]
     total: int
     page: int
 
@@ -67,7 +70,8 @@ def find(wanted: Wanted, by: StaffMember) -> Found:
         .limit(PER_PAGE)
         .offset((wanted.page - 1) * PER_PAGE)
     ).all()
-    return Found(calls, _recordings(calls), total, wanted.page)
+    said = excerpts.of_calls([call.id for call in calls], wanted.words.split())
+    return Found(calls, _recordings(calls), said, total, wanted.page)
 
 
 def may_see(call: Call, staff: StaffMember) -> bool:

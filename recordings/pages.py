@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra.db import session
 from infra.privacy import fingerprint, national
-from models import Call, Disposition, Recording, Role, Ticket
+from models import Call, Disposition, Party, Recording, Role, Ticket
 from recordings import archive, calls, listening, timeline, transcripts, unattended
 from recordings.jobs import fetch
 from staff import audit
@@ -35,6 +35,7 @@ bp = Blueprint(
     static_url_path="/recordings-static",
 )
 
+PARTIES = {Party.CITIZEN: _l("市民"), Party.AGENT: _l("座席")}
 STATES = {
     "announced": _l("录制中"),
     "fetching": _l("取回中"),
@@ -51,6 +52,8 @@ def listing() -> str:
     found = calls.find(wanted, by=current_staff())
     if wanted.person_id:
         audit.look("call.searched_by_number", "person", wanted.person_id)
+    if found.said:
+        audit.looks("call.quoted", "call", found.said)
     return render_template(
         "recordings/calls.html",
         wanted=wanted,
@@ -58,6 +61,7 @@ def listing() -> str:
         agents=calls.agents(),
         lines=calls.lines(),
         states=STATES,
+        parties=PARTIES,
         dispositions=timeline.DISPOSITIONS,
         asked=request.args.to_dict(),
         may_dial=current_staff().may(Role.AGENT),

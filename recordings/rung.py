@@ -13,6 +13,7 @@ from sqlalchemy.orm import joinedload
 from infra.db import session
 from infra.localtime import midnight
 from models import AttemptResult, Dial, DialAttempt, DialPurpose, FollowUp, Role
+from staff import audit
 from staff.access import requires
 from web import asked
 from web.languages import _l
@@ -51,6 +52,8 @@ class Found:
 @bp.get("/calls/rung")
 @requires(Role.LEAD, Role.QA)
 def listing() -> str:
+    if person := asked.number("person"):
+        audit.look("call.searched_by_number", "person", person)
     return render_template(
         "recordings/rung.html",
         found=find(asked.page(), _conditions()),

@@ -1,10 +1,10 @@
 """Who did, saw or heard what: one line for each.
 
 An act is recorded each time.  A **look** is one person reading or hearing one thing: a caller's
-screen pop, a ticket or draft, a call with its transcript, a recording, all calls of one number,
-what a caller said before he gave up, the audit log itself.  However often a browser asks meanwhile
-(pieces of a sound, a reload, the next page of a list), it is one look until it has been over for a
-while, and one entry."""
+screen pop, a ticket or draft, a call with its transcript, a sentence that a search found in it, a
+recording, all calls of one number, what a caller said before he gave up, the audit log itself.
+However often a browser asks meanwhile (pieces of a sound, a reload, the next page of a list), it is
+one look until it has been over for a while, and one entry."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -25,6 +25,7 @@ LOOK_LOCK = 7
 LOOKS = {
     "caller.shown": _l("看到来电人"),
     "call.viewed": _l("查看通话"),
+    "call.quoted": _l("查到通话中的话"),
     "call.searched_by_number": _l("按号码查找通话"),
     "recording.heard": _l("听录音"),
     "ticket.viewed": _l("查看工单"),

@@ -21,9 +21,11 @@ bp = Blueprint("failed_jobs", __name__, template_folder="templates", url_prefix=
 
 AT_MOST = 200
 LANES = {
+    "talks": _l("通话中填单"),
     "messages": _l("短信"),
     "tickets": _l("工单"),
     "webhooks": _l("推送"),
+    "drafts": _l("工单草稿"),
     "recordings": _l("录音"),
     "learning": _l("学习"),
 }

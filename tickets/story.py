@@ -19,6 +19,7 @@ from models import (
     Round,
     Supervision,
     Ticket,
+    TicketEvent,
     Urge,
 )
 from tickets import merging, trail
@@ -74,6 +75,21 @@ def of(ticket: Ticket) -> Story:
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
         hops=hops,
         widths=trail.widths(hops),
+    )
+
+
+def handed_down(assignment: Assignment) -> TicketEvent | None:
+    """The link of the history that says who gave it to a sub-unit; None for the hotline's own."""
+    if assignment.parent_id is None:
+        return None
+    return session.scalar(
+        select(TicketEvent)
+        .where(
+            TicketEvent.ticket_id == assignment.ticket_id,
+            TicketEvent.name == "delegated",
+            TicketEvent.detail["assignment"].as_integer() == assignment.id,
+        )
+        .options(joinedload(TicketEvent.by))
     )
 
 

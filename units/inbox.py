@@ -90,6 +90,17 @@ def notices(reader: StaffMember, most: int = 5) -> Sequence[Notice]:
     ).all()
 
 
+def newest_of(told: Sequence[Notice], reader: StaffMember) -> dict[int, int]:
+    """By ticket: the reader's own assignment that a notice is most likely about."""
+    own = (
+        select(Assignment.ticket_id, func.max(Assignment.id))
+        .where(Assignment.unit_id == reader.unit_id)
+        .where(Assignment.ticket_id.in_([one.ticket_id for one in told]))
+        .group_by(Assignment.ticket_id)
+    )
+    return dict(session.execute(own).all())
+
+
 def mark_read(reader: StaffMember, ids: Iterable[int]) -> None:
     for one in session.scalars(_told_to(reader).where(Notice.id.in_(list(ids)))):
         one.read_at = one.read_at or now()

@@ -47,6 +47,7 @@ bp = Blueprint(
 def listing() -> str:
     staff = current_staff()
     wanted = _wanted(staff)
+    notices = inbox.notices(staff)
     return render_template(
         "units/inbox.html",
         wanted=wanted,
@@ -55,7 +56,8 @@ def listing() -> str:
         tabs=inbox.TABS,
         below=bool(staff.unit_id and inbox.below(staff.unit_id)),
         looks_below=_looks_below(staff),
-        notices=inbox.notices(staff),
+        notices=notices,
+        noticed_at=inbox.newest_of(notices, staff),
         asked={name: value for name, value in request.args.items() if value and name != "after"},
         shown=partial(search.shown_to, staff),
         readable=partial(reach.reads, staff),
@@ -118,6 +120,7 @@ def paper(assignment_id: int) -> str:
         one=one,
         ticket=one.ticket,
         story=story.of(one.ticket),
+        handed_down=story.handed_down(one),
         shown=partial(search.shown_to, current_staff()),
         **wording.TERMS,
     )
@@ -165,6 +168,7 @@ def page(one: Assignment, problem: str = "") -> str:
         units=search.choices()["unit"],
         most_days=LONGEST_EXTENSION,
         masked=_masked(ticket),
+        handed_down=story.handed_down(one),
         shown=partial(search.shown_to, staff),
         problem=problem,
         given=request.form,

@@ -1,8 +1,9 @@
 """The shell of every page: security headers, CSRF, how times look, errors that say what to do."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
@@ -54,8 +55,8 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("exchange.peers_page", _l("交换平台"), (Role.ADMIN,)),
     ("outgoing.page", _l("通知发送"), (Role.ADMIN,)),
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
-    ("clocks.days", _l("工作日历"), (Role.ADMIN,)),
-    ("clocks.limits", _l("时限"), (Role.ADMIN,)),
+    ("clocks.days", _l("工作日历"), (Role.ADMIN, Role.LEAD, Role.DISPATCHER)),
+    ("clocks.limits", _l("时限"), (Role.ADMIN, Role.LEAD, Role.DISPATCHER)),
     ("verification.page", _l("历史核验"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
@@ -162,10 +163,20 @@ def _context() -> dict[str, object]:
     return {
         "leads": leads,
         "places": places,
+        "stands_below": stands_below([endpoint for endpoint, _name in places]),
         "counts": {MISSED: missed_contacts()} if MISSED in dict(places) else {},
         "settings": current_app.config["SETTINGS"],
         "now": now(),
     }
+
+
+def stands_below(endpoints: Sequence[str]) -> str | None:
+    """The place that the page belongs to: of those whose address its own begins with, the longest.
+
+    A page that has its address elsewhere says ``{% set belongs_to = "…" %}`` at its top."""
+    here = f"{request.path}/"
+    above = [one for one in endpoints if here.startswith(f"{url_for(one)}/")]
+    return max(above, key=lambda one: len(url_for(one)), default=None)
 
 
 def missed_contacts() -> str:

@@ -8,7 +8,7 @@ const COLOURS = {
 const LOOK_AGAIN_MS = 3000;
 const PLAIN = ["#b4bcc8", "#55606e"];
 
-async function drawWave(player, audio) {
+async function drawWave(player, show) {
   const answer = await fetch(player.dataset.waveform);
   if (!answer.ok) return;
   const { duration, channels, prompts } = await answer.json();
@@ -18,9 +18,9 @@ async function drawWave(player, audio) {
     const [waveColor, progressColor] = COLOURS[party] ?? PLAIN;
     return { waveColor, progressColor, height: 60 };
   });
-  WaveSurfer.create({
+  const wave = WaveSurfer.create({
     container: player.querySelector("[data-wave]"),
-    media: audio,
+    media: player.querySelector("audio"),
     peaks: channels.map(({ peaks }) => peaks),
     duration,
     splitChannels: split,
@@ -28,6 +28,7 @@ async function drawWave(player, audio) {
     dragToSeek: true,
     cspNonce: document.querySelector("meta[name=csp-nonce]")?.content,
   });
+  wave.on("interaction", show);
 }
 
 // What the queue played while nobody talked with the citizen.
@@ -46,6 +47,39 @@ function awaitNews({ progress, progressUrl }) {
     const answer = await fetch(progressUrl).catch(() => null);
     if (answer?.ok && (await answer.json()).progress !== progress) location.reload();
   }, LOOK_AGAIN_MS);
+}
+
+// The browser's own controls know no length before they have fetched the sound, and to fetch it is
+// to have heard it: ours have the length from the page.
+function drive(player, audio) {
+  const [transport, button, seek, at] = ["transport", "play", "seek", "at"].map((name) => player.querySelector(`[data-${name}]`));
+  const [play, pause] = [button.textContent, button.dataset.playing];
+  audio.controls = false;
+  transport.hidden = false;
+  button.addEventListener("click", () => (audio.paused ? audio.play() : audio.pause()));
+  seek.addEventListener("input", () => {
+    audio.currentTime = Number(seek.value);
+    show(audio.currentTime);
+  });
+  for (const name of ["play", "pause", "ended"]) {
+    audio.addEventListener(name, () => {
+      button.textContent = audio.paused ? play : pause;
+      button.setAttribute("aria-pressed", String(!audio.paused));
+    });
+  }
+  audio.addEventListener("timeupdate", () => show(audio.currentTime));
+  return show;
+
+  // Sound that is not fetched yet tells of no move: whoever moves it says where to.
+  function show(seconds) {
+    seek.value = seconds;
+    at.textContent = minutes(seconds);
+    seek.setAttribute("aria-valuetext", at.textContent);
+  }
+}
+
+function minutes(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 }
 
 function chooseSpeed(player, audio) {
@@ -84,7 +118,7 @@ for (const player of players) {
   const audio = player.querySelector("audio");
   if (!audio) continue;
   chooseSpeed(player, audio);
-  drawWave(player, audio);
+  drawWave(player, drive(player, audio));
 }
 const transcript = document.querySelector("[data-transcript]");
 const first = document.querySelector("[data-player] audio");

@@ -19,6 +19,20 @@ def town(app, time) -> Town:
     return Town(app)
 
 
+def test_a_meeting_says_how_far_it_is_and_what_comes_next(town):
+    dispatcher = town.browser("zhao")
+    page = dispatcher.get("/meetings").text
+    assert '<button class="primary">新建会商会</button>' in page
+    at = local(now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    answer = dispatcher.post("/meetings", title="路灯归属", at=at)
+    page = dispatcher.get(answer.headers["Location"]).text
+    assert "会商会已新建，待召开" in page and "保存后状态变为“已召开”" in page
+    meeting = session.scalars(select(Meeting)).one()
+    dispatcher.post(f"/meetings/{meeting.id}/minutes", minutes="一致同意")
+    page = dispatcher.get(f"/meetings/{meeting.id}").text
+    assert "已召开" in page and "标为已召开" not in page
+
+
 def test_what_a_meeting_decides_becomes_a_candidate_of_the_directory(town):
     one = town.signed()
     town.browser("urban").post(f"/inbox/{one.id}/meeting", reason="权属不清")

@@ -71,7 +71,8 @@ def test_from_the_agent_to_the_close(town: Town, opens: Opens, time) -> None:
     clerk.locator("input[name=assignment]").check()
     clerk.get_by_role("button", name="签收所选").click()
     expect(clerk.locator(".notice[data-kind=done]")).to_contain_text("已签收 1 张")
-    clerk.get_by_role("link", name=number).click()
+    clerk.get_by_role("row").get_by_role("link", name=number).click()
+    expect(clerk.locator("h1")).to_contain_text(number)
     assert fits(clerk)
     clerk.get_by_label("联系情况").fill("约今晚检修")
     clerk.get_by_role("button", name="记录联系").click()
@@ -102,7 +103,7 @@ def test_returned_twice_and_arbitrated(town: Town, opens: Opens, time: object) -
     for code, name in (("urban", "城管局"), ("power", "供电公司"), ("roads", "交通局")):
         dispatched(opens, number, name)
         clerk = opens(code, "/inbox")
-        clerk.get_by_role("link", name=number).click()
+        clerk.get_by_role("row").get_by_role("link", name=number).click()
         clerk.locator("summary", has_text="退单").click()
         clerk.get_by_label("退单原因").select_option("duty")
         clerk.get_by_label("退单说明").fill("不归我单位")

@@ -123,6 +123,25 @@ def test_keys_dial_again_after_something_was_said(page):
     page.click("#end")
 
 
+@pytest.mark.parametrize("width", [1366, 1280, 1024, 900])
+def test_telephone_and_log_are_used_side_by_side(page, width):
+    page.set_viewport_size({"width": width, "height": 768})
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    line = page.locator("#log tr", has_text="/start").first
+    line.click()
+    phone, log = page.locator(".phone").bounding_box(), page.locator(".log").bounding_box()
+    assert phone["x"] + phone["width"] < log["x"]
+    assert log["x"] + log["width"] <= width and log["y"] + log["height"] <= 768
+    assert line.bounding_box()["height"] < 30
+    # What is typed, folded, paused and cleared stands on one line.
+    tops = [page.locator(f"#{one}").bounding_box()["y"] for one in ("filter", "pause", "clear")]
+    assert max(tops) - min(tops) < 5
+    assert page.locator("#detail").bounding_box()["height"] > 120
+    assert page.evaluate("document.scrollingElement.scrollHeight") <= 768
+    page.click("#end")
+
+
 def test_each_page_shows_the_switches_that_are_on_and_the_log_what_they_did(page, context, carrier):
     other = context.new_page()
     other.goto(f"{carrier.url}/?number=%2B8613800000002")

@@ -1,11 +1,12 @@
 """Who may find and hear which call, and that every listening is written down."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from infra.clock import now
 from infra.db import session
@@ -14,12 +15,14 @@ from models import (
     AuditEntry,
     Call,
     CallEvent,
+    CallStatus,
     Disposition,
     Party,
     Person,
     Recording,
     RecordingState,
     Role,
+    Utterance,
 )
 from recordings.jobs import fetch
 from tests.places import an_agent
@@ -234,3 +237,81 @@ def test_what_was_given_up_may_be_fetched_again(
     assert lead.post(f"/recordings/{recording.id}/again").status_code == 302
     work()
     assert recording.state is RecordingState.STORED
+
+
+def _heard_words(page: str) -> list[str]:
+    return re.findall(r'<td class="text">(.+?)</td>', page)
+
+
+def test_a_search_shows_the_sentence_that_was_found_with_its_words_marked(
+    a_call: Call, reports: CarrierReports, lead: Browser
+) -> None:
+    reports.says(Party.CITIZEN, "您好，<路灯>的事", 1)
+    reports.says(Party.CITIZEN, "阳明路的路灯坏了", 2)
+    reports.says(Party.AGENT, "阳明路，好的", 1, leg="CA-agent")
+    page = lead.get("/calls?words=路灯 阳明路").text
+    assert _heard_words(page) == [
+        '<span class="dim">市民：</span><mark>阳明路</mark>的<mark>路灯</mark>坏了'
+    ]
+    assert _actions() == ["call.quoted"]
+    (only,) = _heard_words(lead.get("/calls?words=路灯").text)
+    assert "&lt;<mark>路灯</mark>&gt;" in only
+    assert "说过的话</th>" not in lead.get("/calls").text
+
+
+def test_a_long_sentence_is_cut_around_its_words(
+    a_call: Call, reports: CarrierReports, lead: Browser
+) -> None:
+    reports.says(Party.CITIZEN, f"{'前' * 200}路灯{'后' * 200}", 1)
+    (only,) = _heard_words(lead.get("/calls?words=路灯").text)
+    assert "…前" in only and "<mark>路灯</mark>后" in only and only.endswith("后…")
+    assert len(only) < 150
+
+
+def test_the_sentences_of_a_page_are_one_question_to_the_database(
+    app: Flask, a_call: Call, lead: Browser
+) -> None:
+    for nth in range(5):
+        call = Call(sid=f"CA{nth}", number_masked="138****5678", started_at=now(), ended_at=now())
+        call.status, call.disposition = CallStatus.ENDED, Disposition.ANSWERED
+        session.add(call)
+        session.flush()
+        said = {"party": Party.CITIZEN, "at": now(), "text": "路灯坏了", "sequence": 1}
+        session.add(Utterance(call_id=call.id, transcription=f"GT{nth}", **said))
+    asked: list[str] = []
+
+    def listen(_con: object, _cur: object, statement: str, *_rest: object) -> None:
+        if "DISTINCT ON (utterance.call_id)" in statement:
+            asked.append(statement)
+
+    event.listen(app.extensions["engine"], "before_cursor_execute", listen)
+    page = lead.get("/calls?words=路灯").text
+    event.remove(app.extensions["engine"], "before_cursor_execute", listen)
+    assert page.count("<mark>路灯</mark>") == 5
+    assert len(asked) == 1
+
+
+def test_whom_the_hotline_rang_of_one_person_is_audited_like_his_calls(
+    a_call: Call, lead: Browser
+) -> None:
+    person = Person(
+        number="13812345678",
+        number_fingerprint=fingerprint("13812345678"),
+        number_masked="138****5678",
+        first_seen=now(),
+    )
+    session.add(person)
+    session.flush()
+    lead.get("/calls/rung")
+    assert _actions() == []
+    page = lead.get(f"/calls/rung?person={person.id}").text
+    assert "只看这位市民的通话" in page
+    (entry,) = session.scalars(select(AuditEntry)).all()
+    told = (entry.action, entry.subject_kind, entry.subject_id)
+    assert told == ("call.searched_by_number", "person", str(person.id))
+
+
+def test_the_tabs_say_which_list_is_shown(a_call: Call, lead: Browser) -> None:
+    for path, name in (("/calls", "来电和外呼"), ("/calls/rung", "自动外呼")):
+        tabs = re.search(r'<nav class="tabs".*?</nav>', lead.get(path).text, re.S)[0]
+        assert re.findall(r'aria-current="page">([^<]+)', tabs) == [name]

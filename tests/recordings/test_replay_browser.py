@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from infra.db import commit, session
-from models import Call, CallEvent, Party, Recording, RecordingState, Role
+from models import AuditEntry, Call, CallEvent, Party, Recording, RecordingState, Role
 from recordings.jobs import fetch
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
@@ -83,6 +83,20 @@ def test_the_transcript_and_the_sound_lead_to_each_other(page: Page) -> None:
     assert complaints == []
 
 
+def test_the_length_is_there_before_anything_is_heard(page: Page) -> None:
+    transport = page.locator("[data-transport]")
+    expect(transport).to_contain_text("0:00 / 0:10")
+    assert "recording.heard" not in session.scalars(select(AuditEntry.action)).all()
+    seek = transport.get_by_role("slider", name="播放位置")
+    seek.fill("5")
+    expect(transport).to_contain_text("0:05 / 0:10")
+    transport.get_by_role("button", name="播放").click()
+    expect(transport.get_by_role("button", name="暂停")).to_be_visible()
+    expect(transport).to_contain_text("0:06 / 0:10", timeout=5000)
+    transport.get_by_role("button", name="暂停").click()
+    assert page.locator("audio").evaluate("audio => audio.paused")
+
+
 def test_the_page_of_a_call_that_goes_on_brings_the_sound_by_itself(
     page: Page, call_id: int, reports: CarrierReports
 ) -> None:
@@ -93,7 +107,7 @@ def test_the_page_of_a_call_that_goes_on_brings_the_sound_by_itself(
     expect(page.get_by_text("正在取回录音")).to_be_visible()
     recording.state = RecordingState.STORED
     commit()
-    expect(page.locator("audio")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("button", name="播放", exact=True)).to_be_visible(timeout=8000)
 
 
 def test_what_the_queue_played_is_marked_on_the_wave(page: Page, call_id: int) -> None:

@@ -139,7 +139,7 @@ def test_who_was_refused_stands_in_the_log_with_the_reason(app, client, wang, ti
     page = admin.get("/admin/audit/sign-ins").text
     rows = re.findall(
         r'who=([^"]+)">[^<]*</a></td>\s*<td class="num"><a[^>]*>([^<]+)</a></td>'
-        r'<td>([^<]+)</td><td class="num">(\d+)',
+        r'<td>([^<]+)</td><td class="num amount">(\d+)',
         page,
     )
     hidden = next(row for row in rows if row[0].startswith("%23"))

@@ -13,6 +13,7 @@ from emulator.timeline import Timeline
 from infra import bell, db
 from infra.clock import now
 from infra.db import commit, session
+from infra.jobs import QUEUES
 from models import (
     Assignment,
     AuditEntry,
@@ -336,6 +337,12 @@ def test_a_failed_text_is_seen_and_sent_again(
     lead.post(f"/texts/{message.id}/again")
     work()
     assert message.state is TextState.SENT
+
+
+def test_each_queue_of_jobs_has_a_name(app: Flask, time: object) -> None:
+    page = browser_of(app, somebody("gu", Role.ADMIN)).get("/admin/jobs").text
+    assert "通话中填单队列：0 个等待" in page
+    assert [name for name in QUEUES if f"{name}队列" in page] == []
 
 
 def test_failed_jobs_are_seen_with_their_reason_and_done_again(app: Flask, time: object) -> None:

@@ -1,6 +1,7 @@
 """A clerk at his inbox: what he sees, what he does, and what he never learns."""
 
 import csv
+import re
 from datetime import timedelta
 from io import BytesIO, StringIO
 
@@ -135,6 +136,67 @@ def test_a_sub_unit_is_given_its_part_and_the_unit_above_reads_along(town):
     assert clerk.post(f"/inbox/{child.id}/signature").status_code == 404
     assert one.ticket.number in clerk.get("/inbox?below=1").text
     assert below.get(f"/inbox/{one.id}").status_code == 404
+
+
+def told(page: str, name: str) -> str:
+    """What stands beside a name on the page of an assignment."""
+    return re.search(f"<dt>{name}</dt><dd>(.*?)</dd>", page, re.S)[1]
+
+
+def test_a_sub_unit_reads_who_handed_it_down(town):
+    one, below = town.signed(), town.browser("station")
+    due = now() + timedelta(hours=5)
+    child = handling.delegate(
+        one, town.units["station"], by=town.people["urban"], due_at=due, advice="今晚到场"
+    )
+    db.commit()
+    at = local(now()).strftime("%m-%d %H:%M")
+    page = below.get(f"/inbox/{child.id}").text
+    assert told(page, "下派") == f"{at} · 城管局 · at_urban<br>今晚到场"
+    assert "由城管局下派" in page and "办理要求：今晚到场" in page
+    assert "城管局 · at_urban" in told(below.get(f"/inbox/{child.id}/paper").text, "下派")
+    own = town.browser("urban").get(f"/inbox/{one.id}").text
+    assert told(own, "派单").startswith(at) and "at_urban" not in told(own, "派单")
+
+
+def test_what_a_units_own_system_handed_down_names_the_unit_alone(town):
+    one = town.signed()
+    child = handling.delegate(
+        one, town.units["station"], by=None, due_at=now() + timedelta(hours=5)
+    )
+    db.commit()
+    page = town.browser("station").get(f"/inbox/{child.id}").text
+    assert told(page, "下派").endswith(" · 城管局")
+
+
+def test_where_nothing_can_be_done_it_is_said_and_no_empty_card_stands(town):
+    one, below = town.signed(), town.browser("station")
+    child = handling.delegate(
+        one, town.units["station"], by=town.people["urban"], due_at=now() + timedelta(hours=5)
+    )
+    db.commit()
+    page = below.get(f"/inbox/{child.id}").text
+    assert "<h2>申请</h2>" not in page and "签收后可以联系市民" in page
+    below.post(f"/inbox/{child.id}/signature")
+    page = below.get(f"/inbox/{child.id}").text
+    assert "<h2>申请</h2>" in page and "签收后可以联系市民" not in page
+    below.post(f"/inbox/{child.id}/reply", **ANSWER)
+    page = below.get(f"/inbox/{child.id}").text
+    assert "<h2>申请</h2>" not in page and "目前没有可做的操作" in page
+
+
+def test_a_notice_leads_to_what_it_is_about(town):
+    one, clerk = town.given(), town.browser("urban")
+    notices = clerk.get("/inbox").text.partition("新通知")[2].partition("</section>")[0]
+    assert f'href="/inbox/{one.id}">{one.ticket.number}</a>' in notices
+
+
+def test_signing_is_offered_where_something_waits_for_it(town):
+    one, clerk = town.given(), town.browser("urban")
+    assert "签收所选" in clerk.get("/inbox").text
+    clerk.post(f"/inbox/{one.id}/signature")
+    page = clerk.get("/inbox").text
+    assert one.ticket.number in page and "签收所选" not in page
 
 
 def test_the_list_goes_from_light_to_light_and_page_to_page(town, time, monkeypatch):

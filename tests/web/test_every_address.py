@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from models import Role
 from tests.services import TOKEN
 from tests.visitors import Browser, somebody
-from tests.web.city import KNOWN, City, ringing
+from tests.web.city import KNOWN, NUMBER, City, ringing
 
 HAN = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uff5e]")
 
@@ -95,6 +95,45 @@ def test_no_english_page_says_anything_in_chinese(app, a_city, role):
             assert found == [], f"{rule.rule} as {role}"
             seen += answer.status_code == 200
     assert seen > 3
+
+
+# What belongs to nobody's work: his own password.
+NOWHERE = {"staff.password"}
+MENU = re.compile(r'<nav aria-label="主导航">(.*?)</nav>', re.S)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_page_shows_in_the_menu_where_it_belongs(app, a_city, role):
+    browser = a_city.browsers()[role]
+    seen = 0
+    for rule in rules(app, "GET"):
+        answer = browser.get(address(rule))
+        menu = MENU.search(answer.text) if answer.mimetype == "text/html" else None
+        own = menu and "<a " in menu[1] and answer.status_code == 200
+        if own and access(app, rule) != "public":
+            marked = menu[1].count("aria-current=")
+            assert marked == (rule.endpoint not in NOWHERE), rule.rule
+            seen += 1
+    assert seen > 3
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [
+        ("/calls/1", "通话记录"),
+        (f"/tickets/{NUMBER}", "工单"),
+        ("/drafts/2", "工单"),
+        ("/knowledge/1", "知识"),
+        ("/knowledge/learning", "学习"),
+        (f"/dispatch/{NUMBER}", "派单"),
+        ("/reconciliations", "交换"),
+    ],
+)
+def test_a_detail_page_is_marked_at_its_list(app, a_city, path, entry):
+    page = a_city.browsers()[Role.LEAD].get(path).text
+    marked = re.findall(r'aria-current="(\w+)">([^<]+)', MENU.search(page)[1])
+    exact = {"/knowledge/learning"}
+    assert marked == [("page" if path in exact else "true", entry)]
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -86,7 +86,8 @@ function row(entry) {
     const result = entry.fault.lost && !entry.status ? "" : wrong(entry) ? `✕ ${t(entry.status ?? "pending")} ${t("failed")}` : `${entry.status}`;
     const told = element("td", result + (entry.attempt ? ` ${t("attempt", entry.attempt + 1)}` : ""));
     for (const mark of marks(entry.fault)) told.append(" ", element("b", `⚠ ${mark}`, { className: "fault", title: t("by_fault") }));
-    line.append(request, element("td", entry.sound ? `♪ ${Math.round(entry.sound / 1000)} kB` : verbs(entry.body)), told, element("td", entry.ms, { className: "n" }));
+    const answer = entry.sound ? `♪ ${Math.round(entry.sound / 1000)} kB` : verbs(entry.body);
+    line.append(request, element("td", answer, { title: answer }), told, element("td", entry.ms, { className: "n" }));
   }
   const choose = () => { chosen = entry; detail(); draw(); };
   line.addEventListener("click", choose);
