@@ -106,7 +106,7 @@ WORK: dict[str, Callable[[], object]] = {
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
     "dangers": board.emergencies,
-    "the number of missed callers": shell.missed_contacts,
+    "what the menu counts": lambda: shell.counts({shell.MISSED, shell.FOLLOW_UPS}, leads=True),
     "missed callers": search.unhandled_contacts,
 }
 

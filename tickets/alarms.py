@@ -6,13 +6,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
-from infra.events import publish
 from models import AlarmKind, FollowUpAlarm, Round, StaffMember
 from tickets.history import note
 
 
 def raise_(handling: Round, kind: AlarmKind, **detail: Any) -> bool:
-    """Leads see it at once; False where this round has one of the kind already."""
+    """Counted in the menu of every lead; False where this round has one of the kind already."""
     raised = session.scalar(
         insert(FollowUpAlarm)
         .values(round_id=handling.id, kind=kind, at=now(), detail=detail)
@@ -22,7 +21,6 @@ def raise_(handling: Round, kind: AlarmKind, **detail: Any) -> bool:
     if raised is None:
         return False
     note(handling.ticket, "rating_alarm", round=handling.number, kind=kind)
-    publish("floor", "rating-alarm", ticket=handling.ticket_id, kind=kind)
     return True
 
 

@@ -1,13 +1,13 @@
 """The shell of every page: security headers, CSRF, how times look, errors that say what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 
 from flask import Flask, Response, current_app, jsonify, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -16,7 +16,7 @@ from config import Settings
 from infra.clock import now
 from infra.db import roll_back, session
 from infra.localtime import local
-from models import IllegalMove, MissedContact, Role
+from models import FollowUpAlarm, IllegalMove, MissedContact, Role
 from web import intake, problems
 from web.access import BY_KEY
 from web.languages import _, _l
@@ -24,6 +24,7 @@ from web.refusals import Refused
 
 SESSION = timedelta(hours=12)
 MISSED = "tickets.missed"
+FOLLOW_UPS = "follow_ups.queue"
 # (endpoint, name, roles): what each role finds in the bar above.
 PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("agent_desk.desk", _l("座席桌面"), (Role.AGENT,)),
@@ -34,7 +35,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("工单"),
         (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT),
     ),
-    ("follow_ups.queue", _l("回访"), (Role.AGENT, Role.LEAD, Role.QA)),
+    (FOLLOW_UPS, _l("回访"), (Role.AGENT, Role.LEAD, Role.QA)),
     (
         "figures.overview",
         _l("指标"),
@@ -60,7 +61,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("verification.page", _l("历史核验"), (Role.ADMIN,)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
-# Of more missed contacts than this the bar only says that they are more.
+# Of more than this the bar only says that they are more.
 MOST_COUNTED = 99
 WORDS = {
     400: _l("请求有误"),
@@ -164,7 +165,7 @@ def _context() -> dict[str, object]:
         "leads": leads,
         "places": places,
         "stands_below": stands_below([endpoint for endpoint, _name in places]),
-        "counts": {MISSED: missed_contacts()} if MISSED in dict(places) else {},
+        "counts": counts({endpoint for endpoint, _name in places}, leads=leads),
         "settings": current_app.config["SETTINGS"],
         "now": now(),
     }
@@ -179,9 +180,20 @@ def stands_below(endpoints: Sequence[str]) -> str | None:
     return max(above, key=lambda one: len(url_for(one)), default=None)
 
 
-def missed_contacts() -> str:
-    """How many citizens wait to be rung back: nothing, a number, or 99+."""
-    waiting = select(MissedContact.id).where(MissedContact.handled_at.is_(None))
+def counts(places: Set[str], *, leads: bool) -> dict[str, tuple[str, str]]:
+    """By place: how much waits there for whoever looks, and what it is."""
+    counts = {}
+    if MISSED in places:
+        missed = _up_to_99(select(MissedContact.id).where(MissedContact.handled_at.is_(None)))
+        counts[MISSED] = missed, _("%(count)s 位市民等待回电", count=missed)
+    if leads and FOLLOW_UPS in places:
+        alarms = _up_to_99(select(FollowUpAlarm.id).where(FollowUpAlarm.seen_at.is_(None)))
+        counts[FOLLOW_UPS] = alarms, _("%(count)s 条评价异常待查看", count=alarms)
+    return counts
+
+
+def _up_to_99(waiting: Select[int]) -> str:
+    """Nothing, a number, or 99+."""
     some = waiting.limit(MOST_COUNTED + 1).subquery()
     count = session.scalar(select(func.count()).select_from(some)) or 0
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
