@@ -68,7 +68,7 @@ def failed() -> Response:
 def wait() -> Response:
     settings = current_app.config["SETTINGS"]
     health: Health = current_app.extensions["health"]
-    if health.well():
+    if health.well(fresh=words().queue_seconds < MESSAGE_AFTER):
         # Back to the queue whose documents the hotline writes: what is offered here ends with it.
         return Reply().leave_queue().send()
     if words().queue_seconds < MESSAGE_AFTER:

@@ -1,6 +1,6 @@
 // The desk: opens, listens, and lets each part draw what concerns it.
 
-import { listen, send } from "/static/live.js";
+import { listen } from "/static/live.js";
 import { _ } from "/static/words.js";
 import "./caller.js";
 import { answerSiblings, handOver, recent } from "./dial.js";
@@ -8,7 +8,7 @@ import "./follow-up.js";
 import "./keys.js";
 import { insist, notice } from "./notices.js";
 import { find } from "./pieces.js";
-import { desk, drawing, picture, refresh, stays, take } from "./picture.js";
+import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";
 import "./standby.js";
 import "./suggestions.js";
 import * as ticket from "./ticket.js";
@@ -33,7 +33,7 @@ function giveWay() {
 
 async function enter(takeOver = false) {
   try {
-    take(await send("/desk/open", { desk, take_over: takeOver }));
+    await ordered("/desk/open", { take_over: takeOver });
   } catch (error) {
     if (error.status === 401) return insist(_("登录已过期，请"), "/sign-in?next=/desk", _("重新登录"));
     if (!error.said?.held) return notice(error.message);

@@ -81,7 +81,11 @@ async function save(form, panel) {
     panel.innerHTML = html;
     // Refused, and still to be answered: what was written stands where it stood.
     const again = taken && panel.querySelector("form");
-    if (again) return again.replaceWith(form);
+    if (again) {
+      again.replaceWith(form);
+      if (left) panel.prepend(left);
+      return;
+    }
     delete panel.dataset.dirty;
     if (!taken) notice(_("回访结果已保存"));
     if (left && !taken) close(panel);

@@ -23,9 +23,6 @@ let looking = 0;
 
 export function serverTime() { return Date.now() + skew; }
 
-// What somebody did is the latest there is: whatever was asked before its answer came is older.
-export function take(next) { show(next, ++asked); }
-
 function show(next, mine) {
   drawn = mine;
   picture = next;
@@ -61,14 +58,19 @@ export async function refresh() {
   }
 }
 
-// Do something and draw what became of it; a refusal is told, and what is so is fetched.
-export async function act(url, body = {}) {
+// Do something and draw what became of it; raises what the server said.  What was asked meanwhile may
+// have been answered before or after it was done: nobody can tell, so it is asked once more.
+export async function ordered(url, body = {}) {
   const mine = ++asked;
+  const next = await send(url, { desk, ...body });
+  if (mine > drawn) show(next, mine);
+  if (looking > mine) refresh();
+}
+
+// The same; a refusal is told, and what is so is fetched.
+export async function act(url, body = {}) {
   try {
-    const next = await send(url, { desk, ...body });
-    // Something asked later is drawn already: this picture is older than that, so a new one is due.
-    if (mine > drawn) take(next);
-    else await refresh();
+    await ordered(url, body);
     return true;
   } catch (error) {
     if (signedOut(error)) return false;

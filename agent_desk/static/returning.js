@@ -2,10 +2,9 @@
 // back, as long as nobody else has him.  As soon as this desk has a voice again he rings here by
 // himself; one key answers.
 
-import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { find, offerFocus } from "./pieces.js";
-import { act, desk, drawing, picture, refresh, take } from "./picture.js";
+import { act, drawing, ordered, picture, refresh } from "./picture.js";
 import { notice } from "./notices.js";
 import { accept } from "./offer.js";
 import { phone, usable } from "./voice.js";
@@ -80,7 +79,7 @@ export async function takeBack() {
   draw();
   try {
     for (let tried = 0; tried < TRIES; tried += 1) {
-      take(await send("/desk/take-back", { desk, call: about }));
+      await ordered("/desk/take-back", { call: about });
       if (picture.offer?.call.id === about) return await accept();
       if (!picture.lost) break;
       await new Promise((go) => setTimeout(go, TRY_AGAIN_MS));
