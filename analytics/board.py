@@ -42,7 +42,7 @@ class LineRow:
     answered: int
     in_time: int
     abandoned: int
-    # Whose skill it is and who may be rung now or after the call in hand.
+    # Signed in with a desk that is open, ready or on break, and of this line's skill.
     seats: int
 
     @property

@@ -82,6 +82,7 @@ async def dial(stage: Stage, verb: Verb) -> Next:
 
 async def _dial_parties(stage: Stage, verb: Verb, nouns: list[Verb]) -> Next:
     said: dict[str, str] = {"DialCallStatus": "failed", "DialBridged": "false"}
+    winner: Leg | None = None
     batches = [[noun] for noun in nouns] if verb.flag("sequential", False) else [nouns]
     try:
         for batch in batches:
@@ -91,6 +92,8 @@ async def _dial_parties(stage: Stage, verb: Verb, nouns: list[Verb]) -> Next:
                 said |= await _talk(stage, verb, winner)
                 break
     except Interrupted:
+        if winner is not None:
+            said["DialCallDuration"] = str(winner.seconds)
         stage.tell(verb, **said)
         raise
     return stage.go(verb, **said) if verb.get("action") else None

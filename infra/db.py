@@ -42,7 +42,7 @@ TRUSTED_FOR = 1.0
 ROUTING_LOCK = 12345
 
 # Statements that a connection remembers as planned.
-KEPT_PREPARED = 1_000
+KEPT_PREPARED = 400
 
 # Seconds.  Whoever fails by them answers before the carrier's patience with a webhook is over.
 CONNECT_WITHIN = 3

@@ -78,16 +78,17 @@ def arrive(outgoing_id: int, *, leg: str, by: Seat) -> tuple[Call, str]:
     return call, dialled(allowed.number)
 
 
-def answered(call: Call) -> None:
-    """The other side has picked up; a notice is played to him first, so they may yet not speak."""
+def answered(call: Call, *, before: timedelta = timedelta()) -> None:
+    """The other side has picked up, so long ago; a notice is played to him first, so they may yet
+    not speak."""
     if call.status is not CallStatus.CONNECTING:
         return
-    at = now()
+    at = now() - before
     call.move_to(CallStatus.TALKING)
     # Recorded and transcribed since it was dialled, and told so before he is connected.
     call.answered_at = call.tapped_at = at
     seat = session.get_one(Seat, call.agent_id)
-    seat.move_to(Activity.TALKING, at)
+    seat.move_to(Activity.TALKING, now())
     note(call, "talking", agent=seat.staff_id)
     _settle_missed(call)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
@@ -99,7 +100,7 @@ def over(call: Call, *, bridged: bool, seconds: int) -> None:
         return
     known = call.answered_at is not None
     if bridged:
-        answered(call)
+        answered(call, before=timedelta(seconds=seconds))
     talk.spoke(call, bridged=bridged, seconds=seconds)
     if bridged and not known:
         _settle_missed(call)
@@ -117,7 +118,7 @@ def _still_missed(call: Call) -> None:
     settled = select(CallEvent).where(CallEvent.call_id == call.id, CallEvent.name == "rung_back")
     event = session.scalar(settled)
     if event is not None:
-        completion.owe_again(event.detail["contacts"], settled_by=call.agent_id)
+        completion.owe_again(call, event.detail["contacts"])
         note(call, "rung_back_in_vain", contacts=event.detail["contacts"])
 
 

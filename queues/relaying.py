@@ -138,12 +138,13 @@ def connect(attempt_id: int, leg: str) -> tuple[Call, str] | None:
     return None if relay.call.over else (relay.call, dialled(person.number))
 
 
-def answered(attempt_id: int) -> None:
-    """The citizen has picked up; he hears a notice before they talk, and may hang up on it."""
+def answered(attempt_id: int, *, before: timedelta = timedelta()) -> None:
+    """The citizen has picked up, so long ago; he hears a notice before they talk, and may hang up
+    on it."""
     relay = _behind_ticket(attempt_id)
     if relay is None or relay.call is None or relay.call.status is not CallStatus.CONNECTING:
         return
-    call, at = relay.call, now()
+    call, at = relay.call, now() - before
     call.move_to(CallStatus.TALKING)
     call.answered_at = call.tapped_at = at
     note(call, "talking")
@@ -157,7 +158,7 @@ def over(attempt_id: int, *, bridged: bool, seconds: int, clerk_stayed: bool) ->
     if relay is None or relay.call is None:
         return None
     if bridged:
-        answered(attempt_id)
+        answered(attempt_id, before=timedelta(seconds=seconds))
     talk.spoke(relay.call, bridged=bridged, seconds=seconds)
     if (bridged or clerk_stayed) and not _written(relay):
         _contact(relay, reached=bridged)
@@ -267,7 +268,10 @@ def _contact(relay: Relay, *, reached: bool) -> None:
 def _settle_lost(relay_id: int) -> None:
     relay = session.get_one(Relay, relay_id)
     locking.assignment(relay.assignment_id)
-    if relay.assignment.in_hand and not _written(relay):
+    # Its last report may have come meanwhile, and have said that they did not speak.
+    call = calls.by_id(relay.call_id or 0)
+    spoke = call is not None and call.answered_at is not None
+    if spoke and relay.assignment.in_hand and not _written(relay):
         _contact(relay, reached=True)
 
 

@@ -27,6 +27,8 @@ from tickets import completion
 WRAP_UP_FOR = timedelta(seconds=30)
 # A caller whose agent vanished is ahead of everybody of his line.
 VANISHED_BONUS = 30
+# The carrier tells a talk's length in whole seconds.
+ROUNDED = timedelta(seconds=2)
 # What a caller chose who needed no person.
 SELF_SERVICE = "ticket"
 
@@ -198,7 +200,10 @@ def spoke(call: Call, *, bridged: bool, seconds: int) -> None:
     Whoever hung up on the notice has picked up and yet spoken to nobody.  The word may come after
     the leg's own report, by which the call is over already."""
     if bridged:
-        call.answered_at = call.answered_at or (call.ended_at or now()) - timedelta(seconds=seconds)
+        began = (call.ended_at or now()) - timedelta(seconds=seconds)
+        # What was seen of the pick-up may have been seen late.
+        if call.answered_at is None or call.answered_at - began > ROUNDED:
+            call.answered_at = began
     else:
         call.answered_at = None
     if call.over:

@@ -24,8 +24,6 @@ MESSAGE_AFTER = 60
 LEAVES_A_MESSAGE = "1"
 # As long as he listens to nothing else a key counts.
 CHOOSES_FOR = 6 + ASK_AGAIN
-# By our word, and not because his wait document failed or the queue is full.
-ON_OUR_WORD = "leave"
 HEALTH_TIMEOUT = 1.0
 HEALTH_REMEMBERED = timedelta(seconds=2)
 
@@ -51,6 +49,9 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["SETTINGS"] = settings
     app.extensions["health"] = Health(lambda: _answers(settings.public_url + "/readyz"))
+    # Between the key and the end of his place, which follows at once.  Lost with this process, it
+    # is offered to him once more.
+    app.extensions["choosing"] = set()
     app.before_request(_only_the_carrier)
     app.add_url_rule("/voice/failed", view_func=failed, methods=["POST"])
     for name, view in (("wait", wait), ("message", message), ("left", left), ("taken", taken)):
@@ -68,7 +69,7 @@ def failed() -> Response:
 def wait() -> Response:
     settings = current_app.config["SETTINGS"]
     health: Health = current_app.extensions["health"]
-    if health.well(fresh=words().queue_seconds < MESSAGE_AFTER):
+    if health.well():
         # Back to the queue whose documents the hotline writes: what is offered here ends with it.
         return Reply().leave_queue().send()
     if words().queue_seconds < MESSAGE_AFTER:
@@ -81,6 +82,7 @@ def wait() -> Response:
 def message() -> Response:
     """He has pressed a key while he waited: the one that was offered takes him out of the queue."""
     if words().digits == LEAVES_A_MESSAGE:
+        current_app.extensions["choosing"].add(words().leg)
         return Reply().leave_queue().send()
     settings = current_app.config["SETTINGS"]
     return Reply().go_to(settings.fallback_url + "/voice/failed/wait").send()
@@ -89,13 +91,17 @@ def message() -> Response:
 def left() -> Response:
     """He is out of the queue: to somebody who waits for him, or to leave his message.
 
-    Whom the carrier has put out of it did not ask to leave one."""
+    Whom the carrier has put out of it, or who should have gone to a hotline that is away again, did
+    not ask to leave one: he waits on."""
     settings = current_app.config["SETTINGS"]
     health: Health = current_app.extensions["health"]
+    choosing: set[str] = current_app.extensions["choosing"]
+    chose = words().leg in choosing
+    choosing.discard(words().leg)
     if health.well(fresh=True):
         back = Reply() if words().queue_seconds < MESSAGE_AFTER else Reply().say("back")
         return back.go_to(settings.public_url + "/voice/dequeued").send()
-    if words().queue_result != ON_OUR_WORD:
+    if not chose:
         return _keep(Reply().pause(ASK_AGAIN))
     return Reply().take_message("message", settings.fallback_url + "/voice/failed/taken").send()
 

@@ -132,8 +132,7 @@ class Reply:
         return self.go_to(then)
 
     def queue_and_tell(self, wait: str, then: str) -> "Reply":
-        """Wait; ``then`` is asked however that ends, and told how: only for a door without memory,
-        which may be asked in vain."""
+        """Wait; ``then`` is asked however that ends: only for a door that may be asked in vain."""
         self._twiml.enqueue(
             QUEUE, action=then + RETRY, wait_url=wait + RETRY, wait_url_method="POST"
         )

@@ -25,8 +25,6 @@ class Words:
     speech: str
     status: str
     queue_seconds: int
-    # How he left the queue, where the carrier was asked to tell.
-    queue_result: str
     event: str
     conference: str
     # Who picked up, where the carrier was asked to listen.
@@ -59,7 +57,6 @@ def words() -> Words:
         digits=form.get("Digits", ""),
         speech=form.get("SpeechResult", ""),
         status=form.get("CallStatus", ""),
-        queue_result=form.get("QueueResult", ""),
         queue_seconds=param_number("QueueTime") or 0,
         event=form.get("StatusCallbackEvent", ""),
         conference=form.get("FriendlyName", ""),

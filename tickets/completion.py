@@ -92,11 +92,14 @@ def settle_missed(call: Call) -> list[int]:
     return sorted(contacts)
 
 
-def owe_again(contacts: list[int], *, settled_by: int | None) -> None:
-    """He was not spoken to after all; what somebody else has settled since stays so."""
+def owe_again(call: Call, contacts: list[int]) -> None:
+    """He was not spoken to after all; what somebody else has settled since stays so, and who was
+    talked to since is owed nothing."""
+    if _talk_since(call, call.started_at) is not None:
+        return
     session.execute(
         update(MissedContact)
-        .where(MissedContact.id.in_(contacts), MissedContact.handled_by_id == settled_by)
+        .where(MissedContact.id.in_(contacts), MissedContact.handled_by_id == call.agent_id)
         .values(handled_at=None, handled_by_id=None)
     )
 

@@ -17,6 +17,7 @@ from models import (
     MissedContact,
     MissedKind,
     Outgoing,
+    Person,
     Role,
     Ticket,
     Topic,
@@ -159,8 +160,41 @@ def test_a_talk_that_only_its_last_report_tells_of_settles_what_was_missed(
     assert session.refresh(call) or call.disposition is Disposition.NOT_REACHED
     city.pass_time(60)
     session.refresh(call)
-    assert call.disposition is Disposition.ANSWERED and call.answered_at is not None
+    assert call.disposition is Disposition.ANSWERED
+    assert 25 <= (call.ended_at - call.answered_at).total_seconds() <= 35
     assert again(missed).handled_at is not None
+
+
+def test_how_long_they_spoke_is_known_though_nobody_told_of_the_pick_up(city, phone, desk, missed):
+    city.ticking = False
+    city.exchange.faults.set({"only": "/voice/dialled-leg", "drop": 1.0})
+    telephone = city.citizen(f"+86{NUMBER}")
+    phone.dials(desk.post_json("/desk/dial", {"to": f"missed-{missed.id}"}).get_json()["dial"])
+    city.until(lambda: telephone.hears("本次通话将被录音"))
+    city.pass_time(60)
+    telephone.hangs_up()
+    city.pass_time(5)
+    call = session.scalars(select(Call).where(Call.direction == Direction.OUT)).one()
+    session.refresh(call)
+    assert call.disposition is Disposition.ANSWERED
+    assert 55 <= (call.ended_at - call.answered_at).total_seconds() <= 70
+    assert again(missed).handled_at is not None
+
+
+def test_who_hung_up_on_the_notice_and_then_reached_somebody_is_owed_nothing(
+    city, phone, desk, missed
+):
+    telephone = city.citizen(f"+86{NUMBER}")
+    phone.dials(desk.post_json("/desk/dial", {"to": f"missed-{missed.id}"}).get_json()["dial"])
+    city.until(lambda: telephone.connected and again(missed).handled_at is not None)
+    call = session.scalars(select(Call).where(Call.direction == Direction.OUT)).one()
+    talked = ended(session.get_one(Person, missed.person_id))
+    talked.answered_at = now()
+    commit()
+    telephone.hangs_up()
+    city.pass_time(20)
+    session.refresh(call)
+    assert call.answered_at is None and again(missed).handled_at is not None
 
 
 def test_a_call_for_a_ticket_stands_in_its_story(city, wang, phone, desk, ticket):

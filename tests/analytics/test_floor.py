@@ -7,7 +7,7 @@ import pytest
 from analytics.board import emergencies
 from infra.clock import now
 from infra.db import session
-from models import Call, CallStatus, Disposition, Role
+from models import Call, CallStatus, Desired, Disposition, Role
 from queues import waiting
 from tests.places import a_line, an_agent
 from tests.visitors import browser_of, somebody
@@ -78,14 +78,16 @@ def test_who_lost_his_agent_waits_since_he_is_back_and_not_since_he_called(lead,
     assert of(lead.get("/floor/figures").json, "general")["oldest"] == place.entered_at.isoformat()
 
 
-def test_a_line_counts_the_seats_that_may_be_rung(lead, time):
+def test_a_line_counts_the_seats_that_are_signed_in(lead, time):
     line, other = a_line("general"), a_line("tourism")
     here, gone = an_agent("here", line), an_agent("gone", line)
     an_agent("home", line, ready=False)
-    here.lease_until = now() + timedelta(seconds=20)
+    on_break = an_agent("break", line)
+    on_break.desired = Desired.BREAK
+    here.lease_until = on_break.lease_until = now() + timedelta(seconds=20)
     gone.lease_until = now() - timedelta(seconds=1)
     figures = lead.get("/floor/figures").json
-    assert (of(figures, "general")["seats"], of(figures, other.code)["seats"]) == (1, 0)
+    assert (of(figures, "general")["seats"], of(figures, other.code)["seats"]) == (2, 0)
 
 
 def test_dangers_of_hours_ago_and_those_that_were_talked_about_are_not_told(lead, time):

@@ -116,6 +116,21 @@ def test_whom_the_carrier_puts_out_of_the_queue_is_not_asked_for_a_message_unbid
     city.until(lambda: session.scalar(select(Call.status)) is CallStatus.WAITING, 40)
 
 
+def test_whom_a_hotline_should_have_that_is_away_again_waits_on(city, citizen):
+    health = city.fallback.application.extensions["health"]
+    city.down = True
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请不要挂机"), 30)
+    # It answers once, and is gone before he comes.
+    answers = iter([True])
+    health._ask = lambda: next(answers, False)
+    city.pass_time(30)
+    assert citizen.connected and not citizen.hears("请在提示音后留言")
+    city.until(lambda: citizen.hears("如需留言"), 160)
+    citizen.presses("1")
+    city.until(lambda: citizen.hears("请在提示音后留言"), 5)
+
+
 def test_a_message_becomes_a_missed_contact_with_its_recording(city, citizen, collect):
     leaves_a_message(city, citizen)
     assert session.scalars(select(Call)).all() == []
