@@ -3,9 +3,6 @@
 Suggestions follow the last sentence that has one, and a summary is made of nothing else."""
 
 import re
-from functools import cache
-
-import jieba
 
 from assist.redaction import COMPOUND_SURNAMES, SURNAMES
 
@@ -53,34 +50,11 @@ NAMED = (
     re.compile(rf"我是((?:{COMPOUND_SURNAMES}|[{SURNAMES}])[\u4e00-\u9fff]?{TITLE})"),
     re.compile(rf"(?:我|免贵|本人|这边)(?:免贵)?姓({COMPOUND_SURNAMES}|[{SURNAMES}])"),
 )
-# A name alone, which may as well be no name: 我是江西人.
-CALLED = re.compile(
-    rf"(?:^|[，。！？；、,.!?;\s]|{POLITE})我(?:就)?是({NAME})(?=$|[，。！？；、,.!?;\s]|{TITLE})"
-)
-# What people are is often called so: 高中生, 万达业主.
-IS_NO_NAME = re.compile(r"[车人员工生者长厂店区院馆家们户主民友]$")
+# Written as a name: whatever else "is" may be said of a name, it is in small letters.
 ENGLISH_NAME = re.compile(
-    r"\bmy name(?: is|['’]s) ((?:[a-z][a-z'’-]+ ?\b){1,3}?)(?=$|[,.;!?，。；！？]| and\b)",
-    re.IGNORECASE,
+    r"\b[Mm]y name(?: is|['’]s) ((?:[A-Z][a-z'’-]+ ){0,2}[A-Z][a-zA-Z'’-]+)"
+    r"(?=$|[,.;!?，。；！？]| and\b)"
 )
-NO_ENGLISH_NAME = frozenset(
-    (
-        "not",
-        "the",
-        "an",
-        "on",
-        "in",
-        "and",
-        "of",
-        "to",
-        "very",
-        "private",
-        "confidential",
-        "unknown",
-    )
-)
-PERSON = "nr"
-
 # What may follow a name at once; else the name is cut out of something longer.
 AFTER_NAME = re.compile(rf"$|[，。！？；、,.!?;\s]|{TITLE}|{GOES_ON}")
 TITLED = re.compile(TITLE)
@@ -99,44 +73,13 @@ def name_in(sentence: str) -> str | None:
         name = _whole(match[1], sentence[match.end() :]) if match else None
         if name is not None:
             return name
-    return _called(sentence) or _called_in_english(sentence)
+    english = ENGLISH_NAME.search(sentence)
+    return english[1] if english else None
 
 
 def _tells(clause: str) -> bool:
     """It is about something, and not only about who speaks."""
-    alone = CALLED.fullmatch(clause) or ENGLISH_NAME.fullmatch(clause)
-    return not NOTHING.fullmatch(clause) and not (alone and name_in(clause))
-
-
-def _called(sentence: str) -> str | None:
-    """我是李建国: sure where no word begins so, and where it is no other word either."""
-    match = CALLED.search(sentence)
-    if match is None or IS_NO_NAME.search(match[1]):
-        return None
-    jieba.initialize()  # once; the words are not there before
-    name, known = match[1], jieba.dt.FREQ
-    compound = re.match(COMPOUND_SURNAMES, name) is not None
-    if not compound and len(name) > 2 and known.get(name[:2]):
-        return None
-    if not known.get(name):
-        return name
-    # Of two characters the dictionary takes 白领 for a person, too.
-    return name if len(name) > 2 and _kind_of(name) == PERSON else None
-
-
-def _called_in_english(sentence: str) -> str | None:
-    match = ENGLISH_NAME.search(sentence)
-    name = match[1].strip() if match else ""
-    return name if name and not NO_ENGLISH_NAME.intersection(name.lower().split()) else None
-
-
-@cache
-def _kind_of(word: str) -> str:
-    """What the dictionary says that a word is.  Rarely asked: its list is read for it, while to
-    hold what all words are would weigh more than all that guesses."""
-    start = f"{word} ".encode()
-    with jieba.get_dict_file() as lines:
-        return next((one.split()[2].decode() for one in lines if one.startswith(start)), "")
+    return not NOTHING.fullmatch(clause) and not ENGLISH_NAME.fullmatch(clause)
 
 
 def _stripped(clause: str) -> str:

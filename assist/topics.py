@@ -19,13 +19,14 @@ class Words:
 
     code: str
     spoken: frozenset[str]
-    # The words of its English name, which must all be heard in one sentence.
+    # The words of its English name, which must all be heard in one sentence; none of a name that is
+    # a single word, which may as well say where something is: in front of the hospital.
     english: frozenset[str] = field(default_factory=frozenset)
 
 
 def words_of(topics: Iterable[Topic]) -> list[Words]:
     return [
-        Words(one.code, frozenset({one.name, *one.words}), _english(one.name_en or ""))
+        Words(one.code, frozenset({one.name, *one.words}), _telling(one.name_en or ""))
         for one in topics
     ]
 
@@ -55,6 +56,11 @@ def by_words(own: Sequence[str], topics: Iterable[Words]) -> Guessed | None:
     return Guessed(code, sentence, round(weight / (weight + second + 1), 2))
 
 
+def _telling(name: str) -> frozenset[str]:
+    words = _english(name)
+    return words if len(words) > 1 else frozenset()
+
+
 def _english(text: str) -> frozenset[str]:
     """The telling words, one and many alike: street lights, the street light."""
     words = ENGLISH_WORD.findall(text.lower())
@@ -62,7 +68,10 @@ def _english(text: str) -> frozenset[str]:
 
 
 def _one_of_many(word: str) -> str:
-    for end, instead in (("ies", "y"), ("sses", "ss"), ("uses", "us"), ("xes", "x"), ("ss", "ss")):
+    """The same for both: box and boxes, city and cities, movie and movies."""
+    for end, instead in (("sses", "ss"), ("ss", "ss"), ("xes", "x"), ("ies", "i"), ("ie", "i")):
         if word.endswith(end):
             return word.removesuffix(end) + instead
+    if word.endswith("y"):
+        return word.removesuffix("y") + "i"
     return word.removesuffix("s") if len(word) > 3 and not word.endswith("us") else word

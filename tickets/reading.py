@@ -41,6 +41,12 @@ KIND_WORDS: dict[Kind, tuple[str, ...]] = {
         (Kind.CONSULT, "请问 咨询 想问 怎么办理 怎么 如何 需要什么材料 多少钱 什么时候"),
     )
 }
+# Who does not work asks of unemployment.
+NO_PERSON = (
+    *("i", "we", "he", "she", "they", "you", "who"),
+    *("husband", "wife", "father", "mother", "parents", "son", "daughter", "people"),
+)
+OF_NO_PERSON = "".join(rf"(?<!\b{who} )" for who in NO_PERSON)
 # That he wants to report a thing is no 举报 in English: he reports a broken lamp as well.
 ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
     kind: re.compile(pattern, re.IGNORECASE)
@@ -63,7 +69,7 @@ ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
             Kind.HELP,
             r"\b(?:is|are|has been|have been) (?:broken|out of order|leaking|flooded|blocked)\b"
             r"|\b(?:is not|isn[’']t|are not|aren[’']t) working\b"
-            r"|\b(?:does not|doesn[’']t|do not|don[’']t) work\b"
+            rf"|{OF_NO_PERSON}\b(?:does not|doesn[’']t|do not|don[’']t) work\b"
             r"|\b(?:there is|there[’']s|we have|i have) no (?:water|power|electricity|gas)\b"
             r"|\b(?:i need help|please help)\b",
         ),

@@ -205,7 +205,7 @@ def test_what_citizens_really_say(
 
 
 @pytest.mark.parametrize(
-    ("said", "name"), [("您好，我是李建国", "李建国"), ("My name is John Smith", "John Smith")]
+    ("said", "name"), [("您好，我叫李建国", "李建国"), ("My name is John Smith", "John Smith")]
 )
 def test_how_he_calls_himself_is_his_name_and_no_part_of_the_matter(
     city_words: None, said: str, name: str
@@ -237,7 +237,11 @@ def english_names(city_words: None) -> None:
             "noise_build",
         ),
         ("How do I apply for a housing fund withdrawal?", "consult", "fund_withdrawal"),
-        ("I suggest more buses at night", "suggest", "bus"),
+        ("I suggest more buses at night", "suggest", None),
+        ("There is a hole in the road in front of the bus stop", None, None),
+        ("The street light by the hospital is broken", "help", "street_light"),
+        ("I don't work any more, how do I apply for benefits?", "consult", None),
+        ("The lamp doesn't work", "help", None),
         # A name that is heard in part, two names, and what only sounds alike say nothing.
         ("The light in my house is broken", "help", None),
         ("I started a business", None, None),
