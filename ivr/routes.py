@@ -38,8 +38,8 @@ def choice() -> Response:
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)
     if heard is not None:
-        if request.args.get("early") and heard.danger is None and heard.line is None:
-            # A hello into the greeting asks for nothing, but has cut the notice short.
+        if request.args.get("early") and heard.idle and heard.danger is None:
+            # A hello into the greeting has cut the notice short.
             return _ask(call, Reply(call.language).say("notice"))
         return as_spoken(call, asked.speech, heard)
     chosen = menu().choice(asked.digits)

@@ -32,6 +32,7 @@ OFFERED_SECONDS = 2
 STEP_TAKEN_WITHIN = timedelta(seconds=2)
 # In the call's history: he heard which number helps.
 HELP_TOLD = "help_told"
+HELP_AGAIN = timedelta(minutes=1)
 LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 
 
@@ -247,8 +248,12 @@ def _may_be_offered_soon(place: Place) -> bool:
 
 
 def _untold_danger(call: Call, *, first: bool) -> str | None:
-    """Which number helps is said once for each wait, and to who tells of danger while he waits."""
-    if call.emergency is None or not (first or not waiting.has_heard(call, HELP_TOLD)):
+    """Which number helps is said as soon as danger is told of, in each wait, and again each minute:
+    nobody in danger is left with music."""
+    if call.emergency is None:
+        return None
+    told = None if first else waiting.heard_last(call, HELP_TOLD)
+    if told is not None and now() - told < HELP_AGAIN:
         return None
     return emergency.kind_of(call.emergency)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from infra.clock import now
 from infra.db import session
@@ -80,10 +80,10 @@ def being_offered(call: Call) -> Offer | None:
     return session.scalar(RINGING_FOR, {"call": call.id})
 
 
-def has_heard(call: Call, what: str) -> bool:
-    """Whether the call's history has it already."""
-    told = exists().where(CallEvent.call_id == call.id, CallEvent.name == what)
-    return bool(session.scalar(select(told)))
+def heard_last(call: Call, what: str) -> datetime | None:
+    """When the call's history has it for the last time."""
+    told = select(func.max(CallEvent.at))
+    return session.scalar(told.where(CallEvent.call_id == call.id, CallEvent.name == what))
 
 
 def _rank(age_from: datetime, priority: int) -> datetime:

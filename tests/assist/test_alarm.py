@@ -101,6 +101,21 @@ def test_who_told_of_danger_and_loses_his_agent_is_first_in_line(city, talk):
     assert waiting.place_of(the_call()).priority >= EMERGENCY_PRIORITY
 
 
+def test_nobody_in_danger_is_left_with_music(city):
+    a_line()
+    commit()
+    citizen = city.citizen()
+    citizen.dials("12345")
+    city.until(lambda: citizen.hears("请直接说出"))
+    citizen.says("家里着火了")
+    city.until(lambda: citizen.hears("幺幺九"), 30)
+    for _minute in range(3):
+        citizen.heard.clear()
+        city.pass_time(30)
+        assert not citizen.hears("幺幺九")
+        city.until(lambda: citizen.hears("幺幺九"), 45)
+
+
 def test_who_tells_of_danger_while_he_waits_again_goes_first_and_hears_which_number_helps(
     city, talk
 ):
