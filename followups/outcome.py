@@ -16,7 +16,7 @@ from followups.survey import Verdict, verdict
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
-from infra.privacy import fingerprint, national
+from infra.privacy import fingerprint
 from models import (
     AskedBy,
     Asking,
@@ -101,8 +101,7 @@ def not_reached(follow_up: FollowUp, *, by: StaffMember) -> None:
 def last_try(follow_up: FollowUp) -> None:
     """A text message where one may be sent and can arrive, else the end."""
     person = follow_up.ticket.person
-    mobile = person is not None and sms.MOBILE.fullmatch(national(person.number))
-    if person is None or not mobile or not may_be_texted(follow_up.ticket):
+    if person is None or not sms.reaches(person) or not may_be_texted(follow_up.ticket):
         if enough_tried(follow_up):
             close_unreachable(follow_up)
         else:

@@ -12,7 +12,7 @@ from infra.db import session
 from infra.log import bind
 from models import Call, Kind, StaffMember, Ticket, Urgency
 from models.lifecycle import OPEN
-from tickets import deadlines, fields, locking, numbers
+from tickets import deadlines, fields, locking, numbers, sms
 from tickets.history import note
 from tickets.messages import queue_text
 from web.languages import _
@@ -143,9 +143,9 @@ def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None
 
 
 def tell_again(ticket: Ticket) -> bool:
-    """Send number and query code to the citizen once more, at most once a minute; False where
-    nobody can be told: a draft, or a number that was not shown."""
-    if ticket.number is None or ticket.person is None:
+    """Send number and query code to the citizen once more, whatever is clicked once in a minute of
+    the clock; False where he cannot be told: a draft, a landline, a number that was not shown."""
+    if ticket.number is None or not sms.reaches(ticket.person):
         return False
     _tell_citizen(ticket, f"submitted:{now():%Y%m%d%H%M}")
     return True
@@ -209,7 +209,7 @@ def _number(ticket: Ticket) -> None:
 
 
 def _tell_citizen(ticket: Ticket, occasion: str) -> None:
-    if ticket.person is None:
+    if ticket.person is None or not sms.reaches(ticket.person):
         return
     page = f"{current_app.config['SETTINGS'].public_url}/my"
     body = (

@@ -44,6 +44,7 @@ from tickets import (
     messages,
     reach,
     search,
+    sms,
     splitting,
     story,
     wording,
@@ -164,13 +165,13 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
     return jsonify(_as_json(ticket) | {"query_code": ticket.query_code if fresh else None})
 
 
-@bp.post("/calls/<int:call_id>/ticket/text-again")
+@bp.post("/calls/<int:call_id>/ticket/texts")
 @requires(Role.AGENT)
 def tell_again(call_id: int) -> Response:
     """Number and query code once more by SMS: what the agent could read out he has no more."""
     ticket = lifecycle.draft(_own_call(call_id))
     if not lifecycle.tell_again(ticket):
-        abort(409, _("没有可以重发的短信：工单尚未提交，或来电未显示号码"))
+        abort(409, _("没有可以重发的短信：工单尚未提交，或市民的号码收不到短信"))
     audit.record("text.sent_again", "ticket", ticket.number)
     return jsonify(_as_json(ticket))
 
@@ -247,7 +248,8 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
         "state": ticket.state,
         "number": ticket.number,
         "query_code": None,
-        "texted": ticket.person_id is not None,
+        "texted": sms.reaches(ticket.person),
+        "landline": ticket.person is not None and not sms.reaches(ticket.person),
         "fields": fields.as_json(ticket),
         "origins": ticket.origins,
         "required": fields.REQUIRED[ticket.kind],

@@ -12,10 +12,16 @@ from flask import current_app
 
 from infra.privacy import national
 from infra.wording import N_
+from models import Person
 from telephony.carrier import CarrierError, carrier
 
 TIMEOUT = 5.0
 MOBILE = re.compile(r"1[0-9]{10}|\+[0-9]{6,15}")
+
+
+def reaches(person: Person | None) -> bool:
+    """Whether he can be sent a text message: his number is known, and no landline."""
+    return person is not None and MOBILE.fullmatch(national(person.number)) is not None
 
 
 def deliver(number: str, body: str, *, key: str, tried_since: datetime | None = None) -> str:

@@ -8,6 +8,7 @@ import { notice } from "./notices.js";
 
 const TOLD = {
   texted: { shown: _("请告诉市民；工单号和查询码同时以短信发送。查询码只在此时显示一次。"), gone: _("查询码只显示一次，已随短信发给市民；市民没有收到的，可以重发短信。") },
+  landline: { shown: _("请告诉市民：座机收不到短信，没有发送。查询码只在此时显示一次。"), gone: _("查询码只显示一次，这里不再显示；座机收不到短信，没有发送。市民要查进度，请他来电报工单号，由座席查询。") },
   silent: { shown: _("请告诉市民：来电未显示号码，没有发短信。查询码只在此时显示一次。"), gone: _("查询码只显示一次，这里不再显示；来电未显示号码，没有发短信。市民要查进度，请他来电报工单号，由座席查询。") },
 };
 let call = null;
@@ -24,14 +25,14 @@ export function drawSubmitted(ticket) {
   const shown = submitted && told.call === call;
   find("query-code").textContent = shown ? told.code : "";
   find("query-code-line").hidden = !shown;
-  find("ticket-told").textContent = TOLD[ticket.texted ? "texted" : "silent"][shown ? "shown" : "gone"];
+  find("ticket-told").textContent = TOLD[ticket.texted ? "texted" : ticket.landline ? "landline" : "silent"][shown ? "shown" : "gone"];
   find("text-again").hidden = shown || !ticket.texted;
 }
 
 async function textAgain() {
   find("text-again").disabled = true;
   try {
-    await send(`/calls/${call}/ticket/text-again`);
+    await send(`/calls/${call}/ticket/texts`);
     notice(_("短信已重新交发"));
   } catch (error) {
     notice(error.message);

@@ -19,6 +19,7 @@ from models import (
     Offer,
     OfferState,
     Order,
+    OrderState,
     Place,
     Role,
     Seat,
@@ -333,6 +334,21 @@ def test_an_order_that_is_obeyed_without_a_word_is_not_repeated_once_he_is_where
     assert (the_call().status, the_call().agent_id) == (CallStatus.TALKING, other.staff_id)
     lost = select(CallEvent).where(CallEvent.call_id == call.id, CallEvent.name == "agent_lost")
     assert len(session.scalars(lost).all()) == 1
+
+
+def test_what_was_ordered_for_a_caller_before_he_is_claimed_is_carried_out_no_more(city, agent):
+    city.citizen().dials("12345")
+    offer = offered(city, agent)
+    city.exchange.faults.rest = 1.0
+    with city.app.test_request_context():
+        call = the_call()
+        telephony.orders.redirect(call, call.sid, absolute("queues.requeue"), key="late")
+        commit()
+    agent.accepts(offer.id)
+    late = select(Order).where(Order.key == "late")
+    city.until(lambda: session.scalars(late).one().state is OrderState.MOOT, 2)
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: the_call().status is CallStatus.TALKING, 10)
 
 
 def test_two_agents_cannot_have_one_caller(city, lines, agent):

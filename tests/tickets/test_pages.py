@@ -22,6 +22,7 @@ from models import (
     MissedContact,
     Person,
     Role,
+    Seat,
     StaffMember,
     TextMessage,
     TextState,
@@ -31,7 +32,7 @@ from models import (
 from recordings.jobs import fetch
 from telephony.carrier import CarrierError
 from tests.places import an_agent
-from tests.tickets.conftest import Texts, a_complaint, ended
+from tests.tickets.conftest import Texts, a_complaint, a_person, ended
 from tests.visitors import Browser, browser_of, somebody
 from tickets import completion, course, dispatch, fields, history, lifecycle, reading, recalling
 from tickets.fields import Typed
@@ -86,14 +87,25 @@ def test_the_query_code_goes_to_the_citizen_once_more_when_he_has_not_got_it(
     a_call: Call, desk: Browser, texts: Texts, time: Timeline
 ) -> None:
     url = f"/calls/{a_call.id}/ticket"
-    assert desk.post_json(f"{url}/text-again", {}).status_code == 409
+    assert desk.post_json(f"{url}/texts", {}).status_code == 409
     code = desk.post_json(f"{url}/submit", _form()).get_json()["query_code"]
     time.forward(60)
     for _ in range(2):  # an impatient second click is the same wish
-        assert desk.post_json(f"{url}/text-again", {}).get_json()["texted"]
+        assert desk.post_json(f"{url}/texts", {}).get_json()["texted"]
     written = session.scalars(select(TextMessage.body)).all()
     assert len(written) == 2
     assert all(code in body for body in written)
+
+
+def test_a_landline_is_sent_nothing_and_the_agent_reads_the_code_out(
+    agent: Seat, desk: Browser, texts: Texts
+) -> None:
+    call = ended(a_person("079186665588"), agent=agent)
+    url = f"/calls/{call.id}/ticket"
+    given = desk.post_json(f"{url}/submit", _form()).get_json()
+    assert (given["texted"], given["landline"]) == (False, True) and given["query_code"]
+    assert session.scalar(select(TextMessage)) is None
+    assert desk.post_json(f"{url}/texts", {}).status_code == 409
 
 
 def test_an_emergency_opens_with_its_form_filled(a_call: Call, desk: Browser) -> None:
