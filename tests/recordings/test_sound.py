@@ -1,4 +1,4 @@
-"""Peaks, loudness, speech and silence are measured; sentences find their place."""
+"""Peaks, loudness, speech and silence are measured."""
 
 import tracemalloc
 import wave
@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from pydub.exceptions import CouldntDecodeError
 
-from recordings.alignment import Said, align
 from recordings.sound import measure, union
 from tests.recordings.sounds import RATE, wav
 
@@ -124,31 +123,3 @@ def test_what_is_no_sound_is_refused(file: Path) -> None:
 def test_touching_spans_become_one() -> None:
     assert union([(3, 4), (1, 2), (2.2, 3)], gap=0.3) == [(1, 4)]
     assert union([(1, 5), (2, 3)]) == [(1, 5)]
-
-
-def test_sentences_come_late_and_are_put_back() -> None:
-    speech = [(1.0, 3.0), (6.0, 8.0), (12.0, 13.0)]
-    said = [Said("我想问一下公积金", 4.2), Said("怎么提取呢", 9.1), Said("谢谢", 14.3)]
-    assert align(said, speech) == speech
-
-
-def test_a_sentence_with_pauses_begins_at_its_first_sound() -> None:
-    speech = [(1.0, 2.0), (2.6, 4.0), (9.0, 10.0)]
-    said = [Said("我家楼下的路灯坏了", 4.8), Said("没人来修", 10.8)]
-    assert align(said, speech) == [(1.0, 4.0), (9.0, 10.0)]
-
-
-def test_two_sentences_in_one_breath_share_it() -> None:
-    places = align([Said("一二三四", 3.0), Said("五六七八", 5.2)], [(1.0, 5.0)])
-    assert places == [(1.0, 3.0), (3.0, 5.0)]
-
-
-def test_in_noise_without_a_break_a_sentence_is_where_it_was_understood():
-    """A street, a humming line: the whole talk is one sound and tells nothing."""
-    said = [Said("您好请讲", 6.0), Said("楼下烧烤店油烟很大", 19.0)]
-    assert align(said, [(0.0, 60.0)]) == [(5.0, 6.0), (16.75, 19.0)]
-
-
-def test_words_without_sound_have_no_place() -> None:
-    assert align([Said("喂", 3.0)], []) == [None]
-    assert align([Said("喂", 300.0)], [(1.0, 2.0)]) == [None]
