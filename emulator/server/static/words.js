@@ -6,7 +6,7 @@ const WORDS = {
   cannot: ["未接通", "failed"], wrong_state: ["出错", "error"], dial_first: ["请拨号", "dial a number"],
   call: ["拨打", "Call"], accept: ["接听", "Answer"], mute: ["静音", "Mute"], unmute: ["取消静音", "Unmute"], end: ["挂断", "Hang up"],
   say: ["说", "Say"], say_here: ["输入要说的话，回车说出", "type what to say, Enter speaks it"],
-  k_dial: ["拨号", "dial"], k_call: ["拨打/接听", "call or answer"], k_end: ["挂断", "hang up"], k_mute: ["静音", "mute"], k_filter: ["筛选", "filter"],
+  k_dial: ["拨号", "dial"], erase: ["删除", "delete"], k_call: ["拨打/接听", "call or answer"], k_end: ["挂断", "hang up"], k_mute: ["静音", "mute"], k_filter: ["筛选", "filter"],
   another: ["再开一部电话", "open another telephone"], other_language: ["English", "中文"], inbox: ["短信", "Text messages"], no_inbox: ["暂无短信", "none yet"],
   legs: ["通话中的线路", "Live legs"], from: ["主叫", "From"], to: ["被叫", "To"], status: ["状态", "State"], seconds: ["秒", "s"], speak_for: ["代说", "Speak as"],
   speak_here: ["替这一方说话，回车", "speak as this side, Enter"], only_this: ["只看", "only"], no_legs: ["没有通话。拨一个号码试试。", "No calls. Dial a number."],
