@@ -68,8 +68,14 @@ function ticket(one) {
   return item(anchor(one.number, one.url), " ", one.summary ?? "", " ", due);
 }
 
+// Whom the agent rang has answered himself.
+function outcome({ direction, disposition }) {
+  if (direction === "out" && disposition === "answered") return _("已接通");
+  return DISPOSITIONS[disposition] ?? _("进行中");
+}
+
 function past(one) {
-  return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${DISPOSITIONS[one.disposition] ?? _("进行中")}`);
+  return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${outcome(one)}`);
 }
 
 // Whoever only types it and goes on has left a note all the same.
