@@ -8,7 +8,7 @@ const WORDS = {
   say: ["说", "Say"], say_here: ["输入要说的话，回车说出", "type what to say, Enter speaks it"],
   k_dial: ["拨号", "dial"], erase: ["删除", "delete"], k_call: ["拨打/接听", "call or answer"], k_end: ["挂断", "hang up"], k_mute: ["静音", "mute"], k_filter: ["筛选", "filter"],
   another: ["再开一部电话", "open another telephone"], other_language: ["English", "中文"], inbox: ["短信", "Text messages"], no_inbox: ["暂无短信", "none yet"],
-  legs: ["通话中的线路", "Live legs"], from: ["主叫", "From"], to: ["被叫", "To"], status: ["状态", "State"], seconds: ["秒", "s"], speak_for: ["代说", "Speak as"],
+  legs: ["通话中的线路", "Live legs"], from: ["主叫", "From"], to: ["被叫", "To"], status: ["状态", "State"], seconds: ["秒", "s"], seat: ["座席", "seat"], speak_for: ["代说", "Speak as"],
   speak_here: ["替这一方说话，回车", "speak as this side, Enter"], only_this: ["只看", "only"], no_legs: ["没有通话。拨一个号码试试。", "No calls. Dial a number."],
   in_room: ["会议中", "in conference"], waiting: ["排队中", "in queue"], in_progress: ["接通", "answered"], ringing: ["振铃", "ringing"], queued: ["待呼", "queued"],
   faults: ["故障开关", "Faults"], faulty: ["故障已开", "faults on"], all_well: ["全部恢复", "all off"],
