@@ -209,7 +209,7 @@ def announce(port: int, logs: Path, *, emulated: bool) -> None:
     """The last that is said while all goes well."""
     lines = [
         ("工作人员 staff", f"http://127.0.0.1:{port}/"),
-        ("", "agent1 … agent20, lead1, qa1, dispatch1, unit1 … unit5, admin1；密码 password: demo"),
+        ("", "agent1 … agent20, lead1, qa1, dispatch1, unit1 … unit9, admin1；密码 password: demo"),
         ("市民查询 my ticket", f"http://127.0.0.1:{port}/my"),
     ]
     if emulated:

@@ -63,6 +63,8 @@ def listing() -> str:
         states=STATES,
         parties=PARTIES,
         dispositions=timeline.DISPOSITIONS,
+        directions=timeline.DIRECTIONS,
+        outcome=timeline.outcome,
         asked=request.args.to_dict(),
         may_dial=current_staff().may(Role.AGENT),
     )
@@ -97,7 +99,8 @@ def replay(call_id: int) -> str:
         moments=timeline.of(call),
         ticket=session.scalar(select(Ticket).where(Ticket.call_id == call.id)),
         states=STATES,
-        dispositions=timeline.DISPOSITIONS,
+        outcome=timeline.outcome,
+        directions=timeline.DIRECTIONS,
         may_retry=current_staff().may(Role.LEAD, Role.QA),
         may_dial=current_staff().may(Role.AGENT) and call.over,
     )

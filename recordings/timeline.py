@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from infra.db import session
-from models import Call, CallEvent, Line, PromiseKind, StaffMember
+from models import Call, CallEvent, Direction, Disposition, Line, PromiseKind, StaffMember
 from web.languages import _, _l, named
 
 TITLES = {
@@ -47,6 +47,9 @@ DISPOSITIONS = {
     "self_served": _l("自助办结"),
     "not_reached": _l("未接通"),
 }
+# What is called "answered" of a call in: whom the hotline rang has answered himself.
+REACHED = _l("已接通")
+DIRECTIONS = {Direction.IN: ("↙", _l("来电")), Direction.OUT: ("↗", _l("外呼"))}
 STEPS = {
     "line": _l("本专席"),
     "sister": _l("相近专席"),
@@ -70,8 +73,20 @@ def of(call: Call) -> list[Moment]:
     names = _names(events)
     lines = {line.code: named(line) for line in session.scalars(select(Line))}
     return [
-        Moment(one.at, TITLES.get(one.name, one.name), _detail(one, names, lines)) for one in events
+        Moment(one.at, TITLES.get(one.name, one.name), _detail(one, call, names, lines))
+        for one in events
     ]
+
+
+def outcome(call: Call) -> str:
+    """How the call ended, or that it goes on."""
+    return _ended(call, call.disposition) if call.disposition else _("进行中")
+
+
+def _ended(call: Call, disposition: str) -> str:
+    if call.direction is Direction.OUT and disposition == Disposition.ANSWERED:
+        return str(REACHED)
+    return str(DISPOSITIONS.get(disposition, disposition))
 
 
 def why_this_seat(why: dict[str, Any]) -> str:
@@ -92,7 +107,7 @@ def why_this_seat(why: dict[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def _detail(event: CallEvent, names: dict[int, str], lines: dict[str, str]) -> str:
+def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str, str]) -> str:
     known = event.detail
     parts = []
     if "agent" in known:
@@ -108,7 +123,7 @@ def _detail(event: CallEvent, names: dict[int, str], lines: dict[str, str]) -> s
     if known.get("words"):
         parts.append(str(known["words"]))
     if known.get("disposition"):
-        parts.append(str(DISPOSITIONS.get(known["disposition"], known["disposition"])))
+        parts.append(_ended(call, known["disposition"]))
     if known.get("promise"):
         parts.append(_promise(known))
     if known.get("why"):

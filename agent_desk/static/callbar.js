@@ -6,7 +6,7 @@ import { act, drawing, picture, serverTime } from "./picture.js";
 import { notice } from "./notices.js";
 import { accept } from "./offer.js";
 import { confirming, mayTakeBack, takeBack } from "./returning.js";
-import { ACTIVITIES } from "./seat.js";
+import { doing } from "./seat.js";
 import { phone } from "./voice.js";
 
 const QUALITY = { reconnecting: _("语音中断，正在恢复"), "constant-audio-input-level": _("麦克风没有声音") };
@@ -20,7 +20,7 @@ drawing(({ call, seat }) => {
   find("callbar").dataset.danger = call?.emergency ? "now" : "";
   find("callbar").dataset.rest = call || seat.desired !== "break" ? "" : seat.reason ?? "";
   find("call-state").dataset.state = call ? seat.activity : "";
-  find("call-state").textContent = call ? ACTIVITIES[seat.activity] : _("无通话");
+  find("call-state").textContent = call ? doing({ seat, call }) : _("无通话");
   find("call-who").textContent = call ? [call.direction === "out" ? _("外呼") : "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";
   find("call-line").textContent = call ? call.line ?? "" : waitsFor(seat);
   find("call-danger").textContent = call?.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";

@@ -3,7 +3,7 @@
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { anchor, badge, find, hint, item, text, when } from "./pieces.js";
-import { drawing, stays } from "./picture.js";
+import { drawing, refresh, stays } from "./picture.js";
 import { notice } from "./notices.js";
 import { passes, pause, reason } from "./saving.js";
 
@@ -18,19 +18,22 @@ const underWay = new Set();
 let timer = null;
 // The call whose person is on the page; while it rings it is not yet the call in hand.
 let drawn = null;
+// His tickets as they are drawn: a link under the pointer is not exchanged for itself.
+let listed = null;
 
 // Who is drawn changes with the call; who has gone is forgotten.
 drawing((next) => {
   const who = next.offer?.call ?? next.call;
   if (who && who.id !== drawn) draw(who);
   else if (!who && !stays(drawn, next)) forget();
+  if (who) drawTickets(who.tickets);
   // Danger may be spoken of at any time.
   if (who) drawDanger(who.emergency);
 });
 
 function forget() {
   keep();
-  drawn = null;
+  drawn = listed = null;
   find("caution-note").blur();
   find("known").hidden = true;
   find("nobody").hidden = false;
@@ -47,10 +50,19 @@ function draw(call) {
   warn(call.caution);
   const known = [[_("号码"), call.number], [_("姓名"), call.name], [_("专席"), call.line], [_("语言"), call.language === "en" ? "English" : _("普通话")], [_("导航所说"), call.speech]];
   find("who").replaceChildren(...known.filter(([, value]) => value).flatMap(([name, value]) => [text("dt", name), text("dd", value)]));
-  find("open-tickets").replaceChildren(...(call.tickets.length ? call.tickets.map(ticket) : [hint(_("没有在办工单，可新建"))]));
   find("before").replaceChildren(...(call.calls.length ? call.calls.map(past) : [hint(_("首次来电"))]));
   for (const field of find("caution-form").elements) field.disabled = false;
   find("caution-note").value = left.get(call.id)?.note ?? call.caution ?? "";
+}
+
+function drawTickets(tickets) {
+  const submitted = !find("ticket-done").hidden;
+  const now = JSON.stringify([drawn, submitted, tickets]);
+  if (now === listed) return;
+  listed = now;
+  // Of a withheld number no ticket is found, not even the one that was just submitted.
+  const none = submitted ? [] : [hint(_("没有在办工单，可新建"))];
+  find("open-tickets").replaceChildren(...(tickets.length ? tickets.map(ticket) : none));
 }
 
 function drawDanger(words) {
@@ -68,8 +80,14 @@ function ticket(one) {
   return item(anchor(one.number, one.url), " ", one.summary ?? "", " ", due);
 }
 
+// Whom the agent rang has answered himself.
+function outcome({ direction, disposition }) {
+  if (direction === "out" && disposition === "answered") return _("已接通");
+  return DISPOSITIONS[disposition] ?? _("进行中");
+}
+
 function past(one) {
-  return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${DISPOSITIONS[one.disposition] ?? _("进行中")}`);
+  return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${outcome(one)}`);
 }
 
 // Whoever only types it and goes on has left a note all the same.
@@ -114,6 +132,7 @@ find("caution-form").addEventListener("submit", (event) => {
   event.preventDefault();
   keep();
 });
+document.addEventListener("submitted", refresh);
 // Nobody waits any more for what is under way.
 addEventListener("pagehide", () => {
   keep();

@@ -7,17 +7,24 @@ import { notice } from "./notices.js";
 import { usable } from "./voice.js";
 import { checkFirst } from "./check.js";
 
-export const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("话后整理") };
+const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("话后整理") };
+// Whom he rings has not answered yet.
+export const CALLING = _("正在呼叫…");
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
 const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
 
-drawing(({ seat, lost }) => {
+export function calls(call) { return call?.direction === "out" && call.status === "connecting"; }
+
+// What the seat does, in a word.
+export function doing({ seat, call }) { return calls(call) ? CALLING : ACTIVITIES[seat.activity]; }
+
+drawing(({ seat, call, lost }) => {
   const idle = seat.activity === "idle";
   // Whoever was cut off from his citizen has nothing to wrap up yet.
   const broken = Boolean(lost) && seat.activity === "wrap_up";
   find("seat").dataset.state = broken ? "lost" : idle ? seat.desired : seat.activity;
-  find("seat").textContent = broken ? _("通话中断") : idle ? chosen(seat) : ACTIVITIES[seat.activity];
+  find("seat").textContent = broken ? _("通话中断") : idle ? chosen(seat) : doing({ seat, call });
   find("break-none").textContent = seat.desired === "break" ? chosen(seat) : _("小休…");
   find("after").textContent = idle || seat.desired === "ready" ? "" : _("之后：%(state)s", { state: chosen(seat) });
   for (const wish of Object.keys(WISHES)) drawWish(find(wish), seat.desired === wish);

@@ -5,6 +5,7 @@ import { _ } from "/static/words.js";
 import { clock, find, hint, text } from "./pieces.js";
 import { drawing, stays } from "./picture.js";
 import { notice } from "./notices.js";
+import { CALLING, calls } from "./seat.js";
 
 const PARTIES = { citizen: _("市民"), agent: _("座席") };
 // Who has scrolled up to read is not pulled down again.
@@ -19,10 +20,19 @@ drawing((next) => {
   if (!call) return;
   if (shown.call !== call.id) {
     Object.assign(shown, { call: call.id, last: 0 });
-    list.replaceChildren(hint(_("请开始通话：双方说的话会逐句显示在这里")));
+    list.replaceChildren(hint(""));
   }
+  // Until the first sentence it is said why there is none.
+  const nothing = list.querySelector(".empty");
+  if (nothing) nothing.textContent = awaits(call);
   say(call.words);
 });
+
+function awaits(call) {
+  if (calls(call)) return CALLING;
+  if (call.direction === "out" && !call.answered_at) return _("对方没有接通");
+  return _("请开始通话：双方说的话会逐句显示在这里");
+}
 
 function forget() {
   Object.assign(shown, { call: null, last: 0 });

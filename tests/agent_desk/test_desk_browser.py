@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from infra.clock import now
 from infra.db import commit, session
 from models import Call, CallStatus, Disposition, MissedContact, Outgoing, Person, Ticket
 from tests.places import an_agent
@@ -125,6 +126,44 @@ def test_a_call_back_is_prepared_and_one_key_confirms_it(sits):
     allowed = session.scalars(select(Outgoing.id)).one()
     assert page.evaluate("legs.map(({ params }) => params)") == [{"dial": str(allowed)}]
     assert page.url.endswith("/desk")
+
+
+def test_whom_the_agent_calls_is_called_until_he_answers(sits):
+    agent = sits().is_here()
+    citizen = agent.city.citizen("+8613812345678")
+    citizen.answers = False
+    allowed = Outgoing(
+        agent_id=agent.seat.staff_id,
+        number="+8613812345678",
+        number_masked="138****5678",
+        created_at=now(),
+    )
+    session.add(allowed)
+    commit()
+    agent.phone.dials(allowed.id)
+    agent.city.pass_time(3)
+    commit()
+    page = agent.page
+    for place in ("#call-state", "#seat", "#transcript"):
+        expect(page.locator(place)).to_have_text("正在呼叫…")
+    citizen.rung[0].answer()
+    agent.city.pass_time(3)
+    commit()
+    expect(page.locator("#call-state")).to_have_text("通话中")
+    expect(page.locator("#transcript")).to_contain_text("请开始通话")
+
+
+def test_a_ticket_that_was_just_submitted_is_among_the_open_ones(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    expect(page.locator("#open-tickets")).to_contain_text("没有在办工单")
+    page.select_option("#kind", "praise")
+    page.fill("#summary", "话务员很热情")
+    page.keyboard.press("F9")
+    expect(page.locator("#ticket-done")).to_be_visible()
+    expect(page.locator("#open-tickets")).not_to_contain_text("没有在办工单")
 
 
 def test_the_keys_are_told_by_a_sheet_and_typed_letters_are_not_keys(sits):

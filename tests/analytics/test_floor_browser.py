@@ -131,3 +131,7 @@ def test_a_lead_hears_of_danger_on_whatever_page_he_is(city, floor):
     enters(city, lambda citizen: citizen.says("家里着火了"))
     expect(floor.locator("#danger")).to_contain_text("着火", timeout=PROMPTLY_MS)
     assert floor.evaluate("window.notes") == 6
+    floor.set_viewport_size({"width": 1024, "height": 768})
+    heights = "(all) => all.map((one) => one.offsetHeight)"
+    assert max(floor.locator(".top nav a").evaluate_all(heights)) < 45
+    assert floor.locator(".top").bounding_box()["height"] < 90

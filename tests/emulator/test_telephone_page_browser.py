@@ -104,9 +104,31 @@ def page(context: BrowserContext, carrier: Carrier) -> Iterator[Page]:
     page.close()
 
 
+def test_the_first_key_begins_a_number_instead_of_the_one_that_stood_there(page):
+    number = page.locator("#number")
+    expect(number).to_have_text(NUMBER)
+    page.keyboard.type("1239")
+    expect(number).to_have_text("1239")
+    page.get_by_role("button", name="删除").click()
+    expect(number).to_have_text("123")
+    page.keyboard.press("Backspace")
+    expect(number).to_have_text("12")
+
+
+def test_what_is_heard_stays_in_sight_when_a_text_takes_its_room(page):
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    for nth in range(20):
+        page.fill("#words", f"第 {nth} 句")
+        page.keyboard.press("Enter")
+    page.evaluate("document.querySelector('.screen').style.maxHeight = '160px'")
+    below = "(one) => one.scrollHeight - one.scrollTop - one.clientHeight"
+    page.wait_for_function(f"({below})(document.getElementById('heard')) < 2", timeout=3_000)
+    page.click("#end")
+
+
 def test_a_number_that_nobody_has_is_said_to_be_none(page):
-    for _ in NUMBER:
-        page.keyboard.press("Backspace")
     page.keyboard.type("999")
     page.click("#call")
     expect(page.locator("#state")).to_have_text("未接通：空号，请核对号码", timeout=10_000)

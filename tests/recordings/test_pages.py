@@ -16,6 +16,7 @@ from models import (
     Call,
     CallEvent,
     CallStatus,
+    Direction,
     Disposition,
     Party,
     Person,
@@ -102,6 +103,32 @@ def test_a_recording_that_never_came_is_not_awaited_for_ever(a_call: Call, lead:
     page = lead.get(f"/calls/{a_call.id}").get_data(as_text=True)
     assert "运营商一直没有报告" in page
     assert "data-progress=" not in page
+
+
+def test_who_was_served_by_himself_did_not_leave(a_call: Call, lead: Browser) -> None:
+    a_call.tapped_at = a_call.answered_at = a_call.agent_id = None
+    a_call.disposition = Disposition.SELF_SERVED
+    page = lead.get(f"/calls/{a_call.id}").text
+    assert "市民在语音导航中自助办结" in page and "没有与座席通话" in page
+    assert "离开" not in page and "还没有" not in page and "回放" not in page
+
+
+def test_a_call_out_is_marked_and_was_reached_not_answered(a_call: Call, lead: Browser) -> None:
+    rows = lead.get("/calls").text.split("<tbody>")[1]
+    assert 'title="来电">↙' in rows and "已接听" in rows
+    a_call.direction = Direction.OUT
+    session.add(
+        CallEvent(call_id=a_call.id, at=now(), name="ended", detail={"disposition": "answered"})
+    )
+    rows = lead.get("/calls").text.split("<tbody>")[1]
+    assert 'title="外呼">↗' in rows and "已接通" in rows and "已接听" not in rows
+    page = lead.get(f"/calls/{a_call.id}").text
+    assert page.count("已接通") == 2 and "已接听" not in page
+
+
+def test_a_call_without_sound_offers_no_replay(a_call: Call, lead: Browser) -> None:
+    rows = lead.get("/calls").text.split("<tbody>")[1]
+    assert "详情</a>" in rows and "回放</a>" not in rows
 
 
 def test_the_waveform_has_the_citizen_first(recording: Recording, lead: Browser) -> None:

@@ -19,7 +19,7 @@ async function look() {
 
 function show(found) {
   place.hidden = found.length === 0;
-  place.textContent = found.length ? _("▲ 紧急来电：%(words)s", { words: found.join("；") }) : "";
+  place.textContent = place.title = found.length ? _("▲ 紧急来电：%(words)s", { words: found.join("；") }) : "";
   // When a call is over nobody rings a bell.
   if (found.length) again = setTimeout(look, LOOK_AGAIN_MS);
 }

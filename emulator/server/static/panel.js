@@ -177,6 +177,9 @@ async function legs() {
   find("no-legs").hidden = live.length > 0;
 }
 
+// A browser phone has a name instead of a number.
+function party(number) { return number?.replace(/^client:/, `${t("seat")} `); }
+
 function legRow(one) {
   const line = document.createElement("tr");
   line.dataset.sid = one.sid;
@@ -189,12 +192,12 @@ function legRow(one) {
   });
   const end = element("button", t("end"));
   end.addEventListener("click", () => fetch(`/legs/${one.sid}/hang-up`, { method: "POST" }));
-  const from = element("td", `${one.from} `);
+  const from = element("td", `${party(one.from)} `, { title: one.from });
   from.append(tag(one.sid));
   const say = document.createElement("td"), last = document.createElement("td");
   say.append(box);
   last.append(end);
-  line.append(from, element("td", one.to), element("td", "", { className: "status" }), element("td", "", { className: "n" }), say, last);
+  line.append(from, element("td", party(one.to)), element("td", "", { className: "status" }), element("td", "", { className: "n" }), say, last);
   return line;
 }
 

@@ -20,6 +20,8 @@ class QuietPublisher extends EventTarget {
 
 const settings = await (await fetch("/settings.json")).json();
 let device = null, call = null, dialled = settings.numbers[0] ?? "", began = 0;
+// Nobody has typed the number that stands there: the first key begins another.
+let offered = true;
 // What the state line says: a word of ours, and what the SDK adds to it.
 let saying = ["idle", ""];
 
@@ -46,6 +48,7 @@ async function register() {
   device.on("incoming", (incoming) => {
     take(incoming);
     dialled = incoming.parameters.From;
+    offered = true;
     state("ringing", "incoming");
     buttons();
   });
@@ -86,6 +89,7 @@ function take(next) {
 
 function finish(words) {
   call = null;
+  offered = true;
   state("idle", ...words);
   find("clock").textContent = "";
   buttons();
@@ -102,6 +106,8 @@ function buttons() {
   find("mute").textContent = t(open && call.isMuted() ? "unmute" : "mute");
   for (const one of find("say").elements) one.disabled = !open;
   find("number").textContent = dialled || t("dial_first");
+  find("erase").disabled = call !== null || !dialled;
+  find("erase").title = find("erase").ariaLabel = `${t("erase")} (Backspace)`;
 }
 
 async function dial() {
@@ -129,10 +135,22 @@ function mute() {
 
 function press(key) {
   if (call?.status() === "open") { call.sendDigits(key); caption(find("heard"), key, "key", MOST_HEARD); }
-  else if (!call) dialled += key;
+  else if (!call) type(key);
   const button = document.querySelector(`[data-key="${key}"]`);
   button?.classList.add("down");
   setTimeout(() => button?.classList.remove("down"), 120);
+  buttons();
+}
+
+function type(key) {
+  dialled = offered ? key : dialled + key;
+  offered = false;
+}
+
+function erase() {
+  if (call) return;
+  dialled = dialled.slice(0, -1);
+  offered = false;
   buttons();
 }
 
@@ -144,6 +162,7 @@ for (const key of "123456789*0#") {
   find("keys").append(button);
 }
 
+find("erase").addEventListener("click", erase);
 find("call").addEventListener("click", dial);
 find("end").addEventListener("click", hangUp);
 find("mute").addEventListener("click", mute);
@@ -168,7 +187,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") { document.activeElement.blur(); return hangUp(); }
   if (event.target.matches("input, select, button") && (event.target.matches("input, select") || event.key === "Enter")) return;
   if (/^[0-9*#]$/.test(event.key)) press(event.key);
-  else if (event.key === "Backspace" && !call) { dialled = dialled.slice(0, -1); buttons(); }
+  else if (event.key === "Backspace") erase();
   else if (event.key === "Enter") dial();
   else if (event.key.toLowerCase() === "m") mute();
   else if (event.key === "/") { event.preventDefault(); find("filter").focus(); }
@@ -204,6 +223,8 @@ setInterval(() => {
   find("clock").textContent = `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }, 500);
 window.phone = { state: () => call?.status() ?? "idle", leg, press, dial, hangUp };
+// A text that arrives takes room from what is heard; the newest stays in sight.
+new ResizeObserver(([{ target }]) => { target.scrollTop = target.scrollHeight; }).observe(find("heard"));
 paint();
 listen({
   heard: (said) => { if (said.leg === leg()) caption(find("heard"), said.words, said.source, MOST_HEARD); },
