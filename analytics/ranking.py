@@ -58,6 +58,11 @@ class Score:
     cases: int
 
     @property
+    def scored(self) -> bool:
+        """Whether anything was counted at all."""
+        return bool(self.changes) or any(one is not None for one in self.items.values())
+
+    @property
     def ranked(self) -> bool:
         return self.cases >= FEWEST
 

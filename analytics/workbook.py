@@ -66,7 +66,7 @@ def _scores(book: Workbook, title: str, group: UnitGroup, month: date) -> None:
                 one.unit.name,
                 *[one.items[item.indicator] for item in items],
                 one.changes,
-                one.total,
+                one.total if one.scored else None,
                 "" if one.ranked else _("样本不足"),
             ]
             for one in ranking.scores(group, month)

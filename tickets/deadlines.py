@@ -12,6 +12,8 @@ from infra.localtime import local
 from models import Assignment, DeadlinePolicy, Part, Ticket, Unit
 from tickets.calendar import calendar
 from tickets.working_time import Limit, Measure, WorkCalendar
+from web.languages import _
+from web.refusals import Refused
 
 # The most that a rehandled ticket gets: half of what it had, and never more than this.
 REHANDLING = Limit(3, Measure.WORKING_DAYS)
@@ -29,6 +31,10 @@ FITTING = select(DeadlinePolicy).where(
 )
 # Holds where the city has set nothing that fits.  Source: domain reference 1.4, neutral profile.
 NEUTRAL = DeadlinePolicy(sign="4 wh", respond="1 wd", handle="5 wd")
+
+
+class Answered(Refused):
+    """The unit has answered; more time is no matter any more."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,11 @@ def move(assignment: Assignment, due: datetime) -> None:
 
 
 def grant(assignment: Assignment, working_days: int) -> None:
-    """So many working days more, also when the calendar changes afterwards."""
+    """So many working days more, also when the calendar changes afterwards.
+
+    Raises Answered: whether the answer was in time is decided."""
+    if not assignment.in_hand:
+        raise Answered(_("本单位已反馈，不能再同意延期，请驳回"))
     if assignment.due_at is None:
         return
     given = [*assignment.limits.get("later", []), working_days]

@@ -53,6 +53,7 @@ STEPS = {
     "awaits_follow_up": N_("反馈通过审核"),
     "rehandled": N_("重新办理"),
     "supervised": N_("已督办"),
+    "watched": N_("已督办"),
     "urged": N_("您已催办"),
     "facts_added": N_("您已补充情况"),
     "closed": N_("办结"),

@@ -32,7 +32,7 @@ PER_PAGE = 30
 # a unit that knew would ring him about it.
 HOTLINE_ONLY = (
     *("followed_up", "follow_up_not_reached", "follow_up_texted"),
-    *("rating_changed", "rating_alarm", "pressed"),
+    *("rating_changed", "rating_alarm", "pressed", "watched", "watch_ended"),
     *("marked_sensitive", "code_locked"),
 )
 # How many tickets with a unit's words in them are read for one page.

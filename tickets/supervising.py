@@ -43,7 +43,9 @@ def supervise(
     )
     if begun is None:
         return
-    note(ticket, "supervised", by=by, unit=unit, supervision=begun, because=because)
+    # Without a unit it is the hotline's own affair, and stands under a name that no unit reads.
+    name = "supervised" if unit else "watched"
+    note(ticket, name, by=by, unit=unit, supervision=begun, because=because)
     if unit is not None:
         notices.tell_about(ticket, unit, "supervised", key=f"supervision:{begun}")
 
@@ -51,7 +53,8 @@ def supervise(
 def end(supervision: Supervision, *, by: StaffMember | None) -> None:
     if supervision.ended_at is None:
         supervision.ended_at = now()
-        note(supervision.ticket, "supervision_ended", by=by, supervision=supervision.id)
+        name = "supervision_ended" if supervision.unit_id else "watch_ended"
+        note(supervision.ticket, name, by=by, supervision=supervision.id)
 
 
 def end_of(ticket: Ticket, unit: Unit, *, by: StaffMember | None) -> None:

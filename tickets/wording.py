@@ -152,6 +152,8 @@ EVENTS = {
     "answered_with_master": _l("随主单办结"),
     "supervised": _l("督办"),
     "supervision_ended": _l("督办解除"),
+    "watched": _l("督办（不告知承办单位）"),
+    "watch_ended": _l("督办解除（不告知承办单位）"),
     "attached": _l("上传附件"),
     "attachment_removed": _l("移除附件"),
     "linkage_offered": _l("请其他平台接收"),

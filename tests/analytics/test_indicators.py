@@ -268,6 +268,9 @@ def test_scores_leave_out_what_did_not_happen_and_those_with_few_cases(units, mo
     first, second = ranking.scores(UnitGroup.DEPARTMENT, month)[:2]
     assert (first.unit, first.total, first.items["returned_wrongly"]) == (units[0], 97, None)
     assert second.unit == units[1] and not second.ranked
+    # Whoever had nothing to do has no score, and not the worst.
+    idle = ranking.scores(UnitGroup.DEPARTMENT, date(2020, 1, 1))[0]
+    assert first.scored and second.scored and not idle.scored
     assert ranking.red_list([first, second]) == [first]
     assert ranking.black_list([first, second]) == []
 

@@ -296,7 +296,9 @@ def test_pressed_by_key_is_seen_by_the_leads_once_and_by_no_unit(app, hotline, t
     page = lead.get("/follow-ups").text
     assert page.count("市民反映被要求改变评价") == 1 and ticket.number in page
     assert 'title="1 条评价异常待查看">1</b>' in page
-    assert "施压" not in browser_of(app, hotline.clerk).get(f"/tickets/{ticket.number}").text
+    seen_by_the_unit = browser_of(app, hotline.clerk).get(f"/tickets/{ticket.number}").text
+    assert "施压" not in seen_by_the_unit and "督办" not in seen_by_the_unit
+    assert "督办（不告知承办单位）" in lead.get(f"/tickets/{ticket.number}").text
     lead.post(f"/follow-ups/alarms/{alarm.id}/seen")
     assert "市民反映被要求改变评价" not in lead.get("/follow-ups").text
     assert "评价异常待查看" not in lead.get("/tickets").text

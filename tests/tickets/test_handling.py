@@ -23,7 +23,17 @@ from models import (
 )
 from tests.tickets.clerks import DONE, replied, returned
 from tests.tickets.conftest import a_complaint
-from tickets import closing, dispatch, handling, history, ladder, lifecycle, requests, supervising
+from tickets import (
+    closing,
+    deadlines,
+    dispatch,
+    handling,
+    history,
+    ladder,
+    lifecycle,
+    requests,
+    supervising,
+)
 from tickets.handling import NotYet
 
 
@@ -152,6 +162,17 @@ def test_an_extension_moves_the_date_only_when_it_is_approved(ticket, assignment
     again = requests.ask_extension(assignment, 5, by=clerk, reason="还没到")
     with pytest.raises(NotYet):
         requests.approve(again, by=zhao)
+
+
+def test_no_time_is_added_after_the_answer(ticket, assignment, clerk, zhao):
+    """What was late would be in time by it."""
+    handling.sign(assignment, by=clerk)
+    asked = requests.ask_extension(assignment, 3, by=clerk, reason="等配件")
+    before = assignment.due_at
+    handling.reply(assignment, DONE, by=clerk)
+    with pytest.raises(deadlines.Answered):
+        requests.approve(asked, by=zhao)
+    assert (assignment.due_at, ticket.due_at) == (before, before)
 
 
 def test_a_sub_unit_answers_to_the_unit_above(ticket, assignment, units, clerk, zhao):
