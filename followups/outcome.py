@@ -42,8 +42,9 @@ TOKEN_BYTES = 16
 
 def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = None) -> None:
     """All three questions are answered; what was answered before stays as the first rating."""
+    _let_go(follow_up)
     _take_over(follow_up, asking)
-    may_again = closing.may_be_rehandled(follow_up.ticket)
+    may_again = closing.may_follow(follow_up.round)
     follows = verdict(
         asking.solved or Solved.NO,
         asking.satisfied or 1,
@@ -129,20 +130,18 @@ def close_unreachable(follow_up: FollowUp) -> None:
 
 def to_person(follow_up: FollowUp, why: str) -> None:
     """Into the people's queue, with the reason that they read."""
+    _let_go(follow_up)
     follow_up.why = why
     if follow_up.state is not FollowUpState.PERSON:
         follow_up.move_to(FollowUpState.PERSON)
     follow_up.taken_by_id = follow_up.taken_until = None
-    if follow_up.dial is not None:
-        outbound.done(follow_up.dial)
 
 
 def finish(follow_up: FollowUp, result: FollowUpResult) -> None:
+    _let_go(follow_up)
     follow_up.move_to(FollowUpState.DONE)
     follow_up.result, follow_up.done_at = result, now()
     follow_up.taken_by_id = follow_up.taken_until = None
-    if follow_up.dial is not None:
-        outbound.done(follow_up.dial)
 
 
 def change(follow_up: FollowUp, asking: Asking) -> None:
@@ -185,6 +184,13 @@ def _may_begin_again(follow_up: FollowUp) -> bool:
         and session.scalar(newer.limit(1)) is None
         and closing.may_be_rehandled(ticket)
     )
+
+
+def _let_go(follow_up: FollowUp) -> None:
+    """He need not be rung for it any more.  First of all: locking the dial writes what was changed
+    so far."""
+    if follow_up.dial is not None:
+        outbound.done(follow_up.dial)
 
 
 def _take_over(follow_up: FollowUp, asking: Asking) -> None:

@@ -201,6 +201,8 @@ def asked(
 
 
 def _remember(follow_up: FollowUp, answers: Answers) -> None:
+    if not answers.no_robot and not answers.elderly:
+        return
     person = follow_up.ticket.person
     if person is not None:
         person.no_robot = person.no_robot or bool(answers.no_robot)

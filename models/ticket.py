@@ -146,10 +146,14 @@ class Ticket(Base):
 
     def make(self, move: str) -> None:
         """Take the named move; raises IllegalMove where the table does not allow it."""
+        self.insist(move)
+        self.state = TICKET_MOVES[move].target
+
+    def insist(self, move: str) -> None:
+        """It could be taken now.  Raises IllegalMove."""
         row = TICKET_MOVES[move]
         if self.state not in row.sources:
             raise IllegalMove(f"ticket {self.id} ({move})", self.state, row.target)
-        self.state = row.target
 
     @property
     def is_draft(self) -> bool:

@@ -35,6 +35,8 @@ from telephony.windows import rules
 
 log = structlog.get_logger(__name__)
 
+# Built once: each ticket that is answered asks it.
+PLAN = insert(Dial).on_conflict_do_nothing(index_elements=["key"]).returning(Dial)
 # Where the carrier's reports of these calls arrive.
 DOOR = "/voice/dial"
 DIALLING_LOCK = 12346
@@ -59,24 +61,21 @@ def plan(  # noqa: PLR0913
 ) -> Dial:
     """A number to be rung; under a key that exists, the row that it has."""
     at, plain = now(), national(number)
-    session.execute(
-        insert(Dial)
-        .values(
-            key=key,
-            purpose=purpose,
-            person_id=person.id if person else None,
-            number=plain,
-            number_fingerprint=fingerprint(plain),
-            number_masked=mask(plain),
-            url=url,
-            priority=priority,
-            next_at=rules(purpose).next_time(not_before or at),
-            not_after=not_after,
-            created_at=at,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
-    return session.scalars(select(Dial).where(Dial.key == key)).one()
+    row = {
+        "key": key,
+        "purpose": purpose,
+        "person_id": person.id if person else None,
+        "number": plain,
+        "number_fingerprint": fingerprint(plain),
+        "number_masked": mask(plain),
+        "url": url,
+        "priority": priority,
+        "next_at": rules(purpose).next_time(not_before or at),
+        "not_after": not_after,
+        "created_at": at,
+    }
+    planned = session.scalar(PLAN, row)
+    return planned or session.scalars(select(Dial).where(Dial.key == key)).one()
 
 
 def done(dial: Dial) -> None:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import holidays
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from infra import within
@@ -35,6 +35,14 @@ WORDS = {
     **{N_("半"): HALF, "half": HALF},
 }
 CORRECTED = ("works", "name", "provisional", "changed_at")
+# Who asks about a day asks about some before it, and about many after it.
+ASKED_BEFORE, ASKED_AFTER = timedelta(days=20), timedelta(days=60)
+# Built once: nearly every verb asks it.
+AROUND = (
+    select(WorkDay.day, WorkDay.works, WorkDay.half)
+    .where(WorkDay.day.between(bindparam("first"), bindparam("last")))
+    .execution_options(autoflush=False)
+)
 
 
 class NoticeInvalid(Refused):
@@ -230,12 +238,7 @@ class _Days:
         return self._known[day]
 
     def _read(self, day: date) -> None:
-        until = day + timedelta(days=60)
-        found = session.execute(
-            select(WorkDay.day, WorkDay.works, WorkDay.half).where(
-                WorkDay.day >= day, WorkDay.day <= until
-            )
-        )
+        found = session.execute(AROUND, {"first": day - ASKED_BEFORE, "last": day + ASKED_AFTER})
         self._known.update({one.day: (one.works, one.half) for one in found})
         # Beyond the calendar's end ordinary weeks are assumed until the year is seeded.
         self._known.setdefault(day, (day.weekday() < 5, False))

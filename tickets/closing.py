@@ -48,7 +48,11 @@ UNANSWERED = (
     )
     .limit(1)
 )
-MERGED_INTO = select(Ticket).where(Ticket.merged_into_id == bindparam("ticket"))
+MERGED_INTO = (
+    select(Ticket)
+    .where(Ticket.merged_into_id == bindparam("ticket"))
+    .execution_options(autoflush=False)
+)
 ROUNDS = select(func.count()).where(Round.ticket_id == bindparam("ticket"))
 
 
@@ -63,11 +67,13 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     assignment.make("accept_reply")
     assignment.accepted_at = assignment.ended_at = at
     ticket = assignment.ticket
-    note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
-    handling.end_below(assignment, by=by)
-    supervising.end_of(ticket, assignment.unit, by=by)
-    if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT and _all_in(ticket):
-        _go_on(ticket, by)
+    session.flush()  # whether all are in is asked below
+    with session.no_autoflush:  # looking things up would write the ticket link by link
+        note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
+        handling.end_below(assignment, by=by)
+        supervising.end_of(ticket, assignment.unit, by=by)
+        if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT and _all_in(ticket):
+            _go_on(ticket, by)
 
 
 def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
@@ -127,6 +133,11 @@ def reopen(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignmen
 
 def may_be_rehandled(ticket: Ticket) -> bool:
     return _rounds(ticket) <= MOST_REHANDLINGS
+
+
+def may_follow(newest: Round) -> bool:
+    """Whether one more handling may follow the ticket's newest."""
+    return newest.number <= MOST_REHANDLINGS
 
 
 def archive_due() -> int:

@@ -23,11 +23,15 @@ LIMITS = ("sign", "respond", "handle", "mobilise", "on_site")
 
 
 # Built once: each dispatch asks it.
-FITTING = select(DeadlinePolicy).where(
-    DeadlinePolicy.kind.is_(None) | (DeadlinePolicy.kind == bindparam("kind")),
-    DeadlinePolicy.urgency.is_(None) | (DeadlinePolicy.urgency == bindparam("urgency")),
-    DeadlinePolicy.topic_id.is_(None) | (DeadlinePolicy.topic_id == bindparam("topic")),
-    DeadlinePolicy.unit_id.is_(None) | (DeadlinePolicy.unit_id == bindparam("unit")),
+FITTING = (
+    select(DeadlinePolicy)
+    .where(
+        DeadlinePolicy.kind.is_(None) | (DeadlinePolicy.kind == bindparam("kind")),
+        DeadlinePolicy.urgency.is_(None) | (DeadlinePolicy.urgency == bindparam("urgency")),
+        DeadlinePolicy.topic_id.is_(None) | (DeadlinePolicy.topic_id == bindparam("topic")),
+        DeadlinePolicy.unit_id.is_(None) | (DeadlinePolicy.unit_id == bindparam("unit")),
+    )
+    .execution_options(autoflush=False)
 )
 # Holds where the city has set nothing that fits.  Source: domain reference 1.4, neutral profile.
 NEUTRAL = DeadlinePolicy(sign="4 wh", respond="1 wd", handle="5 wd")

@@ -33,7 +33,11 @@ LEARNED_AT_MOST = 3
 LEARNED_FROM = 0.1
 
 # Built once: nearly every verb asks them.
-OPEN_ROUND = select(Round).where(Round.ticket_id == bindparam("ticket"), Round.closed_at.is_(None))
+OPEN_ROUND = (
+    select(Round)
+    .where(Round.ticket_id == bindparam("ticket"), Round.closed_at.is_(None))
+    .execution_options(autoflush=False)
+)
 RETURNED_BY = select(Assignment.unit_id).where(
     Assignment.ticket_id == bindparam("ticket"), Assignment.state == AssignmentState.RETURNED
 )
@@ -98,17 +102,17 @@ def dispatch(
 
     Clocks run from now.  Raises OneLead, UnitClosed, BelowAnother."""
     _insist_on_units(lead, beside)
+    ticket.insist("dispatch")
     at = now()
     session.flush()  # who was given it before may have lost it a moment ago
-    with session.no_autoflush:  # looking things up would write the ticket piece by piece
-        ticket.make("dispatch")
-        ticket.dispatched_at, ticket.unit = at, lead
+    with session.no_autoflush:  # looking things up would write them one by one
         current = _open_round(ticket, at)
         insist_not_there(current, lead, *beside)
         first = _assign(current, lead, Part.LEAD, at, rule, advice)
         others = [_assign(current, unit, part, at, rule, advice) for unit, part in beside.items()]
-        ticket.due_at = first.due_at
     session.flush()  # the history and the notices name the assignments
+    ticket.make("dispatch")
+    ticket.dispatched_at, ticket.unit, ticket.due_at = at, lead, first.due_at
     note(
         ticket,
         "dispatched",
@@ -144,11 +148,15 @@ def join(
 
 def round_of(ticket: Ticket) -> Round | None:
     """The handling that is under way; None before the first and after the last."""
-    return session.scalar(OPEN_ROUND, {"ticket": ticket.id})
+    current = session.scalar(OPEN_ROUND, {"ticket": ticket.id})
+    # One that this transaction has ended may not be written as ended yet.
+    return current if current is not None and current.closed_at is None else None
 
 
 def insist_not_there(current: Round, *units: Unit) -> None:
     """None of them has a part in this round already.  Raises OneLead."""
+    if current.id is None:
+        return  # it begins with them
     there = session.scalars(
         select(Assignment).where(
             Assignment.round_id == current.id,
@@ -177,9 +185,8 @@ def insist_on_member(unit: Unit) -> None:
 def _open_round(ticket: Ticket, at: datetime) -> Round:
     current = round_of(ticket)
     if current is None:
-        current = Round(ticket_id=ticket.id, number=1, opened_at=at)
+        current = Round(ticket=ticket, number=1, opened_at=at)
         session.add(current)
-        session.flush()  # its assignments need the id
     return current
 
 
@@ -189,8 +196,8 @@ def _assign(
     due = deadlines.due_of(current.ticket, unit, at)
     owes = part is not Part.INFO
     one = Assignment(
-        ticket_id=current.ticket_id,
-        round_id=current.id,
+        ticket=current.ticket,
+        round=current,
         unit=unit,
         part=part,
         rule_id=rule.id if rule else None,
@@ -304,4 +311,4 @@ def _units(codes: Sequence[str]) -> list[Unit]:
 
 
 def _returned_by(ticket: Ticket) -> set[int]:
-    return set(session.scalars(RETURNED_BY, {"ticket": ticket.id}))
+    return set(session.scalars(RETURNED_BY, {"ticket": ticket.id})) if ticket.returns else set()

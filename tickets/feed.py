@@ -6,15 +6,19 @@ whoever writes links first marks the place after which his ids will lie, by a lo
 his transaction; and whoever reads goes no further than the lowest mark.  Nothing of this is in a
 row, so that a restored backup needs no care."""
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, literal_column, text
 from sqlalchemy.orm import SessionTransaction
+from sqlalchemy.types import NullType
 
 from infra.db import session
 
 # Beside the place; others of ours that lock by two numbers are looks (7) and repeats (8).
 FEED_LOCK = 9
 LAST = "(last_value - CASE WHEN is_called THEN 0 ELSE 1 END)::int"
-MARK = text(f"SELECT pg_advisory_xact_lock_shared({FEED_LOCK}, {LAST}) FROM ticket_event_id_seq")
+MARKING_BY = f"SELECT pg_advisory_xact_lock_shared({FEED_LOCK}, {LAST}) FROM ticket_event_id_seq"
+MARK = text(MARKING_BY)
+# A column that marks, for a statement that is sent anyway.
+MARKING: ColumnElement[None] = literal_column(f"({MARKING_BY})", NullType())
 NEWEST = text(f"SELECT {LAST} FROM ticket_event_id_seq")
 LOWEST_MARK = text(
     "SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory'"
@@ -28,7 +32,12 @@ def mark_place() -> None:
     if session.info.get("feed_marked_in") is not _innermost():
         # Nothing is written before it: what the verb is still changing goes out at once, later.
         session.connection().execute(MARK)
-        session.info["feed_marked_in"] = _innermost()
+        keep_mark()
+
+
+def keep_mark() -> None:
+    """The transaction, or its innermost savepoint, has marked its place by ``MARKING``."""
+    session.info["feed_marked_in"] = _innermost()
 
 
 def newest() -> int:

@@ -43,6 +43,11 @@ OWING = (
     )
     .limit(1)
 )
+ASKS_TO_RETURN = select(Request.id).where(
+    Request.assignment_id == bindparam("assignment"),
+    Request.kind == "return",
+    Request.state == RequestState.APPLIED,
+)
 BELOW = select(Assignment).where(
     Assignment.parent_id == bindparam("assignment"), Assignment.ended_at.is_(None)
 )
@@ -263,9 +268,4 @@ def _insist_signed(assignment: Assignment) -> None:
 
 
 def _asks_to_return(assignment: Assignment) -> bool:
-    asked = select(Request.id).where(
-        Request.assignment_id == assignment.id,
-        Request.kind == "return",
-        Request.state == RequestState.APPLIED,
-    )
-    return session.scalar(asked) is not None
+    return session.scalar(ASKS_TO_RETURN, {"assignment": assignment.id}) is not None

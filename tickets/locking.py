@@ -8,23 +8,50 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from infra import within
 from infra.db import session
 from infra.log import bind
-from models import Assignment, Exchange, FollowUp, Linkage, Reply, Request, Ticket
+from models import (
+    Assignment,
+    Exchange,
+    FollowUp,
+    Linkage,
+    Reply,
+    Request,
+    Round,
+    Ticket,
+    Topic,
+)
+from tickets import feed
 
 Row = TypeVar("Row", Assignment, Request, Reply, Linkage, Exchange, FollowUp)
 
+# How one gets from a row to its ticket, where every row has each of them.  They are locked with
+# it, and so read as whoever was waited for has left them, in the same statement; the ticket first,
+# as everybody takes its lock before any other.
+BESIDE: dict[type[Any], tuple[Any, ...]] = {
+    Assignment: (Assignment.ticket,),
+    Reply: (Reply.assignment, Assignment.ticket),
+    FollowUp: (FollowUp.ticket, FollowUp.round),
+}
+LOCKED: dict[type[Any], tuple[type[Any], ...]] = {
+    Ticket: (Ticket,),
+    Assignment: (Ticket, Assignment),
+    Reply: (Ticket, Assignment, Reply),
+    FollowUp: (Ticket, Round, FollowUp),
+}
 # What every verb looks at is read together with its subject.
+OF_ASSIGNMENT = (contains_eager(Assignment.ticket), joinedload(Assignment.unit))
 TOGETHER: dict[type[Any], tuple[Any, ...]] = {
-    Assignment: (joinedload(Assignment.unit),),
+    Ticket: (joinedload(Ticket.topic).joinedload(Topic.unit), joinedload(Ticket.district)),
+    Assignment: OF_ASSIGNMENT,
     Request: (joinedload(Request.assignment).joinedload(Assignment.unit),),
     Exchange: (joinedload(Exchange.assignment).joinedload(Assignment.unit),),
-    Reply: (joinedload(Reply.assignment).joinedload(Assignment.unit),),
+    Reply: (contains_eager(Reply.assignment).options(*OF_ASSIGNMENT),),
     Linkage: (),
-    FollowUp: (joinedload(FollowUp.dial),),
+    FollowUp: (contains_eager(FollowUp.ticket), contains_eager(FollowUp.round)),
 }
 
 
@@ -88,41 +115,69 @@ def is_held(ticket: Ticket) -> bool:
 
 
 def _behind(model: type[Row], row_id: int) -> Row:
-    _locked(_that_owns(model), row_id)
-    # Read after the lock: what it waited for may have changed it.
-    return session.get_one(model, row_id, populate_existing=True, options=TOGETHER[model])
-
-
-def _locked(query: Select[Ticket], of: int | str) -> Ticket:
+    if BESIDE.get(model) is None:
+        _locked(_that_owns(model), row_id)
+        # Read after the lock: what it waited for may have changed it.
+        return session.get_one(model, row_id, populate_existing=True, options=TOGETHER[model])
     session.flush()  # what was changed in this transaction must survive the reading
-    locked = session.scalar(query, {"of": of})
+    row: Row | None = _marked(_with_ticket(model), row_id)
+    if row is None:
+        raise NotThere
+    _keep(row.assignment.ticket if isinstance(row, Reply) else row.ticket)
+    return row
+
+
+def _locked(query: Select[Any, Any], of: int | str) -> Ticket:
+    session.flush()  # what was changed in this transaction must survive the reading
+    locked: Ticket | None = _marked(query, of)
     if locked is None:
         raise NotThere
+    return _keep(locked)
+
+
+def _marked(query: Select[Any, Any], of: int | str) -> Any:
+    """The row.  Whoever takes a lock is about to write history: its place is marked with it."""
+    found = session.execute(query, {"of": of}).first()
+    if found is None:
+        return None
+    feed.keep_mark()
+    return found[0]
+
+
+def _keep(locked: Ticket) -> Ticket:
     hold(locked)
     bind(ticket=locked.id)
     return locked
 
 
 @cache
-def _by_number() -> Select[Ticket]:
-    return _lock(Ticket.number == bindparam("of"))
+def _by_number() -> Select[Any, Any]:
+    return _lock(Ticket, Ticket.number == bindparam("of"))
 
 
 @cache
-def _by_id() -> Select[Ticket]:
-    return _lock(Ticket.id == bindparam("of"))
+def _by_id() -> Select[Any, Any]:
+    return _lock(Ticket, Ticket.id == bindparam("of"))
 
 
 @cache
-def _that_owns(model: type[Any]) -> Select[Ticket]:
-    if model is Reply:
-        owner = select(Assignment.ticket_id).join(Reply, Reply.assignment_id == Assignment.id)
-    else:
-        owner = select(model.ticket_id)
-    return _lock(Ticket.id == owner.where(model.id == bindparam("of")).scalar_subquery())
+def _that_owns(model: type[Any]) -> Select[Any, Any]:
+    owner = select(model.ticket_id).where(model.id == bindparam("of"))
+    return _lock(Ticket, Ticket.id == owner.scalar_subquery())
 
 
-def _lock(which: ColumnElement[bool]) -> Select[Ticket]:
+@cache
+def _with_ticket(model: type[Any]) -> Select[Any, Any]:
+    return _lock(model, model.id == bindparam("of"))
+
+
+def _lock(model: type[Any], which: ColumnElement[bool]) -> Select[Any, Any]:
     """One statement for every time: building it anew would cost more than running it."""
-    query = select(Ticket).where(which).with_for_update(of=Ticket)
-    return query.execution_options(populate_existing=True)
+    query = select(model, feed.MARKING).where(which)
+    for step in BESIDE.get(model, ()):
+        query = query.join(step)
+    return (
+        query.options(*TOGETHER[model])
+        .with_for_update(of=LOCKED[model])
+        .execution_options(populate_existing=True)
+    )

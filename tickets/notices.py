@@ -11,7 +11,12 @@ from infra.events import publish
 from models import Assignment, Notice, StaffMember, Ticket, Unit
 
 # Built once: telling is what the clock does most.
-WRITE = insert(Notice).on_conflict_do_nothing(index_elements=["key"]).returning(Notice.id)
+WRITE = (
+    insert(Notice)
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(Notice.id)
+    .execution_options(autoflush=False)
+)
 HAS_LEADER = select(
     exists().where(
         StaffMember.unit_id == bindparam("unit"),

@@ -10,10 +10,14 @@ from tickets import notices
 from tickets.history import note
 
 URGES_TO_SUPERVISE = 3
-PRESSED = select(Supervision).where(
-    Supervision.ticket_id == bindparam("ticket"),
-    Supervision.unit_id == bindparam("unit"),
-    Supervision.ended_at.is_(None),
+PRESSED = (
+    select(Supervision)
+    .where(
+        Supervision.ticket_id == bindparam("ticket"),
+        Supervision.unit_id == bindparam("unit"),
+        Supervision.ended_at.is_(None),
+    )
+    .execution_options(autoflush=False)
 )
 
 

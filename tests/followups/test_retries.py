@@ -240,7 +240,7 @@ def test_what_a_person_hears_may_begin_a_new_round(hotline, follower):
 
 def test_handled_as_often_as_it_may_be_a_lead_alone_ends_it(app, hotline, follower, monkeypatch):
     ticket, path = by_people(hotline)
-    monkeypatch.setattr(outcome.closing, "may_be_rehandled", lambda _: False)
+    monkeypatch.setattr(outcome.closing, "may_follow", lambda _: False)
     follower.post(f"{path}/answers", **BAD)
     follow_up = follow_up_of(ticket)
     assert (follow_up.state, follow_up.why) == (FollowUpState.PERSON, "handled_often")
