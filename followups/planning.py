@@ -101,18 +101,23 @@ def _plan(ticket: Ticket) -> None:
     if ticket.state is not TicketState.PENDING_FOLLOW_UP or current is None or open_of(ticket):
         return
     why = why_no_robot(ticket) or ("" if double_check.trusted() else "robot_stopped")
-    follow_up = _new(ticket, current, why)
     if ticket.person is None:
-        outcome.close_unreachable(follow_up)
-    elif not why:
-        follow_up.dial = outbound.plan(
+        outcome.close_unreachable(_new(ticket, current, why))
+    elif why:
+        _new(ticket, current, why)
+    else:
+        dial = outbound.plan(
             DialPurpose.FOLLOW_UP,
-            key=f"follow_up:{follow_up.id}",
+            key=f"follow_up:round:{current.id}",
             number=ticket.person.number,
             person=ticket.person,
             url=current_app.config["SETTINGS"].public_url + DOCUMENT,
         )
-        follow_up.state, follow_up.why = FollowUpState.ROBOT, ""
+        session.add(
+            FollowUp(
+                ticket=ticket, round=current, state=FollowUpState.ROBOT, dial=dial, opened_at=now()
+            )
+        )
 
 
 def _new(ticket: Ticket, current: Round, why: str = "") -> FollowUp:
@@ -120,7 +125,7 @@ def _new(ticket: Ticket, current: Round, why: str = "") -> FollowUp:
         ticket=ticket, round=current, state=FollowUpState.PERSON, why=why or "-", opened_at=now()
     )
     session.add(follow_up)
-    session.flush()  # the dial's key names it
+    session.flush()  # whoever asks for it names it by its id
     return follow_up
 
 
