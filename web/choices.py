@@ -1,5 +1,5 @@
 """Long lists to choose from, in groups and in the order of their pinyin: units by their kind,
-topics by their line. With each goes how it is typed, so that ``choice.js`` finds 公积金 by gjj."""
+topics by their line. With each goes how it is typed, so that ``choice.js`` finds it by its initials."""
 
 import importlib
 from collections.abc import Collection, Iterable
@@ -36,7 +36,7 @@ def prepare() -> None:
 
 @cache
 def spelled(name: str) -> str:
-    """As one types it: all letters, then the first of each syllable (长江路: changjianglu cjl)."""
+    """As one types it: all letters, then the first of each syllable (changjianglu cjl)."""
     syllables = _dictionary().lazy_pinyin(name.lower())
     letters = "".join(syllables).replace(" ", "")
     return f"{letters} {''.join(one[0] for one in syllables)}"
@@ -67,5 +67,5 @@ def _spelling(one: Topic | Unit) -> str:
 
 @cache
 def _dictionary() -> Any:
-    """Half of it are phrases, which tell 长江 from 校长; only processes that draw pages load it."""
+    """Half of it are phrases, which know chang from zhang; only processes that draw pages load it."""
     return importlib.import_module("pypinyin")

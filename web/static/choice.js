@@ -25,6 +25,7 @@ function makeBox(select) {
     maxOptions: null,
     openOnFocus: false,
     selectOnTab: true,
+    clearAfterSelect: true,
     refreshThrottle: 0,
     dropdownParent: "body",
     render: {
