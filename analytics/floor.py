@@ -1,11 +1,14 @@
 """The floor for leads: every line and every seat, pushed as it changes."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, url_for
 
 from analytics.board import Board, Emergency, LineRow, SeatRow, board, emergencies
+from infra.localtime import local
 from models import Role
+from recordings.promise import Kept
 from staff.access import current_staff, requires
 from web.languages import _, told
 
@@ -43,6 +46,7 @@ def _shown(now: Board) -> Json:
     return {
         "at": now.at.isoformat(),
         "lines": [_line(row) for row in now.lines],
+        "late": _late_calls(now.at),
         "seats": [_seat(row) for row in now.seats],
         "emergencies": [_emergency(one) for one in now.emergencies],
     }
@@ -70,6 +74,14 @@ def _leads_to(one: Emergency) -> str | None:
     if one.missed:
         return url_for("tickets.missed", _anchor=f"call-{one.call_id}")
     return url_for("replay.replay", call_id=one.call_id)
+
+
+def _late_calls(at: datetime) -> str | None:
+    """Today's calls that were not answered in time, in the list of calls."""
+    if not current_staff().may(Role.LEAD):
+        return None
+    day = local(at).date().isoformat()
+    return url_for("replay.listing", **{"from": day, "to": day, "kept": Kept.NO.value})
 
 
 def _line(row: LineRow) -> Json:

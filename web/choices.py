@@ -1,5 +1,5 @@
 """Long lists to choose from, in groups and in the order of their pinyin: units by their kind,
-topics by their line. With each goes how it is typed, so that ``choice.js`` finds it by its initials."""
+topics by their line. With each goes how it is typed, so that ``choice.js`` finds it."""
 
 import importlib
 from collections.abc import Collection, Iterable
@@ -67,5 +67,5 @@ def _spelling(one: Topic | Unit) -> str:
 
 @cache
 def _dictionary() -> Any:
-    """Half of it are phrases, which know chang from zhang; only processes that draw pages load it."""
+    """Its phrases know chang from zhang; only processes that draw pages load it."""
     return importlib.import_module("pypinyin")
