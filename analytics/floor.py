@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, url_for
 
@@ -81,7 +82,8 @@ def _late_calls(at: datetime) -> str | None:
     if not current_staff().may(Role.LEAD):
         return None
     day = local(at).date().isoformat()
-    return url_for("replay.listing", **{"from": day, "to": day, "kept": Kept.NO.value})
+    wanted = {"from": day, "to": day, "kept": Kept.NO.value}
+    return f"{url_for('replay.listing')}?{urlencode(wanted)}"
 
 
 def _line(row: LineRow) -> Json:

@@ -64,7 +64,7 @@ def add() -> Response:
         name=staff.name,
         password=password,
     )
-    flash(told, "secret")
+    flash((told, password), "secret")
     return redirect(url_for(".person", staff_id=staff.id))
 
 
@@ -108,9 +108,8 @@ def change(staff_id: int) -> Response:
 @requires(Role.ADMIN)
 def reset(staff_id: int) -> Response:
     password = people.reset(_find(staff_id))
-    flash(
-        _("一次性密码：%(password)s（仅显示这一次，下次登录须修改）", password=password), "secret"
-    )
+    told = _("一次性密码：%(password)s（仅显示这一次，下次登录须修改）", password=password)
+    flash((told, password), "secret")
     return redirect(url_for(".person", staff_id=staff_id))
 
 

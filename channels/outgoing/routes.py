@@ -171,6 +171,5 @@ def _wants() -> list[About]:
 
 
 def _show_once(secret: str) -> None:
-    flash(
-        _("签名密钥：%(secret)s（仅显示这一次，请交给该单位的系统管理员）", secret=secret), "secret"
-    )
+    told = _("签名密钥：%(secret)s（仅显示这一次，请交给该单位的系统管理员）", secret=secret)
+    flash((told, secret), "secret")
