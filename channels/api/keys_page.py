@@ -12,6 +12,7 @@ from models import ApiKey, Role, Scope, Unit
 from models.interface import SCOPE_LABELS
 from staff import keys
 from staff.access import requires
+from web import once
 from web.languages import _, _l
 
 bp = Blueprint("api_keys", __name__, url_prefix="/admin/keys", template_folder="templates")
@@ -73,7 +74,7 @@ def make() -> Response:
         flash(str(error), "error")
         return redirect(url_for(".page"))
     told = _("接口密钥：%(key)s（仅显示这一次，请交给该单位的系统管理员）", key=whole)
-    flash((told, whole), "secret")
+    once.show(told, whole)
     return redirect(url_for(".page"))
 
 
