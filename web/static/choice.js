@@ -70,12 +70,13 @@ function follow(select, box) {
   // One of several ways to choose, with a box of its own: who uses the box chooses this way.
   const way = select.closest("label")?.control;
   if (way?.type === "radio") select.addEventListener("change", () => { way.checked ||= select.value !== ""; });
-  select.addEventListener("focus", () => box.focus());
   select.form?.addEventListener("reset", () => setTimeout(show));
   // The box sets the same again, which is news, too.
   const lock = () => {
     if (select.disabled !== box.isDisabled) select.disabled ? box.disable() : box.enable();
   };
+  // Unlocked and focused in one breath: the observer has not spoken yet.
+  select.addEventListener("focus", () => { lock(); box.focus(); });
   new MutationObserver(lock).observe(select, { attributeFilter: ["disabled"] });
 }
 
