@@ -60,6 +60,7 @@ import tickets.wording
 import units.acts
 import units.routes
 import units.sounds
+import web.choices
 import web.health
 import web.languages
 import web.shell
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _connect(app, settings)
     web.shell.init_app(app)
     web.languages.init_app(app)
+    web.choices.init_app(app)
     staff.access.init_app(app)
     _open_doors(app)
     web.shell.exempt_signed(app)

@@ -32,7 +32,6 @@ from models import (
     Role,
     Seat,
     StaffMember,
-    Topic,
 )
 from queues import calls, offers, presence, returning, routing, talk
 from queues.doors import absolute
@@ -77,7 +76,7 @@ def desk() -> str:
         whom=_prepared(request.args.get("dial", "")),
         reasons=REASONS,
         kinds=KIND_LABELS,
-        topics=session.scalars(select(Topic).order_by(Topic.line_id, Topic.name)).all(),
+        topics=search.topics(),
         districts=session.scalars(select(District).order_by(District.id)).all(),
         units=search.member_units(),
     )

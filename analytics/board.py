@@ -16,7 +16,6 @@ from models import (
     Call,
     CallStatus,
     Desired,
-    Disposition,
     Line,
     MissedContact,
     Place,
@@ -24,10 +23,10 @@ from models import (
     Skill,
     StaffMember,
 )
+from recordings import promise
 from tickets.completion import MISSED
 from web.languages import named
 
-PROMISE = timedelta(seconds=15)
 # How long who called in danger and reached nobody stays before the eyes of leads; on the list of
 # missed contacts he stays until somebody handles it.
 DANGER_TOLD_FOR = timedelta(hours=12)
@@ -144,16 +143,12 @@ class Day:
 
 
 def _today(at: datetime) -> dict[int, Day]:
-    # Who lost his agent and gave up waiting again was not answered.
-    abandoned = func.coalesce(Call.disposition == Disposition.ABANDONED, False)
-    answered = and_(Call.answered_at.is_not(None), ~abandoned)
-    in_time = and_(answered, Call.answered_at - Call.person_due_at <= PROMISE)
     rows = session.execute(
         select(
             Call.line_id,
-            _count(answered),
-            _count(in_time),
-            _count(abandoned),
+            _count(promise.answered()),
+            _count(promise.in_time()),
+            _count(promise.given_up()),
         )
         .where(Call.started_at >= start_of_day(at), Call.line_id.is_not(None))
         .group_by(Call.line_id)

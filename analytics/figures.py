@@ -23,20 +23,15 @@ from analytics.measuring import (
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
-from infra.wording import N_
 from models import Role, Unit, UnitGroup
 from staff.access import current_staff, requires
 from web import asked
+from web.choices import GROUPS
 from web.languages import _
 
 bp = Blueprint("figures", __name__, url_prefix="/figures", template_folder="templates")
 
 HOTLINE = (Role.LEAD, Role.QA, Role.DISPATCHER, Role.ADMIN)
-GROUPS = {
-    UnitGroup.COUNTY: N_("县区"),
-    UnitGroup.DEPARTMENT: N_("市直部门"),
-    UnitGroup.UTILITY: N_("公用企业"),
-}
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -1,11 +1,15 @@
 """The floor for leads: every line and every seat, pushed as it changes."""
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, url_for
 
 from analytics.board import Board, Emergency, LineRow, SeatRow, board, emergencies
+from infra.localtime import local
 from models import Role
+from recordings.promise import Kept
 from staff.access import current_staff, requires
 from web.languages import _, told
 
@@ -43,6 +47,7 @@ def _shown(now: Board) -> Json:
     return {
         "at": now.at.isoformat(),
         "lines": [_line(row) for row in now.lines],
+        "late": _late_calls(now.at),
         "seats": [_seat(row) for row in now.seats],
         "emergencies": [_emergency(one) for one in now.emergencies],
     }
@@ -70,6 +75,15 @@ def _leads_to(one: Emergency) -> str | None:
     if one.missed:
         return url_for("tickets.missed", _anchor=f"call-{one.call_id}")
     return url_for("replay.replay", call_id=one.call_id)
+
+
+def _late_calls(at: datetime) -> str | None:
+    """Today's calls that were not answered in time, in the list of calls."""
+    if not current_staff().may(Role.LEAD):
+        return None
+    day = local(at).date().isoformat()
+    wanted = {"from": day, "to": day, "kept": Kept.NO.value}
+    return f"{url_for('replay.listing')}?{urlencode(wanted)}"
 
 
 def _line(row: LineRow) -> Json:

@@ -24,7 +24,8 @@ from models import (
     StaffMember,
     Utterance,
 )
-from recordings import excerpts
+from recordings import excerpts, promise
+from recordings.promise import Kept
 
 PER_PAGE = 30
 HEARS_ALL = (Role.LEAD, Role.QA)
@@ -39,6 +40,7 @@ class Wanted:
     agent_id: int | None = None
     line: str = ""
     disposition: Disposition | None = None
+    kept: Kept | None = None
     person_id: int | None = None
     words: str = ""
     page: int = 1
@@ -117,6 +119,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(Call.line.has(Line.code == wanted.line))
     if wanted.disposition:
         found.append(Call.disposition == wanted.disposition)
+    if wanted.kept:
+        found.append(promise.standing(wanted.kept))
     if wanted.person_id:
         found.append(Call.person_id == wanted.person_id)
     for word in wanted.words.split():

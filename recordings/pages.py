@@ -22,6 +22,7 @@ from infra.privacy import fingerprint, national
 from models import Call, Disposition, Party, Recording, Role, Ticket
 from recordings import archive, calls, listening, timeline, transcripts, unattended
 from recordings.jobs import fetch
+from recordings.promise import Kept
 from staff import audit
 from staff.access import current_staff, requires
 from web import asked
@@ -36,6 +37,7 @@ bp = Blueprint(
 )
 
 PARTIES = {Party.CITIZEN: _l("市民"), Party.AGENT: _l("座席")}
+PROMISE = {Kept.YES: _l("15 秒内接听"), Kept.NO: _l("超过 15 秒或放弃")}
 STATES = {
     "announced": _l("录制中"),
     "fetching": _l("取回中"),
@@ -63,6 +65,7 @@ def listing() -> str:
         states=STATES,
         parties=PARTIES,
         dispositions=timeline.DISPOSITIONS,
+        promise=PROMISE,
         directions=timeline.DIRECTIONS,
         outcome=timeline.outcome,
         asked=request.args.to_dict(),
@@ -167,6 +170,10 @@ def _disposition(value: str) -> Disposition | None:
     return Disposition(value) if value in set(Disposition) else None
 
 
+def _kept(value: str) -> Kept | None:
+    return Kept(value) if value in set(Kept) else None
+
+
 def _wanted() -> calls.Wanted:
     return calls.Wanted(
         first_day=asked.day("from"),
@@ -174,6 +181,7 @@ def _wanted() -> calls.Wanted:
         agent_id=asked.number("agent"),
         line=asked.text("line"),
         disposition=_disposition(asked.text("result")),
+        kept=_kept(asked.text("kept")),
         person_id=asked.number("person"),
         words=" ".join(asked.words("words")),
         page=asked.page(),

@@ -10,7 +10,7 @@ from models import Line, Role, Seat, Skill, StaffMember, Unit
 from staff import people
 from staff.access import current_staff, requires
 from staff.audit_words import ROLES
-from web import asked
+from web import asked, once
 from web.languages import _
 
 bp = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
@@ -64,7 +64,7 @@ def add() -> Response:
         name=staff.name,
         password=password,
     )
-    flash(told, "secret")
+    once.show(told, password)
     return redirect(url_for(".person", staff_id=staff.id))
 
 
@@ -108,9 +108,8 @@ def change(staff_id: int) -> Response:
 @requires(Role.ADMIN)
 def reset(staff_id: int) -> Response:
     password = people.reset(_find(staff_id))
-    flash(
-        _("一次性密码：%(password)s（仅显示这一次，下次登录须修改）", password=password), "secret"
-    )
+    told = _("一次性密码：%(password)s（仅显示这一次，下次登录须修改）", password=password)
+    once.show(told, password)
     return redirect(url_for(".person", staff_id=staff_id))
 
 

@@ -165,6 +165,7 @@ def _limits(problem: str = "") -> str:
         legal=legal.limits(),
         quiet=quiet.hours(),
         targets=TARGETS,
+        measures=wording.MEASURES,
         choices=search.choices(),
         may_edit=current_staff().may(Role.ADMIN),
         problem=problem,
@@ -181,7 +182,7 @@ def _weeks(year: int, month: int) -> list[list[date | None]]:
 
 
 def _written() -> dict[str, str]:
-    return {name: request.form.get(name, "")[:12] for name in LIMITS}
+    return {name: forms.limit(name) for name in LIMITS}
 
 
 def _topic(code: str) -> Topic | None:

@@ -54,9 +54,7 @@ def split(number: str) -> Response:
 def change_limit(step: str) -> Response:
     if step not in set(LegalStep):
         abort(404)
-    legal.change_limit(
-        LegalStep(step), request.form.get("within", "")[:12], request.form.get("more", "")[:12]
-    )
+    legal.change_limit(LegalStep(step), forms.limit("within"), forms.limit("more"))
     flash(_("已保存，下一次派单起执行。"), "done")
     return redirect(url_for("clocks.limits"))
 

@@ -190,10 +190,15 @@ def with_message(contacts: Sequence[MissedContact]) -> set[int]:
 def choices() -> dict[str, Sequence[Topic | District | Unit]]:
     """What the form's selects offer."""
     return {
-        "topic": session.scalars(select(Topic).order_by(Topic.name)).all(),
+        "topic": topics(),
         "district": session.scalars(select(District).order_by(District.id)).all(),
         "unit": member_units(),
     }
+
+
+def topics() -> Sequence[Topic]:
+    """With their lines, by which pages group them."""
+    return session.scalars(select(Topic).options(joinedload(Topic.line))).all()
 
 
 def member_units() -> Sequence[Unit]:

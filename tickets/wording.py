@@ -17,6 +17,7 @@ from models import (
     SuperviseKind,
 )
 from tickets import deadlines
+from tickets.working_time import Limit, Measure
 from web.languages import _, _l
 
 STATES = {state: _l(label) for state, label in STATE_LABELS.items()}
@@ -189,7 +190,15 @@ EVENTS = {
 }
 
 
+MEASURES = {
+    Measure.MINUTES: _l("分钟"),
+    Measure.WORKING_HOURS: _l("工作小时"),
+    Measure.WORKING_DAYS: _l("个工作日"),
+}
+
+
 def init_app(app: Flask) -> None:
+    app.add_template_filter(limit_told)
     app.add_template_filter(left, "left")
     app.add_template_filter(span, "span")
     app.add_template_filter(deadlines.light, "light")
@@ -246,3 +255,11 @@ TERMS = {
     "urgencies": URGENCIES,
     "kinds": KINDS,
 }
+
+
+def limit_told(written: str | None) -> str:
+    """``4 wh`` in words; a dash where nothing is asked for."""
+    if not written:
+        return "—"
+    limit = Limit.parse(written)
+    return f"{limit.amount} {MEASURES[limit.measure]}"

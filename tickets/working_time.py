@@ -48,11 +48,12 @@ class Limit:
         """Raises LimitInvalid."""
         amount, _space, measure = written.strip().partition(" ")
         if not (amount.isascii() and amount.isdecimal() and int(amount) > 0):
-            raise LimitInvalid(_("“%(limit)s”不是时限：应写作 30 min、4 wh 或 5 wd", limit=written))
+            raise LimitInvalid(_("“%(limit)s”不是时限：应为正整数和单位", limit=written))
         try:
             return cls(int(amount), Measure(measure))
         except ValueError as error:
-            raise LimitInvalid(_("“%(limit)s”的单位应为 min、wh 或 wd", limit=written)) from error
+            words = _("“%(limit)s”的单位应为分钟、工作小时或工作日", limit=written)
+            raise LimitInvalid(words) from error
 
     def __str__(self) -> str:
         return f"{self.amount} {self.measure}"

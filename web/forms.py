@@ -52,6 +52,12 @@ def number(name: str, label: str, *, least: int = 1, most: int = LARGEST_ID) -> 
     return int(value)
 
 
+def limit(name: str) -> str:
+    """A number and, in the field beside it, what it counts: ``4 wh``; empty without a number."""
+    amount = request.form.get(name, "").strip()[:6]
+    return f"{amount} {request.form.get(f'{name}_in', '')[:3]}" if amount else ""
+
+
 def numbers(name: str) -> list[int]:
     """Ids that were ticked, each once."""
     given = dict.fromkeys(request.form.getlist(name))

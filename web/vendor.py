@@ -14,6 +14,7 @@ STAMP = TARGET / "installed"
 FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "@twilio/voice-sdk/dist/twilio.min.js": "twilio.min.js",
+    "tom-select/dist/js/tom-select.popular.min.js": "tom-select.js",
     "wavesurfer.js/dist/wavesurfer.esm.js": "wavesurfer.esm.js",
 }
 # npm for machines that have none; pinned here and nowhere else.

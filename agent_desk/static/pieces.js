@@ -2,6 +2,9 @@
 
 export const find = (id) => document.getElementById(id);
 
+// Also the box in which one types to choose from a long select.
+export function holdsFocus(field) { return field === document.activeElement || Boolean(field.tomselect?.isFocused); }
+
 // Who types somewhere goes on typing there.
 export function offerFocus(place) { if (!document.activeElement?.matches("input, select, textarea")) place.focus(); }
 

@@ -3,7 +3,7 @@
 import { ask, send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { notice } from "./notices.js";
-import { anchor, clock, find, item, text } from "./pieces.js";
+import { anchor, clock, find, holdsFocus, item, text } from "./pieces.js";
 import { refresh as redraw } from "./picture.js";
 import { passes, pause, reason, saveLeft } from "./saving.js";
 import { drawSubmitted } from "./submitted.js";
@@ -214,7 +214,7 @@ function drawKeys() {
 }
 
 function drawField(field, name, value, ticket) {
-  if (!field || dirty.has(name) || field === document.activeElement) return;
+  if (!field || dirty.has(name) || holdsFocus(field)) return;
   if (field.type === "checkbox") field.checked = Boolean(value);
   else field.value = value ?? "";
   if (value) satisfy(field);

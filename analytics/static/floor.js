@@ -38,7 +38,7 @@ function draw() {
   find("waiting").textContent = sum("waiting");
   find("abandoned").textContent = sum("abandoned");
   find("waiting").classList.toggle("none", sum("waiting") === 0);
-  drawShare(find("level"), sum("in_time"), sum("answered") + sum("abandoned"));
+  drawShare(find("level"), { in_time: sum("in_time"), answered: sum("answered"), abandoned: sum("abandoned") });
   find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${seats.length}`;
   find("seat-count").textContent = seats.length ? _("%(count)s 人在线", { count: seats.length }) : "";
   drawDanger(emergencies);
@@ -72,7 +72,7 @@ function lineRow(line) {
   row.className = deserted ? "deserted" : line.waiting ? "busy" : "";
   if (deserted) row.children[0].append(" ", Object.assign(document.createElement("b"), { textContent: _("▲ 有人排队，无座席在线") }));
   if (line.oldest) row.children[2].dataset.since = line.oldest;
-  drawShare(row.children[3], line.in_time, line.answered + line.abandoned);
+  drawShare(row.children[3], line);
   for (const cell of row.children) cell.classList.toggle("none", ["0", "—"].includes(cell.textContent));
   return row;
 }
@@ -100,10 +100,18 @@ function cells(texts) {
   return row;
 }
 
-// The same value looks the same in the sums and in the table.
-function drawShare(place, part, whole) {
-  place.textContent = whole ? `${Math.round((part / whole) * 100)}%` : "—";
-  place.classList.toggle("late", whole > 0 && part / whole < TARGET);
+// The same value looks the same in the sums and in the table, says how it was reckoned, and leads to the
+// calls that it lacks.
+function drawShare(place, { code, in_time, answered, abandoned }) {
+  const whole = answered + abandoned;
+  const words = whole ? `${Math.round((in_time / whole) * 100)}%` : "—";
+  place.title = _("15 秒内接听 %(in_time)s ÷（接听 %(answered)s + 放弃 %(abandoned)s）", { in_time, answered, abandoned });
+  place.classList.toggle("late", whole > 0 && in_time / whole < TARGET);
+  if (!whole || !board.late) return void (place.textContent = words);
+  const link = place.querySelector("a") ?? place.appendChild(document.createElement("a"));
+  link.textContent = words;
+  link.href = board.late + (code ? `&line=${encodeURIComponent(code)}` : "");
+  place.replaceChildren(link);
 }
 
 function drawWait(place, ms, promised = true) {

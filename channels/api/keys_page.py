@@ -12,10 +12,22 @@ from models import ApiKey, Role, Scope, Unit
 from models.interface import SCOPE_LABELS
 from staff import keys
 from staff.access import requires
-from web.languages import _
+from web import once
+from web.languages import _, _l
 
 bp = Blueprint("api_keys", __name__, url_prefix="/admin/keys", template_folder="templates")
 
+# What the system of a unit needs; the rest concerns few.
+USUAL = (Scope.READ, Scope.WRITE, Scope.ATTACHMENTS, Scope.EVENTS)
+EXPLAINED = {
+    Scope.READ: _l("派给本单位的工单及其内容、期限和状态"),
+    Scope.WRITE: _l("以本单位名义签收、反馈、申请延期或退单"),
+    Scope.ATTACHMENTS: _l("随反馈上传照片和文件，下载已有附件"),
+    Scope.EVENTS: _l("按顺序取得本单位工单的每一步变化"),
+    Scope.LEGAL: _l("有法律效力：受理、调解、立案等，只给市场监管单位"),
+    Scope.LINKAGE: _l("只给 110 等联动平台：收发联动事项"),
+    Scope.EXCHANGE: _l("只给省平台或外市热线：收发交换件"),
+}
 LIVES = (30, 90, 365, 730)
 RATES = (60, 600, 6000)
 SHOWN = 500
@@ -36,6 +48,8 @@ def page() -> str:
         keys=found,
         units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
         scopes=SCOPE_LABELS,
+        usual=USUAL,
+        explained=EXPLAINED,
         lives=LIVES,
         rates=RATES,
     )
@@ -59,7 +73,8 @@ def make() -> Response:
     except keys.Unacceptable as error:
         flash(str(error), "error")
         return redirect(url_for(".page"))
-    flash(_("接口密钥：%(key)s（仅显示这一次，请交给该单位的系统管理员）", key=whole), "secret")
+    told = _("接口密钥：%(key)s（仅显示这一次，请交给该单位的系统管理员）", key=whole)
+    once.show(told, whole)
     return redirect(url_for(".page"))
 
 

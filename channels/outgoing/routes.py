@@ -14,7 +14,7 @@ from models import About, Delivery, DeliveryState, DutyPhone, Endpoint, Role, Un
 from models.outgoing import ABOUT_LABELS, DELIVERY_LABELS
 from staff import audit
 from staff.access import requires
-from web import asked
+from web import asked, once
 from web.languages import _
 
 bp = Blueprint("outgoing", __name__, url_prefix="/admin/outbox", template_folder="templates")
@@ -171,6 +171,5 @@ def _wants() -> list[About]:
 
 
 def _show_once(secret: str) -> None:
-    flash(
-        _("签名密钥：%(secret)s（仅显示这一次，请交给该单位的系统管理员）", secret=secret), "secret"
-    )
+    told = _("签名密钥：%(secret)s（仅显示这一次，请交给该单位的系统管理员）", secret=secret)
+    once.show(told, secret)

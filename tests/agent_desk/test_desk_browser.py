@@ -513,7 +513,7 @@ def test_what_is_missing_is_listed_in_the_order_of_the_form(sits):
     expect(page.locator("#missing li")).to_have_text(
         ["请填写事项类别", "请填写所属区县", "请填写详细地址", "请填写诉求内容", "请填写市民期望"]
     )
-    expect(page.locator("#topic")).to_be_focused()
+    expect(page.get_by_role("combobox", name="事项类别")).to_be_focused()
 
 
 def test_recording_is_said_only_while_the_citizen_is_there(sits):

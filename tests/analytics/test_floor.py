@@ -1,5 +1,6 @@
 """What leads see: who waits, who is free, how well the promise is kept."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -51,6 +52,34 @@ def test_the_promise_counts_answers_within_15_seconds_and_abandoned_calls(lead):
     seen = of(lead.get("/floor/figures").json, "general")
     assert (seen["answered"], seen["in_time"], seen["abandoned"]) == (3, 2, 1)
     assert seen["service_level"] == 0.5
+
+
+def test_the_share_leads_to_the_calls_that_it_lacks(lead):
+    line, other = a_line("general"), a_line("tourism")
+    shown = [
+        ended(line, 1, waited=16, disposition=Disposition.ANSWERED),
+        ended(line, 2, waited=None, disposition=Disposition.ABANDONED),
+    ]
+    kept = ended(line, 3, waited=15, disposition=Disposition.ANSWERED)
+    elsewhere = ended(other, 4, waited=40, disposition=Disposition.ANSWERED)
+    ended(line, 5, waited=None, disposition=Disposition.LEFT_EARLY)
+    ended(line, 6, waited=90, disposition=Disposition.ANSWERED, days=1)
+    rung = ended(line, 7, waited=0, disposition=Disposition.ANSWERED)
+    rung.line_id = rung.person_due_at = None
+    session.flush()
+    late = lead.get("/floor/figures").json["late"]
+    assert listed(lead, f"{late}&line=general") == [one.id for one in shown]
+    assert listed(lead, late) == [*(one.id for one in shown), elsewhere.id]
+    assert listed(lead, late.replace("kept=no", "kept=yes")) == [kept.id]
+
+
+def test_who_may_not_open_calls_is_led_nowhere(app, time):
+    admin = browser_of(app, somebody("boss", Role.ADMIN))
+    assert admin.get("/floor/figures").json["late"] is None
+
+
+def listed(lead, address):
+    return sorted({int(one) for one in re.findall(r'href="/calls/(\d+)"', lead.get(address).text)})
 
 
 def test_who_waits_and_since_when(lead, time):

@@ -4,15 +4,18 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from emulator.caller import Caller
 from infra import events
-from infra.db import commit
-from models import Role
+from infra.clock import now
+from infra.db import commit, session
+from models import Call, CallStatus, Disposition, Line, Role
 from seeds import plant
 from tests.visitors import browser_of, somebody
 
@@ -137,3 +140,31 @@ def test_a_lead_hears_of_danger_on_whatever_page_he_is(city, floor):
     heights = "(all) => all.map((one) => one.offsetHeight)"
     assert max(floor.locator(".top nav a").evaluate_all(heights)) < 45
     assert floor.locator(".top").bounding_box()["height"] < 90
+
+
+def test_the_share_says_how_it_was_reckoned_and_leads_to_the_calls_that_it_lacks(city, floor):
+    line = session.scalars(select(Line).where(Line.code == "general")).one()
+    for serial, waited in enumerate((5, 40)):
+        due = now() - timedelta(minutes=5)
+        session.add(
+            Call(
+                sid=f"CA{serial}",
+                number_masked=f"138****000{serial}",
+                line_id=line.id,
+                started_at=due,
+                person_due_at=due,
+                answered_at=due + timedelta(seconds=waited),
+                ended_at=now(),
+                status=CallStatus.ENDED,
+                disposition=Disposition.ANSWERED,
+            )
+        )
+    commit()
+    floor.reload()
+    share = floor.locator("#lines tr", has_text="综合").locator("td").nth(3)
+    expect(share).to_have_text("50%")
+    expect(share).to_have_attribute("title", "15 秒内接听 1 ÷（接听 2 + 放弃 0）")
+    share.get_by_role("link").click()
+    expect(floor.locator("table[data-list] tbody tr")).to_have_count(1)
+    expect(floor.locator("table[data-list]")).to_contain_text("138****0001")
+    expect(floor.get_by_label("15 秒接通")).to_have_value("no")

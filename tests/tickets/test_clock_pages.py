@@ -13,7 +13,8 @@ from tests.handled import Town
 from tests.visitors import Browser, browser_of, somebody
 from tickets import calendar, timekeeping
 
-LIMITS = {"sign": "1 wd", "respond": "", "handle": "10 wd", "mobilise": "", "on_site": ""}
+LIMITS = {"sign": "1", "respond": "", "handle": "10", "mobilise": "", "on_site": ""}
+LIMITS |= {f"{name}_in": "wd" for name in list(LIMITS)}
 
 
 @pytest.fixture
@@ -69,12 +70,28 @@ def test_limits_are_edited_and_hold_from_the_next_dispatch_on(app, boss):
     made = session.scalars(select(DeadlinePolicy).where(DeadlinePolicy.kind == "complaint")).one()
     policy = f"/policies/{made.id}"
     wrong = boss.post(policy, **LIMITS | {"handle": "soon"})
-    assert wrong.status_code == 409 and "应写作" in wrong.text
-    boss.post(policy, **LIMITS | {"handle": "8 wd"})
+    assert wrong.status_code == 409 and "应为正整数和单位" in wrong.text
+    boss.post(policy, **LIMITS | {"handle": "8"})
     assert town.given().limits["handle"] == "8 wd"
     boss.post(policy, remove="1")
     assert town.given().limits["handle"] == "5 wd"
     assert boss.post(policy, **LIMITS).status_code == 404
+
+
+def test_limits_are_read_in_words_and_typed_as_a_number_and_what_it_counts(app, boss):
+    Town(app)
+    commit()
+    read = browser_of(app, somebody("lead", Role.LEAD)).get("/policies").text
+    assert "5 分钟" in read and "7 个工作日" in read
+    assert " wd" not in read and " min" not in read
+    form = boss.get("/policies").text
+    assert '<option value="wd" selected>个工作日</option>' in form
+    made = boss.post("/policies", kind="help", **LIMITS | {"sign": "4", "sign_in": "wh"})
+    assert made.status_code == 302
+    policy = session.scalars(select(DeadlinePolicy).where(DeadlinePolicy.kind == "help")).one()
+    assert (policy.sign, policy.respond, policy.handle) == ("4 wh", None, "10 wd")
+    nonsense = boss.post("/policies", kind="praise", **LIMITS | {"sign_in": "moons"})
+    assert nonsense.status_code == 409 and "应为分钟、工作小时或工作日" in nonsense.text
 
 
 def test_a_unit_may_have_limits_of_its_own(app, boss):

@@ -184,9 +184,9 @@ def test_the_citys_own_limit_holds_from_the_next_dispatch(app, complaint, report
     dispatch.dispatch(complaint, market, by=zhao)
     admin = browser_of(app, somebody("admin", Role.ADMIN))
     assert "决定是否受理投诉" in admin.get("/policies").text
-    admin.post("/policies/legal/verify", within="10 wd", more="")
+    admin.post("/policies/legal/verify", within="10", within_in="wd", more="", more_in="wd")
     assert admin.post("/policies/legal/verify", within="soon").status_code == 409
-    assert admin.post("/policies/legal/moon", within="1 wd").status_code == 404
+    assert admin.post("/policies/legal/moon", within="1", within_in="wd").status_code == 404
     dispatch.dispatch(report, market, by=zhao)
     assert (days(complaint), days(report)) == (
         {"accept": "03-17 18:00"},

@@ -20,8 +20,10 @@ UNEVEN = """
 () => [...document.querySelectorAll("main .filters")].flatMap((form) => {
   const pressed = "button, select:not([multiple])";
   const filled = "input:not([type=checkbox], [type=radio], [type=hidden])";
-  const boxes = [...form.querySelectorAll(`${pressed}, ${filled}`)]
-    .filter((one) => one.offsetParent && !one.closest("fieldset"))
+  // Of a long select the box is seen, neither the select behind it nor the input inside.
+  const behind = "select.tomselected, .ts-control > input";
+  const boxes = [...form.querySelectorAll(`${pressed}, ${filled}, .ts-control`)]
+    .filter((one) => one.offsetParent && !one.closest("fieldset") && !one.matches(behind))
     .map((one) => [one.name || one.textContent, one.getBoundingClientRect()]);
   const beside = (a, b) => a.top < b.bottom - 4 && b.top < a.bottom - 4;
   return boxes.flatMap(([name, box], nth) => boxes.slice(nth + 1)
