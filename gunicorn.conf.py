@@ -8,7 +8,7 @@ from gunicorn.workers.base import Worker
 from prometheus_client import multiprocess
 
 from assist import known
-from web import choices, health
+from web import health
 
 LIVE = os.environ.get("HOTLINE_PROCESS") == "live"
 
@@ -29,7 +29,6 @@ def when_ready(server: Arbiter) -> None:
     if not LIVE:
         health.report_lines(server.app.wsgi())
         known.prepare(server.app.wsgi())
-        choices.prepare()
     # What is there before the workers is looked through no more: looking writes to each object,
     # and every worker would soon have its own copy of all that they share.
     gc.collect()

@@ -14,6 +14,7 @@ STAMP = TARGET / "installed"
 FILES = {
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "@twilio/voice-sdk/dist/twilio.min.js": "twilio.min.js",
+    "pinyin-pro/dist/index.js": "pinyin-pro.js",
     "tom-select/dist/js/tom-select.popular.min.js": "tom-select.js",
     "wavesurfer.js/dist/wavesurfer.esm.js": "wavesurfer.esm.js",
 }

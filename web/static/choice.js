@@ -10,9 +10,19 @@ const LEAST_PX = 140;
 const OWN_VALUE = Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value");
 
 const selects = [...document.querySelectorAll("select[data-choice]")];
-if (selects.length) import("/static/vendor/tom-select.js").then(() => selects.forEach(makeBox));
+if (selects.length) {
+  Promise.all(["tom-select", "pinyin-pro"].map((name) => import(`/static/vendor/${name}.js`)))
+    .then(() => selects.forEach(makeBox));
+}
+
+// As one types it: all letters, then the first of each syllable (changjianglu cjl).
+const spelled = (name) => {
+  const syllables = window.pinyinPro.pinyin(name, { toneType: "none", type: "array", v: true, nonZh: "consecutive" });
+  return `${syllables.join("").replaceAll(" ", "")} ${syllables.map((one) => one.trim()[0]).join("")}`;
+};
 
 function makeBox(select) {
+  for (const option of select.options) option.dataset.spelled = spelled(option.dataset.name ?? option.text);
   const label = select.closest("label");
   const own = label?.control === select;
   const many = select.multiple;
