@@ -15,6 +15,7 @@ from models import (
     Activity,
     Call,
     CallStatus,
+    Desired,
     Direction,
     Line,
     Offer,
@@ -26,7 +27,7 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import returning
+from queues import offers, returning, waiting
 from tickets import lifecycle
 from web.languages import _, language
 
@@ -51,7 +52,13 @@ def of(seat: Seat, desk: str) -> Json:
         "offer": None if offer is None else _offer(offer),
         "call": None if call is None else _talk(call),
         "lost": None if call or offer else _lost(seat),
+        "danger_waits": _missed_at_rest(seat) and waiting.danger_waits(),
     }
+
+
+def _missed_at_rest(seat: Seat) -> bool:
+    """Software has put it to rest: perhaps nobody is there, so it is told, and never rung."""
+    return seat.desired is Desired.BREAK and seat.break_reason == offers.MISSED
 
 
 def _talk(call: Call) -> Json:

@@ -41,7 +41,7 @@ async function enter(takeOver = false) {
     find("taken").showModal();
     return handOver(() => { find("taken-what").textContent = _("已在座席页面准备好回拨，请到那个页面拨打；此页可以关闭。"); });
   }
-  listen(`${document.body.dataset.live}?desk=${desk}`, [...MOVES, "words", "ticket-filled", "emergency"]);
+  listen(`${document.body.dataset.live}?desk=${desk}`, [...MOVES, "words", "ticket-filled", "emergency", "danger-moved"]);
   await begin();
 }
 
