@@ -28,6 +28,7 @@ from models import (
     Utterance,
 )
 from queues import offers, returning, waiting
+from recordings import gaps
 from tickets import lifecycle
 from web.languages import _, language
 
@@ -63,7 +64,8 @@ def _missed_at_rest(seat: Seat) -> bool:
 
 def _talk(call: Call) -> Json:
     """All that is on the desk of a call: a page that is loaded again in mid-call shows the same."""
-    return about(call) | {"words": words(call), "suggestions": suggestions.shown_last(call)}
+    shown = {"words": words(call), "gaps": missing(call)}
+    return about(call) | shown | {"suggestions": suggestions.shown_last(call)}
 
 
 def _lost(seat: Seat) -> Json | None:
@@ -125,6 +127,12 @@ def words(call: Call, after: int = 0) -> list[Json]:
     return [
         {"id": one.id, "party": one.party, "text": one.text, "at": _text(one.at)} for one in said
     ]
+
+
+def missing(call: Call) -> list[int]:
+    """The sentences in front of which some were not heard; 0 is after the last."""
+    found = gaps.of(call.id)
+    return [*sorted(found.before), *([0] if found.at_end else [])]
 
 
 def recent(seat: Seat) -> list[Json]:

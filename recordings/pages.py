@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.db import session
 from infra.privacy import fingerprint, national
 from models import Call, Disposition, Party, Recording, Role, Ticket
-from recordings import archive, calls, listening, timeline, transcripts, unattended
+from recordings import archive, calls, gaps, listening, timeline, transcripts, unattended
 from recordings.jobs import fetch
 from staff import audit
 from staff.access import current_staff, requires
@@ -96,6 +96,7 @@ def replay(call_id: int) -> str:
         prompts={one.id: unattended.of(one) for one in recordings},
         progress=archive.progress(call, recordings),
         utterances=transcripts.of_call(call.id),
+        gaps=gaps.of(call.id),
         moments=timeline.of(call),
         ticket=session.scalar(select(Ticket).where(Ticket.call_id == call.id)),
         states=STATES,
