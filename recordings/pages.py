@@ -62,7 +62,7 @@ def listing() -> str:
         lines=calls.lines(),
         states=STATES,
         parties=PARTIES,
-        dispositions=timeline.DISPOSITIONS,
+        dispositions=timeline.DISPOSITIONS | {Disposition.ANSWERED: timeline.REACHED},
         directions=timeline.DIRECTIONS,
         outcome=timeline.outcome,
         asked=request.args.to_dict(),
