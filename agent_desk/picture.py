@@ -15,6 +15,7 @@ from models import (
     Activity,
     Call,
     CallStatus,
+    Desired,
     Direction,
     Line,
     Offer,
@@ -26,7 +27,8 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import returning
+from queues import offers, returning, waiting
+from recordings import gaps
 from tickets import lifecycle
 from web.languages import _, language
 
@@ -51,12 +53,19 @@ def of(seat: Seat, desk: str) -> Json:
         "offer": None if offer is None else _offer(offer),
         "call": None if call is None else _talk(call),
         "lost": None if call or offer else _lost(seat),
+        "danger_waits": _missed_at_rest(seat) and waiting.danger_waits(),
     }
+
+
+def _missed_at_rest(seat: Seat) -> bool:
+    """Software has put it to rest: perhaps nobody is there, so it is told, and never rung."""
+    return seat.desired is Desired.BREAK and seat.break_reason == offers.MISSED
 
 
 def _talk(call: Call) -> Json:
     """All that is on the desk of a call: a page that is loaded again in mid-call shows the same."""
-    return about(call) | {"words": words(call), "suggestions": suggestions.shown_last(call)}
+    shown = {"words": words(call), "gaps": missing(call)}
+    return about(call) | shown | {"suggestions": suggestions.shown_last(call)}
 
 
 def _lost(seat: Seat) -> Json | None:
@@ -118,6 +127,12 @@ def words(call: Call, after: int = 0) -> list[Json]:
     return [
         {"id": one.id, "party": one.party, "text": one.text, "at": _text(one.at)} for one in said
     ]
+
+
+def missing(call: Call) -> list[int]:
+    """The sentences in front of which some were not heard; 0 is after the last."""
+    found = gaps.of(call.id)
+    return [*sorted(found.before), *([0] if found.at_end else [])]
 
 
 def recent(seat: Seat) -> list[Json]:

@@ -193,7 +193,8 @@ def token() -> Response:
 @requires(Role.AGENT)
 def words(call_id: int) -> Response:
     call = _own_call(asking.own_seat(), call_id)
-    return jsonify(picture.words(call, after=request.args.get("after", 0, type=int)))
+    said = picture.words(call, after=request.args.get("after", 0, type=int))
+    return jsonify(said=said, gaps=picture.missing(call))
 
 
 @bp.post("/caution/<int:call_id>")

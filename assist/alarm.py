@@ -9,6 +9,8 @@ from infra.events import publish
 from models import EMERGENCY_PRIORITY, Call, CallEvent, Place
 
 FLOOR = "floor"
+# What every desk listens to: somebody in danger begins to wait, or waits no longer.
+DANGER = "danger"
 
 
 def raise_for(call: Call, danger: Danger) -> None:
@@ -28,6 +30,7 @@ def raise_for(call: Call, danger: Danger) -> None:
     )
     publish(FLOOR, "floor-moved")
     publish(FLOOR, "emergency", call=call.id, words=danger.words)
+    publish(DANGER, "danger-moved")
     if call.agent_id is not None:
         # The agent's desk draws its call anew.
         publish(f"agent:{call.agent_id}", "seat-moved")

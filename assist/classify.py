@@ -24,6 +24,8 @@ LONGEST_RUN = 3
 # How sharply a lead over the other labels becomes confidence.  On three sets of real postings 73
 # to 79 of 100 guesses that were given about 0.7 were right, 93 to 98 of those given more than 0.9.
 SHARPNESS = 4.0
+# What is less likely than everything else together is no guess.
+LEAST_CONFIDENCE = 0.5
 
 Numbers = NDArray[np.float32]
 

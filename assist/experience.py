@@ -6,7 +6,7 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased, joinedload
 
-from assist import redaction
+from assist import redaction, topics
 from assist.classify import Example
 from infra.db import session
 from models import (
@@ -79,7 +79,9 @@ def _known_words(purpose: Purpose) -> Iterator[Example]:
     ):
         label = _label(topic, purpose)
         if label is not None:
-            yield from (Example(words, label) for words in {topic.name, *topic.words})
+            # Of English nothing is learned: it is understood by words alone.
+            own = {one for one in (topic.name, *topic.words) if topics.CHINESE.search(one)}
+            yield from (Example(words, label) for words in own)
     if purpose is Purpose.LINE:
         for article in session.scalars(
             select(Article)

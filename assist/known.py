@@ -1,6 +1,6 @@
 """What was learned last, ready to guess: in each process, read again when a newer one is there."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import jieba
@@ -10,12 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from assist import keeping, redaction
-from assist.classify import Classifier, Label, cut
+from assist.classify import LEAST_CONFIDENCE, Classifier, Label, cut
 from assist.ranking import Ranking
 from infra.db import roll_back, session
 from models import Learned, Purpose
 
 log = structlog.get_logger(__name__)
+
+# How much likelier a label is that something else speaks for as well, such as the key that was
+# pressed.  It helps a guess over the border, and makes none: words alone must do that.
+LIKELIER = 4.0
 
 
 @dataclass(frozen=True)
@@ -34,16 +38,21 @@ class InUse:
     classifier: Classifier
     border: float
 
-    def guess(self, own: Sequence[str]) -> Guessed | None:
-        """What all the sentences together speak for; None when it is not sure."""
+    def guess(self, own: Sequence[str], likely: Collection[str] = ()) -> Guessed | None:
+        """What all the sentences together speak for; None when it is not sure.
+
+        ``likely`` are the labels that something else than the words speaks for."""
         if not own:
             return None
-        ((best,),) = self.classifier.predict([redaction.blank("。".join(own))], top=1)
-        if best.confidence < self.border:
+        alone = self.classifier.shares(cut(redaction.blank("。".join(own))))
+        shares = alone * [LIKELIER if one in likely else 1.0 for one in self.classifier.names]
+        at = int(shares.argmax())
+        # Borders were found among rounded ones.
+        confidence = round(float(shares[at] / shares.sum()), 4)
+        if confidence < self.border or alone[at] < LEAST_CONFIDENCE:
             return None
-        at = self.classifier.names.index(best.name)
         telling = max(own, key=lambda one: self.classifier.shares(cut(redaction.blank(one)))[at])
-        return Guessed(best.name, telling, best.confidence)
+        return Guessed(self.classifier.names[at], telling, confidence)
 
     def likely(self, said: str, top: int) -> list[Label]:
         """The ``top`` labels for what was said, sure or not: for somebody who chooses himself."""

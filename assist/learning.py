@@ -13,7 +13,7 @@ from statistics import fmean
 import numpy as np
 from sklearn.metrics import f1_score
 
-from assist.classify import Classifier, Example, Label, cut
+from assist.classify import LEAST_CONFIDENCE, Classifier, Example, Label, cut
 from assist.training import NothingToLearn, train
 from infra.wording import N_
 
@@ -23,8 +23,6 @@ TOP = 3
 SURE = 0.9
 # A border that fewer guesses speak for is chance.
 LEAST_GUESSES = 20
-# What is less likely than everything else together is no guess.
-LEAST_CONFIDENCE = 0.5
 
 Guesses = Sequence[Sequence[Label]]
 

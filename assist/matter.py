@@ -3,9 +3,11 @@
 Suggestions follow the last sentence that has one, and a summary is made of nothing else."""
 
 import re
+from collections.abc import Iterable
 
 from assist.redaction import COMPOUND_SURNAMES, SURNAMES
 
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # English words stay together.
 CLAUSE = re.compile(r"[，。！？；、,.!?;]+|(?<=[\u4e00-\u9fff])\s+|\s+(?=[\u4e00-\u9fff])")
 # Polite wherever it stands at an edge of a clause.
@@ -63,7 +65,16 @@ TITLED = re.compile(TITLE)
 def of(sentence: str) -> str:
     """The clauses that are about something, without politeness at their edges."""
     clauses = (_stripped(clause) for clause in CLAUSE.split(sentence))
-    return "，".join(clause for clause in clauses if _tells(clause))
+    return joined(clause for clause in clauses if _tells(clause))
+
+
+def joined(clauses: Iterable[str]) -> str:
+    """In a row, each pair with the comma of its language."""
+    text = ""
+    for clause in clauses:
+        between = "，" if CHINESE.search(text[-1:] + clause[:1]) else ", "
+        text = f"{text}{between}{clause}" if text else clause
+    return text
 
 
 def name_in(sentence: str) -> str | None:

@@ -5,12 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assist.known import Guessed
-from models import Topic
+from models import Line, Topic
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH_WORD = re.compile(r"[a-z]+")
 # Of a name only these may be left unsaid.
 BINDS = frozenset(("a", "and", "at", "for", "in", "of", "the", "to"))
+
+
+# What is told on a topic's own line is rather about it: one word there weighs as one and a half.
+ON_ITS_LINE = 1.5
+SHORTEST = 2
 
 
 @dataclass(frozen=True)
@@ -19,16 +24,35 @@ class Words:
 
     code: str
     spoken: frozenset[str]
-    # The words of its English name, which must all be heard in one sentence; none of a name that is
-    # a single word, which may as well say where something is: in front of the hospital.
-    english: frozenset[str] = field(default_factory=frozenset)
+    # In English: one of these, whose words must all be heard in one sentence.
+    english: frozenset[frozenset[str]] = field(default_factory=frozenset)
+    # The caller chose its line by a key.
+    chosen: bool = False
 
 
-def words_of(topics: Iterable[Topic]) -> list[Words]:
+def words_of(topics: Iterable[Topic], line: Line | None = None) -> list[Words]:
+    """Who has chosen ``line`` need not name it again: on the line of the housing fund the word
+    withdrawal is enough."""
     return [
-        Words(one.code, frozenset({one.name, *one.words}), _telling(one.name_en or ""))
-        for one in topics
+        _words(one, line if line is not None and one.line_id == line.id else None) for one in topics
     ]
+
+
+def _words(topic: Topic, line: Line | None) -> Words:
+    spoken = {topic.name, *(one for one in topic.words if CHINESE.search(one))}
+    english = {_english(one) for one in topic.words if not CHINESE.search(one)}
+    # A name that is a single word may as well say where something is: in front of the hospital.
+    name = _english(topic.name_en or "")
+    english |= {name} if len(name) > 1 else set()
+    if line is not None:
+        spoken |= {one.replace(line.name, "") for one in spoken}
+        english |= {one - _english(line.name_en) for one in english}
+    return Words(
+        topic.code,
+        frozenset(one for one in spoken if len(one) >= SHORTEST),
+        frozenset(one for one in english if one),
+        line is not None,
+    )
 
 
 def in_english(own: Sequence[str]) -> bool:
@@ -40,14 +64,10 @@ def by_words(own: Sequence[str], topics: Iterable[Words]) -> Guessed | None:
     """The topic whose words are heard most; longer words say more.  A tie is unsure."""
     scored = []
     for topic in topics:
-        hits = [(len(w), s) for s in own for w in topic.spoken if len(w) > 1 and w in s]
-        hits += [
-            (sum(len(word) for word in topic.english), s)
-            for s in own
-            if topic.english and topic.english <= _english(s)
-        ]
+        hits = [hit for one in own for hit in _hits(topic, one)]
         if hits:
-            scored.append((sum(size for size, _ in hits), max(hits)[1], topic.code))
+            weight = sum(size for size, _ in hits) * (ON_ITS_LINE if topic.chosen else 1)
+            scored.append((weight, max(hits)[1], topic.code))
     scored.sort(key=lambda one: one[0], reverse=True)
     if not scored or (len(scored) > 1 and scored[0][0] == scored[1][0]):
         return None
@@ -56,9 +76,12 @@ def by_words(own: Sequence[str], topics: Iterable[Words]) -> Guessed | None:
     return Guessed(code, sentence, round(weight / (weight + second + 1), 2))
 
 
-def _telling(name: str) -> frozenset[str]:
-    words = _english(name)
-    return words if len(words) > 1 else frozenset()
+def _hits(topic: Words, sentence: str) -> list[tuple[int, str]]:
+    """How much each word says that is heard."""
+    hits = [(len(word), sentence) for word in topic.spoken if word in sentence]
+    heard = _english(sentence)
+    told = frozenset[str]().union(*(one for one in topic.english if one <= heard))
+    return [*hits, (sum(len(word) for word in told), sentence)] if told else hits
 
 
 def _english(text: str) -> frozenset[str]:

@@ -11,6 +11,7 @@ from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 from emulator.account import Account, Application, Number, Webhooks
 from emulator.exchange import Exchange
 from emulator.server.clockwork import Clockwork, HttpPort, stopped, wall
+from emulator.server.keeping import Keeper
 from emulator.server.mixer import Mixer
 from emulator.server.pages import Pages
 from emulator.server.synthesis import Synthesis
@@ -37,6 +38,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--status-url", default=public + "/voice/status")
     parser.add_argument("--fallback-url", default=fallback + "/voice/failed")
     parser.add_argument("--sdk", type=Path, default=Path("web/static/vendor/twilio.min.js"))
+    parser.add_argument(
+        "--messages",
+        type=Path,
+        default=Path(env["VAR_DIR"]) / "emulator" / "messages.jsonl" if "VAR_DIR" in env else None,
+        help="file that keeps the text messages over a restart",
+    )
     parser.add_argument("--silent", action="store_true", help="no sound: for load tests")
     return parser.parse_args()
 
@@ -63,6 +70,7 @@ async def serve(given: argparse.Namespace) -> None:
         connector=TCPConnector(limit=200), cookie_jar=DummyCookieJar()
     ) as session:
         exchange = Exchange(timeline, account(given), HttpPort(session), base_url=base)
+        keeper = Keeper(given.messages, exchange.messages) if given.messages is not None else None
         mixer = None if given.silent else Mixer(timeline, Synthesis())
         if mixer is not None:
             exchange.media = mixer
@@ -81,6 +89,8 @@ async def serve(given: argparse.Namespace) -> None:
         await stopped(ticking)
         for runner in running:
             await runner.cleanup()
+        if keeper is not None:
+            keeper.close()
 
 
 async def _listen(app: web.Application, host: str, port: int) -> web.AppRunner:

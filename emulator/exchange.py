@@ -10,6 +10,7 @@ from emulator.account import Account, Webhooks, new_sid
 from emulator.automaton import Automaton
 from emulator.courier import Answer, Courier, Port
 from emulator.faults import Faults
+from emulator.inbox import Inbox, Message
 from emulator.legs import Leg, Party, Reports
 from emulator.library import Library
 from emulator.media import Media, SilentMedia
@@ -73,18 +74,6 @@ class Notification:
 
 
 @dataclass
-class Message:
-    """A text message; it is in the inbox of whoever has the number."""
-
-    caller: str
-    called: str
-    body: str
-    at: datetime
-    status: str = "delivered"
-    sid: str = field(default_factory=lambda: new_sid("SM"))
-
-
-@dataclass
 class Exchange:
     timeline: Timeline
     account: Account
@@ -100,7 +89,7 @@ class Exchange:
     queues: dict[str, Queue] = field(default_factory=dict)
     parties: dict[str, Party] = field(default_factory=dict)
     notifications: deque[Notification] = field(default_factory=lambda: deque(maxlen=MOST_NOTES))
-    messages: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_NOTES))
+    messages: Inbox = field(default_factory=Inbox)
     on_message: Callable[[Message], None] = lambda _message: None
     on_note: Callable[[Notification], None] = lambda _note: None
     # Told of what was asked for over REST and has no effect here.

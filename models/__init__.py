@@ -78,7 +78,15 @@ from models.model_use import ModelUse, UseOutcome
 from models.notice import Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.person import Person
-from models.recording import Party, Recording, RecordingState, Source, TranscriptState, Utterance
+from models.recording import (
+    Party,
+    Recording,
+    RecordingState,
+    Source,
+    TranscriptionReport,
+    TranscriptState,
+    Utterance,
+)
 from models.relay import Relay
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
@@ -239,6 +247,7 @@ __all__ = [
     "TicketState",
     "Topic",
     "TranscriptState",
+    "TranscriptionReport",
     "Unit",
     "UnitGroup",
     "UnitKind",

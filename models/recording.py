@@ -156,4 +156,15 @@ class Utterance(Base):
         return holds(word, cls.text)
 
 
+class TranscriptionReport(Base):
+    """A report of a live transcription has arrived; among their numbers shows what is missing."""
+
+    __tablename__ = "transcription_report"
+
+    transcription: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    at: Mapped[datetime]
+
+
 event.listen(Utterance.__table__, "before_create", WORD_PAIRS)

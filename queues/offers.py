@@ -13,6 +13,8 @@ from queues.journal import desk_of, note
 
 REST_AFTER_MISS = timedelta(seconds=5)
 MISSES_TO_BREAK = 2
+# Why a seat is on break that its agent did not put there.
+MISSED = "missed"
 
 
 def lapse_due() -> int:
@@ -33,7 +35,7 @@ def miss(offer: Offer, at: datetime, *, blamed: bool = True) -> None:
     seat.missed += blamed
     free(seat, at, rest=REST_AFTER_MISS)
     if seat.missed >= MISSES_TO_BREAK:
-        seat.desired, seat.desired_since, seat.break_reason = Desired.BREAK, at, "missed"
+        seat.desired, seat.desired_since, seat.break_reason = Desired.BREAK, at, MISSED
     note(offer.call, "missed", agent=seat.staff_id, offer=offer.id)
     publish(desk_of(seat.staff_id), "offer-ended", offer=offer.id, because="missed")
 

@@ -51,6 +51,16 @@ def seats_for(place: Place) -> float:
     return seats * own_callers / callers if callers else float(seats)
 
 
+def staffed(place: Place) -> bool:
+    """Whether ``seats_for`` finds any; asked with each wait document, so by a look at one seat."""
+    seat = select(Seat.staff_id).where(*_signed_on(now())).limit(1)
+    if session.get_one(Line, place.line_id).certified:
+        seat = seat.join(Skill, Skill.staff_id == Seat.staff_id).where(
+            Skill.line_id == place.line_id, Seat.languages.contains([place.language])
+        )
+    return session.scalar(seat) is not None
+
+
 def _share(place: Place, at: datetime) -> Subquery:
     """The seats of the line, and which part of those who wait for each waits on this line."""
     queues = _queues()

@@ -1,5 +1,7 @@
 """What a waiting caller is told, and that it was told: each promise is kept for its score."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from infra.clock import now
@@ -11,19 +13,22 @@ from queues.journal import note
 
 
 def news_for(place: Place) -> Promise | None:
-    """What is worth telling now: the first time, then only when his position has improved.
+    """What is worth telling now: the first time, then only when his position has improved, when
+    the last seat has gone, or when somebody is at a seat again.
 
     A wait is told again only when it ends earlier than the one that was told."""
     ahead = waiting.ahead_of(place)
     told = session.scalars(
         select(Promise).where(Promise.place_id == place.id).order_by(Promise.id)
     ).all()
-    if told and ahead >= told[-1].ahead:
+    changed = _seats_came_or_went(place, told)
+    if told and ahead >= told[-1].ahead and not changed:
         return None
     promise = _promise(place, ahead)
     last = next((one for one in reversed(told) if one.kind is PromiseKind.WAIT), None)
-    repeated = promise.kind is not PromiseKind.WAIT and told
-    if repeated or (last is not None and not promise.earlier_than(last)):
+    repeated = promise.kind is not PromiseKind.WAIT and told and not changed
+    waits_longer = promise.kind is PromiseKind.WAIT and last and not promise.earlier_than(last)
+    if repeated or (waits_longer and not changed):
         promise.only_position()
     session.add(promise)
     note(
@@ -35,6 +40,12 @@ def news_for(place: Place) -> Promise | None:
         high_minutes=promise.high_minutes,
     )
     return promise
+
+
+def _seats_came_or_went(place: Place, told: Sequence[Promise]) -> bool:
+    """Who was told that a seat is looked for is not left to believe so when all are empty."""
+    last = next((one for one in reversed(told) if one.kind is not PromiseKind.POSITION), None)
+    return last is not None and (last.kind is PromiseKind.NOBODY) == pace.staffed(place)
 
 
 def _promise(place: Place, ahead: int) -> Promise:

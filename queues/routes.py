@@ -236,7 +236,10 @@ def _wait_document(
         return reply.pause(PAUSE_SECONDS).send()
     promise = None if _may_be_offered_soon(place) else promises.news_for(place)
     if promise is not None:
-        _tell(reply, promise)
+        _tell(reply, promise, call)
+        if promise.kind is PromiseKind.NOBODY:
+            # That is long enough: the tune begins with the next one.
+            return reply.pause(PAUSE_SECONDS).send()
     return reply.play(absolute("music.waiting")).pause(PAUSE_SECONDS).send()
 
 
@@ -258,7 +261,7 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
     return emergency.kind_of(call.emergency)
 
 
-def _tell(reply: Reply, promise: Promise) -> None:
+def _tell(reply: Reply, promise: Promise, call: Call) -> None:
     if promise.ahead:
         reply.say("position", ahead=promise.ahead)
     elif promise.kind is not PromiseKind.NOBODY:
@@ -276,3 +279,6 @@ def _tell(reply: Reply, promise: Promise) -> None:
             reply.say("wait_busy")
         case PromiseKind.NOBODY:
             reply.say("wait_nobody")
+            # Who hangs up is among those who are rung back; in danger nobody is told to hang up.
+            if call.person_id is not None and call.emergency is None:
+                reply.say("rings_back")

@@ -4,14 +4,29 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, update
 
+from assist.alarm import DANGER
 from infra.clock import now
 from infra.db import session
-from models import Call, CallEvent, CallStatus, Line, Offer, OfferState, Place, Promise
+from infra.events import publish
+from models import (
+    EMERGENCY_PRIORITY,
+    Call,
+    CallEvent,
+    CallStatus,
+    Line,
+    Offer,
+    OfferState,
+    Place,
+    Promise,
+)
 from queues.journal import note
 
 ANSWERED = "answered"
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
+DANGER_WAITS = (
+    select(Place.id).where(Place.left_at.is_(None), Place.priority >= EMERGENCY_PRIORITY).limit(1)
+)
 RINGING_FOR = select(Offer).where(
     Offer.call_id == bindparam("call"), Offer.state == OfferState.RINGING
 )
@@ -36,6 +51,7 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
     )
     session.add(place)
     note(call, "entered", line=line.code, priority=place.priority)
+    _tell_of_danger(place)
     return place
 
 
@@ -62,6 +78,12 @@ def leave(place: Place, because: str) -> None:
     ended = {"answered_at" if because == ANSWERED else "gone_at": place.left_at}
     session.execute(update(Promise).where(Promise.place_id == place.id).values(ended))
     note(place.call, "left_queue", because=because)
+    _tell_of_danger(place)
+
+
+def danger_waits() -> bool:
+    """Somebody in danger is in line, whoever is being rung for him."""
+    return session.scalar(DANGER_WAITS) is not None
 
 
 def ahead_of(place: Place) -> int:
@@ -74,6 +96,11 @@ def ahead_of(place: Place) -> int:
         Place.age_from - Place.priority * MINUTE_PER_POINT < rank,
     )
     return session.scalar(others) or 0
+
+
+def _tell_of_danger(place: Place) -> None:
+    if place.priority >= EMERGENCY_PRIORITY:
+        publish(DANGER, "danger-moved")
 
 
 def being_offered(call: Call) -> Offer | None:

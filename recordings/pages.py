@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.db import session
 from infra.privacy import fingerprint, national
 from models import Call, Disposition, Party, Recording, Role, Ticket
-from recordings import archive, calls, listening, timeline, transcripts, unattended
+from recordings import archive, calls, gaps, listening, timeline, transcripts, unattended
 from recordings.jobs import fetch
 from recordings.promise import Kept
 from staff import audit
@@ -64,7 +64,7 @@ def listing() -> str:
         lines=calls.lines(),
         states=STATES,
         parties=PARTIES,
-        dispositions=timeline.DISPOSITIONS,
+        dispositions=timeline.DISPOSITIONS | {Disposition.ANSWERED: timeline.REACHED},
         promise=PROMISE,
         directions=timeline.DIRECTIONS,
         outcome=timeline.outcome,
@@ -99,6 +99,7 @@ def replay(call_id: int) -> str:
         prompts={one.id: unattended.of(one) for one in recordings},
         progress=archive.progress(call, recordings),
         utterances=transcripts.of_call(call.id),
+        gaps=gaps.of(call.id),
         moments=timeline.of(call),
         ticket=session.scalar(select(Ticket).where(Ticket.call_id == call.id)),
         states=STATES,

@@ -7,8 +7,9 @@ from email.utils import parsedate_to_datetime
 
 from flask import Blueprint, abort, request
 
+from infra.clock import now
 from models import Party
-from recordings import arrivals
+from recordings import arrivals, gaps
 from recordings.jobs import fetch
 from telephony.webhook import signed
 from tickets.jobs import fill_while_talking
@@ -18,6 +19,8 @@ bp = Blueprint("recordings", __name__, url_prefix="/voice")
 
 # It becomes a file's name.
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# What the database holds as a whole number.
+LONGEST_NUMBER = 9
 
 
 @bp.post("/recording")
@@ -35,6 +38,7 @@ def arrived() -> tuple[str, int]:
 def words() -> tuple[str, int]:
     """Only finished sentences are kept; a repeat is known by its number."""
     form = request.form
+    _count()
     if form.get("TranscriptionEvent") == "transcription-content" and form.get("Final") == "true":
         sentence = _sentence()
         utterance = arrivals.hear(sentence) if sentence.text else None
@@ -44,6 +48,16 @@ def words() -> tuple[str, int]:
             for recording_id in arrivals.kept_recordings(utterance.call_id):
                 fetch.later(recording_id)
     return "", 204
+
+
+def _count() -> None:
+    """Also a report without words is one that has arrived."""
+    form = request.form
+    transcription, sequence = form.get("TranscriptionSid", ""), form.get("SequenceId", "")
+    call = arrivals.call_of(form.get("CallSid", ""))
+    if call is not None and SID.fullmatch(transcription) and _whole(sequence):
+        at = _iso(form.get("Timestamp", "")) or now()
+        gaps.count(transcription, int(sequence), call.id, at)
 
 
 def _report() -> arrivals.Report:
@@ -85,7 +99,7 @@ def _sentence() -> arrivals.Sentence:
 
 
 def _whole(given: str) -> bool:
-    return given.isascii() and given.isdecimal()
+    return given.isascii() and given.isdecimal() and len(given) <= LONGEST_NUMBER
 
 
 def _party(speaker: Party, *, heard: bool) -> Party:

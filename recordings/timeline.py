@@ -146,4 +146,4 @@ def _names(events: Sequence[CallEvent]) -> dict[int, str]:
     rows = session.execute(
         select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -72,6 +72,7 @@ Time = Annotated[str, Field(pattern=LIMIT)]
 OptionalTime = Annotated[str, Field(pattern=f"^$|{LIMIT}")]
 LONG_CODE = TypeAdapter(LongCode)
 NAME = TypeAdapter(Name)
+WORDS = TypeAdapter(list[Text])
 LINE = TypeAdapter(LineBody)
 DISTRICT = TypeAdapter(tuple[Code, Name])
 UNIT = TypeAdapter(tuple[Code, Name, str] | tuple[Code, Name, str, str])
@@ -213,6 +214,9 @@ class City:
         for code, name in self.read("topics").get("names_en", {}).items():
             topic = _find(known, code, "topics", "names_en", "事项")
             topic.name_en = _checked(NAME, name, "topics", code)
+        for code, words in self.read("topics").get("words_en", {}).items():
+            topic = _find(known, code, "topics", "words_en", "事项")
+            topic.words = [*topic.words, *_checked(WORDS, words, "topics", code)]
 
     def _deadlines(self) -> None:
         """Policies that are there already may have been edited, and stay as they are."""

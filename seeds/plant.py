@@ -119,7 +119,7 @@ def _duty_phones() -> None:
 
 def _people(lines: dict[str, Line]) -> None:
     people = City(FOLDER).read("people")
-    units = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
+    units = dict(session.execute(select(Unit.code, Unit.id)).all())
     known = {one.login: one for one in session.scalars(select(StaffMember))}
     # One hash for all: making one takes as long as it should, thirty times would be seconds.
     password = hash_password(PASSWORD)

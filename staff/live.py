@@ -55,6 +55,8 @@ def live() -> Response:
     """What concerns this member of staff: his desk, the floor if he leads it, his unit."""
     staff_id: int = current_user.id
     topics = [f"agent:{staff_id}"]
+    if current_user.may(Role.AGENT):
+        topics.append("danger")
     if current_user.may(Role.LEAD, Role.ADMIN):
         topics.append("floor")
     if current_user.may(Role.UNIT) and current_user.unit_id is not None:

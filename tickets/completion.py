@@ -32,9 +32,10 @@ def segments(call_id: int) -> Segments:
     return opening + [(str(party), text) for party, text in said]
 
 
-def propose(said: Segments) -> dict[str, lifecycle.Proposal]:
-    """What can be read out of the citizen's words; what is unsure is absent."""
-    return {**reading.read([text for party, text in said if party == Party.CITIZEN])}
+def propose(said: Segments, line_id: int | None = None) -> dict[str, lifecycle.Proposal]:
+    """What can be read out of the citizen's words, and the line that he chose; what is unsure is
+    absent."""
+    return {**reading.read([text for party, text in said if party == Party.CITIZEN], line_id)}
 
 
 def open_draft(call: Call) -> Ticket:
@@ -42,7 +43,7 @@ def open_draft(call: Call) -> Ticket:
     fresh = not begun(call)
     ticket = lifecycle.draft(call)
     if fresh:
-        lifecycle.fill(ticket, propose(segments(call.id)))
+        lifecycle.fill(ticket, propose(segments(call.id), call.line_id))
     return ticket
 
 

@@ -21,10 +21,10 @@ def complete_from_call(call_id: int) -> None:
         completion.remember_missed(call)
         if call.answered_at is None:
             return
-        said = completion.segments(call_id)
+        said, line_id = completion.segments(call_id), call.line_id
         if writing.wrote(call_id, said):
             return
-    proposals = completion.propose(said)
+    proposals = completion.propose(said, line_id)
     with transaction():
         completion.complete(call_id, proposals)
         if llm.connected(current_app.config["SETTINGS"]):
@@ -41,10 +41,10 @@ def fill_while_talking(call_id: int) -> None:
             return
         if call.over and not completion.begun(call):
             return
-        said = completion.segments(call_id)
+        said, line_id = completion.segments(call_id), call.line_id
         if writing.wrote(call_id, said):
             return
-    proposals = completion.propose(said)
+    proposals = completion.propose(said, line_id)
     with transaction():
         completion.fill_in(call_id, proposals)
 

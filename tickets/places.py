@@ -23,11 +23,23 @@ NO_NAME = re.compile(
     rf"(?:{HAN}*条|马|公|道|铁|走|修|线|电|小|半|水|让|堵|过|网|门口|步行|两边|城中|农|新农|乡|本|老|新|旧|封闭|高档)"
     r"(?:路|大道|街|巷|村|小区|社区)|(?:小区|社区|单位|学校).*"
 )
+# In English: "88 Bayi Avenue, Donghu District".  Without a house's number a road is known by its
+# capital letters only: "in front of the street" names none.
+KIND_OF_ROAD = r"(?i:avenue|ave|road|rd|street|st|lane|boulevard|highway)\b\.?"
+NO_PART = r"(?!(?i:the|on|in|at|of|a|an|this|that|and|near|by|from|to|along|my|our|your)\b)"
+NAME = rf"{NO_PART}[A-Z][A-Za-z'’-]*"
+ANY_CASE = rf"{NO_PART}[A-Za-z][A-Za-z'’-]*"
+# A house, a flat; what follows the road stays as it was said.
+NUMBER = r"(?:(?i:no\.?|number|room|flat|unit|building) ?)?\d+[A-Za-z]?"
+ENGLISH_PLACE = re.compile(
+    rf"\b(?:{NUMBER},? (?:{ANY_CASE} ){{1,3}}?|(?:{NAME} ){{1,3}}){KIND_OF_ROAD}"
+    rf"(?:,? {NUMBER}\b)*(?:,? (?:in )?(?:{ANY_CASE} ){{1,2}}?(?i:district|county)\b)?"
+)
 
 
 def find(sentence: str) -> str | None:
     """The longest place that the sentence names; one with a house before any without."""
-    found = [
+    found = [match[0] for match in ENGLISH_PLACE.finditer(sentence)] + [
         match[0]
         for piece in AROUND.split(sentence)
         for match in PLACE.finditer(piece)
@@ -37,4 +49,6 @@ def find(sentence: str) -> str | None:
 
 
 def has_house(place: str) -> bool:
-    return re.search(rf"{DIGITS}(?:号|弄|栋|幢|单元|室|楼|期|座)", place) is not None
+    return (
+        re.search(rf"{DIGITS}(?:号|弄|栋|幢|单元|室|楼|期|座)|\b\d+[A-Za-z]?\b", place) is not None
+    )

@@ -10,90 +10,14 @@ from sqlalchemy.orm import joinedload
 from assist import emergency, known, matter, topics
 from assist.known import Guessed
 from infra.db import session
-from models import District, Kind, Purpose, Topic, Unit, Urgency
-from tickets import places
+from models import GENERAL, District, Line, Purpose, Topic, Unit, Urgency
+from tickets import kinds, places, turning
 
 SHORTEST_SUMMARY = 4
 LONGEST_SUMMARY = 300
 LONGEST_DEMAND = 120
 GROWN_UP = 18
 
-# The first kind whose words are heard; a demand to act outweighs a question.
-KIND_WORDS: dict[Kind, tuple[str, ...]] = {
-    kind: tuple(words.split())
-    for kind, words in (
-        (Kind.REPORT, "我要举报 举报"),
-        (
-            Kind.COMPLAINT,
-            "我要投诉 投诉 不作为 推诿 踢皮球 扰民 乱收费 多收费 拖欠 欠薪 不发工资 "
-            "虚假宣传 不退钱 不退款 不给退 "
-            "太吵 很吵 吵到 吵得 吵死 "
-            "拒绝退 态度很差 态度太差 态度差 态度恶劣 态度不好 迟迟不 迟迟没 一拖再拖 拖着不 拖了",
-        ),
-        (Kind.PRAISE, "表扬 点赞 送锦旗"),
-        (Kind.SUGGEST, "我建议 提个建议 建议"),
-        (
-            Kind.HELP,
-            "求助 坏了 没人修 没人管 来修 帮忙 帮我 不亮 停水 停电 没有水 没有电 没水 没电 "
-            "漏水 堵了 塌 "
-            "着火 挪车 挪一下车",
-        ),
-        (Kind.CONSULT, "请问 咨询 想问 怎么办理 怎么 如何 需要什么材料 多少钱 什么时候"),
-    )
-}
-# Who does not work asks of unemployment.
-NO_PERSON = (
-    *("i", "we", "he", "she", "they", "you", "who"),
-    *("husband", "wife", "father", "mother", "parents", "son", "daughter", "people"),
-)
-OF_NO_PERSON = "".join(rf"(?<!\b{who} )" for who in NO_PERSON)
-# That he wants to report a thing is no 举报 in English: he reports a broken lamp as well.
-ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
-    kind: re.compile(pattern, re.IGNORECASE)
-    for kind, pattern in (
-        (
-            Kind.COMPLAINT,
-            r"\bi(?: want| would like|[’']d like| wish| need|[’']m calling| am calling) to"
-            r" (?:complain|make a complaint|file a complaint)\b",
-        ),
-        (
-            Kind.PRAISE,
-            r"\bi(?: want| would like|[’']d like| wish) to (?:praise|commend|compliment)\b",
-        ),
-        (
-            Kind.SUGGEST,
-            r"\bi(?: would(?: like to)?|[’']d(?: like to)?| want to)? suggest\b"
-            r"|\bi have a suggestion\b",
-        ),
-        (
-            Kind.HELP,
-            r"\b(?:is|are|has been|have been) (?:broken|out of order|leaking|flooded|blocked)\b"
-            r"|\b(?:is not|isn[’']t|are not|aren[’']t) working\b"
-            rf"|{OF_NO_PERSON}\b(?:does not|doesn[’']t|do not|don[’']t) work\b"
-            r"|\b(?:there is|there[’']s|we have|i have) no (?:water|power|electricity|gas)\b"
-            r"|\b(?:i need help|please help)\b",
-        ),
-        (
-            Kind.CONSULT,
-            r"\bhow (?:do|can|should) (?:i|we)\b|\bwhat (?:documents|papers) do (?:i|we) need\b"
-            r"|\bwhere (?:do|can|should) (?:i|we)\b"
-            r"|\bi(?: want| would like|[’']d like) to (?:ask|know|enquire|inquire)\b",
-        ),
-    )
-}
-# Who has waited or asked before, and nothing was done, complains of the delay.
-DELAY = re.compile(
-    r"(?:[\d一二两三四五六七八九十几半好多]+个?多?(?:天|周|星期|礼拜|月|年|次|遍|回)|反映过|打过电话|报修过|早就)"
-    r".{0,14}?(?:没|不|未)[\u4e00-\u9fff]{0,6}?"
-    r"(?:处理|解决|回复|答复|回音|管|理我|来修|派人|修好|落实|退钱|退款|兑现|结果|下文|动静|消息|改善)"
-)
-# Whoever has a duty and does not do it is complained of: 物业不修电梯.
-NEGLECT = re.compile(
-    r"(?:物业|业委会|居委会|村委会|社区|街道|部门|单位|公司|厂家|开发商|施工方|商家|店家|老板|平台|中介|房东|学校|医院|"
-    r"城管|银行|他们|你们)"
-    r"(?:根本|从来|一直|总是|老是|就是|都|也|又|还|就|从)*(?:不|没有?|拒绝)(?:肯|愿意?|给|来|去|人|好好|及时|按时)*"
-    r"(?:修|管|处理|解决|理|换|退|赔|清|打扫|负责|履行|维护|整改)(?!.*吗[？?]?$)"
-)
 # What he wants done, from the plainest words to the least; what follows the words is the demand.
 # That he wants to ask or to tell something is his opening, and no demand.
 DEMANDS = (
@@ -129,8 +53,8 @@ class Found:
     confidence: float
 
 
-def read(own: Sequence[str]) -> dict[str, Found]:
-    """Field → value, from the citizen's own sentences in order."""
+def read(own: Sequence[str], line_id: int | None = None) -> dict[str, Found]:
+    """Field → value, from the citizen's own sentences in order, and the line that he chose."""
     main = _main(own)
     found = {
         "kind": _kind(main),
@@ -142,7 +66,7 @@ def read(own: Sequence[str]) -> dict[str, Found]:
         "citizen_name": _name(own),
         "minor": _minor(own),
     }
-    found |= _matter(main)
+    found |= _matter(main, line_id)
     return {field: value for field, value in found.items() if value is not None}
 
 
@@ -160,35 +84,8 @@ def _main(own: Sequence[str]) -> Sequence[str]:
 
 
 def _kind(own: Sequence[str]) -> Found | None:
-    for kind, words in KIND_WORDS.items():
-        for sentence in own:
-            if any(_meant(word, sentence) for word in words) and _says(kind, sentence):
-                return Found(kind, sentence, 0.8 if words[0] in sentence else 0.6)
-            english = ENGLISH_KIND.get(kind)
-            if _implied(kind, sentence) or (english is not None and english.search(sentence)):
-                return Found(kind, sentence, 0.6)
-    return None
-
-
-def _says(kind: Kind, sentence: str) -> bool:
-    """Many begin with "I want to ask" whatever they want; by itself it is no question."""
-    return kind is not Kind.CONSULT or bool(matter.of(sentence))
-
-
-def _implied(kind: Kind, sentence: str) -> bool:
-    """What he tells is of this kind, though he does not name it."""
-    match kind:
-        case Kind.COMPLAINT:
-            return any(one.search(sentence) for one in (DELAY, NEGLECT))
-        case Kind.HELP:
-            return emergency.find(sentence) is not None
-        case _:
-            return False
-
-
-def _meant(word: str, sentence: str) -> bool:
-    """The word occurs, and not only behind a denial: 我不是要投诉."""
-    return re.search(f"(?<!不)(?<!不是)(?<!不是要)(?<!不是来)(?<!不想){word}", sentence) is not None
+    wanted = kinds.of(own)
+    return Found(wanted.kind, wanted.sentence, 0.8 if wanted.named else 0.6) if wanted else None
 
 
 def _summary(own: Sequence[str]) -> Found | None:
@@ -199,7 +96,7 @@ def _summary(own: Sequence[str]) -> Found | None:
     danger = any(emergency.find(text) for text in told)
     if len(telling) < SHORTEST_SUMMARY and not danger:
         return None
-    text = "，".join(told)
+    text = matter.joined(told)
     if len(text) > LONGEST_SUMMARY:
         text = text[: LONGEST_SUMMARY - 1] + "…"
     return Found(text, told[telling], 0.5)
@@ -247,27 +144,45 @@ def _number(said: str) -> int:
     return (TENS.get(tens, 1) * 10 if ten else 0) + TENS.get(ones, 0)
 
 
-def _matter(own: Sequence[str]) -> dict[str, Found | None]:
+def _matter(own: Sequence[str], line_id: int | None) -> dict[str, Found | None]:
     """Topic and unit: by what was learned from tickets, else by the city's own words."""
-    topic, row = _topic(own)
-    if topic is None or row is None:
-        return {"unit": _learned_unit(own)}
+    found, own = _topic(own, line_id)
     unit = _learned_unit(own)
+    if found is None:
+        return {"unit": unit}
+    topic, row = found
     # Where the district's own unit is responsible, the dispatcher decides.
     if unit is None and row.unit is not None and not row.local:
         unit = Found(row.unit.code, topic.sentence, round(topic.confidence * 0.9, 2))
     return {"topic": Found(row.code, topic.sentence, topic.confidence), "unit": unit}
 
 
-def _topic(own: Sequence[str]) -> tuple[Guessed | None, Topic | None]:
+def _topic(
+    own: Sequence[str], line_id: int | None
+) -> tuple[tuple[Guessed, Topic] | None, Sequence[str]]:
+    """What it is about, and the sentences that it was understood from; all of them where it was
+    not."""
     rows = {one.code: one for one in session.scalars(select(Topic).options(joinedload(Topic.unit)))}
-    learned = None if topics.in_english(own) else known.of(Purpose.TOPIC)
-    words = topics.words_of(rows.values())
+    line = session.get(Line, line_id) if line_id is not None else None
+    # To the general line come all who did not choose.
+    chosen = line if line is not None and line.code != GENERAL else None
+    words = topics.words_of(rows.values(), chosen)
     # Nobody may explain by a model that a fire was not known for one.
-    topic = topics.by_words([one for one in own if emergency.find(one)], words)
-    if topic is None:
-        topic = learned.guess(own) if learned else topics.by_words(own, words)
-    return topic, rows.get(topic.label) if topic else None
+    danger = topics.by_words([one for one in own if emergency.find(one)], words)
+    if danger is not None:
+        return (danger, rows[danger.label]), own
+    for said in turning.newest_first(own):
+        topic = _guess(said, words)
+        if topic is not None and topic.label in rows:
+            return (topic, rows[topic.label]), said
+    return None, own
+
+
+def _guess(said: Sequence[str], words: Sequence[topics.Words]) -> Guessed | None:
+    learned = None if topics.in_english(said) else known.of(Purpose.TOPIC)
+    if learned is None:
+        return topics.by_words(said, words)
+    return learned.guess(said, likely=[one.code for one in words if one.chosen])
 
 
 def _learned_unit(own: Sequence[str]) -> Found | None:
@@ -286,9 +201,17 @@ def _district(own: Sequence[str]) -> Found | None:
         (number, Found(district.code, sentence, 0.9))
         for district in session.scalars(select(District))
         for number, sentence in enumerate(own)
-        if district.name in sentence
+        if district.name in sentence or _in_pinyin(district, sentence)
     ]
     return max(named, key=lambda one: one[0])[1] if named else None
+
+
+def _in_pinyin(district: District, sentence: str) -> bool:
+    """Codes are the names in pinyin.  What it is must follow: there is a Xihu Road, too."""
+    name = district.code.removesuffix("_county").replace("_", " ")
+    return (
+        re.search(rf"\b{name} ?(?:district|county|qu|xian)\b", sentence, re.IGNORECASE) is not None
+    )
 
 
 def _address(own: Sequence[str]) -> Found | None:

@@ -212,7 +212,7 @@ def _codes(model: type[Topic] | type[District] | type[Unit]) -> dict[str, str]:
     query = select(model.code, model.name)
     if model is Unit:
         query = query.where(Unit.active)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _checked(task: Task, written: Written) -> tuple[dict[str, Quoted], list[str]]:

@@ -9,6 +9,7 @@ import "./keys.js";
 import { insist, notice } from "./notices.js";
 import { find } from "./pieces.js";
 import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";
+import { restore } from "./saving.js";
 import "./standby.js";
 import "./suggestions.js";
 import * as ticket from "./ticket.js";
@@ -41,7 +42,7 @@ async function enter(takeOver = false) {
     find("taken").showModal();
     return handOver(() => { find("taken-what").textContent = _("已在座席页面准备好回拨，请到那个页面拨打；此页可以关闭。"); });
   }
-  listen(`${document.body.dataset.live}?desk=${desk}`, [...MOVES, "words", "ticket-filled", "emergency"]);
+  listen(`${document.body.dataset.live}?desk=${desk}`, [...MOVES, "words", "ticket-filled", "emergency", "danger-moved"]);
   await begin();
 }
 
@@ -56,5 +57,5 @@ find("leave").addEventListener("click", () => { location.href = "/tickets"; });
 // Out of the browser's cache comes a page whose stream and phone are long gone.
 addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
 window.desk = { phone, picture: () => picture };
-if (window.isSecureContext) await enter();
+if (window.isSecureContext) await restore().then(() => enter());
 else notice(_("浏览器只在 https 页面允许使用麦克风：请用 https 地址打开座席页"));

@@ -7,8 +7,43 @@ import { notice } from "./notices.js";
 const AGAIN_S = [1, 2, 4, 8, 15, 30];
 // Nothing was wrong with what was sent: the same may be taken later.
 const MAY_PASS = [401, 408, 429];
+const SESSION_OVER = [400, 401];
 // Call by call, what was typed last and is not known to be saved.
 const left = new Map();
+// The same while nobody is signed in: for this tab and this agent alone, and gone with either.
+const KEPT = "unsaved-words";
+const whose = document.body.dataset.staff;
+
+function kept() {
+  const { by, calls } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+  return by === whose ? calls : {};
+}
+
+export function keep(call, typed) {
+  const calls = kept();
+  sessionStorage.setItem(KEPT, JSON.stringify({ by: whose, calls: { ...calls, [call]: { ...calls[call], ...typed } } }));
+}
+
+// Whoever signs in again in this tab, or loads a page anew that another signing in has outdated, finds
+// what he has typed.
+export function keptWhereSignedOut({ status }, call, typed) {
+  const over = SESSION_OVER.includes(status);
+  if (over) keep(call, typed);
+  return over;
+}
+
+export function forget(call) {
+  const { [call]: _saved, ...others } = kept();
+  if (Object.keys(others).length) sessionStorage.setItem(KEPT, JSON.stringify({ by: whose, calls: others }));
+  else sessionStorage.removeItem(KEPT);
+}
+
+// Before the form is filled: what he types from then on must stand.
+export async function restore() {
+  const calls = Object.entries(kept());
+  if (!calls.length) return sessionStorage.removeItem(KEPT);
+  await Promise.all(calls.map(([call, typed]) => saveLeft(Number(call), typed)));
+}
 
 export function passes({ status }) { return !status || status >= 500 || MAY_PASS.includes(status); }
 
@@ -30,10 +65,13 @@ async function deliver(call, failures) {
   try {
     await send(`/calls/${call}/ticket`, sent);
   } catch (error) {
+    keptWhereSignedOut(error, call, sent);
     if (passes(error)) return setTimeout(() => deliver(call, failures + 1), 1000 * pause(failures));
     notice(_("上一通电话的诉求单未保存：%(why)s", { why: error.message }));
   }
-  if (left.get(call) === sent) left.delete(call);
+  if (left.get(call) !== sent) return;
+  left.delete(call);
+  forget(call);
 }
 
 addEventListener("pagehide", () => { for (const [call, typed] of left) send(`/calls/${call}/ticket`, typed).catch(() => {}); });

@@ -2,7 +2,7 @@
 
 import { _ } from "/static/words.js";
 import { find, lasting, left } from "./pieces.js";
-import { act, drawing, picture, serverTime } from "./picture.js";
+import { act, drawing, picture, refresh, serverTime } from "./picture.js";
 import { notice } from "./notices.js";
 import { usable } from "./voice.js";
 import { checkFirst } from "./check.js";
@@ -19,7 +19,8 @@ export function calls(call) { return call?.direction === "out" && call.status ==
 // What the seat does, in a word.
 export function doing({ seat, call }) { return calls(call) ? CALLING : ACTIVITIES[seat.activity]; }
 
-drawing(({ seat, call, lost }) => {
+drawing(({ seat, call, lost, danger_waits: danger }) => {
+  find("danger-waits").textContent = danger ? _("一个紧急来电正在等待，示闲即可接听") : "";
   const idle = seat.activity === "idle";
   // Whoever was cut off from his citizen has nothing to wrap up yet.
   const broken = Boolean(lost) && seat.activity === "wrap_up";
@@ -32,6 +33,8 @@ drawing(({ seat, call, lost }) => {
   tick();
 });
 document.addEventListener("voice", drawReady);
+// Only a seat that rests after missed calls is told who waits; no other asks.
+document.addEventListener("live:danger-moved", () => { if (picture?.seat.reason === "missed") refresh(); });
 
 function drawWish(place, mine) {
   place.dataset.chosen = String(mine);

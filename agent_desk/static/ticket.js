@@ -5,8 +5,8 @@ import { _ } from "/static/words.js";
 import { notice } from "./notices.js";
 import { anchor, clock, find, holdsFocus, item, text } from "./pieces.js";
 import { refresh as redraw } from "./picture.js";
-import { passes, pause, reason, saveLeft } from "./saving.js";
-import { drawSubmitted } from "./submitted.js";
+import { forget, keep, keptWhereSignedOut, passes, pause, reason, saveLeft } from "./saving.js";
+import { citizenLeft, drawSubmitted } from "./submitted.js";
 
 const SAVE_AFTER_MS = 800;
 // The call is somebody else's now, or there is none.
@@ -20,6 +20,7 @@ let timer = null;
 let failures = 0;
 let submitted = false;
 let gone = false;
+let signedOut = false;
 let wrapping = false;
 // What was sent last; it may still be under way.
 let sending = null;
@@ -42,6 +43,7 @@ export function shown() { return call; }
 export async function about(inHand, seat) {
   const older = inHand.about;
   wrapping = seat.activity === "wrap_up";
+  citizenLeft(wrapping);
   if (older) leave();
   find("ticket-about").hidden = !older;
   if (older) find("ticket-about").replaceChildren(_("本次外呼是就工单 "), anchor(older.number, older.url), _(" 回拨，不另建诉求单"));
@@ -86,7 +88,7 @@ function blank() {
   clearTimeout(timer);
   call = sending = underWay = null;
   dirty = new Set();
-  submitted = gone = wrapping = false;
+  submitted = gone = wrapping = signedOut = false;
   failures = 0;
   form.reset();
   form.hidden = true;
@@ -137,6 +139,7 @@ export async function submit() {
     // What was typed from here on would go neither with the ticket nor into a draft.
     lock();
     const ticket = await sending;
+    forget(mine);
     document.dispatchEvent(new CustomEvent("submitted"));
     if (mine !== call) return null;
     underWay = null;
@@ -148,6 +151,7 @@ export async function submit() {
   } catch (error) {
     if (mine !== call) return null;
     underWay = null;
+    signedOut = keptWhereSignedOut(error, call, typed(dirty));
     lock();
     if (document.activeElement === document.body) at?.focus();
     if (passes(error)) again(submit, _("未提交：%(why)s", { why: reason(error) }));
@@ -275,6 +279,7 @@ async function flush() {
     // Whatever was asked before this answer does not know of it.
     drawInTurn(ticket, turn < drawn ? turn : ++asked);
     failures = 0;
+    forget(mine);
     tell(_("草稿已保存 %(time)s", { time: clock(Date.now()) }));
     // The mark stands in the call bar, too.
     if ("minor" in sent) redraw();
@@ -284,6 +289,7 @@ async function flush() {
 }
 
 async function notSaved(error) {
+  signedOut = keptWhereSignedOut(error, call, typed(dirty));
   gone = NOT_MINE.includes(error.status);
   if (gone) return tell(_("这通电话已不在您手中：已保存的草稿随通话转交"), "failed");
   if (passes(error)) return again(flush, _("未保存：%(why)s", { why: reason(error) }));
@@ -307,4 +313,4 @@ document.addEventListener("live:open", refresh);
 document.addEventListener("live:words", ({ detail }) => { if (detail.call === call) refresh(); });
 document.addEventListener("live:ticket-filled", ({ detail }) => { if (detail.call === call) refresh(); });
 addEventListener("online", () => { if (failures) flush(); });
-addEventListener("pagehide", flush);
+addEventListener("pagehide", () => (signedOut && dirty.size ? keep(call, typed(dirty)) : flush()));

@@ -25,7 +25,7 @@ drawing((next) => {
   // Until the first sentence it is said why there is none.
   const nothing = list.querySelector(".empty");
   if (nothing) nothing.textContent = awaits(call);
-  say(call.words);
+  say(call.words, call.gaps);
 });
 
 function awaits(call) {
@@ -39,7 +39,7 @@ function forget() {
   list.replaceChildren(...before);
 }
 
-function say(sentences) {
+function say(sentences, gaps) {
   const room = list.closest(".scroll");
   const follows = room.scrollHeight - room.scrollTop - room.clientHeight < NEAR_PX;
   for (const one of sentences) {
@@ -47,17 +47,28 @@ function say(sentences) {
     shown.last = one.id;
     list.querySelector(".empty")?.remove();
     const item = text("li", one.text, one.party);
+    item.dataset.id = one.id;
     item.prepend(text("small", `${PARTIES[one.party] ?? ""} ${clock(one.at)}`));
     list.append(item);
   }
+  drawGaps(gaps);
   if (follows) room.scrollTop = room.scrollHeight;
+}
+
+// A sentence that comes late closes the gap that it left.
+function drawGaps(gaps) {
+  for (const old of list.querySelectorAll(".gap")) old.remove();
+  for (const id of gaps) {
+    const next = list.querySelector(`[data-id="${id}"]`);
+    if (next || id === 0) list.insertBefore(text("li", _("此处有一段未能转写"), "gap"), next);
+  }
 }
 
 document.addEventListener("live:words", async ({ detail }) => {
   if (detail.call !== shown.call) return;
   try {
-    const said = await ask(`/desk/words/${shown.call}?after=${shown.last}`);
-    if (detail.call === shown.call) say(said);
+    const { said, gaps } = await ask(`/desk/words/${shown.call}?after=${shown.last}`);
+    if (detail.call === shown.call) say(said, gaps);
   } catch {
     notice(_("有一句话没有取到，下一句时会补上"));
   }

@@ -74,7 +74,7 @@ def add_phone(unit: Unit, number: str, wants: Sequence[About]) -> DutyPhone:
     plain = national(number.strip())
     _insist_on_wants(wants)
     if not MOBILE.fullmatch(plain):
-        raise Unacceptable(_("请填写能接收短信的手机号码"))
+        raise Unacceptable(_("值班手机须是 11 位手机号码，座机收不到短信"))
     seal = fingerprint(plain)
     known = DutyPhone.unit_id == unit.id, DutyPhone.number_fingerprint == seal
     if session.scalar(select(DutyPhone.id).where(*known)) is not None:

@@ -1,6 +1,7 @@
 """Text messages: sent, listed, their words wiped, deleted."""
 
-from emulator.exchange import Exchange, Message
+from emulator.exchange import Exchange
+from emulator.inbox import Message
 from emulator.rest.wire import Answered, Json, Query, answer, date, invalid, not_found, page
 
 LONGEST = 1600
@@ -43,7 +44,7 @@ def update(exchange: Exchange, query: Query, message: str) -> Answered:
         raise invalid("Message is not in a cancelable state", NOT_CANCELABLE)
     if query.get("Body"):
         raise invalid("Body can only be emptied")
-    one.body = ""
+    exchange.messages.wipe(one)
     return answer(show(exchange, one))
 
 

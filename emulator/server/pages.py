@@ -11,7 +11,8 @@ import structlog
 from aiohttp import web
 
 from emulator.courier import Entry
-from emulator.exchange import Exchange, Message, Notification
+from emulator.exchange import Exchange, Notification
+from emulator.inbox import Message
 from emulator.legs import Leg
 from emulator.rest.api import Api, TimedOut
 from emulator.rest.wire import Json

@@ -67,7 +67,7 @@ def test_a_note_is_kept_for_the_caller_who_is_shown(sits):
     agent.page.fill("#caution-note", "听力不好，请说慢些")
     agent.page.keyboard.press("Enter")
     expect(agent.page.locator("#caution")).to_contain_text("听力不好")
-    notes = dict(session.execute(select(Person.number_masked, Person.caution)).tuples().all())
+    notes = dict(session.execute(select(Person.number_masked, Person.caution)).all())
     assert notes == {"138****5678": None, "139****4321": "听力不好，请说慢些"}
 
 
@@ -84,7 +84,7 @@ def test_a_note_that_was_only_typed_is_kept_for_its_own_caller(sits):
     agent.is_rung_by("+8613987654321")
     expect(agent.page.locator("#who")).to_contain_text("139****4321")
     expect(agent.page.locator("#caution-note")).to_have_value("")
-    notes = dict(session.execute(select(Person.number_masked, Person.caution)).tuples().all())
+    notes = dict(session.execute(select(Person.number_masked, Person.caution)).all())
     assert notes == {"138****5678": "听力不好，请说慢些", "139****4321": None}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from assist import classify, keeping, training
+from assist import classify, keeping, known, training
 from assist.keeping import Damaged
 
 TEXTS = [
@@ -128,3 +128,18 @@ def test_guessing_agrees_with_the_library_that_learned():
             which, weights = features.found(parts(text))
             ours[which] = weights
             assert ours == pytest.approx(row, abs=1e-6)
+
+
+def test_what_else_speaks_for_a_label_helps_and_does_not_decide() -> None:
+    """A pressed key, for instance; the border is what words alone must reach."""
+    learned = training.train(CUT, LABELS)
+    unsure = ["工地不方便"]
+    most, second = learned.predict(unsure, top=2)[0]
+    assert 0.5 < most.confidence < 0.9
+    in_use = known.InUse(learned, 0.9)
+    assert in_use.guess(unsure) is None
+    assert in_use.guess(unsure, likely=[most.name]).label == most.name
+    # What the words themselves do not speak for, no key makes sure.
+    assert known.InUse(learned, 0.5).guess(unsure, likely=[second.name]).label == most.name
+    assert known.InUse(learned, 0.5).guess(["hello"], likely=["噪声"]) is None
+    assert in_use.guess(["半夜施工噪声太吵"], likely=["公交"]).label == "噪声"

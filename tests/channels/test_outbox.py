@@ -489,6 +489,11 @@ def test_an_administrator_adds_tries_and_switches_off(app, urban, receiver, work
         ("endpoints", {"unit": "urban", "url": "https://127.0.0.1/"}, "请至少选择一类通知"),
         ("endpoints", {"unit": "none", "url": "https://127.0.0.1/"}, "请选择单位"),
         ("phones", {"unit": "urban", "number": "12345", "wants": "clocks"}, "手机号码"),
+        (
+            "phones",
+            {"unit": "urban", "number": "0791-86789110", "wants": "clocks"},
+            "座机收不到短信",
+        ),
         ("phones", {"unit": "", "number": "13900001111", "wants": "clocks"}, "请选择单位"),
     ],
 )  # fmt: skip

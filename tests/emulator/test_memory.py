@@ -94,7 +94,6 @@ def test_old_calls_conferences_and_notes_are_forgotten(customer, timeline, monke
 def test_logs_and_inboxes_have_an_end(customer):
     exchange = customer.exchange
     assert exchange.courier.log.maxlen and exchange.notifications.maxlen
-    assert exchange.messages.maxlen
 
 
 def test_a_thousand_silent_calls_keep_no_sound(call, customer, timeline):

@@ -43,6 +43,9 @@ def test_a_wait_document_is_soon_asked_for_again(lasts, language):
     ]
     assert len(waits) == 6
     words = max(lasts(one, language) for one in positions)
+    nobody = spoken.sentence("wait_nobody") + spoken.sentence("rings_back")
+    # The tune comes with the next document.
+    assert words + lasts(nobody, language) + PAUSE_SECONDS <= WAIT_S
     words += max(lasts(one, language) for one in waits)
     assert words > 5
     assert words + music.SECONDS + PAUSE_SECONDS <= WAIT_S

@@ -250,6 +250,36 @@ def test_an_agent_on_a_break_is_away(city, busy, history):
     assert told(citizen) == [(PromiseKind.NOBODY, 0, None, None)]
 
 
+def test_who_was_told_that_all_are_busy_hears_when_the_last_seat_goes_and_when_it_is_back(
+    city, busy
+):
+    citizen = waits(city)
+    city.until(lambda: citizen.hears("座席暂时都不空"))
+    chooses(busy, Desired.BREAK)
+    city.until(lambda: citizen.hears("座席暂时不在"))
+    city.until(lambda: citizen.hears("您也可以挂机，我们会给您回电"))
+    city.pass_time(60)
+    assert times_heard(citizen, "座席暂时不在") == 1
+    chooses(busy, Desired.READY)
+    city.until(lambda: times_heard(citizen, "座席暂时都不空") == 2)
+    assert [kind for kind, *_ in told(citizen)] == [
+        PromiseKind.BUSY,
+        PromiseKind.NOBODY,
+        PromiseKind.BUSY,
+    ]
+
+
+def test_who_hides_his_number_is_not_promised_a_call_back(city, line):
+    citizen = waits(city, "anonymous")
+    city.until(lambda: citizen.hears("座席暂时不在"))
+    assert not citizen.hears("回电")
+
+
+def chooses(busy, desired: Desired) -> None:
+    session.get_one(Seat, busy.staff_id).desired = desired
+    commit()
+
+
 def test_the_wait_document_is_music_and_ends_although_it_cannot_be_fetched(city, client, busy):
     citizen = waits(city)
     document = wait_document(client, citizen.leg.sid)

@@ -1,12 +1,16 @@
 """Reports come twice, late and in any order; each thing is written down once."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from infra import bell
+from infra.clock import now
 from infra.db import session
 from models import Call, CallStatus, Party, Recording, RecordingState, Utterance
+from recordings import gaps
 from tests.recordings.conftest import CarrierReports
 
 URL = "http://carrier.test/2010-04-01/Accounts/AC/Recordings/RE1"
@@ -92,3 +96,45 @@ def test_nonsense_is_refused_and_nobodys_words_are_dropped(
     assert reports.post(words, TranscriptionData="[]", **known) == 400
     assert reports.says(Party.CITIZEN, "喂", 1, leg="CA-stranger") == 204
     assert session.scalars(select(Utterance)).all() == []
+
+
+def test_a_number_that_is_missing_is_a_gap_until_it_comes(
+    a_call: Call, reports: CarrierReports, at_second: Callable[[float], datetime]
+) -> None:
+    """The first report says that the transcription has started: nobody's words are missing."""
+    for _ in range(2):
+        reports.says(Party.CITIZEN, "你好", 2, at=at_second(2))
+    assert gaps.of(a_call.id) == gaps.Gaps()
+    reports.says(Party.CITIZEN, "路灯坏了", 5, at=at_second(5))
+    reports.says(Party.CITIZEN, "快点", 6, at=at_second(6))
+    said = {one.text: one.id for one in session.scalars(select(Utterance))}
+    assert gaps.of(a_call.id) == gaps.Gaps(frozenset({said["路灯坏了"]}))
+    # What comes late, twice, or without words has come.
+    reports.says(Party.CITIZEN, "喂", 4, final=False, at=at_second(4))
+    assert gaps.of(a_call.id).before == {said["路灯坏了"]}
+    reports.says(Party.CITIZEN, "喂", 3, at=at_second(3))
+    assert gaps.of(a_call.id) == gaps.Gaps()
+
+
+def test_what_is_missing_at_the_end_is_told_by_the_last_report(
+    a_call: Call, reports: CarrierReports
+) -> None:
+    reports.says(Party.CITIZEN, "你好", 2)
+    stopped = {"TranscriptionEvent": "transcription-stopped", "CallSid": a_call.sid}
+    later = (now() + timedelta(seconds=5)).isoformat()
+    reports.post(
+        "/voice/words?speaker=citizen",
+        TranscriptionSid="GT-citizen",
+        SequenceId="4",
+        Timestamp=later,
+        **stopped,
+    )
+    assert gaps.of(a_call.id) == gaps.Gaps(at_end=True)
+
+
+def test_an_older_call_whose_reports_were_not_counted_has_no_gap(a_call: Call) -> None:
+    assert gaps.of(a_call.id) == gaps.Gaps()
+
+
+def test_a_number_beyond_all_numbers_is_refused(a_call: Call, reports: CarrierReports) -> None:
+    assert reports.says(Party.CITIZEN, "你好", 10**12) == 400

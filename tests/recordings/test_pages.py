@@ -121,6 +121,8 @@ def test_a_call_out_is_marked_and_was_reached_not_answered(a_call: Call, lead: B
         CallEvent(call_id=a_call.id, at=now(), name="ended", detail={"disposition": "answered"})
     )
     rows = lead.get("/calls").text.split("<tbody>")[1]
+    # Both are found by one word of the filter.
+    assert '<option value="answered" >已接通</option>' in lead.get("/calls").text
     assert 'title="外呼">↗' in rows and "已接通" in rows and "已接听" not in rows
     page = lead.get(f"/calls/{a_call.id}").text
     assert page.count("已接通") == 2 and "已接听" not in page

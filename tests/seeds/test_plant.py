@@ -119,7 +119,9 @@ def test_the_demo_city_is_planted_again_whatever_was_added_to_it(app, time):
 
 def test_who_works_for_a_unit_has_one(app):
     plant.plant()
-    officers = session.scalars(select(StaffMember).where(StaffMember.roles.any(Role.UNIT))).all()
+    officers = session.scalars(
+        select(StaffMember).where(StaffMember.roles.contains([Role.UNIT]))
+    ).all()
     assert len(officers) == 9
     assert all(one.unit for one in officers)
 

@@ -1,9 +1,13 @@
 """Fields are read out of plain sentences, each with the sentence that says so."""
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
 from infra.db import session
-from models import District, Topic, Unit, UnitKind
+from models import District, Line, Topic, Unit, UnitKind
+from seeds.city import City
+from seeds.plant import FOLDER
 from tickets import reading
 
 
@@ -258,3 +262,104 @@ def test_english_is_read_by_what_it_says_plainly(
     found = {field: (one.value, one.sentence) for field, one in reading.read([said]).items()}
     assert found.get("kind") == (None if kind is None else (kind, said))
     assert found.get("topic") == (None if topic is None else (topic, said))
+
+
+FUND = ["公积金怎么提取"]
+TURNS: list[tuple[list[str], str | None]] = [
+    ([*FUND, "我要投诉单位不给我缴公积金"], "fund_deposit"),
+    ([*FUND, "我单位三年没给我交公积金了", "我要投诉"], "fund_deposit"),
+    (["我想问公积金怎么提取", "我现在想问一下医保怎么报销"], "med_reimburse"),
+    (["我要投诉路灯不亮", "我还要投诉楼下的油烟"], "air"),
+    # What only adds to his matter, or asks about it, leaves it as it is.
+    (["我要投诉单位不给我缴公积金", *FUND], "fund_deposit"),
+    (["我家楼下路灯坏了三个月了", "打了好几次电话", "我要投诉你们不作为"], "street_light"),
+    (["路灯不亮，我要投诉", "请问什么时候能修好"], "street_light"),
+    ([*FUND, "能帮我查一下吗"], "fund_withdraw"),
+    (["我想咨询一下公积金", "我想问一下怎么提取公积金"], "fund_withdraw"),
+    # Danger stays danger, whatever he wants besides.
+    (["楼上起火了", "我要反映路灯不亮", "我还要投诉油烟"], "fire_safety"),
+]
+
+
+@pytest.fixture
+def demo_topics(app: Flask) -> dict[str, int]:
+    """The demo city's own topics, with their lines; line → id."""
+    City(FOLDER).take_over()
+    session.flush()
+    return {one.code: one.id for one in session.scalars(select(Line))}
+
+
+@pytest.mark.parametrize(("said", "topic"), TURNS, ids=[one[0][-1] for one in TURNS])
+def test_the_form_follows_a_citizen_who_turns_to_another_matter(
+    demo_topics: dict[str, int], said: list[str], topic: str | None
+) -> None:
+    found = reading.read(said)
+    assert found["topic"].value == topic
+    assert found["topic"].sentence in said
+
+
+@pytest.mark.parametrize(
+    ("line", "said", "topic"),
+    [
+        ("housing_fund", ["我想提取一下"], "fund_withdraw"),
+        ("housing_fund", ["贷款怎么办"], "fund_loan"),
+        ("housing_fund", ["How can I withdraw it?"], "fund_withdraw"),
+        ("medical_insurance", ["怎么报销"], "med_reimburse"),
+        ("housing_fund", ["楼下的路灯不亮"], "street_light"),
+        # Alone it says nothing, nor does the line to which come all who did not choose.
+        ("housing_fund", ["你好", "我想问一下"], None),
+        ("move_car", ["喂，你好"], None),
+        ("move_car", [], None),
+        ("general", ["我想提取一下"], None),
+        (None, ["我想提取一下"], None),
+    ],
+)
+def test_the_line_that_he_chose_helps_to_understand_him(
+    demo_topics: dict[str, int], line: str | None, said: list[str], topic: str | None
+) -> None:
+    found = reading.read(said, demo_topics.get(line or ""))
+    assert (found["topic"].value if "topic" in found else None) == topic
+
+
+ENGLISH: list[tuple[str, dict[str, str | None]]] = [
+    (
+        "The street lights at 88 Bayi Avenue, Donghu district are out",
+        {
+            "kind": "help",
+            "topic": "street_light",
+            "address": "88 Bayi Avenue, Donghu district",
+            "district": "donghu",
+            "summary": "The street lights at 88 Bayi Avenue, Donghu district are out",
+        },
+    ),
+    (
+        "We have no water since yesterday",
+        {"kind": "help", "topic": "water_supply", "unit": "shuiye"},
+    ),
+    ("My employer has not paid my wages", {"kind": "complaint", "topic": "wages"}),
+    ("The construction at night is too loud", {"kind": "complaint", "topic": "noise_build"}),
+    (
+        "How can I withdraw from my housing fund?",
+        {"kind": "consult", "topic": "fund_withdraw", "unit": "gjj"},
+    ),
+    ("A car is blocking my garage", {"kind": "help", "topic": "car_block", "unit": "jjj"}),
+    ("I suggest a later bus line", {"kind": "suggest", "topic": "bus"}),
+    ("It is near Yangming Road", {"address": "Yangming Road", "topic": None}),
+    ("I live in Nanchang County", {"district": "nanchang_county", "address": None}),
+    # A road of that name lies elsewhere, and a street without a name nowhere.
+    ("It is in Xihu Road, opposite the street", {"district": None, "address": "Xihu Road"}),
+    ("The hospital is in front of the bus stop", {"topic": None, "kind": None}),
+]
+
+
+@pytest.mark.parametrize(("said", "expected"), ENGLISH, ids=[one[0] for one in ENGLISH])
+def test_what_english_callers_say_fills_the_form(
+    demo_topics: dict[str, int], said: str, expected: dict[str, str | None]
+) -> None:
+    found = reading.read(["Hello", said])
+    assert {field: found[field].value if field in found else None for field in expected} == expected
+
+
+def test_english_sentences_are_joined_in_english(city_words: None) -> None:
+    found = reading.read(["Hello, the lamp is broken", "it is dark", "灯坏了，很黑"])
+    assert found["summary"].value == "the lamp is broken, it is dark，灯坏了，很黑"

@@ -119,7 +119,7 @@ def test_a_draft_whose_writer_dies_is_completed_once(app, a_call, time, work, mo
     """tickets.jobs.complete_from_call, however long nobody was there to do it."""
     says(a_call, "我们小区楼下的路灯坏了三天了")
 
-    def dies(_said: object) -> None:
+    def dies(*_said: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):
@@ -144,7 +144,7 @@ def test_what_was_not_filled_in_during_the_talk_is_there_after_it(
     a_call.answered_at = now()
     says(a_call, "我们小区楼下的路灯坏了三天了")
 
-    def dies(_said: object) -> None:
+    def dies(*_said: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patched, pytest.raises(Killed):

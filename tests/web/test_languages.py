@@ -22,7 +22,14 @@ MARKS = {"_", "_l", "N_"}
 ELSEWHERE = {
     "web/vendor.py",  # speaks on the console, in both languages at once
     # These know what citizens say, or write to them.
-    *("tickets/reading.py", "tickets/places.py", "tickets/lifecycle.py", "tickets/writing.py"),
+    *(
+        "tickets/reading.py",
+        "tickets/kinds.py",
+        "tickets/turning.py",
+        "tickets/places.py",
+        "tickets/lifecycle.py",
+        "tickets/writing.py",
+    ),
     *("assist/emergency.py", "assist/matter.py"),
     *("assist/redaction.py", "assist/training.py"),
 }
