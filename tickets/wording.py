@@ -180,6 +180,7 @@ EVENTS = {
     "marked_sensitive": _l("标记敏感"),
     "facts_added": _l("补充情况"),
     "pressed": _l("市民反映被施压"),
+    "arbitrated": _l("仲裁指定承办单位"),
     "meeting_planned": _l("列入会商"),
     "meeting_decided": _l("会商决定"),
     **{f"asked_{kind}": _l("提出申请") for kind in RequestKind},

@@ -22,7 +22,7 @@ from models import (
 )
 from tests.handled import Town, newest
 from tests.tickets.clerks import DONE
-from tickets import handling, history, merging, own, requests, supervising
+from tickets import handling, merging, own, requests, supervising
 
 
 @pytest.fixture
@@ -98,38 +98,6 @@ def test_without_a_unit_nothing_is_dispatched(town, form):
     answer = town.browser("zhao").post(f"/dispatch/{ticket.number}/assignments", **form)
     assert answer.status_code == 409
     assert ticket.state is TicketState.PENDING_DISPATCH
-
-
-def test_returned_twice_and_the_third_time_a_lead_decides(town):
-    dispatcher, lead = town.browser("zhao"), town.browser("li")
-    ticket = town.ticket()
-    for code in ("urban", "power"):
-        dispatcher.post(f"/dispatch/{ticket.number}/assignments", lead="other", other=code)
-        clerk = town.browser(code)
-        clerk.post(
-            f"/inbox/{newest(Assignment).id}/return", code="duty", reason="不归我", basis="三定"
-        )
-        dispatcher.post(f"/dispatch/requests/{newest(Request).id}/approval")
-    assert ticket.returns == 2 and "第 2 次退单" in dispatcher.get("/dispatch").text
-    dispatcher.post(f"/dispatch/{ticket.number}/assignments", lead="other", other="roads")
-    town.browser("roads").post(
-        f"/inbox/{newest(Assignment).id}/return",
-        code="duty",
-        reason="不归我",
-        basis="三定",
-        suggested="urban",
-    )
-    asked = newest(Request)
-    assert "须由班长审批" in dispatcher.get("/dispatch/requests").text
-    assert dispatcher.post(f"/dispatch/requests/{asked.id}/approval").status_code == 409
-    refusal = f"/dispatch/requests/{asked.id}/refusal"
-    assert "请填写审批意见" in lead.post(refusal).text
-    lead.post(refusal, decision="路灯随道路，由交通局承办")
-    assert asked.state is RequestState.REJECTED
-    assert newest(Assignment).forced and ticket.state is TicketState.PROCESSING
-    rule = session.scalars(select(DispatchRule)).one()
-    assert rule.candidate and rule.lead.code == "roads"
-    assert history.verify(ticket) is None
 
 
 def test_a_reply_is_checked_before_a_citizen_reads_it(town):
