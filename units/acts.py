@@ -22,7 +22,7 @@ from models import (
 from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import handling, requests, wording
+from tickets import deadlines, handling, requests, wording
 from units import routes
 from web import forms
 from web.languages import _
@@ -114,9 +114,13 @@ def ask_return(assignment_id: int) -> Response:
 @requires(Role.UNIT)
 def ask_extension(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
-    days = forms.number("days", _("延期天数"), most=requests.LONGEST_EXTENSION)
+    days = hours = None
+    if deadlines.runs_at_night(one):
+        hours = forms.number("hours", _("延期小时数"), most=requests.LONGEST_IN_HOURS)
+    else:
+        days = forms.number("days", _("延期天数"), most=requests.LONGEST_EXTENSION)
     reason = forms.words("reason", _("延期原因"), most=500)
-    requests.ask_extension(one, days, by=current_staff(), reason=reason)
+    requests.ask_extension(one, days, hours=hours, by=current_staff(), reason=reason)
     return _done(one, _("延期申请已提交，同意后期限才会改变。"))
 
 
