@@ -26,6 +26,7 @@ from staff.access import current_staff, requires
 from tickets import (
     actors,
     dispatch,
+    grounds,
     locking,
     marking,
     merging,
@@ -196,9 +197,8 @@ def supervise(number: str) -> Response:
     because = request.form.get("because", "")
     if because not in wording.CAUSES:
         raise forms.Wrong(_("请选择%(label)s", label=_("督办原因")))
-    supervising.supervise(
+    grounds.supervise(
         found,
-        found.unit,
         forms.one_of("kind", SuperviseKind, _("督办方式")),
         because,
         by=current_staff(),

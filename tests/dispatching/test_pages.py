@@ -232,3 +232,27 @@ def test_what_a_citizen_adds_reaches_the_unit_and_what_he_says_of_it_does_not(to
     for path in (f"/dispatch/{number}", f"/tickets/{number}"):
         assert "改口" in town.browser("zhao").get(path).text
     assert "市民补充了情况" in town.browser("urban").get("/inbox").text
+
+
+def test_the_history_says_which_request_and_what_became_of_it(town):
+    one = town.signed()
+    first = requests.ask_extension(one, 3, by=town.people["urban"], reason="等配件")
+    requests.approve(first, by=town.people["zhao"])
+    second = requests.ask_extension(one, 2, by=town.people["urban"], reason="还没到")
+    requests.refuse(second, by=town.people["li"], decision="够了", lead=True)
+    requests.cancel(
+        requests.ask_return(
+            one, by=None, code="duty", reason="不归我", basis="三定", suggested=None
+        ),
+        by=None,
+    )
+    db.commit()
+    page = town.browser("zhao").get(f"/dispatch/{one.ticket.number}").text
+    for row in (
+        "延期申请：已提出",
+        "延期申请：已同意",
+        "延期申请：未同意",
+        "退单申请：已提出",
+        "退单申请：已撤销",
+    ):
+        assert row in page
