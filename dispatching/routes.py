@@ -115,6 +115,8 @@ def join(number: str) -> Response:
     found = _locked(number)
     unit = chosen.unit(forms.words("unit", _("单位"), most=32))
     part = forms.one_of("part", Part, _("承办方式"))
+    if part is Part.ASSIST and "again" not in request.form:
+        returns.insist_means_it(found, [unit])
     dispatch.join(found, unit, part, by=current_staff())
     return _done(found, _("已增加%(unit)s。", unit=unit.name))
 

@@ -215,3 +215,15 @@ def test_an_assisting_unit_that_loses_its_part_is_followed_by_who_is_named(town)
     assert ticket.unit is town.units["roads"]
     rule = session.scalars(select(DispatchRule)).one()
     assert (rule.lead.code, rule.assists) == ("roads", ["power"])
+
+
+def test_who_returned_it_is_not_asked_to_assist_by_mistake(town):
+    ticket = town.ticket()
+    returned(town, ticket, "urban")
+    dispatcher = town.browser("zhao")
+    dispatcher.post(f"/dispatch/{ticket.number}/assignments", lead="other", other="roads")
+    path = f"/dispatch/{ticket.number}/joined"
+    warned = dispatcher.post(path, unit="urban", part="assist")
+    assert warned.status_code == 409 and 'name="again"' in warned.text
+    assert dispatcher.post(path, unit="urban", part="assist", again="yes").status_code == 302
+    assert (newest(Assignment).unit.code, newest(Assignment).part) == ("urban", Part.ASSIST)
