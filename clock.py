@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 import analytics.snapshots
 import assist.sweeps
+import channels.leftovers
 import channels.sweeps
 import followups.planning
 import ivr.voicemail
@@ -106,6 +107,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("tickets", 20, tickets.sweeps.run),
         # A second after its notice a unit's own system is told.
         Chore("outbox", 1, channels.sweeps.run),
+        Chore("leftovers", 86_400, channels.leftovers.sweep),
         Chore("learning", 60, assist.sweeps.run),
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),

@@ -25,7 +25,7 @@ from infra.db import session
 from infra.localtime import local
 from models import Role, Unit, UnitGroup
 from staff.access import current_staff, requires
-from web import asked
+from web import asked, downloads
 from web.choices import GROUPS
 from web.languages import _
 
@@ -159,12 +159,10 @@ def count() -> Redirect:
 def export() -> Response:
     """The month as a workbook: the city, each indicator by unit, the scores of each group."""
     month = _month()
-    name = f"figures-{month:%Y-%m}.xlsx"
-    return Response(
-        workbook.written(month, GROUPS),
-        mimetype=EXCEL,
-        headers={"Content-Disposition": f"attachment; filename={name}"},
-    )
+    answer = Response(workbook.written(month, GROUPS), mimetype=EXCEL)
+    told = f"{month:%Y-%m}"
+    downloads.name_it(answer, _("考核指标"), told, kind="xlsx", plain=f"figures-{told}")
+    return answer
 
 
 def _month() -> date:

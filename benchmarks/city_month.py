@@ -50,13 +50,16 @@ from models import (
 )
 from models.lifecycle import FINAL
 from tickets import (
+    arbitration,
     closing,
+    deadlines,
     dispatch,
     fields,
     handling,
     history,
     lifecycle,
     locking,
+    proposals,
     requests,
     supervising,
     timekeeping,
@@ -165,7 +168,7 @@ class Month:
             ticket = locking.ticket(number)
             if ticket.state is not TicketState.PENDING_DISPATCH:
                 return
-            proposed = [one.lead for one in dispatch.propose(ticket)]
+            proposed = [one.lead for one in proposals.propose(ticket)]
             lead = proposed[0] if proposed else session.get_one(Unit, self._any(self.units))
             first = dispatch.dispatch(ticket, lead, by=self._who(Role.DISPATCHER))
             assignment_id = first.id
@@ -204,7 +207,12 @@ class Month:
             if asked.state is not RequestState.APPLIED:
                 return
             by = self._who(Role.LEAD)
-            if self.dice.random() < 0.6:
+            if asked.arbitration and asked.assignment is not None:
+                arbitration.arbitrate(
+                    asked, asked.assignment.unit, by=by, decision="属于贵单位职责"
+                )
+                self._in(self._soon(hour, day), lambda: self.handled(assignment_id))
+            elif self.dice.random() < 0.6:
                 requests.approve(asked, by=by, lead=True)
                 number = asked.ticket.number or ""
                 self._in(self._soon(10 * minute, hour), lambda: self.dispatched(number))
@@ -227,9 +235,12 @@ class Month:
 
     def extended(self, assignment_id: int) -> None:
         with transaction():
+            one = locking.assignment(assignment_id)
+            natural = deadlines.runs_at_night(one)
             asked = requests.ask_extension(
-                locking.assignment(assignment_id),
-                self.dice.randint(1, 5),
+                one,
+                None if natural else self.dice.randint(1, 5),
+                hours=self.dice.randint(1, 12) if natural else None,
                 by=None,
                 reason="等待配件",
             )

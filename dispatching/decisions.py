@@ -3,10 +3,11 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from dispatching import queue
+from dispatching import chosen, queue
 from infra.db import roll_back, session
 from models import (
     ASSIGNMENT_MOVES,
+    Actor,
     IllegalMove,
     Reply,
     Role,
@@ -15,7 +16,17 @@ from models import (
 from models import Request as Asked
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import actors, closing, locking, requests, story, wording
+from tickets import (
+    actors,
+    arbitration,
+    closing,
+    locking,
+    requests,
+    returns,
+    search,
+    story,
+    wording,
+)
 from web import forms
 from web.languages import _
 from web.refusals import Refused
@@ -24,6 +35,7 @@ bp = Blueprint("decisions", __name__, template_folder="templates")
 
 # Who decides about a return decides about all: one queue, one pair of eyes.
 DECIDES = actors.allowed(ASSIGNMENT_MOVES["approve_return"])
+ARBITRATES = actors.allowed(besides=(Actor.LEAD,))
 CHECKS = actors.allowed(ASSIGNMENT_MOVES["accept_reply"])
 
 
@@ -58,6 +70,24 @@ def refuse(request_id: int) -> Response:
         lead=current_staff().may(Role.LEAD),
     )
     flash(_("已驳回。"), "done")
+    return redirect(url_for(".open_requests"))
+
+
+@bp.post("/dispatch/requests/<int:request_id>/arbitration")
+@requires(*ARBITRATES)
+def arbitrate(request_id: int) -> Response:
+    """The third return: whoever is named handles it, and cannot return it."""
+    asked = _request(request_id)
+    code = forms.words("unit", _("承办单位"), most=32, needed=False)
+    if not code:
+        raise forms.Wrong(_("请选择%(label)s", label=_("承办单位")))
+    named = chosen.unit(code)
+    decision = forms.words("decision", _("仲裁意见"), most=500)
+    arbitration.arbitrate(asked, named, by=current_staff(), decision=decision)
+    flash(
+        _("已仲裁：%(number)s 由%(unit)s承办。", number=asked.ticket.number, unit=named.name),
+        "done",
+    )
     return redirect(url_for(".open_requests"))
 
 
@@ -118,9 +148,14 @@ def _moved_on(_error: IllegalMove) -> tuple[str, int]:
 
 
 def _requests(problem: str = "") -> str:
+    waiting = queue.requests()
     return render_template(
         "dispatching/requests.html",
-        requests=queue.requests(),
+        requests=waiting,
+        returned={one.id: returns.approved(one.ticket) for one in waiting if one.arbitration},
+        units=search.choices()["unit"],
+        given=request.form,
+        given_to=(request.view_args or {}).get("request_id"),
         counts=queue.counts(),
         tabs=queue.TABS,
         leads=current_staff().may(Role.LEAD),

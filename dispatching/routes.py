@@ -26,11 +26,14 @@ from staff.access import current_staff, requires
 from tickets import (
     actors,
     dispatch,
+    grounds,
     locking,
     marking,
     merging,
     own,
+    proposals,
     recalling,
+    returns,
     review,
     search,
     story,
@@ -94,9 +97,13 @@ def create_assignments(number: str) -> Response:
     beside |= {unit: Part.INFO for unit in chosen.units("info") if unit not in beside}
     beside.pop(lead, None)
     advice = forms.words("advice", _("派单意见"), most=500, needed=False)
+    if "again" not in request.form:
+        returns.insist_means_it(
+            found, [lead, *(one for one in beside if beside[one] is Part.ASSIST)]
+        )
     if found.state is TicketState.PENDING_REVIEW:
         review.pass_review(found, by=current_staff())
-    rule = next((one.rule for one in dispatch.propose(found) if one.lead is lead), None)
+    rule = next((one.rule for one in proposals.propose(found) if one.lead is lead), None)
     dispatch.dispatch(found, lead, by=current_staff(), beside=beside, rule=rule, advice=advice)
     flash(_("%(number)s 已派给%(unit)s。", number=number, unit=lead.name), "done")
     return redirect(url_for(".waiting"))
@@ -108,6 +115,8 @@ def join(number: str) -> Response:
     found = _locked(number)
     unit = chosen.unit(forms.words("unit", _("单位"), most=32))
     part = forms.one_of("part", Part, _("承办方式"))
+    if part is Part.ASSIST and "again" not in request.form:
+        returns.insist_means_it(found, [unit])
     dispatch.join(found, unit, part, by=current_staff())
     return _done(found, _("已增加%(unit)s。", unit=unit.name))
 
@@ -190,9 +199,8 @@ def supervise(number: str) -> Response:
     because = request.form.get("because", "")
     if because not in wording.CAUSES:
         raise forms.Wrong(_("请选择%(label)s", label=_("督办原因")))
-    supervising.supervise(
+    grounds.supervise(
         found,
-        found.unit,
         forms.one_of("kind", SuperviseKind, _("督办方式")),
         because,
         by=current_staff(),
@@ -239,7 +247,8 @@ def _again(error: Refused) -> tuple[str, int] | Response:
     if found is None or not current_staff().may(*LOOKS_ON):
         flash(str(error), "error")
         return redirect(url_for("tickets.everything"))
-    return _page(found, problem=str(error)), 409
+    again = isinstance(error, returns.ReturnedBefore)
+    return _page(found, problem=str(error), again=again), 409
 
 
 @bp.errorhandler(IllegalMove)
@@ -247,7 +256,8 @@ def _moved_on(_error: IllegalMove) -> tuple[str, int] | Response:
     return _again(Refused(_("工单已被他人处理，状态已变，请核对后再操作")))
 
 
-def _page(found: Ticket, problem: str = "") -> str:
+def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
+    """``again``: what was sent gives it back to a unit that has returned it; he may insist."""
     staff = current_staff()
     waits = found.state in (TicketState.PENDING_DISPATCH, TicketState.PENDING_REVIEW)
     return render_template(
@@ -255,7 +265,7 @@ def _page(found: Ticket, problem: str = "") -> str:
         ticket=found,
         story=story.of(found),
         history=search.history(found, staff),
-        proposals=dispatch.propose(found) if waits else [],
+        proposals=proposals.propose(found) if waits else [],
         units=search.choices()["unit"],
         waits=waits,
         before=found.state in BEFORE_UNITS,
@@ -266,6 +276,7 @@ def _page(found: Ticket, problem: str = "") -> str:
         leads=staff.may(*LEADS),
         shown=partial(search.shown_to, staff),
         problem=problem,
+        again=again,
         given=request.form,
         internal=True,
         **wording.TERMS,

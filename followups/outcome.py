@@ -30,6 +30,7 @@ from models import (
 from telephony import attempts, outbound
 from telephony.sentences import tongue
 from tickets import closing, exclusions, ratings, sms
+from tickets.dispatch import round_of
 from tickets.history import note
 from tickets.messages import queue_text
 
@@ -67,8 +68,9 @@ def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = No
         follow_up.to_check = double_check.sampled(follow_up)
     finish(follow_up, FollowUpResult.REACHED)
     if follows is Verdict.REHANDLE:
-        again = closing.rehandle(follow_up.ticket, by=by, because=_cause(asking))
-        again.advice = _for_the_unit(asking)
+        closing.rehandle(
+            follow_up.ticket, by=by, because=_cause(asking), reason=_for_the_unit(asking)
+        )
     else:
         closing.close(follow_up.ticket, by=by, because="satisfied")
 
@@ -155,8 +157,17 @@ def change(follow_up: FollowUp, asking: Asking) -> None:
     note(follow_up.ticket, name, follow_up=follow_up.id, asking=asking.id, way=asking.way)
     follows = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
     if follows is Verdict.REHANDLE and _may_begin_again(follow_up):
-        again = closing.reopen(follow_up.ticket, by=None, because="rating_changed")
-        again.advice = _for_the_unit(asking)
+        closing.reopen(
+            follow_up.ticket, by=None, because="rating_changed", reason=_for_the_unit(asking)
+        )
+
+
+def explain(asking: Asking, reason: str) -> None:
+    """Said after the rating: the round that was begun by it tells the unit."""
+    asking.reason = reason
+    current = round_of(asking.follow_up.ticket)
+    if current is not None and current.opened_at >= asking.at and not current.reason:
+        current.reason = _for_the_unit(asking)
 
 
 def may_change(follow_up: FollowUp) -> bool:

@@ -1,7 +1,7 @@
 """Key 9, his own rating: three questions to a caller who has said number and query code.
 
 What he answers travels in the addresses, and is kept once he has said how satisfied he is: who
-hangs up before has not rated, and is asked like everybody."""
+hangs up before has not rated, and is asked like everybody.  Who is not satisfied is asked why."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, request, url_for
 from assist import alarm, emergency
 from followups import rating
 from followups.people import Answers
-from followups.survey import AFTER, Question, satisfied, understood, wants_person
+from followups.survey import AFTER, Question, Verdict, satisfied, understood, verdict, wants_person
 from models import AskedBy, Call, CallStatus, FollowUp, Solved, Ticket, TicketState
 from queues import calls, waiting
 from queues.doors import enqueue, where_he_belongs
@@ -55,9 +55,26 @@ def answer(number: str, question: str, tried: int) -> Response:
     return _conclude(call, number, said)
 
 
-def _on_the_line() -> tuple[Call, Response | None, Words]:
+@bp.post("/<number>/reason")
+@call_document
+def reason(number: str) -> Response:
+    """Why he is not satisfied, in a few words or none: his rating is kept already."""
+    call, elsewhere, asked = _on_the_line(tells=True)
+    if elsewhere is not None:
+        return elsewhere
+    ticket, reply = locking.ticket(number), Reply(call.language)
+    if not (codes.opens(call, number) and telling.by_number_alone(ticket)):
+        return _to_person(call, reply)
+    try:
+        rated = rating.explain(ticket, call, asked.speech)
+    except rating.NotNow:
+        return _to_person(call, reply.say("ticket_not_rated"))
+    return reply.say(_told(ticket, rated)).hang_up().send()
+
+
+def _on_the_line(*, tells: bool = False) -> tuple[Call, Response | None, Words]:
     """Who answers what; and his way, where he is no longer one who rates: he is being served, is
-    in danger, or wants a person."""
+    in danger, or wants a person.  ``tells``: he may speak of people without asking for one."""
     asked = words()
     danger = emergency.find(asked.speech) if asked.speech else None
     call = calls.open(asked.leg, asked.caller)
@@ -68,7 +85,7 @@ def _on_the_line() -> tuple[Call, Response | None, Words]:
         alarm.raise_for(call, danger)
         waiting.enter(call, calls.general())
         return call, enqueue(call), asked
-    wants = wants_person(asked.digits, asked.speech)
+    wants = wants_person(asked.digits, "" if tells else asked.speech)
     return call, _to_person(call, Reply(call.language)) if wants else None, asked
 
 
@@ -94,6 +111,10 @@ def _conclude(call: Call, number: str, said: dict[str, str]) -> Response:
     except rating.NotNow:
         return _to_person(call, reply.say("ticket_not_rated"))
     note(call, "rated_ticket", ticket=ticket.id)
+    if not _is_well(rated):
+        # Once: silence goes there, too.
+        action = url_for(".reason", number=number)
+        return reply.ask("follow_up_reason", action).go_to(action).send()
     return reply.say(_told(ticket, rated)).hang_up().send()
 
 
@@ -101,6 +122,12 @@ def _told(ticket: Ticket, rated: FollowUp) -> str:
     if ticket.state is TicketState.REHANDLING:
         return "follow_up_bad"
     return "follow_up_good" if satisfied(rated.final_rating or 0) else "follow_up_noted"
+
+
+def _is_well(rated: FollowUp) -> bool:
+    """Nothing that he would have to give a reason for."""
+    solved = rated.solved or Solved.NO
+    return verdict(solved, rated.final_rating or 1, again=True) is Verdict.CLOSE
 
 
 def _ask(

@@ -10,6 +10,8 @@ from tickets import ratings
 from web.languages import _
 from web.refusals import Refused
 
+LONGEST_REASON = 1000
+
 
 class NotNow(Refused):
     """There is nothing to rate yet, or not any more."""
@@ -31,6 +33,20 @@ def rate(ticket: Ticket, answers: Answers, way: AskedBy, *, call: Call | None = 
     else:
         outcome.conclude(follow_up, asking)
     return follow_up
+
+
+def explain(ticket: Ticket, call: Call, words: str) -> FollowUp:
+    """Why he rated so, said after the rating of this call; nothing is as good.  Raises NotNow."""
+    asking = session.scalars(
+        select(Asking)
+        .join(Asking.follow_up)
+        .where(Asking.call_id == call.id, FollowUp.ticket_id == ticket.id)
+    ).first()
+    if asking is None:
+        raise NotNow(_("现在不能评价；如有新情况请拨打 12345"))
+    if words and not asking.reason:
+        outcome.explain(asking, words[:LONGEST_REASON])
+    return asking.follow_up
 
 
 def _of_call(ticket: Ticket, call: Call) -> FollowUp | None:

@@ -44,8 +44,10 @@ class Round(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     number: Mapped[int]
     opened_at: Mapped[datetime]
-    # Why it was opened again; empty for the first.
+    # Why it was opened again, and what the citizen said is wrong without what tells who he is;
+    # empty for the first.
     because: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(default="", server_default="")
     closed_at: Mapped[datetime | None]
 
     ticket: Mapped[Ticket] = relationship()

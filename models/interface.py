@@ -126,6 +126,8 @@ class Attachment(Base):
         one_of("state", AttachmentState),
         UniqueConstraint("assignment_id", "sha256"),
         CheckConstraint("size > 0", name="size"),
+        # Whether a file of the store is still anybody's.
+        Index("ix_attachment_storage_key", "storage_key"),
         Index("ix_attachment_waiting", "next_at", postgresql_where=text("state = 'waiting'")),
     )
 

@@ -65,14 +65,16 @@ class Request(Base):
     decided_at: Mapped[datetime | None]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     decision: Mapped[str] = mapped_column(default="")
-    # Two units disagree or it is the third return: a lead or a meeting decides.
+    # Two units disagree or it is the third return: a lead decides, and names who handles it.
     arbitration: Mapped[bool] = mapped_column(default=False)
+    named_unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
 
     ticket: Mapped[Ticket] = relationship()
     assignment: Mapped[Assignment | None] = relationship()
     applied_by: Mapped[StaffMember | None] = relationship(foreign_keys=[applied_by_id])
     decided_by: Mapped[StaffMember | None] = relationship(foreign_keys=[decided_by_id])
-    suggested_unit: Mapped[Unit | None] = relationship()
+    suggested_unit: Mapped[Unit | None] = relationship(foreign_keys=[suggested_unit_id])
+    named_unit: Mapped[Unit | None] = relationship(foreign_keys=[named_unit_id])
 
     def make(self, move: str) -> None:
         row = REQUEST_MOVES[move]
@@ -126,7 +128,7 @@ class Supervision(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     kind: Mapped[SuperviseKind] = mapped_column(words(SuperviseKind))
-    # overdue, unsatisfied, repeats, instruction, media, sensitive, forced, false_closure
+    # overdue, late_sign, unsatisfied, repeats, instruction, media, sensitive, forced, false_closure
     because: Mapped[str] = mapped_column(String(24))
     words: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]

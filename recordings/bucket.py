@@ -1,6 +1,7 @@
 """A bucket of an S3-compatible store for recordings."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -44,7 +45,7 @@ class Bucket:
         try:
             self._client.upload_file(str(file), self._name, key, ExtraArgs=seal)
         except (Boto3Error, BotoCoreError, ClientError) as error:
-            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
+            raise _away(self._name, error) from error
 
     def local(self, key: str) -> Path:
         try:
@@ -52,6 +53,30 @@ class Bucket:
         except NotKept:
             self._forget_old()
             return self._download(key)
+
+    def older(self, prefix: str, than: datetime) -> Iterator[str]:
+        try:
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._name, Prefix=prefix):
+                for one in page.get("Contents", []):
+                    if one["LastModified"] < than:
+                        yield one["Key"]
+        except (BotoCoreError, ClientError) as error:
+            raise _away(self._name, error) from error
+
+    def remove(self, key: str, older: datetime) -> bool:
+        """A copy on this machine goes with what is old here."""
+        try:
+            kept = self._client.head_object(Bucket=self._name, Key=key)
+            if kept["LastModified"] >= older:
+                return False
+            self._client.delete_object(Bucket=self._name, Key=key)
+        except (BotoCoreError, ClientError) as error:
+            if _reason(error) in ABSENT:
+                return False
+            raise _away(self._name, error) from error
+        (self._root / key).unlink(missing_ok=True)
+        return True
 
     def state(self) -> str:
         at = now()
@@ -76,7 +101,7 @@ class Bucket:
         except (Boto3Error, BotoCoreError, ClientError, OSError) as error:
             if _reason(error) in ABSENT:
                 raise NotKept(key) from error
-            raise StoreError(N_("录音存储不可用") + f"：{self._name} {_reason(error)}") from error
+            raise _away(self._name, error) from error
         if kept is not None and sha256(partial) != kept:
             partial.unlink()
             raise StoreError(N_("录音存储给出的内容与校验和不符") + f"：{self._name}")
@@ -89,6 +114,10 @@ class Bucket:
         for file in self._root.rglob("*.*"):
             if file.is_file() and file.stat().st_mtime < oldest:
                 file.unlink(missing_ok=True)
+
+
+def _away(name: str, error: Exception) -> StoreError:
+    return StoreError(N_("录音存储不可用") + f"：{name} {_reason(error)}")
 
 
 def _reason(error: Exception) -> str:

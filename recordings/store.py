@@ -4,6 +4,8 @@ import hashlib
 import importlib
 import os
 import shutil
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -20,6 +22,13 @@ class Store(Protocol):
 
     def local(self, key: str) -> Path:
         """A file on this machine with the content; raises NotKept or StoreError."""
+
+    def older(self, prefix: str, than: datetime) -> Iterator[str]:
+        """Keys below ``prefix`` that nobody has put since then.  Raises StoreError."""
+
+    def remove(self, key: str, older: datetime) -> bool:
+        """Unless somebody has put it again since ``older``; whether it is gone.
+        Raises StoreError."""
 
     def state(self) -> str:
         """``ok``, or what is wrong, with its name."""
@@ -58,6 +67,23 @@ class Folder:
         if not path.is_file():
             raise NotKept(key)
         return path.resolve()
+
+    def older(self, prefix: str, than: datetime) -> Iterator[str]:
+        for file in (self._root / prefix).rglob("*"):
+            if file.is_file() and file.stat().st_mtime < than.timestamp():
+                yield str(file.relative_to(self._root))
+
+    def remove(self, key: str, older: datetime) -> bool:
+        file = self._root / key
+        try:
+            if file.stat().st_mtime >= older.timestamp():
+                return False
+            file.unlink(missing_ok=True)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreError(N_("录音目录不可写") + f"：{error.strerror}") from error
+        return True
 
     def state(self) -> str:
         try:

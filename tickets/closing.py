@@ -116,19 +116,23 @@ def exempt(ticket: Ticket, *, by: StaffMember | None) -> None:
     close(ticket, by=by, because="excluded")
 
 
-def rehandle(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignment:
-    """A new round for the same unit, with a shorter clock; its superior gets a copy."""
+def rehandle(
+    ticket: Ticket, *, by: StaffMember | None, because: str, reason: str = ""
+) -> Assignment:
+    """A new round for the same unit, with a shorter clock; its superior gets a copy.
+
+    ``reason``: what is wrong, for the unit to read."""
     ticket.make("rehandle")
-    return _begin_again(ticket, by, because)
+    return _begin_again(ticket, by, because, reason)
 
 
-def reopen(ticket: Ticket, *, by: StaffMember | None, because: str) -> Assignment:
+def reopen(ticket: Ticket, *, by: StaffMember | None, because: str, reason: str = "") -> Assignment:
     """A closed ticket begins again, within 15 days.  Raises TooLate."""
     if ticket.closed_at is not None and now() - ticket.closed_at > REOPEN_WITHIN:
         raise TooLate(_("办结已超过 15 天，请登记新工单"))
     ticket.make("reopen")
     ticket.closed_at = None
-    return _begin_again(ticket, by, because)
+    return _begin_again(ticket, by, because, reason)
 
 
 def may_be_rehandled(ticket: Ticket) -> bool:
@@ -204,13 +208,17 @@ def _end_round(ticket: Ticket) -> None:
         current.closed_at = now()
 
 
-def _begin_again(ticket: Ticket, by: StaffMember | None, because: str) -> Assignment:
+def _begin_again(ticket: Ticket, by: StaffMember | None, because: str, reason: str) -> Assignment:
     before = _last_lead(ticket)
     _end_round(ticket)
     session.flush()  # one round is open at a time
     at = now()
     following = Round(
-        ticket_id=ticket.id, number=_rounds(ticket) + 1, opened_at=at, because=because
+        ticket_id=ticket.id,
+        number=_rounds(ticket) + 1,
+        opened_at=at,
+        because=because,
+        reason=reason,
     )
     session.add(following)
     session.flush()  # its assignment needs the id

@@ -143,6 +143,23 @@ def grant(assignment: Assignment, working_days: int) -> None:
     move(assignment, later_by(assignment.due_at, working_days))
 
 
+def grant_hours(assignment: Assignment, hours: int) -> None:
+    """So many hours more, day and night.  Raises Answered."""
+    if not assignment.in_hand:
+        raise Answered(_("本单位已反馈，不能再同意延期，请驳回"))
+    if assignment.due_at is not None:
+        move(assignment, assignment.due_at + timedelta(hours=hours))
+
+
+def runs_at_night(assignment: Assignment) -> bool:
+    """Whether it is given natural minutes; a sub-unit's time is part of that of the unit above."""
+    first = assignment
+    while first.parent is not None:
+        first = first.parent
+    handle = first.limits.get("handle")
+    return handle is not None and Limit.parse(handle).measure is Measure.MINUTES
+
+
 def light(assignment: Assignment) -> str:
     """green, blue (extended), yellow (near), red (late).
 

@@ -105,7 +105,9 @@ def contact(
     _insist_signed(assignment)
     # A call is written down when it is over: it counts from when they began to speak.
     at = (call.answered_at if call else None) or now()
-    first = reached and assignment.contacted_at is None
+    over = assignment.replied_at or assignment.ended_at
+    # After the answer it is no first word any more: that clock has stopped.
+    first = reached and assignment.contacted_at is None and (over is None or at < over)
     if first:
         assignment.contacted_at = at
     tried = Contact(

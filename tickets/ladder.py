@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from infra.clock import now
 from infra.db import session
 from models import Assignment, Part, SuperviseKind, Ticket, TicketState
-from models.lifecycle import IN_HAND, AssignmentState
+from models.lifecycle import IN_HAND, OPEN, AssignmentState
 from tickets import locking, notices, supervising
 from tickets.calendar import calendar
 
@@ -27,6 +27,8 @@ TARGETS = {
 }
 
 
+# What is off the clock, or over however it ended, climbs nothing.
+RUNNING = OPEN - {TicketState.SUSPENDED}
 AT: BindParameter[datetime] = bindparam("at")
 
 
@@ -39,7 +41,7 @@ def _owing(*conditions: ColumnElement[bool]) -> Select[Assignment]:
         .where(
             Assignment.state.in_(in_hand),
             Assignment.part != Part.INFO,
-            Ticket.state != TicketState.SUSPENDED,
+            Ticket.state.in_(RUNNING),
             *conditions,
         )
         .join(Assignment.ticket)

@@ -22,6 +22,7 @@ from models import (
     TicketEvent,
     Urge,
 )
+from models.lifecycle import WITHDRAWN
 from tickets import merging, trail
 
 Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition, Attachment)
@@ -48,6 +49,16 @@ class Story:
     @property
     def empty(self) -> bool:
         return not (self.assignments or self.requests or self.urges or self.children or self.master)
+
+    def in_other_rounds(self, one: Assignment) -> list[Assignment]:
+        """What the same unit had, or has, in hand of the ticket's other rounds."""
+        return [
+            other
+            for other in self.assignments
+            if other.unit_id == one.unit_id
+            and other.round_id != one.round_id
+            and other.state not in WITHDRAWN
+        ]
 
 
 def of(ticket: Ticket) -> Story:

@@ -71,6 +71,7 @@ SUPERVISE_KINDS = {
 CAUSES = {
     "overdue": _l("超期一个工作日"),
     "long_overdue": _l("超期三个工作日"),
+    "late_sign": _l("超时未签收"),
     "unsatisfied": _l("重办后仍不满意"),
     "repeats": _l("市民反复来电"),
     "instruction": _l("领导批示"),
@@ -79,6 +80,12 @@ CAUSES = {
     "forced": _l("仲裁后强制承办"),
     "false_closure": _l("虚假办结"),
     "pressed": _l("市民反映被施压"),
+}
+# Why a ticket was begun again; what else somebody wrote stands as it is.
+ROUND_CAUSES = {
+    "unsatisfied": _l("回访不满意"),
+    "unsolved": _l("回访未解决"),
+    "rating_changed": _l("市民改评为不满意"),
 }
 NOTICES = {
     "dispatched": _l("新派单，请签收"),
@@ -181,12 +188,16 @@ EVENTS = {
     "marked_sensitive": _l("标记敏感"),
     "facts_added": _l("补充情况"),
     "pressed": _l("市民反映被施压"),
+    "arbitrated": _l("仲裁指定承办单位"),
     "meeting_planned": _l("列入会商"),
     "meeting_decided": _l("会商决定"),
-    **{f"asked_{kind}": _l("提出申请") for kind in RequestKind},
-    **{f"approved_{kind}": _l("申请已同意") for kind in RequestKind},
-    **{f"refused_{kind}": _l("申请未同意") for kind in RequestKind},
-    **{f"cancelled_{kind}": _l("申请已撤销") for kind in RequestKind},
+}
+# What became of a request, by what its event begins with.
+DECIDED = {
+    "asked": _l("已提出"),
+    "approved": _l("已同意"),
+    "refused": _l("未同意"),
+    "cancelled": _l("已撤销"),
 }
 
 
@@ -207,13 +218,18 @@ def init_app(app: Flask) -> None:
 
 
 def happened(name: str) -> str:
-    """What a link of the history is about."""
+    """What a link of the history is about; of a request which, and how it stood then."""
+    step, _cut, kind = name.partition("_")
+    if step in DECIDED and kind in set(RequestKind):
+        return _(
+            "%(kind)s申请：%(state)s", kind=REQUEST_KINDS[RequestKind(kind)], state=DECIDED[step]
+        )
     return str(EVENTS.get(name, name))
 
 
 def noticed(name: str) -> str:
     """What a notice tells a unit."""
-    return str(NOTICES.get(name) or EVENTS.get(name, name))
+    return str(NOTICES.get(name) or happened(name))
 
 
 def left(due: datetime | None) -> str:
@@ -248,6 +264,7 @@ TERMS = {
     "recall_reasons": RECALL_REASONS,
     "supervise_kinds": SUPERVISE_KINDS,
     "causes": CAUSES,
+    "round_causes": ROUND_CAUSES,
     "parts": PARTS,
     "lights": LIGHTS,
     "solved": SOLVED,

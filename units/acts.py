@@ -22,7 +22,7 @@ from models import (
 from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import handling, requests, wording
+from tickets import deadlines, handling, requests, wording
 from units import routes
 from web import forms
 from web.languages import _
@@ -44,7 +44,7 @@ def sign(assignment_id: int) -> Response:
 @bp.post("/<int:assignment_id>/contacts")
 @requires(Role.UNIT)
 def contact(assignment_id: int) -> Response:
-    one = routes.own(assignment_id)
+    one = _in_hand(assignment_id)
     handling.contact(
         one,
         by=current_staff(),
@@ -71,7 +71,7 @@ def call(assignment_id: int) -> Response:
 @bp.post("/<int:assignment_id>/mobilised")
 @requires(Role.UNIT)
 def mobilise(assignment_id: int) -> Response:
-    one = routes.own(assignment_id)
+    one = _in_hand(assignment_id)
     handling.mobilise(one, by=current_staff())
     return _done(one, _("已记录出动。"))
 
@@ -79,7 +79,7 @@ def mobilise(assignment_id: int) -> Response:
 @bp.post("/<int:assignment_id>/on-site")
 @requires(Role.UNIT)
 def done_on_site(assignment_id: int) -> Response:
-    one = routes.own(assignment_id)
+    one = _in_hand(assignment_id)
     handling.done_on_site(one, by=current_staff())
     return _done(one, _("已记录现场处置完毕。"))
 
@@ -114,9 +114,13 @@ def ask_return(assignment_id: int) -> Response:
 @requires(Role.UNIT)
 def ask_extension(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
-    days = forms.number("days", _("延期天数"), most=requests.LONGEST_EXTENSION)
+    days = hours = None
+    if deadlines.runs_at_night(one):
+        hours = forms.number("hours", _("延期小时数"), most=requests.LONGEST_IN_HOURS)
+    else:
+        days = forms.number("days", _("延期天数"), most=requests.LONGEST_EXTENSION)
     reason = forms.words("reason", _("延期原因"), most=500)
-    requests.ask_extension(one, days, by=current_staff(), reason=reason)
+    requests.ask_extension(one, days, hours=hours, by=current_staff(), reason=reason)
     return _done(one, _("延期申请已提交，同意后期限才会改变。"))
 
 
@@ -194,6 +198,14 @@ def cancel(request_id: int) -> Response:
     requests.cancel(asked, by=current_staff())
     flash(_("申请已撤销。"), "done")
     return redirect(url_for("units.assignment", assignment_id=asked.assignment_id))
+
+
+def _in_hand(assignment_id: int) -> Assignment:
+    """What is recorded of a handling is recorded while it goes on.  Raises NotYet."""
+    one = routes.own(assignment_id)
+    if not one.in_hand:
+        raise handling.NotYet(_("本单位已反馈，不能再登记办理过程"))
+    return one
 
 
 def _answer(one: Assignment) -> handling.Answer:

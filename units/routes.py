@@ -21,8 +21,8 @@ from models import (
 from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import handling, locking, reach, search, story, wording
-from tickets.requests import LONGEST_EXTENSION
+from tickets import deadlines, handling, locking, reach, search, story, wording
+from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
 from units import inbox, table
 from web import asked, forms
 from web.languages import _, _l
@@ -167,8 +167,11 @@ def page(one: Assignment, problem: str = "") -> str:
         below=inbox.below(one.unit_id),
         units=search.choices()["unit"],
         most_days=LONGEST_EXTENSION,
+        most_hours=LONGEST_IN_HOURS if deadlines.runs_at_night(one) else None,
         masked=_masked(ticket),
         handed_down=story.handed_down(one),
+        newest=told.rounds[-1],
+        other_rounds=told.in_other_rounds(one),
         shown=partial(search.shown_to, staff),
         problem=problem,
         given=request.form,

@@ -8,8 +8,10 @@ from flask import Response
 from xlsxwriter import Workbook
 
 from infra.clock import now
+from infra.localtime import local
 from models import Assignment, StaffMember
 from tickets import deadlines, search, wording
+from web import downloads
 from web.languages import _, named
 from web.shell import to_the_second
 
@@ -27,8 +29,9 @@ def response(kind: str, rows: Iterable[Assignment], by: StaffMember) -> Response
     table = [_headings(), *(_row(one, by) for one in rows), [_mark(by)]]
     made = _csv(table) if kind == "csv" else _xlsx(table)
     answer = Response(made, mimetype=MIMETYPES[kind])
-    answer.headers["Content-Disposition"] = f"attachment; filename=tickets.{kind}"
-    answer.headers["Cache-Control"] = "no-store"
+    day = local(now()).date().isoformat()
+    unit = by.unit.name if by.unit else ""
+    downloads.name_it(answer, _("工单"), unit, day, kind=kind, plain=f"tickets-{day}")
     return answer
 
 

@@ -158,6 +158,10 @@ class AssignmentInFull(Assignment):
     demand: str
     address: str
     advice: str = Field(description="The dispatcher's.")
+    round: int = Field(description="1 is the first handling; each rehandling adds one.")
+    rehandled_because: str = Field(
+        description="What the citizen said is wrong, without who he is; empty in the first round."
+    )
     replies: list[Reply]
     requests: list[Request]
     delegated: list[Delegated]

@@ -86,6 +86,8 @@ def in_full(one: Assignment) -> answers.AssignmentInFull:
         demand=search.shown_to(staff, ticket.demand),
         address=search.shown_to(staff, ticket.address),
         advice=one.advice,
+        round=one.round.number,
+        rehandled_because=one.round.reason,
         replies=_replies(one),
         requests=[asked(row) for row in _rows(select(Request), Request.assignment_id, one)],
         delegated=[

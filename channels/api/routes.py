@@ -161,7 +161,9 @@ def _ask(one: Assignment, wish: sent.AnyAsked) -> RequestRow:
                 suggested=suggested,
             )  # fmt: skip
         case sent.ExtensionAsked():
-            return requests.ask_extension(one, wish.days, by=by, reason=wish.reason)
+            return requests.ask_extension(
+                one, wish.days, hours=wish.hours, by=by, reason=wish.reason
+            )
         case sent.HelpAsked():
             unit = _unit(wish.unit).id
             return requests.ask_for(

@@ -122,9 +122,18 @@ class ReturnAsked(Given):
 
 
 class ExtensionAsked(Given):
+    """More time: working days, or hours where the limit to reply is in natural minutes."""
+
     kind: Literal["extension"]
-    days: int = Field(ge=1, le=10, description="Working days.")
+    days: int | None = Field(None, ge=1, le=10, description="Working days.")
+    hours: int | None = Field(None, ge=1, le=24, description="Hours, day and night.")
     reason: Text
+
+    @model_validator(mode="after")
+    def is_one(self) -> Self:
+        if (self.days is None) == (self.hours is None):
+            raise ValueError(_("请填写 days 或 hours 之一"))
+        return self
 
 
 class HelpAsked(Given):

@@ -35,7 +35,7 @@ from models import (
 )
 from tests.places import a_line
 from tests.visitors import browser_of, somebody
-from tickets import dispatch, reading
+from tickets import proposals, reading
 
 PLACES = ("老街口", "东门", "学校边上", "菜市场对面", "我们楼下", "桥头", "广场西侧", "医院后门")
 WHEN = ("昨天晚上", "这几天", "从上周起", "刚才", "一到周末")
@@ -134,10 +134,10 @@ def test_what_agents_confirmed_fills_the_form(learned: None) -> None:
 
 def test_a_dispatcher_is_shown_who_had_tickets_like_it(learned: None) -> None:
     """Beside the rules, and not only what is sure: it is he who chooses."""
-    proposed = dispatch.propose(Ticket(summary=f"居民反映：{DARK}", kind=Kind.COMPLAINT))
+    proposed = proposals.propose(Ticket(summary=f"居民反映：{DARK}", kind=Kind.COMPLAINT))
     assert proposed[0].lead.code == "light_office"
     assert "以往同类工单" in proposed[0].why
-    assert dispatch.propose(Ticket(kind=Kind.COMPLAINT)) == []
+    assert proposals.propose(Ticket(kind=Kind.COMPLAINT)) == []
 
 
 def test_what_it_is_not_sure_of_stays_empty(learned: None) -> None:

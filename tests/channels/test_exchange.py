@@ -42,7 +42,7 @@ from models import (
 )
 from tests.channels.conftest import System, system_of
 from tests.visitors import browser_of, somebody
-from tickets import closing, dispatch, handling, history, recalling
+from tickets import closing, dispatch, handling, history, proposals, recalling
 from tickets.handling import Answer
 
 ORDER = (
@@ -355,7 +355,7 @@ def test_what_the_peer_refuses_is_dispatched_anew(out, ticket, province, urban, 
     assert (refused.json()["state"], refused.json()["reason"]) == ("refused", "属南昌市管辖")
     assert (ticket.state, ticket.unit) == (TicketState.PENDING_DISPATCH, None)
     assert "exchange_refused" in names()
-    assert province.peer.unit_id not in {one.lead.id for one in dispatch.propose(ticket)}
+    assert province.peer.unit_id not in {one.lead.id for one in proposals.propose(ticket)}
     again = province.ask("POST", f"/exchanges/{out.id}/refusal", reason)
     assert again.status_code == 409
     dispatch.dispatch(ticket, urban, by=zhao)

@@ -22,7 +22,7 @@ from models import (
 )
 from tests.handled import Town, newest
 from tests.tickets.clerks import DONE
-from tickets import handling, history, merging, own, requests, supervising
+from tickets import handling, merging, own, requests, supervising
 
 
 @pytest.fixture
@@ -98,38 +98,6 @@ def test_without_a_unit_nothing_is_dispatched(town, form):
     answer = town.browser("zhao").post(f"/dispatch/{ticket.number}/assignments", **form)
     assert answer.status_code == 409
     assert ticket.state is TicketState.PENDING_DISPATCH
-
-
-def test_returned_twice_and_the_third_time_a_lead_decides(town):
-    dispatcher, lead = town.browser("zhao"), town.browser("li")
-    ticket = town.ticket()
-    for code in ("urban", "power"):
-        dispatcher.post(f"/dispatch/{ticket.number}/assignments", lead="other", other=code)
-        clerk = town.browser(code)
-        clerk.post(
-            f"/inbox/{newest(Assignment).id}/return", code="duty", reason="不归我", basis="三定"
-        )
-        dispatcher.post(f"/dispatch/requests/{newest(Request).id}/approval")
-    assert ticket.returns == 2 and "第 2 次退单" in dispatcher.get("/dispatch").text
-    dispatcher.post(f"/dispatch/{ticket.number}/assignments", lead="other", other="roads")
-    town.browser("roads").post(
-        f"/inbox/{newest(Assignment).id}/return",
-        code="duty",
-        reason="不归我",
-        basis="三定",
-        suggested="urban",
-    )
-    asked = newest(Request)
-    assert "须由班长审批" in dispatcher.get("/dispatch/requests").text
-    assert dispatcher.post(f"/dispatch/requests/{asked.id}/approval").status_code == 409
-    refusal = f"/dispatch/requests/{asked.id}/refusal"
-    assert "请填写审批意见" in lead.post(refusal).text
-    lead.post(refusal, decision="路灯随道路，由交通局承办")
-    assert asked.state is RequestState.REJECTED
-    assert newest(Assignment).forced and ticket.state is TicketState.PROCESSING
-    rule = session.scalars(select(DispatchRule)).one()
-    assert rule.candidate and rule.lead.code == "roads"
-    assert history.verify(ticket) is None
 
 
 def test_a_reply_is_checked_before_a_citizen_reads_it(town):
@@ -264,3 +232,27 @@ def test_what_a_citizen_adds_reaches_the_unit_and_what_he_says_of_it_does_not(to
     for path in (f"/dispatch/{number}", f"/tickets/{number}"):
         assert "改口" in town.browser("zhao").get(path).text
     assert "市民补充了情况" in town.browser("urban").get("/inbox").text
+
+
+def test_the_history_says_which_request_and_what_became_of_it(town):
+    one = town.signed()
+    first = requests.ask_extension(one, 3, by=town.people["urban"], reason="等配件")
+    requests.approve(first, by=town.people["zhao"])
+    second = requests.ask_extension(one, 2, by=town.people["urban"], reason="还没到")
+    requests.refuse(second, by=town.people["li"], decision="够了", lead=True)
+    requests.cancel(
+        requests.ask_return(
+            one, by=None, code="duty", reason="不归我", basis="三定", suggested=None
+        ),
+        by=None,
+    )
+    db.commit()
+    page = town.browser("zhao").get(f"/dispatch/{one.ticket.number}").text
+    for row in (
+        "延期申请：已提出",
+        "延期申请：已同意",
+        "延期申请：未同意",
+        "退单申请：已提出",
+        "退单申请：已撤销",
+    ):
+        assert row in page

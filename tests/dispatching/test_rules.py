@@ -12,7 +12,7 @@ from infra.localtime import local
 from models import AuditEntry, DispatchRule, TicketState, Topic
 from tests.handled import Town, newest
 from tests.visitors import browser_of
-from tickets import deadlines, dispatch, handling, requests, suspending, timekeeping
+from tickets import deadlines, handling, proposals, requests, suspending, timekeeping
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def test_a_rule_is_added_proposed_and_ended(town, time):
     twice = dispatcher.post("/rules", **form())
     assert twice.status_code == 409 and "已有同一事项" in twice.text
     ticket = town.ticket(summary="变压器旁的路灯坏了")
-    assert [one.lead.code for one in dispatch.propose(ticket)] == ["power", "roads", "urban"]
-    assert [one.code for one in dispatch.propose(ticket)[0].assists] == ["roads"]
+    assert [one.lead.code for one in proposals.propose(ticket)] == ["power", "roads", "urban"]
+    assert [one.code for one in proposals.propose(ticket)[0].assists] == ["roads"]
     first = session.scalars(select(DispatchRule).order_by(DispatchRule.id)).first()
     dispatcher.post(f"/rules/{first.id}/end")
     time.forward(timedelta(days=1).total_seconds())
-    assert [one.lead.code for one in dispatch.propose(ticket)] == ["roads", "urban"]
+    assert [one.lead.code for one in proposals.propose(ticket)] == ["roads", "urban"]
     assert "已终止" in town.browser("zhao").get("/rules").text
     assert "rule.ended" in set(session.scalars(select(AuditEntry.action)))
 
@@ -79,12 +79,12 @@ def test_a_candidate_is_taken_in_by_somebody_else(town):
     )
     db.commit()
     ticket = town.ticket()
-    assert [one.lead.code for one in dispatch.propose(ticket)] == ["urban"]
+    assert [one.lead.code for one in proposals.propose(ticket)] == ["urban"]
     rule = session.scalars(select(DispatchRule)).one()
     own = town.browser("li").post(f"/rules/{rule.id}/approval")
     assert own.status_code == 409 and "提出者以外" in own.text
     town.browser("zhao").post(f"/rules/{rule.id}/approval")
-    assert [one.lead.code for one in dispatch.propose(ticket)] == ["roads", "urban"]
+    assert [one.lead.code for one in proposals.propose(ticket)] == ["roads", "urban"]
     assert town.browser("urban").get("/rules").status_code == 403
 
 

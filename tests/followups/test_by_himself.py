@@ -9,6 +9,7 @@ from models import (
     AlarmKind,
     AskedBy,
     Asking,
+    Assignment,
     Call,
     CallStatus,
     Dial,
@@ -226,6 +227,35 @@ def test_he_may_say_it_and_who_hangs_up_before_the_end_has_not_rated(hotline, ti
     hotline.city.pass_time(5)
     assert session.query(Asking).count() == 0
     assert follow_up_of(ticket).final_rating is None
+
+
+def test_who_rates_badly_by_keys_is_asked_why_and_the_unit_reads_it(hotline, ticket, app):
+    citizen = hears_of(hotline, ticket)
+    citizen.presses("1")
+    answers(hotline, citizen, "2", "3", "1")
+    hotline.until(lambda: citizen.hears("请简单说明原因"))
+    # His rating stands, also if he hangs up now.
+    assert follow_up_of(ticket).final_rating == 1
+    citizen.says("师傅来了没修，电话13912345678")
+    hotline.until(lambda: citizen.hears("督促重新办理"))
+    session.expire_all()
+    assert session.scalars(select(Asking)).one().reason == "师傅来了没修，电话13912345678"
+    assert ticket.state is TicketState.REHANDLING
+    current = dispatch.round_of(ticket)
+    assert "师傅来了没修" in current.reason and "13912345678" not in current.reason
+    again = session.scalars(select(Assignment).order_by(Assignment.id.desc())).first()
+    page = browser_of(app, hotline.clerk).get(f"/inbox/{again.id}").text
+    assert "重办原因</dt>" in page and "师傅来了没修" in page
+
+
+def test_who_says_nothing_about_it_has_rated_all_the_same(hotline, ticket):
+    citizen = hears_of(hotline, ticket)
+    citizen.presses("1")
+    answers(hotline, citizen, "2", "3", "1")
+    hotline.until(lambda: citizen.hears("督促重新办理"))
+    session.expire_all()
+    assert session.scalars(select(Asking)).one().reason is None
+    assert dispatch.round_of(ticket).reason == "" and ticket.state is TicketState.REHANDLING
 
 
 @pytest.mark.parametrize("words", ["转人工", "家里着火了"])

@@ -95,7 +95,7 @@ def test_an_unsatisfied_citizen_has_it_handled_again_with_a_shorter_clock(hotlin
     assert "13912340000" in askings(ticket)[0].reason
     first, again = session.scalars(select(Assignment).order_by(Assignment.id))
     assert again.unit is hotline.unit
-    assert "灯还是不亮" in again.advice and "13912340000" not in again.advice
+    assert "灯还是不亮" in again.round.reason and "13912340000" not in again.round.reason
     assert again.due_at - again.dispatched_at < first.due_at - first.dispatched_at
     told = {(one.name, one.for_leader) for one in session.scalars(select(Notice))}
     assert {("rehandled", False), ("rehandled", True)} <= told

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 import recordings.bucket
 import recordings.store
+from channels import leftovers
 from infra import db
 from infra.clock import now
 from infra.db import session
@@ -161,3 +162,29 @@ def test_a_store_that_is_away_is_named_too_and_asked_seldom(app, s3, gone, clien
     app.extensions["recordings_store"]._look = lambda: 1 / 0
     assert "EndpointConnectionError" in client.get("/readyz").json["storage"]
     db.roll_back()
+
+
+def test_what_lies_there_for_long_is_found_and_removed_with_its_copy(s3, tmp_path):
+    file = tmp_path / "x.png"
+    file.write_bytes(SOUND)
+    for key in ("attachments/ab/x.png", "2026/x.wav"):
+        store().put(key, file)
+    copy = store().local("attachments/ab/x.png")
+    put_at = s3.head_object(Bucket="hotline", Key="attachments/ab/x.png")["LastModified"]
+    earlier, later = put_at - timedelta(hours=1), put_at + timedelta(minutes=1)
+    assert list(store().older("attachments", earlier)) == []
+    assert list(store().older("attachments", later)) == ["attachments/ab/x.png"]
+    assert not store().remove("attachments/ab/x.png", earlier) and copy.exists()
+    assert store().remove("attachments/ab/x.png", later)
+    with pytest.raises(NotKept):
+        store().local("attachments/ab/x.png")
+    assert not store().remove("attachments/ab/x.png", later)  # gone already
+    assert store().local("2026/x.wav").read_bytes() == SOUND
+
+
+def test_a_store_that_is_away_ends_no_sweep(s3, gone):
+    with pytest.raises(StoreError, match="录音存储不可用"):
+        list(store().older("attachments", now()))
+    with pytest.raises(StoreError, match="录音存储不可用"):
+        store().remove("attachments/x", now())
+    assert leftovers.sweep() == 0

@@ -24,6 +24,7 @@ from models import (
 from tests.tickets.clerks import DONE, replied, returned
 from tests.tickets.conftest import a_complaint
 from tickets import (
+    arbitration,
     closing,
     deadlines,
     dispatch,
@@ -31,7 +32,9 @@ from tickets import (
     history,
     ladder,
     lifecycle,
+    proposals,
     requests,
+    returns,
     supervising,
 )
 from tickets.handling import NotYet
@@ -111,9 +114,8 @@ def test_an_answer_that_is_none_goes_back_and_the_date_stays(ticket, assignment,
 def test_a_return_needs_its_basis_and_is_dispatched_anew(ticket, assignment, units, clerk, zhao):
     returned(assignment, clerk, zhao, suggested=units["power"])
     assert (ticket.state, ticket.unit) == (TicketState.PENDING_DISPATCH, None)
-    assert [
-        one.lead for one in dispatch.propose(ticket)
-    ] == []  # who returned it is not asked again
+    # Who returned it is not asked again, whom it suggested is.
+    assert [one.lead for one in proposals.propose(ticket)] == [units["power"]]
     again = dispatch.dispatch(ticket, units["power"], by=zhao)
     assert again.round_id == assignment.round_id
     with pytest.raises(DatabaseError), session.begin_nested():
@@ -130,8 +132,8 @@ def test_the_third_return_is_arbitrated_and_proposes_a_rule(ticket, assignment, 
     )
     assert asked.arbitration
     with pytest.raises(NotYet):
-        requests.approve(asked, by=zhao)
-    requests.refuse(asked, by=zhao, decision="由交通局承办", lead=True)
+        requests.approve(asked, by=zhao, lead=True)
+    arbitration.arbitrate(asked, units["roads"], by=zhao, decision="由交通局承办")
     assert third.forced and third.state is AssignmentState.SIGNED
     rule = session.scalars(select(DispatchRule)).one()
     assert (rule.candidate, rule.lead) == (True, units["roads"])
@@ -145,7 +147,7 @@ def test_the_third_return_is_arbitrated_and_proposes_a_rule(ticket, assignment, 
 def test_after_the_window_a_unit_keeps_the_ticket(ticket, assignment, clerk, time):
     handling.sign(assignment, by=clerk)
     time.forward(timedelta(days=6).total_seconds())
-    with pytest.raises(requests.WindowClosed):
+    with pytest.raises(returns.WindowClosed):
         requests.ask_return(
             assignment, by=clerk, code="非职责", reason="晚了", basis="三定", suggested=None
         )
@@ -268,7 +270,7 @@ def test_the_directory_is_asked_before_the_topic(ticket, units, zhao):
     rule("roads", valid_to=today)
     rule("station", candidate=True)
     session.flush()
-    proposed = dispatch.propose(ticket)
+    proposed = proposals.propose(ticket)
     assert [one.lead.code for one in proposed] == ["power", "roads", "urban"]
     assert "城市照明条例" in proposed[0].why
 

@@ -31,6 +31,7 @@ from models.lifecycle import IN_HAND, WITHDRAWN
 from tests.handled import Town
 from tests.tickets.clerks import DONE
 from tickets import (
+    arbitration,
     closing,
     dispatch,
     handling,
@@ -135,6 +136,10 @@ class Days:
         if not asked:
             return
         one, lead = self.dice.choice(asked), self.dice.random() < 0.6
+        if one.arbitration and lead:
+            named = self.dice.choice(list(self.town.units.values()))
+            arbitration.arbitrate(one, named, by=self.li, decision="就这么定")
+            return
         match self.dice.randrange(3):
             case 0:
                 requests.approve(one, by=self.li, lead=lead)

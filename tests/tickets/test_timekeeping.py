@@ -189,6 +189,6 @@ def test_a_history_that_was_changed_is_found_the_same_night(app, ticket, assignm
     timekeeping.each_hour()
     assert list(session.scalars(select(ChainDigest)).one().broken) == [str(ticket.id)]
     boss = browser_of(app, somebody("boss", Role.ADMIN))
-    assert "1 张不成立" in boss.get("/admin/history").text
+    assert "1 张有改动" in boss.get("/admin/history").text
     assert "最新的记录缺失" in boss.get(f"/admin/history?number={ticket.number}").text
     assert "没有这张工单" in boss.get("/admin/history?number=x").text

@@ -4,6 +4,7 @@ import csv
 import re
 from datetime import timedelta
 from io import BytesIO, StringIO
+from urllib.parse import quote, unquote
 
 import pytest
 from openpyxl import load_workbook
@@ -152,7 +153,8 @@ def test_a_sub_unit_reads_who_handed_it_down(town):
     db.commit()
     at = local(now()).strftime("%m-%d %H:%M")
     page = below.get(f"/inbox/{child.id}").text
-    assert told(page, "下派") == f"{at} · 城管局 · at_urban<br>今晚到场"
+    assert told(page, "下派") == f"{at} · 城管局 · at_urban"
+    assert '<dt>办理要求</dt><dd class="said-by">今晚到场</dd>' in page
     assert "由城管局下派" in page and "办理要求：今晚到场" in page
     assert "城管局 · at_urban" in told(below.get(f"/inbox/{child.id}/paper").text, "下派")
     own = town.browser("urban").get(f"/inbox/{one.id}").text
@@ -308,3 +310,20 @@ def test_an_open_inbox_hears_of_what_comes_to_its_own_unit(town, monkeypatch):
     town.browser("urban").get("/live")
     assert f"unit:{town.units['urban'].id}" in heard
     assert f"unit:{town.units['power'].id}" not in heard
+
+
+def test_an_export_is_called_by_what_it_is_whose_and_of_which_day(town):
+    town.signed()
+    for kind in ("csv", "xlsx"):
+        told = town.browser("urban").get(f"/inbox/export.{kind}").headers["Content-Disposition"]
+        day = local(now()).date()
+        name = quote(f"工单-城管局-{day}.{kind}")
+        assert told == (f"attachment; filename=\"tickets-{day}.{kind}\"; filename*=UTF-8''{name}")
+
+
+def test_a_units_name_does_not_break_the_name_of_a_file(town):
+    town.units["urban"].name = '城管局/一队 "东"'
+    db.commit()
+    answer = town.browser("urban").get("/inbox/export.csv")
+    told = unquote(answer.headers["Content-Disposition"].split("''")[1])
+    assert told == f"工单-城管局 一队 东-{local(now()).date()}.csv"

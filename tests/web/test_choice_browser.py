@@ -25,7 +25,7 @@ def town(app: Flask, time: object) -> Town:
             ("gjj", "市住房公积金管理中心"),
             ("gjjt", "公交集团"),
             ("wjw", "市卫健委"),
-            ("cjl", "长江路街道"),
+            ("yhj", "银行监管局"),
         )
     )
     session.add(Topic(code="fund_loan", name="公积金贷款"))
@@ -50,8 +50,8 @@ def offered(page: Page) -> list[str]:
 def test_a_character_of_two_readings_is_found_by_the_one_that_is_meant(town, opens) -> None:
     page = opens(town.people["zhao"], "/tickets")
     page.locator(f"{box(page, 'unit')} input").focus()
-    page.keyboard.type("changj")
-    expect(page.locator(".ts-dropdown:visible .option.active")).to_have_text("长江路街道")
+    page.keyboard.type("yinhang")
+    expect(page.locator(".ts-dropdown:visible .option.active")).to_have_text("银行监管局")
 
 
 @pytest.mark.parametrize("typed", ["公积金", "gongjijin", "gjjgl"])

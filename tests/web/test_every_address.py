@@ -36,6 +36,7 @@ FIELDS = words("""
     tab light below words lead other assist info advice part because what master assignment notice
     way reached facts_true solved public internal why_not no_contact code reason suggested days
     until due_at remarks decision works year sign respond handle mobilise on_site remove day level
+    hours
     condition legal_basis valid_from valid_to source title place minutes child at number
 """)
 WEBHOOK_FIELDS = words("""
