@@ -177,7 +177,7 @@ def test_giving_it_back_to_who_returned_it_must_be_meant(town, time):
     day = session.scalars(select(Request)).one().decided_at.date()
     assert f"城管局 {day} 退回过这张工单并已同意（依据：三定方案第三条）" in warned.text
     assert 'name="again"' in warned.text and "请再看一次" in warned.text
-    assert '<option value="urban" selected>' in warned.text
+    assert '<option value="urban" data-name="城管局" selected>' in warned.text
     beside = dispatcher.post(path, lead="other", other="roads", assist="urban")
     assert beside.status_code == 409
     dispatcher.post(path, lead="other", other="urban", again="yes")
