@@ -79,7 +79,9 @@ class Assignment(Base):
             "round_id",
             "unit_id",
             unique=True,
-            postgresql_where=text("state NOT IN ('returned', 'recalled')"),
+            postgresql_where=text(
+                "state NOT IN ('returned', 'recalled') AND (part <> 'info' OR ended_at IS NULL)"
+            ),
         ),
         # The units' inbox: what is in hand, by its due date.
         Index(

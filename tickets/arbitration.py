@@ -42,7 +42,7 @@ def arbitrate(request: Request, named: Unit, *, by: StaffMember, decision: str) 
         returns.keep(assignment)
         given = assignment
     else:
-        returns.give_back(assignment)
+        returns.give_back(assignment, by=by)
         given = _give(request.ticket, named, assignment, by)
     given.forced = True
     supervising.supervise(request.ticket, named, SuperviseKind.SYSTEM, "forced", by=by)
@@ -59,6 +59,8 @@ def _give(ticket: Ticket, named: Unit, before: Assignment, by: StaffMember) -> A
             Assignment.state.in_(ASSIGNMENT_MOVES["recall"].sources),
         )
     ).first()
+    if beside is not None and beside.part is Part.LEAD:
+        return beside  # who leads needs nobody beside him to assist himself
     if beside is not None:
         recalling.recall(beside, by=by, because="changed")
     if before.part is Part.LEAD:

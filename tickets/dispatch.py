@@ -127,6 +127,8 @@ def insist_not_there(current: Round, *units: Unit) -> None:
             Assignment.round_id == current.id,
             Assignment.unit_id.in_([one.id for one in units]),
             Assignment.state.not_in(WITHDRAWN),
+            # Who only had to know, and knows, may still be given a part in it.
+            (Assignment.part != Part.INFO) | Assignment.ended_at.is_(None),
         )
     ).first()
     if there is not None:

@@ -92,10 +92,13 @@ def _insist_late(one: Assignment, working_days: int) -> None:
 
 def _leading(ticket: Ticket) -> Assignment:
     """Of the latest round.  Raises NotSo."""
+    latest = (
+        select(Round.id).where(Round.ticket_id == ticket.id).order_by(Round.number.desc()).limit(1)
+    )
     leading = session.scalars(
         select(Assignment)
         .where(
-            Assignment.ticket_id == ticket.id,
+            Assignment.round_id == latest.scalar_subquery(),
             Assignment.part == Part.LEAD,
             Assignment.level == 1,
             Assignment.state.not_in(WITHDRAWN),

@@ -22,7 +22,6 @@ from models import (
     Request,
     Round,
     Ticket,
-    Topic,
 )
 from tickets import feed
 
@@ -42,10 +41,11 @@ LOCKED: dict[type[Any], tuple[type[Any], ...]] = {
     Reply: (Ticket, Assignment, Reply),
     FollowUp: (Ticket, Round, FollowUp),
 }
-# What every verb looks at is read together with its subject.
+# What every verb looks at is read together with its subject; but nothing by a key that may change,
+# for the row that was joined before the wait is not the one that the key then names.
 OF_ASSIGNMENT = (contains_eager(Assignment.ticket), joinedload(Assignment.unit))
 TOGETHER: dict[type[Any], tuple[Any, ...]] = {
-    Ticket: (joinedload(Ticket.topic).joinedload(Topic.unit), joinedload(Ticket.district)),
+    Ticket: (),
     Assignment: OF_ASSIGNMENT,
     Request: (joinedload(Request.assignment).joinedload(Assignment.unit),),
     Exchange: (joinedload(Exchange.assignment).joinedload(Assignment.unit),),

@@ -96,8 +96,6 @@ def _why(rule: DispatchRule) -> str:
 
 def _by_returns(ticket: Ticket) -> list[Proposal]:
     """Whom units that were right to return it named instead, the latest first."""
-    if not ticket.returns:
-        return []
     return [
         Proposal(
             one.suggested_unit,
@@ -108,7 +106,7 @@ def _by_returns(ticket: Ticket) -> list[Proposal]:
             ),
         )
         for one in returns.approved(ticket)
-        if one.suggested_unit is not None
+        if one.suggested_unit is not None and one.suggested_unit.parent_id is None
     ]
 
 

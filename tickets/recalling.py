@@ -2,7 +2,7 @@
 
 from infra.clock import now
 from models import Assignment, StaffMember
-from tickets import handling, notices, requests
+from tickets import handling, notices, requests, supervising
 from tickets.handling import leads
 from tickets.history import note
 
@@ -22,6 +22,7 @@ def recall(assignment: Assignment, *, by: StaffMember, because: str) -> None:
     )
     notices.tell_unit(assignment, "recalled")
     if leads(assignment):
+        supervising.end_of(ticket, assignment.unit, by=by)
         ticket.make("take_back")
         ticket.unit = None
 

@@ -109,7 +109,7 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
     assignment = request.assignment
     match request.kind:
         case RequestKind.RETURN if assignment is not None:
-            returns.give_back(assignment)
+            returns.give_back(assignment, by=by)
         case RequestKind.EXTENSION if assignment is not None:
             _extend(assignment, request.wanted)
         case RequestKind.SUSPENSION:

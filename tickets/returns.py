@@ -16,12 +16,13 @@ from models import (
     Request,
     RequestKind,
     RequestState,
+    StaffMember,
     Ticket,
     TicketState,
     Unit,
     Urgency,
 )
-from tickets import deadlines, handling
+from tickets import deadlines, handling, supervising
 from tickets.handling import NotYet, leads
 from tickets.working_time import Limit, Measure
 from web.languages import _
@@ -108,7 +109,7 @@ def keep(assignment: Assignment) -> None:
         assignment.ticket.make("sign")
 
 
-def give_back(assignment: Assignment) -> None:
+def give_back(assignment: Assignment, *, by: StaffMember) -> None:
     """The unit is out; a leading one leaves the ticket to be dispatched anew."""
     assignment.make("approve_return")
     assignment.ended_at = now()
@@ -116,6 +117,7 @@ def give_back(assignment: Assignment) -> None:
     ticket.returns += 1
     handling.recall_below(assignment)
     if leads(assignment):
+        supervising.end_of(ticket, assignment.unit, by=by)
         ticket.make("take_back")
         ticket.unit = None
 
@@ -134,6 +136,8 @@ def _approved(ticket: Ticket) -> Select[Request]:
 
 def _named_for_such(assignment: Assignment) -> bool:
     ticket = assignment.ticket
+    if ticket.topic_id is None:
+        return False  # of no topic is no matter that could be the same
     named = (
         select(Request.id)
         .join(Request.ticket)

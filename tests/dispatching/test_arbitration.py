@@ -227,3 +227,74 @@ def test_who_returned_it_is_not_asked_to_assist_by_mistake(town):
     assert warned.status_code == 409 and 'name="again"' in warned.text
     assert dispatcher.post(path, unit="urban", part="assist", again="yes").status_code == 302
     assert (newest(Assignment).unit.code, newest(Assignment).part) == ("urban", Part.ASSIST)
+
+
+def beside_roads(town: Town, ticket: Ticket, part: Part) -> Assignment:
+    """Roads lead after two returns, and urban management has a part beside them."""
+    returned(town, ticket, "urban")
+    returned(town, ticket, "power")
+    dispatch.dispatch(
+        ticket, town.units["roads"], by=town.people["zhao"], beside={town.units["urban"]: part}
+    )
+    db.commit()
+    return session.scalars(select(Assignment).where(Assignment.part == part)).all()[-1]
+
+
+def test_who_leads_and_is_named_for_anothers_part_goes_on_alone(town):
+    ticket = town.ticket()
+    one = beside_roads(town, ticket, Part.ASSIST)
+    town.browser("urban").post(f"/inbox/{one.id}/return", **DUTY)
+    arbitrated(town, newest(Request), "roads")
+    assert (ticket.state, ticket.unit) == (TicketState.DISPATCHED, town.units["roads"])
+    in_hand = session.scalars(select(Assignment).where(Assignment.ended_at.is_(None))).all()
+    assert [(found.unit.code, found.part, found.forced) for found in in_hand] == [
+        ("roads", Part.LEAD, True)
+    ]
+
+
+def test_who_only_had_to_know_and_is_named_leads(town):
+    ticket = town.ticket()
+    known = beside_roads(town, ticket, Part.INFO)
+    town.browser("urban").post(f"/inbox/{known.id}/sign")
+    leading = session.scalars(
+        select(Assignment).where(Assignment.unit == town.units["roads"])
+    ).one()
+    town.browser("roads").post(f"/inbox/{leading.id}/return", **DUTY)
+    arbitrated(town, newest(Request), "urban")
+    given = newest(Assignment)
+    assert (given.unit.code, given.part) == ("urban", Part.LEAD)
+    assert known.ended_at is not None
+
+
+def test_nobody_is_pressed_for_what_was_taken_from_him(town):
+    ticket = disputed(town).ticket
+    arbitrated(town, newest(Request), "urban")
+    dispatcher = town.browser("zhao")
+    dispatcher.post(f"/dispatch/assignments/{newest(Assignment).id}/recall", because="changed")
+    open_ones = select(Supervision).where(Supervision.ended_at.is_(None))
+    assert session.scalars(open_ones).all() == []
+    dispatcher.post(
+        f"/dispatch/{ticket.number}/assignments", lead="other", other="roads", again="yes"
+    )
+    town.browser("roads").post(f"/inbox/{newest(Assignment).id}/return", **DUTY)
+    arbitrated(town, newest(Request), "power")
+    assert [one.unit.code for one in session.scalars(open_ones)] == ["power"]
+
+
+def test_what_has_no_topic_is_no_matter_that_was_arbitrated(town):
+    asked = disputed(town)
+    asked.ticket.topic_id = None
+    arbitrated(town, asked, "urban")
+    other = town.given("urban")
+    other.ticket.topic_id = None
+    db.commit()
+    returns = town.browser("urban").post(f"/inbox/{other.id}/return", **DUTY)
+    assert returns.status_code == 302
+
+
+def test_a_sub_unit_that_was_suggested_is_not_proposed(town):
+    ticket = town.ticket()
+    returned(town, ticket, "urban")
+    newest(Request).suggested_unit = town.units["station"]
+    session.flush()
+    assert proposals.propose(ticket) == []

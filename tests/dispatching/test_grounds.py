@@ -99,3 +99,17 @@ def test_a_unit_does_not_learn_by_hand_who_complained_of_pressure(town):
     assert supervised(town, one, "pressed").status_code == 302
     assert session.scalars(select(Supervision)).one().unit is None
     assert "被施压" not in town.browser("urban").get(f"/inbox/{one.id}").text
+
+
+def test_what_an_earlier_round_was_late_with_presses_nobody_now(town, time):
+    one = town.signed()
+    time.forward(30 * DAY)
+    reply = handling.reply(one, DONE, by=town.people["urban"])
+    closing.accept_reply(reply, by=town.people["song"])
+    again = closing.rehandle(one.ticket, by=None, because="unsatisfied")
+    db.commit()
+    town.browser("zhao").post(f"/dispatch/assignments/{again.id}/recall", because="changed")
+    before = reasons()
+    refused = supervised(town, one, "overdue")
+    assert refused.status_code == 409 and "还没有主办单位" in refused.text
+    assert reasons() == before

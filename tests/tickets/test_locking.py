@@ -4,11 +4,11 @@ import threading
 import time as seconds
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from followups import people, planning
 from infra.db import commit, roll_back, session, transaction
-from models import Solved
+from models import Solved, Topic
 from tickets import closing, feed, handling, locking
 
 ANSWER = handling.Answer(public="已修好", facts_true=True, solved=Solved.YES, no_contact="未接通")
@@ -89,6 +89,21 @@ def test_a_follow_up_is_read_as_it_was_left(app, asked, zhao):
         return locking.follow_up(one).taken_by_id
 
     assert meanwhile(app, look, take) == zhao.id
+
+
+def test_what_the_ticket_is_about_is_read_as_it_was_left(app, ticket):
+    session.add(Topic(code="road", name="道路"))
+    commit()
+    number, road = ticket.number, session.scalars(select(Topic).where(Topic.code == "road")).one()
+
+    def another():
+        locking.ticket(number).topic_id = road.id
+        session.flush()
+
+    def look():
+        return locking.ticket(number).topic.code
+
+    assert meanwhile(app, look, another) == "road"
 
 
 @pytest.mark.parametrize("of", ["assignment", "reply", "follow_up", "request", "exchange"])
