@@ -52,6 +52,8 @@ def citizen_joins(call: Call) -> Response:
     reply = Reply(call.language)
     if call.tapped_at is None:
         reply.record(absolute("recordings.arrived"))
+        # Whose joining was not reported may be listened to already: once is enough.
+        reply.stop_transcribing(str(call.key))
         reply.transcribe(str(call.key), absolute("recordings.words", speaker=Party.CITIZEN))
     return reply.join(_room(call, after=absolute("queues.after")), citizen=True).send()
 

@@ -84,7 +84,7 @@ export async function takeBack() {
       if (!picture.lost) break;
       await new Promise((go) => setTimeout(go, TRY_AGAIN_MS));
     }
-    notice(_("市民已由其他座席接听，或已挂断"));
+    notice(_("市民不在等待接回：可能已重新排队、由其他座席接听，或已挂断"));
   } catch (error) {
     notice(error.message);
   } finally {

@@ -20,11 +20,13 @@ from models import (
     OfferState,
     Order,
     OrderState,
+    Party,
     Place,
     Role,
     Seat,
     StaffMember,
     Ticket,
+    Utterance,
 )
 from queues import talk
 from queues.doors import absolute
@@ -539,3 +541,22 @@ def test_faulty_reports_lose_nobody(city, agent, fault):
         assert len(calls) == turn + 1
         assert all(call.status is CallStatus.ENDED for call in calls)
         assert seat_of(agent).activity is Activity.IDLE
+
+
+def test_who_is_led_into_his_talk_twice_is_written_down_once(city, agent):
+    """The reports of the joining are lost, and the document that listens is asked for again."""
+    citizen = city.citizen()
+    citizen.dials("12345")
+    agent.accepts(offered(city, agent).id)
+    city.until(lambda: the_call().status is CallStatus.TALKING)
+    with city.app.test_request_context():
+        call = the_call()
+        call.tapped_at = None
+        telephony.orders.redirect(call, call.sid, absolute("queues.join"), key="again")
+        commit()
+    city.pass_time(5)
+    assert len(citizen.leg.transcriptions) == 2
+    citizen.says("阳明路的路灯坏了")
+    city.pass_time(5)
+    said = select(Utterance.text).where(Utterance.party == Party.CITIZEN)
+    assert session.scalars(said).all() == ["阳明路的路灯坏了"]
