@@ -1,6 +1,7 @@
 // How what was typed into the ticket form gets to the server, also after its citizen has left the desk.
 
 import { send } from "/static/live.js";
+import { KEPT, whose } from "/static/unsaved.js";
 import { _ } from "/static/words.js";
 import { notice } from "./notices.js";
 
@@ -10,10 +11,8 @@ const MAY_PASS = [401, 408, 429];
 const SESSION_OVER = [400, 401];
 // Call by call, what was typed last and is not known to be saved.
 const left = new Map();
-// The same while nobody is signed in: for this tab and this agent alone, and gone with either.
-const KEPT = "unsaved-words";
-const whose = document.body.dataset.staff;
 
+// The same while nobody is signed in, in this tab: until he is back, signs out here, or another signs in.
 function kept() {
   const { by, calls } = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
   return by === whose ? calls : {};
@@ -41,8 +40,8 @@ export function forget(call) {
 // Before the form is filled: what he types from then on must stand.
 export async function restore() {
   const calls = Object.entries(kept());
-  if (!calls.length) return sessionStorage.removeItem(KEPT);
-  await Promise.all(calls.map(([call, typed]) => saveLeft(Number(call), typed)));
+  for (const [call, typed] of calls) left.set(Number(call), typed);
+  await Promise.all(calls.map(([call]) => deliver(Number(call), 0, true)));
 }
 
 export function passes({ status }) { return !status || status >= 500 || MAY_PASS.includes(status); }
@@ -59,19 +58,21 @@ export async function saveLeft(call, typed, before) {
   await deliver(call, 0);
 }
 
-async function deliver(call, failures) {
+async function deliver(call, failures, loadedAnew = false) {
   const sent = left.get(call);
   if (!sent) return;
+  let waits = false;
   try {
     await send(`/calls/${call}/ticket`, sent);
   } catch (error) {
-    keptWhereSignedOut(error, call, sent);
+    // On a page of this moment nothing is outdated: what is refused here is refused for what it says.
+    waits = !loadedAnew && keptWhereSignedOut(error, call, sent);
     if (passes(error)) return setTimeout(() => deliver(call, failures + 1), 1000 * pause(failures));
     notice(_("上一通电话的诉求单未保存：%(why)s", { why: error.message }));
   }
   if (left.get(call) !== sent) return;
   left.delete(call);
-  forget(call);
+  if (!waits) forget(call);
 }
 
 addEventListener("pagehide", () => { for (const [call, typed] of left) send(`/calls/${call}/ticket`, typed).catch(() => {}); });

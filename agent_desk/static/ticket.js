@@ -279,6 +279,7 @@ async function flush() {
     // Whatever was asked before this answer does not know of it.
     drawInTurn(ticket, turn < drawn ? turn : ++asked);
     failures = 0;
+    signedOut = false;
     forget(mine);
     tell(_("草稿已保存 %(time)s", { time: clock(Date.now()) }));
     // The mark stands in the call bar, too.
