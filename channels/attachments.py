@@ -19,6 +19,7 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from channels import leftovers
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
@@ -114,11 +115,37 @@ def insist_on_room(assignment: Assignment) -> None:
 
 
 def attach(assignment: Assignment, file: Received, name: str, *, by: StaffMember) -> Attachment:
-    """Note what is in the store already; the same content again is the same attachment."""
+    """Note what is in the store already; the same content again is the same attachment.
+
+    Raises NotYet, NotTaken."""
     insist_on_room(assignment)
-    at = now()
+    if not leftovers.reclaim(file.storage_key):
+        raise NotTaken(_("附件暂时无法保存，请稍后再试"))
     scanned = bool(current_app.config["SETTINGS"].scan_command)
-    made = session.scalar(
+    made = _added(assignment, file, name, by, scanned)
+    known = select(Attachment).where(
+        Attachment.assignment_id == assignment.id, Attachment.sha256 == file.sha256
+    )
+    if made is not None:
+        note(
+            assignment.ticket,
+            "attached",
+            by=by,
+            unit=assignment.unit,
+            assignment=assignment.id,
+            attachment=made,
+        )
+        if scanned:
+            scan.later(made)
+    return session.scalars(known).one()
+
+
+def _added(
+    assignment: Assignment, file: Received, name: str, by: StaffMember, scanned: bool
+) -> int | None:
+    """The new row; None where the assignment has the same content already."""
+    at = now()
+    return session.scalar(
         insert(Attachment)
         .values(
             assignment_id=assignment.id,
@@ -135,21 +162,6 @@ def attach(assignment: Assignment, file: Received, name: str, *, by: StaffMember
         .on_conflict_do_nothing(index_elements=["assignment_id", "sha256"])
         .returning(Attachment.id)
     )
-    known = select(Attachment).where(
-        Attachment.assignment_id == assignment.id, Attachment.sha256 == file.sha256
-    )
-    if made is not None:
-        note(
-            assignment.ticket,
-            "attached",
-            by=by,
-            unit=assignment.unit,
-            assignment=assignment.id,
-            attachment=made,
-        )
-        if scanned:
-            scan.later(made)
-    return session.scalars(known).one()
 
 
 def may_be_removed(attachment: Attachment) -> bool:

@@ -55,7 +55,7 @@ from models.followup import (
     FollowUpState,
 )
 from models.history import ChainDigest, TicketEvent
-from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Scope
+from models.interface import ApiKey, Attachment, AttachmentState, KeptAnswer, Leftover, Scope
 from models.knowledge import ARTICLE_MOVES, Article, ArticleShown, ArticleState, Verdict
 from models.learning import Learned, Lesson, Purpose, Reason
 from models.legal import LEGAL_LABELS, LegalClock, LegalLimit, LegalStep
@@ -186,6 +186,7 @@ __all__ = [
     "Kind",
     "Knock",
     "Learned",
+    "Leftover",
     "LegalClock",
     "LegalLimit",
     "LegalStep",

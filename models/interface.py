@@ -149,3 +149,14 @@ class Attachment(Base):
 
     assignment: Mapped[Assignment] = relationship()
     by: Mapped[StaffMember | None] = relationship()
+
+
+class Leftover(Base):
+    """A file of the store that no attachment has any more."""
+
+    __tablename__ = "leftover"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
+    # The content is being deleted, or has been.
+    doomed_at: Mapped[datetime | None]

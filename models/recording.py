@@ -151,6 +151,11 @@ class Utterance(Base):
     call: Mapped[Call] = relationship()
 
     @classmethod
+    def order(cls) -> tuple[ColumnElement[Any], ...]:
+        """By its place in the recording, else by the clock."""
+        return cls.offset_s.asc().nulls_last(), cls.at.asc(), cls.id.asc()
+
+    @classmethod
     def tells(cls, word: str) -> ColumnElement[bool]:
         """The word, of two characters at least, was said."""
         return holds(word, cls.text)

@@ -110,10 +110,8 @@ class Bucket:
 
     def _forget_old(self) -> None:
         """What lies here is a copy: it need not fill the disk, nor outlive its original."""
-        oldest = (now() - CACHED_FOR).timestamp()
-        for file in self._root.rglob("*.*"):
-            if file.is_file() and file.stat().st_mtime < oldest:
-                file.unlink(missing_ok=True)
+        for key in self._cache.older("", now() - CACHED_FOR):
+            (self._root / key).unlink(missing_ok=True)
 
 
 def _away(name: str, error: Exception) -> StoreError:

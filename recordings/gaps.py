@@ -1,6 +1,7 @@
 """Where words are missing: a live transcription numbers its reports, and some did not arrive.
 
-Reports come in any order and twice: a late one closes the gap that it left."""
+Reports come in any order and twice: a late one closes the gap that it left.  What an engine has
+heard in the recording is whole, whatever was lost of the live words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.db import session
-from models import TranscriptionReport, Utterance
+from models import Source, TranscriptionReport, Utterance
 
 # The first report says that it has started, and holds no words.
 STARTED = 1
@@ -38,10 +39,18 @@ def of(call_id: int) -> Gaps:
     if not missing:
         return Gaps()
     said = session.execute(
-        select(Utterance.id, Utterance.transcription, Utterance.sequence, Utterance.at)
+        select(
+            Utterance.id,
+            Utterance.transcription,
+            Utterance.sequence,
+            Utterance.at,
+            Utterance.source,
+        )
         .where(Utterance.call_id == call_id)
-        .order_by(Utterance.at, Utterance.id)
+        .order_by(*Utterance.order())
     ).all()
+    if any(one.source is Source.ASR for one in said):
+        return Gaps()
     found: set[int | None] = set()
     for transcription, sequence, at in missing:
         itself = (one.id for one in said if one[1:3] == (transcription, sequence))

@@ -70,7 +70,7 @@ class Folder:
 
     def older(self, prefix: str, than: datetime) -> Iterator[str]:
         for file in (self._root / prefix).rglob("*"):
-            if file.is_file() and file.stat().st_mtime < than.timestamp():
+            if _is_older(file, than):
                 yield str(file.relative_to(self._root))
 
     def remove(self, key: str, older: datetime) -> bool:
@@ -115,6 +115,14 @@ def _open(settings: Settings) -> Store:
         opened: Store = library.Bucket(settings.recordings_bucket, settings.s3_endpoint_url, cache)
         return opened
     return Folder(settings.var_dir / "recordings")
+
+
+def _is_older(file: Path, than: datetime) -> bool:
+    """Not what is renamed or removed while somebody looks."""
+    try:
+        return file.is_file() and file.stat().st_mtime < than.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def partial_of(target: Path) -> Path:

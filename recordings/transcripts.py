@@ -60,9 +60,7 @@ def complete(recording_id: int) -> None:
 def of_call(call_id: int) -> Sequence[Utterance]:
     """Everything said in a call: by its place in the recording, else by the clock."""
     return session.scalars(
-        select(Utterance)
-        .where(Utterance.call_id == call_id)
-        .order_by(Utterance.offset_s.asc().nulls_last(), Utterance.at, Utterance.id)
+        select(Utterance).where(Utterance.call_id == call_id).order_by(*Utterance.order())
     ).all()
 
 

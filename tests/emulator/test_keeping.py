@@ -1,5 +1,10 @@
 """Text messages outlive a restart of the carrier, a crash in the middle of a line included."""
 
+import errno
+import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,6 +70,60 @@ def test_the_file_does_not_grow_for_ever(path: Path, monkeypatch: pytest.MonkeyP
     sent(inbox, "最后")
     assert len(path.read_text().splitlines()) <= 2 * 10 + 1
     assert texts(started(path)) == ["最后"]
+
+
+class Disk:
+    """Full: a write takes a part of what it is given, and nothing reaches the disk for sure."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    @contextmanager
+    def full(self, room: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        with self._monkeypatch.context() as patched:
+            patched.setattr(keeping.os, "fsync", self._no_room)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+            try:
+                yield
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    @staticmethod
+    def _no_room(_file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+def test_a_full_disk_at_the_rewriting_costs_no_later_message(
+    path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "MOST", 10)
+    inbox = started(path)
+    with disk.full(room=1 << 20):
+        for number in range(25):
+            inbox.remove(sent(inbox, str(number)))
+        sent(inbox, "磁盘满时")
+    assert not path.with_suffix(".new").exists()
+    assert len(path.read_text().splitlines()) == 51
+    sent(inbox, "腾出空间后")
+    assert len(path.read_text().splitlines()) == 2
+    sent(inbox, "后来")
+    assert texts(started(path)) == ["磁盘满时", "腾出空间后", "后来"]
+
+
+def test_a_line_that_a_full_disk_cut_off_costs_itself_alone(path: Path, disk: Disk) -> None:
+    inbox = started(path)
+    sent(inbox, "第一条")
+    with disk.full(room=path.stat().st_size + 20):
+        sent(inbox, "放不下" * 3000)
+        sent(inbox, "也放不下")
+    sent(inbox, "又有空间了")
+    assert texts(started(path)) == ["第一条", "又有空间了"]
 
 
 def test_only_the_newest_are_held() -> None:

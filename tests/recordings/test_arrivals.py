@@ -10,7 +10,7 @@ from infra import bell
 from infra.clock import now
 from infra.db import session
 from models import Call, CallStatus, Party, Recording, RecordingState, Utterance
-from recordings import gaps
+from recordings import gaps, transcripts
 from tests.recordings.conftest import CarrierReports
 
 URL = "http://carrier.test/2010-04-01/Accounts/AC/Recordings/RE1"
@@ -130,6 +130,19 @@ def test_what_is_missing_at_the_end_is_told_by_the_last_report(
         **stopped,
     )
     assert gaps.of(a_call.id) == gaps.Gaps(at_end=True)
+
+
+def test_a_gap_is_where_the_page_has_what_follows(
+    a_call: Call, reports: CarrierReports, at_second: Callable[[float], datetime]
+) -> None:
+    """What has no place in the recording stands at its end, whenever it was said."""
+    reports.says(Party.CITIZEN, "喂", 3, final=False, at=at_second(3))
+    reports.says(Party.AGENT, "请讲", 2, leg="CA-agent", at=at_second(4))
+    reports.says(Party.CITIZEN, "路灯坏了", 4, at=at_second(6))
+    placed = session.scalars(select(Utterance).where(Utterance.text == "路灯坏了")).one()
+    placed.offset_s = 5.0
+    assert transcripts.of_call(a_call.id)[0] is placed
+    assert gaps.of(a_call.id) == gaps.Gaps(frozenset({placed.id}))
 
 
 def test_an_older_call_whose_reports_were_not_counted_has_no_gap(a_call: Call) -> None:

@@ -16,13 +16,14 @@ from sqlalchemy import select
 
 from config import SettingInvalid
 from infra.db import session
-from models import Call, Party, Recording, Seat, Source, Ticket, TranscriptState, Utterance
-from recordings import archive, asr, sweeps
+from models import Call, Party, Recording, Role, Seat, Source, Ticket, TranscriptState, Utterance
+from recordings import archive, asr, gaps, sweeps
 from recordings.jobs import fetch
 from tests import services
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
 from tests.tickets.conftest import a_complaint
+from tests.visitors import browser_of, somebody
 from tickets import lifecycle
 from tickets import sweeps as tickets_sweeps
 from tickets.fields import Typed
@@ -122,6 +123,24 @@ def test_a_recording_waits_for_an_engine_and_is_swept_when_there_is_one(
     assert sweeps.run() == 1
     work()
     assert session.get_one(Recording, recording).transcript_state is TranscriptState.DONE
+
+
+def test_of_live_words_that_were_lost_nothing_is_missing_in_what_the_engine_heard(
+    recording: int,
+    reports: CarrierReports,
+    app: Flask,
+    install: Callable[[], None],
+    recogniser: Recogniser,
+) -> None:
+    reports.says(Party.CITIZEN, "路灯", 4, final=False)
+    fetch(recording)
+    call = session.scalars(select(Call)).one()
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    assert gaps.of(call.id).at_end and "等待语音识别引擎" in lead.get(f"/calls/{call.id}").text
+    install()
+    recogniser.answers = [CITIZEN, AGENT]
+    fetch(recording)
+    assert "未能转写" not in lead.get(f"/calls/{call.id}").text
 
 
 def test_an_engine_that_fails_is_asked_again(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -19,7 +20,7 @@ from infra.db import session
 from models import Recording, RecordingState, Role
 from recordings.bucket import CACHED_FOR
 from recordings.jobs import fetch
-from recordings.store import NotKept, StoreError, store
+from recordings.store import Folder, NotKept, StoreError, store
 from tests.recordings.sounds import wav
 from tests.visitors import browser_of, somebody
 
@@ -180,6 +181,23 @@ def test_what_lies_there_for_long_is_found_and_removed_with_its_copy(s3, tmp_pat
         store().local("attachments/ab/x.png")
     assert not store().remove("attachments/ab/x.png", later)  # gone already
     assert store().local("2026/x.wav").read_bytes() == SOUND
+
+
+def test_what_is_renamed_while_somebody_looks_ends_no_search(tmp_path, monkeypatch):
+    names = ("a.png", "b.partial", "c.png")
+    for name in names:
+        (tmp_path / name).write_bytes(SOUND)
+    is_file = Path.is_file
+
+    def meanwhile(file):
+        found = is_file(file)
+        if file.suffix == ".partial":
+            file.replace(tmp_path / "a.png")
+        return found
+
+    monkeypatch.setattr(Path, "is_file", meanwhile)
+    found = Folder(tmp_path).older("", now() + timedelta(days=9999))
+    assert sorted(found) == ["a.png", "c.png"]
 
 
 def test_a_store_that_is_away_ends_no_sweep(s3, gone):
