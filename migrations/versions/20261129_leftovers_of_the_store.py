@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261129leftover"
-down_revision = "20261129named"
+down_revision = "20261129known"
 branch_labels = None
 depends_on = None
 
