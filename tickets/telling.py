@@ -1,6 +1,7 @@
 """What may be told of a ticket to somebody who shows nothing but a telephone number."""
 
-from models import Kind, Ticket
+from models import Kind, Ticket, Unit
+from models.lifecycle import BEFORE_UNITS
 
 
 def by_number_alone(ticket: Ticket) -> bool:
@@ -9,6 +10,12 @@ def by_number_alone(ticket: Ticket) -> bool:
     Never of confidential tickets and reports, and never where a minor is concerned: whoever holds
     the telephone at home may be the one complained about."""
     return not (ticket.confidential or ticket.kind is Kind.REPORT or concerns_a_minor(ticket))
+
+
+def unit(ticket: Ticket) -> Unit | None:
+    """Whose the ticket is; nobody's before it is dispatched, whatever the agent proposed, nor while
+    it waits to be dispatched anew."""
+    return None if ticket.state in BEFORE_UNITS else ticket.unit
 
 
 def concerns_a_minor(ticket: Ticket) -> bool:
