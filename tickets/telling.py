@@ -15,7 +15,8 @@ def by_number_alone(ticket: Ticket) -> bool:
 def unit(ticket: Ticket) -> Unit | None:
     """Whose the ticket is; nobody's before it is dispatched, whatever the agent proposed, nor while
     it waits to be dispatched anew."""
-    return None if ticket.state in BEFORE_UNITS else ticket.unit
+    with_it = ticket.dispatched_at is not None and ticket.state not in BEFORE_UNITS
+    return ticket.unit if with_it else None
 
 
 def concerns_a_minor(ticket: Ticket) -> bool:

@@ -309,12 +309,20 @@ def test_with_number_and_code_he_hears_where_it_is(city, citizen):
 
 
 @pytest.mark.parametrize(
-    ("state", "named"), [(TicketState.PENDING_DISPATCH, False), (TicketState.DISPATCHED, True)]
+    ("state", "dispatched", "named"),
+    [
+        (TicketState.PENDING_DISPATCH, False, False),
+        (TicketState.DISPATCHED, True, True),
+        # Taken back, to be dispatched anew; answered without any unit.
+        (TicketState.PENDING_DISPATCH, True, False),
+        (TicketState.ANSWERED, False, False),
+    ],
 )
-def test_no_unit_is_named_before_the_ticket_is_with_it(city, citizen, state, named):
+def test_no_unit_is_named_before_the_ticket_is_with_it(city, citizen, state, dispatched, named):
     session.add(unit := Unit(code="urban", name="城管局", kind=UnitKind.BUREAU))
     session.flush()
-    a_ticket(state=state, unit_id=unit.id)
+    at = datetime(2026, 3, 1, tzinfo=UTC) if dispatched else None
+    a_ticket(state=state, unit_id=unit.id, dispatched_at=at)
     at_menu(city, citizen)
     citizen.presses("9")
     city.until(lambda: citizen.hears("14位工单号"))
