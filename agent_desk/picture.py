@@ -30,6 +30,7 @@ from models import (
 from queues import offers, returning, waiting
 from recordings import gaps
 from tickets import lifecycle
+from tickets.begun import begun
 from web.languages import _, language
 
 LAST_CALLS = 5
@@ -147,7 +148,9 @@ def recent(seat: Seat) -> list[Json]:
         .where(Offer.agent_id == seat.staff_id, Offer.state == OfferState.CONNECTED)
         .order_by(Offer.id.desc())
     )
-    drafted = and_(own, Ticket.call_id == Call.id, Ticket.state == TicketState.DRAFT)
+    mine = and_(own, Ticket.call_id == Call.id)
+    # An empty draft waits for nobody.
+    drafted = and_(mine, Ticket.state == TicketState.DRAFT, begun())
     found = session.execute(
         select(Call, Ticket.id)
         .outerjoin(Ticket, drafted)

@@ -56,6 +56,7 @@ def show(number: str) -> Response | str:
         state=tongue(language()).sentence(f"state_{ticket.state}"),
         open=ticket.state in OPEN,
         in_full=telling.by_number_alone(ticket),
+        unit=telling.unit(ticket),
         steps=own.steps(ticket),
         answers=own.answers(ticket),
         additions=own.additions(ticket),

@@ -214,6 +214,7 @@ def _let_a_person_look(call: Call) -> Response:
 
 def _tell(reply: Reply, found: Ticket, language: str) -> Reply:
     state = tongue(language).sentence(f"state_{found.state}")
-    if found.unit is None or not telling.by_number_alone(found):
+    unit = telling.unit(found)
+    if unit is None or not telling.by_number_alone(found):
         return reply.say("ticket_state_only", state=state)
-    return reply.say("ticket_state", state=state, unit=found.unit.name)
+    return reply.say("ticket_state", state=state, unit=unit.name)

@@ -12,6 +12,7 @@ from infra.db import session
 from infra.log import bind
 from models import Call, Kind, StaffMember, Ticket, Urgency
 from models.lifecycle import OPEN
+from telephony.sentences import tongue
 from tickets import deadlines, fields, locking, numbers, sms
 from tickets.history import note
 from tickets.messages import queue_text
@@ -211,9 +212,10 @@ def _number(ticket: Ticket) -> None:
 def _tell_citizen(ticket: Ticket, occasion: str) -> None:
     if ticket.person is None or not sms.reaches(ticket.person):
         return
-    page = f"{current_app.config['SETTINGS'].public_url}/my"
-    body = (
-        f"【12345热线】您反映的事项已受理，工单号 {ticket.number}，查询码 {ticket.query_code}。"
-        f"查询进度：拨打 12345 按 9，或打开 {page} 。查询码勿告知他人。"
+    body = tongue(ticket.person.language).sentence(
+        "ticket_text",
+        number=ticket.number,
+        code=ticket.query_code,
+        page=f"{current_app.config['SETTINGS'].public_url}/my",
     )
     queue_text(ticket.person, body, key=f"ticket:{ticket.id}:{occasion}", ticket=ticket)

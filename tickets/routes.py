@@ -49,6 +49,7 @@ from tickets import (
     story,
     wording,
 )
+from tickets.begun import is_begun
 from web import asked
 from web.languages import _, _l, named
 
@@ -247,6 +248,7 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
         "call": ticket.call_id,
         "state": ticket.state,
         "number": ticket.number,
+        "begun": is_begun(ticket),
         "query_code": None,
         "texted": sms.reaches(ticket.person),
         "landline": ticket.person is not None and not sms.reaches(ticket.person),

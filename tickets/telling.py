@@ -1,6 +1,7 @@
 """What may be told of a ticket to somebody who shows nothing but a telephone number."""
 
-from models import Kind, Ticket
+from models import Kind, Ticket, Unit
+from models.lifecycle import BEFORE_UNITS
 
 
 def by_number_alone(ticket: Ticket) -> bool:
@@ -9,6 +10,13 @@ def by_number_alone(ticket: Ticket) -> bool:
     Never of confidential tickets and reports, and never where a minor is concerned: whoever holds
     the telephone at home may be the one complained about."""
     return not (ticket.confidential or ticket.kind is Kind.REPORT or concerns_a_minor(ticket))
+
+
+def unit(ticket: Ticket) -> Unit | None:
+    """Whose the ticket is; nobody's before it is dispatched, whatever the agent proposed, nor while
+    it waits to be dispatched anew."""
+    with_it = ticket.dispatched_at is not None and ticket.state not in BEFORE_UNITS
+    return ticket.unit if with_it else None
 
 
 def concerns_a_minor(ticket: Ticket) -> bool:

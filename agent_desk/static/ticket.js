@@ -2,6 +2,7 @@
 
 import { ask, send } from "/static/live.js";
 import { _ } from "/static/words.js";
+import { drawMatters } from "./matters.js";
 import { notice } from "./notices.js";
 import { anchor, clock, find, holdsFocus, item, text } from "./pieces.js";
 import { refresh as redraw } from "./picture.js";
@@ -22,6 +23,8 @@ let submitted = false;
 let gone = false;
 let signedOut = false;
 let wrapping = false;
+// Somebody filled a field or said a word: else no draft waits for him.
+let begun = false;
 // What was sent last; it may still be under way.
 let sending = null;
 // The submit among them, until its answer is here.
@@ -71,7 +74,7 @@ async function open(callId) {
 export async function leave() {
   const mine = call;
   const words = call !== null && !submitted && dirty.size ? typed(dirty) : null;
-  const draft = isOpen() && wrapping && !gone;
+  const draft = isOpen() && wrapping && !gone && (begun || dirty.size > 0);
   const [saving, submitting] = [sending, underWay];
   const left = call !== null;
   blank();
@@ -88,7 +91,7 @@ function blank() {
   clearTimeout(timer);
   call = sending = underWay = null;
   dirty = new Set();
-  submitted = gone = wrapping = signedOut = false;
+  submitted = gone = wrapping = signedOut = begun = false;
   failures = 0;
   form.reset();
   form.hidden = true;
@@ -199,11 +202,12 @@ function draw(ticket) {
   if (submitted && ticket.state === "draft") return;
   for (const [name, value] of Object.entries(ticket.fields)) drawField(form.elements[name], name, value, ticket);
   submitted = ticket.state !== "draft";
+  begun = ticket.begun;
   lock();
   drawSubmitted(ticket);
   find("submit-row").hidden = submitted;
   if (submitted) tell(ticket.texted ? _("已提交，短信已交发") : _("已提交"));
-  drawDuplicates(submitted ? [] : ticket.open_tickets);
+  drawMatters(ticket);
   drawKeys();
 }
 
@@ -238,18 +242,6 @@ function tellSource(label, words) {
 function satisfy(field) {
   delete field.closest("label").dataset.missing;
   find("missing").querySelector(`[href="#${field.id}"]`)?.closest("li").remove();
-}
-
-function drawDuplicates(others) {
-  const place = find("duplicate");
-  place.hidden = others.length === 0;
-  const links = others.flatMap((one) => [duplicate(one), "；"]);
-  if (others.length) place.replaceChildren(_("该市民有在办工单，若为同一事项请勿重复建单："), ...links.slice(0, -1));
-}
-
-function duplicate({ number, summary, topic, url }) {
-  const words = `${number} ${summary ?? topic ?? ""}`;
-  return Object.assign(anchor(words, url), { title: words });
 }
 
 function typed(names) {

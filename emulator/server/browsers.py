@@ -22,6 +22,7 @@ log = structlog.get_logger(__name__)
 HEARTBEAT = 8.0
 TELEPHONE = "telephone:"
 BUSY_CODE, TOKEN_INVALID, TOKEN_EXPIRED, NOT_FOUND = 31486, 20101, 20104, 31404
+CONNECTION_LOST = 31005
 
 
 class Rejected(Exception):
@@ -130,6 +131,10 @@ class Device:
         call = said["callsid"]
         if self.identity is None:
             await self._refuse(call, TOKEN_INVALID, "not signed in")
+            return
+        if "reconnect" in said:
+            # A leg ends with its connection: another would dial a number that nobody chose.
+            await self._refuse(call, CONNECTION_LOST, "the call ended with its connection")
             return
         audio = Audio()
         sdp = await audio.answer(said["sdp"])

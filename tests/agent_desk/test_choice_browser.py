@@ -17,7 +17,13 @@ def units(lines) -> dict[str, Unit]:
     names = {"gjj": "市住房公积金管理中心", "cgj": "市城管局"}
     made = {code: Unit(code=code, name=name, kind=UnitKind.BUREAU) for code, name in names.items()}
     session.add_all(
-        [*made.values(), Topic(code="street_light", name="路灯", line=lines["general"])]
+        [
+            *made.values(),
+            *(
+                Topic(code=code, name=name, line=lines["general"])
+                for code, name in [("street_light", "路灯"), ("fund", "公积金")]
+            ),
+        ]
     )
     commit()
     return made
@@ -44,6 +50,14 @@ def filled(unit: Unit) -> Ticket:
     ticket.origins = {"unit": {"by": "software", "sentence": "公积金", "confidence": 0.95}}
     commit()
     return ticket
+
+
+def heard_of(topic: str) -> None:
+    session.expire_all()
+    ticket = session.scalars(select(Ticket)).one()
+    ticket.topic = session.scalars(select(Topic).where(Topic.name == topic)).one()
+    ticket.origins = {"topic": {"by": "software", "sentence": topic, "confidence": 0.95}}
+    commit()
 
 
 def looks_again(page: Page) -> None:
@@ -99,6 +113,36 @@ def test_a_box_in_which_the_agent_types_is_left_alone(talking: Sitting, units) -
     expect(box(page, "unit").locator(".item")).to_have_text("市城管局")
 
 
+def test_a_turn_to_another_matter_is_said_and_one_click_keeps_the_former(talking: Sitting) -> None:
+    page, told = talking.page, talking.page.locator("#matter")
+    for topic in ("路灯", "公积金"):
+        expect(told).to_be_hidden()
+        heard_of(topic)
+        looks_again(page)
+    expect(told).to_contain_text("市民转到另一事项：原为“路灯”，现为“公积金”")
+    with page.expect_response(
+        lambda it: it.url.endswith("/ticket") and it.request.method == "POST"
+    ):
+        page.get_by_role("button", name="保留原事项").click()
+    expect(told).to_be_hidden()
+    expect(box(page, "topic").locator(".item")).to_have_text("路灯")
+    session.expire_all()
+    kept = session.scalars(select(Ticket)).one()
+    assert (kept.topic.name, kept.origins["topic"]) == ("路灯", {"by": "agent"})
+
+
+def test_a_turn_that_is_agreed_to_or_taken_back_is_not_said_any_more(talking: Sitting) -> None:
+    page, told = talking.page, talking.page.locator("#matter")
+    for topic, said in [("路灯", False), ("公积金", True), ("路灯", False), ("公积金", True)]:
+        heard_of(topic)
+        looks_again(page)
+        expect(told).to_be_visible() if said else expect(told).to_be_hidden()
+    page.get_by_role("button", name="知道了").click()
+    looks_again(page)
+    expect(told).to_be_hidden()
+    expect(box(page, "topic").locator(".item")).to_have_text("公积金")
+
+
 def test_a_submitted_ticket_locks_the_box_and_the_next_citizen_finds_it_empty(
     talking: Sitting, units, wang
 ) -> None:
@@ -110,6 +154,9 @@ def test_a_submitted_ticket_locks_the_box_and_the_next_citizen_finds_it_empty(
     looks_again(page)
     field = page.locator("#unit-ts-control")
     expect(field).to_be_disabled()
+    locked = page.locator("#summary").evaluate("(one) => getComputedStyle(one).backgroundColor")
+    for name in ("topic", "unit"):
+        expect(box(page, name).locator(".ts-control")).to_have_css("background-color", locked)
     page.keyboard.press("F2")
     page.click("#wrapped")
     expect(page.locator("#ticket")).to_be_hidden()

@@ -209,7 +209,10 @@ def test_own_calls_tell_which_still_wait_for_their_ticket(city, phone, desk):
     citizen = city.citizen()
     citizen.dials("12345")
     call = talks(city, phone).call_id
-    desk.get(f"/calls/{call}/ticket")
+    assert desk.get(f"/calls/{call}/ticket").get_json()["begun"] is False
+    citizen.says("路灯坏了")
+    city.pass_time(2)
+    assert desk.get(f"/calls/{call}/ticket").get_json()["begun"] is True
     citizen.hangs_up()
     city.pass_time(1)
     ticket = session.scalars(select(Ticket)).one()
@@ -218,11 +221,22 @@ def test_own_calls_tell_which_still_wait_for_their_ticket(city, phone, desk):
     assert desk.get(mine["draft_url"]).status_code == 200
 
 
-def test_a_citizen_who_was_lost_and_gave_up_stays_with_the_agent_who_had_him(city, phone, desk):
+def test_a_draft_of_a_call_in_which_nothing_was_said_waits_for_nobody(city, phone, desk):
     citizen = city.citizen()
     citizen.dials("12345")
     call = talks(city, phone).call_id
     desk.get(f"/calls/{call}/ticket")
+    citizen.hangs_up()
+    city.pass_time(1)
+    (mine,) = desk.get("/desk/calls").get_json()
+    assert (mine["id"], mine["draft_url"]) == (call, None)
+
+
+def test_a_citizen_who_was_lost_and_gave_up_stays_with_the_agent_who_had_him(city, phone, desk):
+    citizen = city.citizen()
+    citizen.dials("12345")
+    call = talks(city, phone).call_id
+    desk.post_json(f"/calls/{call}/ticket", {"summary": "路灯坏了"})
     phone.open = False
     phone.phone.hangs_up()
     city.pass_time(3)

@@ -116,6 +116,11 @@ def test_when_its_own_voice_has_just_ended_a_page_says_that_it_is_being_confirme
     page.evaluate("leap = 18000")
     expect(page.locator("#lost-what")).to_contain_text("语音已断开")
     expect(page.locator("#take-back")).to_be_visible()
+    # While it is at work it is read all the same.
+    page.evaluate("document.getElementById('take-back').disabled = true")
+    ink = page.locator("body").evaluate("(one) => getComputedStyle(one).color")
+    expect(page.locator("#take-back")).to_have_css("color", ink)
+    expect(page.locator("#take-back")).to_have_css("opacity", "1")
 
 
 def test_a_second_tab_is_told_of_the_talk_and_the_first_gives_way(context, sits, talking):

@@ -96,6 +96,8 @@ def test_it_is_the_hotline_that_registers_whatever_unit_it_proposes(he, a_call, 
     ticket = lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=typed)
     page = he.get(he.opens(ticket).location).text
     assert "已登记 <strong>12345 热线</strong>" in page
+    # What the agent proposes is not decided yet.
+    assert "城管局" not in page
     (text,) = session.query(TextMessage)
     assert f"{app.config['SETTINGS'].public_url}/my " in text.body
 

@@ -210,3 +210,20 @@ def test_a_carrier_that_goes_is_told_in_words_and_comes_back(page, carrier):
     expect(page.locator("#state")).to_contain_text("与运营商的连接断了，请稍候再试", timeout=20_000)
     carrier.begin()
     expect(page.locator("#away")).to_be_hidden(timeout=10_000)
+
+
+def test_a_call_that_was_up_is_said_to_be_broken_off_and_not_that_its_number_is_none(page, carrier):
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    carrier.end()
+    expect(page.locator("#state")).to_have_text("通话中断", timeout=3_000)
+    expect(page.locator("#away")).to_be_visible()
+    carrier.begin()
+    expect(page.locator("#away")).to_be_hidden(timeout=10_000)
+    expect(page.locator("#registered")).to_have_text("已连接", timeout=30_000)
+    page.wait_for_timeout(1_000)
+    expect(page.locator("#state")).to_have_text("通话中断")
+    assert json.load(urllib.request.urlopen(f"{carrier.url}/legs", timeout=5)) == []
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    page.click("#end")

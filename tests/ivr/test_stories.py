@@ -29,6 +29,8 @@ from models import (
     Ticket,
     TicketState,
     Topic,
+    Unit,
+    UnitKind,
 )
 from queues import calls
 from seeds import plant
@@ -61,12 +63,11 @@ def a_ticket(code: str = "123456", **known) -> Ticket:
         person_id=person.id,
         created_at=datetime(2026, 3, 1, tzinfo=UTC),
         submitted_at=datetime(2026, 3, 1, tzinfo=UTC),
-        state=TicketState.PENDING_DISPATCH,
         number=NUMBER,
         query_code=code,
         query_code_hash=numbers.hashed(NUMBER, code),
         summary="阳明路路灯不亮",
-        **{"kind": Kind.HELP, **known},
+        **{"kind": Kind.HELP, "state": TicketState.PENDING_DISPATCH, **known},
     )
     session.add(ticket)
     commit()
@@ -305,6 +306,31 @@ def test_with_number_and_code_he_hears_where_it_is(city, citizen):
     city.until(lambda: not citizen.connected, 60)
     city.pass_time(1)
     assert the_call(citizen).disposition is Disposition.SELF_SERVED
+
+
+@pytest.mark.parametrize(
+    ("state", "dispatched", "named"),
+    [
+        (TicketState.PENDING_DISPATCH, False, False),
+        (TicketState.DISPATCHED, True, True),
+        # Taken back, to be dispatched anew; answered without any unit.
+        (TicketState.PENDING_DISPATCH, True, False),
+        (TicketState.ANSWERED, False, False),
+    ],
+)
+def test_no_unit_is_named_before_the_ticket_is_with_it(city, citizen, state, dispatched, named):
+    session.add(unit := Unit(code="urban", name="城管局", kind=UnitKind.BUREAU))
+    session.flush()
+    at = datetime(2026, 3, 1, tzinfo=UTC) if dispatched else None
+    a_ticket(state=state, unit_id=unit.id, dispatched_at=at)
+    at_menu(city, citizen)
+    citizen.presses("9")
+    city.until(lambda: citizen.hears("14位工单号"))
+    citizen.presses(NUMBER.replace("-", "") + "#")
+    city.until(lambda: citizen.hears("6位查询码"))
+    citizen.presses("123456")
+    city.until(lambda: citizen.hears("您的工单"))
+    assert citizen.hears("承办单位是城管局") is named
 
 
 def presses_one_by_one(city, citizen, keys: str) -> None:

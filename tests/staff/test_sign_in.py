@@ -267,8 +267,10 @@ def test_an_administrator_adds_people_with_roles_and_skills(app, time):
     li = session.scalars(select(StaffMember).where(StaffMember.login == "li")).one()
     assert li.must_change_password
     session.add(Unit(code="urban", name="城管局", kind=UnitKind.BUREAU))
+    assert "不会在此人的座席振铃" in admin.get(f"/admin/people/{li.id}").text
     skill = {f"line-{line.id}": "4"}
     admin.post(f"/admin/people/{li.id}", name="李娜", role="agent", unit="urban", **skill)
+    assert "不会在此人的座席振铃" not in admin.get(f"/admin/people/{li.id}").text
     assert li.unit.code == "urban"
     assert session.scalars(select(Skill.level)).one() == 4
     actions = list(session.scalars(select(AuditEntry.action)))

@@ -58,6 +58,18 @@ def test_submitting_twice_is_submitting_once(a_call: Call, wang: StaffMember, pl
     assert len(session.scalars(select(TextMessage)).all()) == 1
 
 
+def test_who_speaks_english_is_told_number_and_code_in_english(
+    a_call: Call, wang: StaffMember, place: None, app: Flask
+) -> None:
+    assert a_call.person is not None
+    a_call.person.language = "en"
+    ticket = lifecycle.submit(lifecycle.draft(a_call), by=wang, typed=a_complaint())
+    (text_message,) = session.scalars(select(TextMessage))
+    page = f"{app.config['SETTINGS'].public_url}/my"
+    assert text_message.body.isascii()
+    assert all(one in text_message.body for one in (ticket.number, ticket.query_code, page))
+
+
 def test_other_words_are_not_taken_for_those_that_were_submitted(
     a_call: Call, wang: StaffMember, place: None
 ) -> None:

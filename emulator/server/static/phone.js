@@ -10,6 +10,7 @@ const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8
 const MOST_HEARD = 200;
 // The SDK's codes: no connection to the carrier, no such number, a busy one, a microphone that it may not use or find.
 const REASONS = { e_away: [31000, 31003, 31005, 31009, 53000, 53001, 53405], e_unknown: [31404], e_busy: [31486], e_microphone: [31208, 31401, 31402] };
+const CONNECTION_LOST = 53001;
 const CLOCK = new Intl.DateTimeFormat("zh-CN", { timeZone: "Asia/Shanghai", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 const find = (id) => document.getElementById(id);
 
@@ -44,7 +45,7 @@ async function register() {
   });
   device.on("registered", () => online(true));
   device.on("unregistered", () => online(false));
-  device.on("error", (error) => { if (!call) state("idle", "wrong_state", reason(error)); });
+  device.on("error", (error) => { if (quiet()) state("idle", "wrong_state", reason(error)); });
   device.on("incoming", (incoming) => {
     take(incoming);
     dialled = incoming.parameters.From;
@@ -80,10 +81,17 @@ function state(kind, word, more = "") {
 function take(next) {
   call = next;
   find("heard").replaceChildren();
-  next.on("accept", () => { began = Date.now(); state("talking", "talking"); buttons(); });
+  let up = false;
+  next.on("accept", () => { up = true; began = Date.now(); state("talking", "talking"); buttons(); });
   for (const over of ["disconnect", "cancel", "reject", "error"]) {
-    next.on(over, (error) => { if (call === next) finish(over === "error" ? ["cannot", reason(error)] : ["over"]); });
+    next.on(over, (error) => { if (call === next) finish(over !== "error" ? ["over"] : up ? ["broken"] : ["cannot", reason(error)]); });
   }
+  // The carrier ends every leg of a connection that is lost: the SDK must not ask for it again.
+  next.on("reconnecting", ({ code }) => {
+    if (code !== CONNECTION_LOST || call !== next) return;
+    finish(["broken"]);
+    next.disconnect();
+  });
   buttons();
 }
 
@@ -121,6 +129,9 @@ async function dial() {
     finish(["cannot", reason(error)]);
   }
 }
+
+// Neither in a call nor reading that one broke off, which explains more than what follows from it.
+function quiet() { return !call && saying[0] !== "broken"; }
 
 function hangUp() {
   if (call?.status() === "pending" && call.direction === "INCOMING") call.reject();
@@ -228,7 +239,7 @@ new ResizeObserver(([{ target }]) => { target.scrollTop = target.scrollHeight; }
 paint();
 listen({
   heard: (said) => { if (said.leg === leg()) caption(find("heard"), said.words, said.source, MOST_HEARD); },
-  back: () => { loadInbox(); if (!call) state("idle", "idle"); },
+  back: () => { loadInbox(); if (quiet()) state("idle", "idle"); },
   message: (said) => { if (said.to === own.value) loadInbox(); },
 });
 await register();

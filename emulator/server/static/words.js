@@ -2,7 +2,7 @@
 
 const WORDS = {
   phone: ["电话", "Telephone"], own: ["本机号码", "My number"], on: ["已连接", "online"], off: ["未连接", "offline"],
-  idle: ["待机", "idle"], incoming: ["来电", "incoming call"], dialling: ["呼叫中", "calling"], talking: ["通话中", "connected"], over: ["已结束", "ended"],
+  idle: ["待机", "idle"], incoming: ["来电", "incoming call"], dialling: ["呼叫中", "calling"], talking: ["通话中", "connected"], over: ["已结束", "ended"], broken: ["通话中断", "call lost"],
   cannot: ["未接通", "failed"], wrong_state: ["出错", "error"], dial_first: ["请拨号", "dial a number"],
   call: ["拨打", "Call"], accept: ["接听", "Answer"], mute: ["静音", "Mute"], unmute: ["取消静音", "Unmute"], end: ["挂断", "Hang up"],
   say: ["说", "Say"], say_here: ["输入要说的话，回车说出", "type what to say, Enter speaks it"],
