@@ -33,8 +33,10 @@ def units(lines) -> dict[str, Unit]:
 def talking(units, sits) -> Sitting:
     agent = sits().is_here()
     agent.ready()
-    agent.answers(agent.is_rung_by("+8613812345678"))
-    expect(agent.page.locator("#ticket")).to_be_visible()
+    offer = agent.is_rung_by("+8613812345678")
+    # The page shows the empty form first; the ticket itself is there when it has been asked for.
+    with agent.page.expect_response(lambda it: it.url.endswith("/ticket")):
+        agent.answers(offer)
     return agent
 
 
