@@ -27,7 +27,7 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import offers, returning, waiting
+from queues import offers, outgoing, returning, waiting
 from recordings import gaps
 from tickets import lifecycle
 from tickets.begun import begun
@@ -100,6 +100,7 @@ def about(call: Call) -> Json:
         "minor": _is_minor(call),
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),
+        "notice_until": _text(outgoing.notice_until(call)),
         "recorded": call.tapped_at is not None,
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,

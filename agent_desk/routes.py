@@ -148,7 +148,7 @@ def finish() -> Response:
     if call is None or call.agent_id != seat.staff_id:
         abort(404, _("这不是您的通话"))
     if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
-        _give_up(call)
+        _let_go(call, given_up=True)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
     return _drawn(seat)
 
@@ -175,7 +175,7 @@ def take_back() -> Response:
     if call is None:
         abort(404, _("这不是您的通话"))
     if call.agent_id == seat.staff_id and seat.activity in TALKS:
-        _give_up(call)
+        _let_go(call)
     returning.take_back(seat, call)
     return _drawn(seat)
 
@@ -244,9 +244,9 @@ def _leave(staff: StaffMember) -> None:
     routing.run()
 
 
-def _give_up(call: Call) -> None:
+def _let_go(call: Call, *, given_up: bool = False) -> None:
     leg = call.agent_leg or ""
-    talk.lose_agent(call, leg, requeue_url=absolute("queues.requeue"))
+    talk.lose_agent(call, leg, requeue_url=absolute("queues.requeue"), given_up=given_up)
     orders.hang_up(call, leg)
     routing.run()
 

@@ -109,7 +109,12 @@ OFFER_MOVES: dict[OfferState, set[OfferState]] = {
         OfferState.DECLINED,
         OfferState.WITHDRAWN,
     },
-    OfferState.CLAIMED: {OfferState.CONNECTED, OfferState.FAILED, OfferState.WITHDRAWN},
+    OfferState.CLAIMED: {
+        OfferState.CONNECTED,
+        OfferState.DECLINED,
+        OfferState.FAILED,
+        OfferState.WITHDRAWN,
+    },
     OfferState.CONNECTED: set(),
     OfferState.MISSED: set(),
     OfferState.DECLINED: set(),

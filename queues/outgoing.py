@@ -1,7 +1,7 @@
 """An agent dials out: his desk is allowed a number, his browser phone arrives and dials it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -13,8 +13,11 @@ from models import Activity, Call, CallEvent, CallStatus, Direction, Outgoing, S
 from queues import calls, talk
 from queues.journal import desk_of, note
 from telephony.callers import LANDLINE, MOBILE, dialled
+from telephony.sentences import tongue
 from tickets import completion
 
+# What is played to whom an agent has dialled, before the two are connected.
+NOTICE = "dialled"
 # A browser phone arrives a moment after it was allowed to; a permit is no licence for later.
 PERMITTED_FOR = timedelta(seconds=60)
 # What an agent may dial, as ``national`` writes it.  Emergency numbers are not among them: whoever
@@ -92,6 +95,13 @@ def answered(call: Call, *, before: timedelta = timedelta()) -> None:
     note(call, "talking", agent=seat.staff_id)
     _settle_missed(call)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+
+
+def notice_until(call: Call) -> datetime | None:
+    """Until about when the other side, having picked up, hears a notice and not the agent."""
+    if call.direction is not Direction.OUT or call.answered_at is None:
+        return None
+    return call.answered_at + tongue(call.language).lasts(NOTICE)
 
 
 def over(call: Call, *, bridged: bool, seconds: int) -> None:

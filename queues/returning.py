@@ -14,16 +14,20 @@ from models import Activity, Call, CallStatus, Offer, OfferState, Place, Seat
 from queues import presence, waiting
 from queues.journal import desk_of, note
 
+HAD = (OfferState.CONNECTED, OfferState.FAILED)
 # He has said that he is there: his browser's leg is all that is waited for.
 RING_FOR = timedelta(seconds=12)
 
 
 def lost_by(seat: Seat) -> Place | None:
-    """The place of the caller whom this agent talked with last and who waits, rung at nobody."""
+    """The place of the caller whom this agent had last and who waits, rung at nobody.
+
+    Had he not been seen to talk with him, the reports of it may be lost: his voice broke off all
+    the same."""
     last = session.scalars(
         select(Offer).where(Offer.agent_id == seat.staff_id).order_by(Offer.id.desc()).limit(1)
     ).first()
-    if last is None or last.state is not OfferState.CONNECTED:
+    if last is None or last.state not in HAD:
         return None
     if last.call.status is not CallStatus.WAITING or waiting.being_offered(last.call):
         return None

@@ -134,7 +134,7 @@ def dialled() -> Response:
 @call_document
 def notice(language: str) -> Response:
     """Heard by whom an agent has dialled, before the two are connected; it asks no database."""
-    return Reply(language).say("dialled").send()
+    return Reply(language).say(outgoing.NOTICE).send()
 
 
 @bp.post("/dialled-leg/<int:call_id>")

@@ -103,14 +103,14 @@ def join(call: Call, leg: str, *, requeue_url: str) -> None:
         _begin(call, at)
 
 
-def lose_agent(call: Call, leg: str, *, requeue_url: str) -> None:
+def lose_agent(call: Call, leg: str, *, requeue_url: str, given_up: bool = False) -> None:
     """The agent's leg is over and the citizen's is not: he is back in line at his own age.
 
     Whether he is in the conference already only his report could tell, which may be lost: he is
-    ordered back in any case."""
+    ordered back in any case.  Whoever gives him up himself does not want him back."""
     if not has_lost(call, leg):
         return
-    return_to_queue(call)
+    return_to_queue(call, given_up=given_up)
     orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
 
 
@@ -124,12 +124,12 @@ def has_agent(call: Call) -> bool:
     return call.agent_leg is not None and call.status in (CallStatus.CONNECTING, CallStatus.TALKING)
 
 
-def return_to_queue(call: Call) -> None:
+def return_to_queue(call: Call, *, given_up: bool = False) -> None:
     """The talk broke off without a finish: the caller keeps his age and is first in line."""
     at = now()
     talked = call.status is CallStatus.TALKING
     seat = session.get_one(Seat, call.agent_id)
-    _end_offer(call, OfferState.FAILED, at)
+    _end_offer(call, OfferState.DECLINED if given_up else OfferState.FAILED, at)
     orders.forget(call, call.sid)
     if talked:
         _wrap_up(seat, at)

@@ -25,6 +25,7 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
 SETTLED = (RecordingState.STORED, RecordingState.FAILED, RecordingState.ABSENT)
+REPORTED_MOSTLY = timedelta(minutes=2)
 # A recording that the carrier has not reported by then will hardly come.
 LOOKED_FOR = timedelta(minutes=30)
 # What a file does that is lost or no sound: hearing it again will not help.  The libraries trust
@@ -95,11 +96,20 @@ def progress(call: Call, recordings: Sequence[Recording]) -> str | None:
     if call.over and fetched and not awaited:
         return None
     states = ",".join(f"{one.id}:{one.state}" for one in recordings)
-    return f"{call.status} {states}"
+    return f"{call.status} {states}{' overdue' if awaited and overdue(call) else ''}"
+
+
+def overdue(call: Call) -> bool:
+    """Most recordings are there by now; perhaps the carrier has lost it."""
+    return _over_for(call, REPORTED_MOSTLY)
 
 
 def _long_over(call: Call) -> bool:
-    return call.ended_at is not None and call.ended_at < now() - LOOKED_FOR
+    return _over_for(call, LOOKED_FOR)
+
+
+def _over_for(call: Call, time: timedelta) -> bool:
+    return call.ended_at is not None and call.ended_at < now() - time
 
 
 def again(recording: Recording) -> None:

@@ -98,6 +98,7 @@ def replay(call_id: int) -> str:
         recordings=recordings,
         prompts={one.id: unattended.of(one) for one in recordings},
         progress=archive.progress(call, recordings),
+        overdue=archive.overdue(call),
         utterances=transcripts.of_call(call.id),
         gaps=gaps.of(call.id),
         moments=timeline.of(call),

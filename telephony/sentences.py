@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -20,6 +20,8 @@ class Tongue:
     language: str
     voice: str
     speech: str
+    # How many characters its voice says in a second, roughly.
+    pace: float
     say: dict[str, str]
 
     def key(self, key: str) -> str:
@@ -34,13 +36,17 @@ class Tongue:
     def sentence(self, name: str, **values: object) -> str:
         return self.say[name].format(**values)
 
+    def lasts(self, name: str) -> timedelta:
+        """About how long a sentence is heard: the carrier reports no end of what it says."""
+        return timedelta(seconds=len(self.say[name]) / self.pace)
+
 
 @cache
 def tongue(language: str) -> Tongue:
     """The sentences of a language; an unknown one is answered in Mandarin."""
     code = language if language in LANGUAGES else LANGUAGES[0]
     raw = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
-    return Tongue(raw["language"], raw["voice"], raw["speech"], raw["say"])
+    return Tongue(raw["language"], raw["voice"], raw["speech"], raw["pace"], raw["say"])
 
 
 def other_than(language: str) -> str:

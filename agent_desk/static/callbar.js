@@ -6,7 +6,7 @@ import { act, drawing, picture, serverTime } from "./picture.js";
 import { notice } from "./notices.js";
 import { accept } from "./offer.js";
 import { confirming, mayTakeBack, takeBack } from "./returning.js";
-import { doing } from "./seat.js";
+import { doing, heard } from "./seat.js";
 import { phone } from "./voice.js";
 
 const QUALITY = { reconnecting: _("语音中断，正在恢复"), "constant-audio-input-level": _("麦克风没有声音") };
@@ -47,7 +47,8 @@ function waitsFor(seat) {
 function tick() {
   if (!picture) return;
   const { seat, call } = picture;
-  const clock = { talking: () => lasting(serverTime() - Date.parse(call?.answered_at ?? seat.since)), wrap_up: () => _("还剩 %(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) };
+  if (call) find("call-state").textContent = doing({ seat, call });
+  const clock = { talking: () => (heard(call) ? lasting(serverTime() - Date.parse(call?.notice_until ?? call?.answered_at ?? seat.since)) : ""), wrap_up: () => _("还剩 %(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) };
   find("call-clock").textContent = clock[seat.activity]?.() ?? "";
 }
 

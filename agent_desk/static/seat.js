@@ -10,14 +10,21 @@ import { checkFirst } from "./check.js";
 const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("话后整理") };
 // Whom he rings has not answered yet.
 export const CALLING = _("正在呼叫…");
+// He has answered, and hears a notice first: nobody hears the agent yet.
+const NOTICE = _("对方已接听，正在听录音提示…");
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
 const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
 
 export function calls(call) { return call?.direction === "out" && call.status === "connecting"; }
 
+export function heard(call) { return !call?.notice_until || serverTime() >= Date.parse(call.notice_until); }
+
 // What the seat does, in a word.
-export function doing({ seat, call }) { return calls(call) ? CALLING : ACTIVITIES[seat.activity]; }
+export function doing({ seat, call }) {
+  if (calls(call)) return CALLING;
+  return seat.activity === "talking" && !heard(call) ? NOTICE : ACTIVITIES[seat.activity];
+}
 
 drawing(({ seat, call, lost, danger_waits: danger }) => {
   find("danger-waits").textContent = danger ? _("一个紧急来电正在等待，示闲即可接听") : "";
@@ -59,7 +66,8 @@ export function becomeReady() {
 
 function tick() {
   if (!picture) return;
-  const { seat, lost } = picture;
+  const { seat, call, lost } = picture;
+  if (call && seat.activity === "talking") find("seat").textContent = doing({ seat, call });
   find("since").textContent = seat.activity === "wrap_up" && !lost ? _("%(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) : lasting(serverTime() - Date.parse(seat.since));
 }
 

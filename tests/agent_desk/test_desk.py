@@ -94,6 +94,8 @@ def test_a_caller_given_up_while_he_is_connected_is_offered_on_at_his_age(
     assert the_call().status is CallStatus.CONNECTING
     answer = desk.post_json("/desk/finish", {"desk": DESK, "call": offer.call_id})
     assert answer.get_json()["seat"]["activity"] == "idle"
+    assert answer.get_json()["lost"] is None
+    assert session.get_one(Offer, offer.id).state is OfferState.DECLINED
     city.pass_time(2)
     assert not phone.phone.connected
     second = ringing(city, other)
@@ -146,6 +148,24 @@ def test_a_call_that_broke_off_is_taken_back_by_the_agent_who_had_it(city, phone
     assert citizen.connected_with() == [f"client:{phone.identity}"]
     assert age in session.scalars(select(Place.age_from)).all()
     assert "通话中断后接回" in desk.get(f"/calls/{call}").text
+
+
+def test_whoever_was_cut_off_before_his_talk_was_seen_takes_it_back_too(city, phone, desk):
+    """The reports of the joining are lost, and his page is loaded again."""
+    city.citizen().dials("12345")
+    offer = ringing(city, phone)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/conference", 1.0
+    phone.accepts(offer.id)
+    city.pass_time(1)
+    assert the_call().status is CallStatus.CONNECTING
+    asked = {"desk": DESK, "call": offer.call_id}
+    for _ in range(20):
+        taken = desk.post_json("/desk/take-back", asked).get_json()
+        if taken["offer"]:
+            break
+        assert taken["lost"]["call"] == offer.call_id, "his desk goes on asking for him"
+        city.pass_time(0.5)
+    assert taken["offer"]["call"]["id"] == offer.call_id
 
 
 def test_a_note_about_a_citizen_who_was_lost_since_is_kept(app, city, phone, desk):

@@ -149,7 +149,14 @@ def test_whom_the_agent_calls_is_called_until_he_answers(sits):
     citizen.rung[0].answer()
     agent.city.pass_time(3)
     commit()
-    expect(page.locator("#call-state")).to_have_text("通话中")
+    for place in ("#call-state", "#seat"):
+        expect(page.locator(place)).to_have_text("对方已接听，正在听录音提示…")
+    expect(page.locator("#call-clock")).to_have_text("")
+    agent.city.pass_time(8)
+    commit()
+    page.evaluate("document.dispatchEvent(new CustomEvent('live:open'))")
+    for place in ("#call-state", "#seat"):
+        expect(page.locator(place)).to_have_text("通话中")
     expect(page.locator("#transcript")).to_contain_text("请开始通话")
 
 

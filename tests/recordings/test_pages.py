@@ -98,6 +98,17 @@ def test_a_page_without_sound_says_why_and_whether_it_comes(
     assert (told is not None) is awaits
 
 
+def test_a_recording_that_is_late_is_said_to_be_late(a_call: Call, lead: Browser) -> None:
+    a_call.ended_at = now() - timedelta(minutes=1)
+    address = f"/calls/{a_call.id}"
+    soon = lead.get(f"{address}/progress").get_json()["progress"]
+    a_call.ended_at = now() - timedelta(minutes=5)
+    late = lead.get(f"{address}/progress").get_json()["progress"]
+    assert late not in (None, soon), "the page loads itself again"
+    page = lead.get(address).get_data(as_text=True)
+    assert "可能在运营商处丢失" in page and f'data-progress="{late}"' in page
+
+
 def test_a_recording_that_never_came_is_not_awaited_for_ever(a_call: Call, lead: Browser) -> None:
     a_call.ended_at = now() - timedelta(hours=1)
     page = lead.get(f"/calls/{a_call.id}").get_data(as_text=True)
