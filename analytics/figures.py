@@ -103,6 +103,11 @@ def listing(code: str) -> str:
 @bp.get("/scores")
 @requires(*HOTLINE)
 def scores() -> str:
+    return _scores()
+
+
+def _scores() -> str:
+    """With what was typed, where it was refused."""
     group, month = _group(), _month()
     ordered = ranking.scores(group, month)
     return render_template(
@@ -119,28 +124,31 @@ def scores() -> str:
         fewest=ranking.FEWEST,
         standing=snapshots.standing(month),
         may_change=current_staff().may(Role.LEAD, Role.ADMIN),
+        given=request.form,
     )
 
 
 @bp.post("/scores/items")
 @requires(Role.LEAD, Role.ADMIN)
-def set_item() -> Redirect:
+def set_item() -> Redirect | tuple[str, int]:
     try:
         sheets.set_item(_group(), request.form, by=current_staff())
-        flash(_("评分表已保存"), "done")
     except sheets.Unacceptable as error:
         flash(str(error), "error")
+        return _scores(), 409
+    flash(_("评分表已保存"), "done")
     return redirect(url_for(".scores", group=_group(), month=_month().strftime("%Y-%m")))
 
 
 @bp.post("/scores/changes")
 @requires(Role.LEAD, Role.ADMIN)
-def change() -> Redirect:
+def change() -> Redirect | tuple[str, int]:
     try:
         sheets.change(_month(), request.form, by=current_staff())
-        flash(_("加减分已登记"), "done")
     except sheets.Unacceptable as error:
         flash(str(error), "error")
+        return _scores(), 409
+    flash(_("加减分已登记"), "done")
     return redirect(url_for(".scores", group=_group(), month=_month().strftime("%Y-%m")))
 
 

@@ -31,8 +31,8 @@ def set_item(group: UnitGroup, typed: Mapping[str, str], *, by: StaffMember) -> 
     item = session.scalar(
         select(ScoreItem).where(ScoreItem.unit_group == group, ScoreItem.indicator == indicator)
     )
-    audit.record("scores.set", "score_item", f"{group}:{indicator}", **_typed_words(typed))
     if not typed.get("points", "").strip():
+        _note_set(group, indicator, typed)
         if item is not None:
             session.delete(item)
         return
@@ -49,6 +49,7 @@ def set_item(group: UnitGroup, typed: Mapping[str, str], *, by: StaffMember) -> 
     item.points, item.zero_at, item.full_at, item.floor = points, zero, full, floor
     item.changed_at, item.changed_by_id = now(), by.id
     session.add(item)
+    _note_set(group, indicator, typed)
 
 
 def change(month: date, typed: Mapping[str, str], *, by: StaffMember) -> None:
@@ -80,6 +81,10 @@ def changes_of(group: UnitGroup, month: date) -> Sequence[ScoreChange]:
         .order_by(ScoreChange.id.desc())
     )
     return [one for one in found if one.unit.group is group]
+
+
+def _note_set(group: UnitGroup, indicator: str, typed: Mapping[str, str]) -> None:
+    audit.record("scores.set", "score_item", f"{group}:{indicator}", **_typed_words(typed))
 
 
 def _share(typed: Mapping[str, str], name: str, told: str) -> float:

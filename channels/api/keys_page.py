@@ -36,6 +36,11 @@ SHOWN = 500
 @bp.get("")
 @requires(Role.ADMIN)
 def page() -> str:
+    return _drawn()
+
+
+def _drawn() -> str:
+    """With what was typed, where it was refused."""
     found = session.scalars(
         select(ApiKey)
         .join(ApiKey.unit)
@@ -48,7 +53,8 @@ def page() -> str:
         keys=found,
         units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
         scopes=SCOPE_LABELS,
-        usual=USUAL,
+        usual=request.form.getlist("scope") if request.form else USUAL,
+        given=request.form,
         explained=EXPLAINED,
         lives=LIVES,
         rates=RATES,
@@ -57,11 +63,11 @@ def page() -> str:
 
 @bp.post("")
 @requires(Role.ADMIN)
-def make() -> Response:
+def make() -> Response | tuple[str, int]:
     unit = session.scalar(select(Unit).where(Unit.code == request.form.get("unit", "")))
     if unit is None:
         flash(_("请选择单位"), "error")
-        return redirect(url_for(".page"))
+        return _drawn(), 409
     try:
         _key, whole = keys.make(
             unit,
@@ -72,7 +78,7 @@ def make() -> Response:
         )
     except keys.Unacceptable as error:
         flash(str(error), "error")
-        return redirect(url_for(".page"))
+        return _drawn(), 409
     told = _("接口密钥：%(key)s（仅显示这一次，请交给该单位的系统管理员）", key=whole)
     once.show(told, whole)
     return redirect(url_for(".page"))

@@ -27,6 +27,11 @@ Row = TypeVar("Row", Endpoint, DutyPhone, Delivery)
 @bp.get("")
 @requires(Role.ADMIN)
 def page() -> str:
+    return _drawn()
+
+
+def _drawn() -> str:
+    """With what was typed, where it was refused."""
     failed = dict(
         session.execute(
             select(Delivery.endpoint_id, func.count())
@@ -41,17 +46,19 @@ def page() -> str:
         failed=failed,
         units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
         abouts=ABOUT_LABELS,
+        given=request.form,
+        wants=request.form.getlist("wants"),
     )
 
 
 @bp.post("/endpoints")
 @requires(Role.ADMIN)
-def add() -> Response:
+def add() -> Response | tuple[str, int]:
     try:
         endpoint, secret = endpoints.add(_unit(), request.form.get("url", ""), _wants())
     except endpoints.Unacceptable as error:
         flash(str(error), "error")
-        return redirect(url_for(".page"))
+        return _drawn(), 409
     _show_once(secret)
     return redirect(url_for(".show", endpoint_id=endpoint.id))
 
@@ -129,13 +136,13 @@ def replay(delivery_id: int) -> Response:
 
 @bp.post("/phones")
 @requires(Role.ADMIN)
-def add_phone() -> Response:
+def add_phone() -> Response | tuple[str, int]:
     try:
         endpoints.add_phone(_unit(), request.form.get("number", ""), _wants())
     except endpoints.Unacceptable as error:
         flash(str(error), "error")
-    else:
-        flash(_("已保存"), "done")
+        return _drawn(), 409
+    flash(_("已保存"), "done")
     return redirect(url_for(".page"))
 
 

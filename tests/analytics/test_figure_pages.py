@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 
 from infra.db import session
 from infra.localtime import midnight
-from models import Call, CallStatus, Disposition, Role, ScoreItem, UnitGroup
+from models import AuditEntry, Call, CallStatus, Disposition, Role, ScoreItem, UnitGroup
 from tests.analytics.conftest import S, an_assignment
 from tests.visitors import browser_of, somebody
 
@@ -88,16 +88,20 @@ def test_a_sheet_is_set_changed_and_emptied(lead, signed):
     item = session.query(ScoreItem).one()
     assert (item.unit_group, item.points, item.zero_at) == (UnitGroup.DEPARTMENT, 20, 0.4)
     assert "4.00" in lead.get(f"/figures/scores?{MARCH}").text
+    kept = session.query(AuditEntry).filter_by(action="scores.set").count()
     for wrong in ("nan", "-1", "x", "151"):
-        lead.post("/figures/scores/items", **line, points=wrong)
+        page = lead.post("/figures/scores/items", **line, points=wrong, floor="7").text
+        assert f'value="{wrong}"' in page and 'value="7"' in page
     assert session.query(ScoreItem).one().points == 20
+    assert session.query(AuditEntry).filter_by(action="scores.set").count() == kept == 1
     lead.post("/figures/scores/items", **line, points="")
     assert session.query(ScoreItem).count() == 0
 
 
 def test_points_by_hand_need_a_reason(lead, signed):
     form = {"group": "department", "month": "2026-03", "unit": "u0", "points": "-2"}
-    assert "请填写理由" in lead.get(lead.post("/figures/scores/changes", **form).location).text
+    refused = lead.post("/figures/scores/changes", **form).text
+    assert "请填写理由" in refused and 'value="-2"' in refused
     lead.post("/figures/scores/changes", **form, reason="虚假办结")
     assert "虚假办结" in lead.get(f"/figures/scores?{MARCH}").text
 

@@ -147,8 +147,9 @@ def test_an_administrator_makes_a_key_shown_once_and_revokes_it(app, urban):
     assert system.get("/unit").status_code == 401
     acts = set(session.scalars(select(AuditEntry.action)))
     assert {"api_key.made", "api_key.revoked"} <= acts
-    admin.post("/admin/keys", **(form | {"name": ""}))
-    assert "请填写用途" in admin.get("/admin/keys").text
+    refused = admin.post("/admin/keys", **(form | {"name": ""})).text
+    assert "请填写用途" in refused
+    assert refused.count(" checked>") == 1 and '<option value="30" selected>' in refused
 
 
 # How often.

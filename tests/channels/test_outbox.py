@@ -29,6 +29,7 @@ from models import (
     AuditEntry,
     Delivery,
     DeliveryState,
+    DutyPhone,
     Endpoint,
     Notice,
     Role,
@@ -499,8 +500,14 @@ def test_an_administrator_adds_tries_and_switches_off(app, urban, receiver, work
 )  # fmt: skip
 def test_what_cannot_be_used_is_said(app, urban, path, form, says):
     admin = browser_of(app, somebody("admin", Role.ADMIN))
-    admin.post(f"/admin/outbox/{path}", **form)
-    assert says in admin.get("/admin/outbox").text
+    page = admin.post(f"/admin/outbox/{path}", **form).text
+    assert says in page
+    typed = form.get("url") or form["number"]
+    assert f'value="{typed}"' in page, "what was typed is not typed again"
+    assert (page.count('<option value="urban" data-name="市城管局" selected>')) == (
+        form["unit"] == "urban"
+    )
+    assert session.query(Endpoint).count() == session.query(DutyPhone).count() == 0
 
 
 def test_pages_show_no_number_of_a_duty_phone(app, urban):
