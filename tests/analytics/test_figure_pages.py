@@ -100,7 +100,7 @@ def test_a_sheet_is_set_changed_and_emptied(lead, signed):
 
 def test_points_by_hand_need_a_reason(lead, signed):
     form = {"group": "department", "month": "2026-03", "unit": "u0", "points": "-2"}
-    refused = lead.post("/figures/scores/changes", **form).text
+    refused = lead.post("/figures/scores/changes", **form, reason="").text
     assert "请填写理由" in refused and 'value="-2"' in refused
     lead.post("/figures/scores/changes", **form, reason="虚假办结")
     assert "虚假办结" in lead.get(f"/figures/scores?{MARCH}").text
