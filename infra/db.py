@@ -15,9 +15,10 @@ from flask import Flask, Response
 from flask.globals import app_ctx
 from prometheus_client import Counter
 from psycopg import Connection
+from psycopg.errors import IdleInTransactionSessionTimeout
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -70,7 +71,21 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
     )
     _ask_after_rest(engine)
     _keep_prepared(engine)
+    _tell_cut_off(engine)
     return engine
+
+
+def _tell_cut_off(engine: Engine) -> None:
+    """Who thought too long within a transaction has lost his connection, though the driver calls
+    it an internal error: doors that repeat or answer "busy" must see the loss."""
+
+    @event.listens_for(engine, "handle_error")
+    def tell(context: ExceptionContext) -> OperationalError | None:
+        error = context.original_exception
+        if not isinstance(error, IdleInTransactionSessionTimeout):
+            return None
+        context.is_disconnect = True
+        return OperationalError(context.statement, None, error, connection_invalidated=True)
 
 
 def _keep_prepared(engine: Engine) -> None:

@@ -93,7 +93,20 @@ def _tongues(value: Any, _lines: dict[str, str]) -> str:
     return _("、").join(str(TONGUES.get(one, one)) for one in value or []) or "—"
 
 
+DAY_WORDS = {True: _l("上班"), False: _l("休息"), "half": _l("上半天班")}
+
+
+def _day(value: Any, _lines: dict[str, str]) -> str:
+    return str(DAY_WORDS.get(value, value))
+
+
+def _days(value: Any, _lines: dict[str, str]) -> str:
+    return _("%(count)s 天有变化", count=value)
+
+
 VALUES: dict[str, Callable[[Any, dict[str, str]], str]] = {
     "changed_skills": _levels,
     "changed_languages": _tongues,
+    "calendar.changed": _day,
+    "calendar.loaded": _days,
 }

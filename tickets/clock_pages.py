@@ -72,12 +72,14 @@ def change_day() -> Response:
 def load_notice() -> Response:
     """The official notice of a year, as lines of day, worked or not, and name."""
     text = forms.words("notice", _("通知内容"), most=LONGEST_NOTICE)
-    said = calendar.parse(text)
-    changed = calendar.load(said, DaySource.NOTICE, by=current_staff())
-    year = said[0].day.year
-    audit.record("calendar.loaded", "calendar", year, days=len(said), changed=len(changed))
+    year, changed = calendar.announce(text, by=current_staff())
+    audit.record("calendar.loaded", "calendar", year, changed=len(changed))
     flash(
-        _("已载入 %(days)s 天，其中 %(changed)s 天有变化。", days=len(said), changed=len(changed)),
+        _(
+            "已载入 %(year)s 年的通知，%(changed)s 天有变化；受影响的工单将在一分钟内重算。",
+            year=year,
+            changed=len(changed),
+        ),
         "done",
     )
     return redirect(url_for(".days", year=year))

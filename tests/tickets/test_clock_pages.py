@@ -10,6 +10,7 @@ from infra.db import commit, session
 from infra.localtime import local
 from models import AuditEntry, CalendarChange, DaySource, DeadlinePolicy, Role, WorkDay
 from tests.handled import Town
+from tests.tickets.official import NOTICE_2027
 from tests.visitors import Browser, browser_of, somebody
 from tickets import calendar, timekeeping
 
@@ -39,9 +40,17 @@ def test_a_years_notice_is_loaded_whole_or_not_at_all(boss):
     wrong = boss.post("/calendar/notice", notice="2027-01-01,休,元旦\n2027-02-06,maybe")
     assert wrong.status_code == 409 and "第 2 行" in wrong.text and "元旦" in wrong.text
     assert 2027 in calendar.provisional_years()
-    boss.post("/calendar/notice", notice="2027-01-01,休,元旦\n2027-02-06，班，春节调休\n")
+    boss.post("/calendar/days", day="2027-03-01", works="no", name="地方假")
+    boss.post("/calendar/notice", notice=NOTICE_2027)
     assert 2027 not in calendar.provisional_years()
-    assert session.get(WorkDay, date(2027, 2, 6)).works
+    session.expire_all()
+    works = {one.day: one.works for one in session.scalars(calendar.in_year(2027))}
+    assert len(works) == 365 and works[date(2027, 2, 13)] and not works[date(2027, 6, 9)]
+    assert works[date(2027, 10, 4)] and works[date(2027, 10, 5)], "the library had guessed a rest"
+    assert not works[date(2027, 3, 1)], "what a person said stands"
+    assert not session.get(WorkDay, date(2026, 12, 31)).works
+    assert "天有变化" in boss.get("/admin/audit").text
+    assert "True" not in boss.get("/admin/audit").text
 
 
 def test_the_page_says_that_a_notice_is_missing_until_it_is_loaded(app, time):
@@ -50,13 +59,30 @@ def test_the_page_says_that_a_notice_is_missing_until_it_is_loaded(app, time):
     boss = browser_of(app, somebody("boss", Role.ADMIN))
     page = boss.get("/calendar").text
     assert "2027 年的官方放假通知还没有载入" in page and "请管理员在本页" in page
-    boss.post("/calendar/notice", notice="2027-01-01,休,元旦")
+    boss.post("/calendar/notice", notice=NOTICE_2027)
     assert "还没有载入" not in boss.get("/calendar").text
 
 
-@pytest.mark.parametrize("notice", ["", "  \n ", "2027-13-01,休", "0001-01-01,休", "x"])
-def test_what_is_no_notice_is_refused(boss, notice):
-    assert boss.post("/calendar/notice", notice=notice).status_code == 409
+@pytest.mark.parametrize(
+    ("notice", "why"),
+    [
+        ("", "请填写"),
+        ("  \n ", "请填写"),
+        ("2027-13-01,休", "第 1 行的日期"),
+        ("0001-01-01,休", "第 1 行的年份"),
+        ("x", "第 1 行的日期"),
+        ("2027-01-01,休,元旦", "2027-02-05 是法定节假日"),
+        (NOTICE_2027.replace("2027-06-09，休", "2027-06-09，班"), "2027-06-09 是法定节假日"),
+        (NOTICE_2027 + "2027-04-05,班", "是同一天"),
+        (NOTICE_2027 + "2028-04-05,休", "2026-12-31 不属于这一年"),
+        (NOTICE_2027 + "2026-11-30,休", "2026-11-30 不属于这一年"),
+    ],
+)
+def test_what_is_no_whole_notice_is_refused_and_changes_nothing(boss, notice, why):
+    answer = boss.post("/calendar/notice", notice=notice)
+    assert answer.status_code == 409 and why in answer.text
+    assert 2027 in calendar.provisional_years()
+    assert session.scalars(select(CalendarChange)).all() == []
 
 
 def test_limits_are_edited_and_hold_from_the_next_dispatch_on(app, boss):
@@ -119,7 +145,7 @@ def test_what_is_due_on_a_day_that_becomes_half_is_due_at_noon(app, boss):
     timekeeping.each_minute()
     assert (local(one.due_at).date(), local(one.due_at).hour) == (day, 12)
     assert "半天假" in boss.get(f"/calendar?year={day.year}").text
-    boss.post("/calendar/notice", notice=f"{day},work")
+    boss.post("/calendar/days", day=day.isoformat(), works="yes")
     timekeeping.each_minute()
     assert local(one.due_at).hour == 18
     assert boss.post("/calendar/notice", notice=f"{day},quarter").status_code == 409
