@@ -3,7 +3,7 @@
 A year whose notice is not loaded yet is provisional: the library knows its statutory days, not
 the days that will be worked in exchange."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,27 +16,14 @@ from infra import within
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
-from infra.wording import N_
 from models import CalendarChange, DaySource, StaffMember, WorkDay
 from tickets.working_time import WorkCalendar
-from web.asked import FIRST_YEAR, LAST_YEAR
-from web.languages import _
-from web.refusals import Refused
 
 COUNTRY = "CN"
 KEPT = "calendar"
 # From here on the next year's notice must be there: it comes in November.
 WARN_FROM = (11, 1)
-# As the State Council's notices and people's spreadsheets say it.
-WORK, REST, HALF = (True, False), (False, False), (True, True)
-WORDS = {
-    **{N_("班"): WORK, "work": WORK, "1": WORK},
-    **{N_("休"): REST, "rest": REST, "0": REST},
-    **{N_("半"): HALF, "half": HALF},
-}
-# Who rests on it works on another day: the exchange is the notice's, not the law's.
-EXCHANGED = N_("休息日")
-DECEMBER, SATURDAY = 12, 5
+SATURDAY = 5
 CORRECTED = ("works", "name", "provisional", "changed_at")
 # Who asks about a day asks about some before it, and about many after it.
 ASKED_BEFORE, ASKED_AFTER = timedelta(days=20), timedelta(days=60)
@@ -46,10 +33,6 @@ AROUND = (
     .where(WorkDay.day.between(bindparam("first"), bindparam("last")))
     .execution_options(autoflush=False)
 )
-
-
-class NoticeInvalid(Refused):
-    """The text is no notice; the message names the line and how one is written."""
 
 
 @dataclass(frozen=True)
@@ -140,48 +123,6 @@ def load(
     return changed
 
 
-def announce(notice: str, *, by: StaffMember | None = None) -> tuple[int, Mapping[date, object]]:
-    """Take over a year's official notice: the year, and the days now worked differently.
-
-    What it does not name is worked as in an ordinary week, whatever the library had guessed; only
-    what a person said of a day stands.  Raises NoticeInvalid where it cannot be the whole year's:
-    a year is settled by its notice, and by nothing less."""
-    said = parse(notice)
-    year = _year_of(said)
-    _insist_whole(year, said)
-    seed([year])
-    named = {one.day for one in said}
-    unnamed = [
-        Day(kept.day, works=_ordinary(kept.day))
-        for kept in session.scalars(in_year(year))
-        if kept.day not in named
-        and kept.source is not DaySource.MANUAL
-        and (kept.half or kept.works != _ordinary(kept.day))
-    ]
-    changed = load([*said, *unnamed], DaySource.NOTICE, by=by)
-    for day in session.scalars(in_year(year).where(WorkDay.provisional)):
-        day.provisional = False
-    return year, changed
-
-
-def parse(notice: str) -> list[Day]:
-    """Lines ``2027-02-06,work,name``; raises NoticeInvalid, which names the line."""
-    found: dict[date, tuple[int, Day]] = {}
-    for number, line in enumerate(notice.splitlines(), start=1):
-        if not line.strip():
-            continue
-        one = _line(number, line)
-        if one.day in found:
-            first = found[one.day][0]
-            raise NoticeInvalid(
-                _("第 %(line)s 行与第 %(first)s 行是同一天", line=number, first=first)
-            )
-        found[one.day] = (number, one)
-    if not found:
-        raise NoticeInvalid(_("通知里没有日期"))
-    return [one for _number, one in found.values()]
-
-
 def provisional_years() -> list[int]:
     year = func.extract("year", WorkDay.day)
     found = session.scalars(select(year).where(WorkDay.provisional).distinct().order_by(year))
@@ -196,60 +137,7 @@ def warning() -> int | None:
     return missing[0] if missing else None
 
 
-def _line(number: int, line: str) -> Day:
-    parts = [part.strip() for part in line.replace("\uff0c", ",").split(",")]
-    try:
-        day = date.fromisoformat(parts[0])
-    except ValueError as error:
-        raise NoticeInvalid(_("第 %(line)s 行的日期应为 2027-02-06 的形式", line=number)) from error
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise NoticeInvalid(
-            _(
-                "第 %(line)s 行的年份应在 %(first)s 到 %(last)s 之间",
-                line=number,
-                first=FIRST_YEAR,
-                last=LAST_YEAR,
-            )
-        )
-    if len(parts) < 2 or parts[1] not in WORDS:
-        raise NoticeInvalid(_("第 %(line)s 行应写明“班”“休”或“半”", line=number))
-    works, half = WORDS[parts[1]]
-    return Day(day, works, parts[2][:64] if len(parts) > 2 else "", half)
-
-
-def _year_of(said: Sequence[Day]) -> int:
-    """The year a notice is of; its New Year may begin in the last days of the year before."""
-    year = max(one.day.year for one in said)
-    for one in said:
-        if one.day.year != year and (one.day.year, one.day.month) != (year - 1, DECEMBER):
-            raise NoticeInvalid(
-                _(
-                    "通知是 %(year)s 年的，%(day)s 不属于这一年；每次只载入一年",
-                    year=year,
-                    day=one.day,
-                )
-            )
-    return year
-
-
-def _insist_whole(year: int, said: Sequence[Day]) -> None:
-    """Each statutory holiday of the State Council's rule is free; one on a weekend goes without
-    saying."""
-    worked = {one.day: one.works for one in said}
-    for day, name in sorted(_known(year, observed=False).items()):
-        if name.startswith(EXCHANGED) or not worked.get(day, _ordinary(day)):
-            continue
-        raise NoticeInvalid(
-            _(
-                "%(day)s 是法定节假日（%(name)s），通知里应写明“休”：请载入全年的通知；"
-                "只改个别日子请用“修改一天”",
-                day=day,
-                name=name,
-            )
-        )
-
-
-def _ordinary(day: date) -> bool:
+def ordinary(day: date) -> bool:
     """Whether it is worked in a week without holidays."""
     return day.weekday() < SATURDAY
 
@@ -261,7 +149,7 @@ def in_year(year: int) -> Select[WorkDay]:
 
 
 def _as_the_library_says(year: int) -> list[dict[str, Any]]:
-    known = _known(year)
+    known = known_to_library(year)
     provisional = not _has_exchanged_days(known, year)
     at = now()
     return [
@@ -277,7 +165,8 @@ def _as_the_library_says(year: int) -> list[dict[str, Any]]:
     ]
 
 
-def _known(year: int, *, observed: bool = True) -> holidays.HolidayBase:
+def known_to_library(year: int, *, observed: bool = True) -> holidays.HolidayBase:
+    """Its free days; ``observed``: also those given for a holiday on a weekend."""
     return holidays.country_holidays(COUNTRY, years=year, language="zh_CN", observed=observed)
 
 
@@ -320,7 +209,7 @@ class _Days:
         found = session.execute(AROUND, {"first": day - ASKED_BEFORE, "last": day + ASKED_AFTER})
         self._known.update({one.day: (one.works, one.half) for one in found})
         # Beyond the calendar's end ordinary weeks are assumed until the year is seeded.
-        self._known.setdefault(day, (_ordinary(day), False))
+        self._known.setdefault(day, (ordinary(day), False))
 
 
 def _days_of(year: int) -> list[date]:

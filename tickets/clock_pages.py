@@ -22,7 +22,7 @@ from models import (
 )
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import calendar, legal, policies, quiet, search, wording
+from tickets import calendar, legal, official_notice, policies, quiet, search, wording
 from tickets.deadlines import LIMITS
 from web import asked, forms
 from web.languages import _, _l
@@ -72,7 +72,7 @@ def change_day() -> Response:
 def load_notice() -> Response:
     """The official notice of a year, as lines of day, worked or not, and name."""
     text = forms.words("notice", _("通知内容"), most=LONGEST_NOTICE)
-    year, changed = calendar.announce(text, by=current_staff())
+    year, changed = official_notice.announce(text, by=current_staff())
     audit.record("calendar.loaded", "calendar", year, changed=len(changed))
     flash(
         _(

@@ -10,7 +10,7 @@ from infra.db import commit, session
 from infra.localtime import local
 from models import AuditEntry, CalendarChange, DaySource, DeadlinePolicy, Role, WorkDay
 from tests.handled import Town
-from tests.tickets.official import NOTICE_2027
+from tests.tickets.notice_2027 import NOTICE_2027
 from tests.visitors import Browser, browser_of, somebody
 from tickets import calendar, timekeeping
 

@@ -21,9 +21,18 @@ from models import (
     WorkDay,
 )
 from tests.tickets.clerks import DONE, replied
-from tests.tickets.official import NOTICE_2027
+from tests.tickets.notice_2027 import NOTICE_2027
 from tests.visitors import browser_of, somebody
-from tickets import calendar, closing, deadlines, handling, history, requests, timekeeping
+from tickets import (
+    calendar,
+    closing,
+    deadlines,
+    handling,
+    history,
+    official_notice,
+    requests,
+    timekeeping,
+)
 from tickets.calendar import Day
 
 
@@ -118,7 +127,7 @@ def test_the_clock_fills_the_calendar_and_warns_of_a_year_without_notice(app, ti
         time.forward(timedelta(days=1).total_seconds())
     timekeeping.each_hour()
     assert calendar.warning() in calendar.provisional_years()
-    calendar.announce(NOTICE_2027)
+    official_notice.announce(NOTICE_2027)
     assert 2027 not in calendar.provisional_years()
 
 
@@ -138,7 +147,7 @@ def test_the_missing_notice_is_told_once_a_day_with_the_page_and_never_at_the_st
         assert "官方放假通知还没有载入" in said["event"] and "“工作日历”" in said["event"]
         assert "official calendar must be loaded" in said["event"]
         assert (said["year"], said["page"]) == (2027, "http://hotline.test/calendar")
-    calendar.announce(NOTICE_2027)
+    official_notice.announce(NOTICE_2027)
     commit()
     time.forward(86400)
     with capture_logs() as told:

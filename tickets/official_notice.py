@@ -1,0 +1,123 @@
+"""The State Council's notice of a year's holidays, as it is typed: whole or not at all."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from infra.db import session
+from infra.wording import N_
+from models import DaySource, StaffMember, WorkDay
+from tickets import calendar
+from tickets.calendar import Day
+from web.asked import FIRST_YEAR, LAST_YEAR
+from web.languages import _
+from web.refusals import Refused
+
+# As the State Council's notices and people's spreadsheets say it.
+WORK, REST, HALF = (True, False), (False, False), (True, True)
+WORDS = {
+    **{N_("班"): WORK, "work": WORK, "1": WORK},
+    **{N_("休"): REST, "rest": REST, "0": REST},
+    **{N_("半"): HALF, "half": HALF},
+}
+# Who rests on it works on another day: the exchange is the notice's, not the law's.
+EXCHANGED = N_("休息日")
+DECEMBER = 12
+
+
+class NoticeInvalid(Refused):
+    """The text is no notice; the message names the line and how one is written."""
+
+
+def announce(notice: str, *, by: StaffMember | None = None) -> tuple[int, Mapping[date, object]]:
+    """Take over a year's official notice: the year, and the days now worked differently.
+
+    What it does not name is worked as in an ordinary week, whatever the library had guessed; only
+    what a person said of a day stands.  Raises NoticeInvalid where it cannot be the whole year's:
+    a year is settled by its notice, and by nothing less."""
+    said = parse(notice)
+    year = _year_of(said)
+    _insist_whole(year, said)
+    calendar.seed([year])
+    named = {one.day for one in said}
+    unnamed = [
+        Day(kept.day, works=calendar.ordinary(kept.day))
+        for kept in session.scalars(calendar.in_year(year))
+        if kept.day not in named
+        and kept.source is not DaySource.MANUAL
+        and (kept.half or kept.works != calendar.ordinary(kept.day))
+    ]
+    changed = calendar.load([*said, *unnamed], DaySource.NOTICE, by=by)
+    for day in session.scalars(calendar.in_year(year).where(WorkDay.provisional)):
+        day.provisional = False
+    return year, changed
+
+
+def parse(notice: str) -> list[Day]:
+    """Lines ``2027-02-06,work,name``; raises NoticeInvalid, which names the line."""
+    found: dict[date, tuple[int, Day]] = {}
+    for number, line in enumerate(notice.splitlines(), start=1):
+        if not line.strip():
+            continue
+        one = _line(number, line)
+        if one.day in found:
+            first = found[one.day][0]
+            raise NoticeInvalid(
+                _("第 %(line)s 行与第 %(first)s 行是同一天", line=number, first=first)
+            )
+        found[one.day] = (number, one)
+    if not found:
+        raise NoticeInvalid(_("通知里没有日期"))
+    return [one for _number, one in found.values()]
+
+
+def _line(number: int, line: str) -> Day:
+    parts = [part.strip() for part in line.replace("\uff0c", ",").split(",")]
+    try:
+        day = date.fromisoformat(parts[0])
+    except ValueError as error:
+        raise NoticeInvalid(_("第 %(line)s 行的日期应为 2027-02-06 的形式", line=number)) from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NoticeInvalid(
+            _(
+                "第 %(line)s 行的年份应在 %(first)s 到 %(last)s 之间",
+                line=number,
+                first=FIRST_YEAR,
+                last=LAST_YEAR,
+            )
+        )
+    if len(parts) < 2 or parts[1] not in WORDS:
+        raise NoticeInvalid(_("第 %(line)s 行应写明“班”“休”或“半”", line=number))
+    works, half = WORDS[parts[1]]
+    return Day(day, works, parts[2][:64] if len(parts) > 2 else "", half)
+
+
+def _year_of(said: Sequence[Day]) -> int:
+    """The year a notice is of; its New Year may begin in the last days of the year before."""
+    year = max(one.day.year for one in said)
+    for one in said:
+        if one.day.year != year and (one.day.year, one.day.month) != (year - 1, DECEMBER):
+            raise NoticeInvalid(
+                _(
+                    "通知是 %(year)s 年的，%(day)s 不属于这一年；每次只载入一年",
+                    year=year,
+                    day=one.day,
+                )
+            )
+    return year
+
+
+def _insist_whole(year: int, said: Sequence[Day]) -> None:
+    """Each statutory holiday of the State Council's rule is free; one on a weekend goes without
+    saying."""
+    worked = {one.day: one.works for one in said}
+    for day, name in sorted(calendar.known_to_library(year, observed=False).items()):
+        if name.startswith(EXCHANGED) or not worked.get(day, calendar.ordinary(day)):
+            continue
+        raise NoticeInvalid(
+            _(
+                "%(day)s 是法定节假日（%(name)s），通知里应写明“休”：请载入全年的通知；"
+                "只改个别日子请用“修改一天”",
+                day=day,
+                name=name,
+            )
+        )
