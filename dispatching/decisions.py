@@ -9,7 +9,9 @@ from models import (
     ASSIGNMENT_MOVES,
     Actor,
     IllegalMove,
+    Meeting,
     Reply,
+    RequestKind,
     Role,
     Ticket,
 )
@@ -21,6 +23,7 @@ from tickets import (
     arbitration,
     closing,
     locking,
+    meetings,
     requests,
     returns,
     search,
@@ -49,6 +52,8 @@ def open_requests() -> str:
 @requires(*DECIDES)
 def approve(request_id: int) -> Response:
     asked = _request(request_id)
+    if asked.kind is RequestKind.MEETING:
+        return _to_meeting(asked)
     requests.approve(
         asked,
         by=current_staff(),
@@ -56,6 +61,17 @@ def approve(request_id: int) -> Response:
         lead=current_staff().may(Role.LEAD),
     )
     flash(_("已同意。"), "done")
+    return redirect(url_for(".open_requests"))
+
+
+def _to_meeting(asked: Asked) -> Response:
+    """A meeting is granted by a meeting: its agenda takes the ticket."""
+    meeting_id = forms.number("meeting", _("会商会"))
+    found = session.get(Meeting, meeting_id, with_for_update=True)
+    if found is None:
+        raise forms.Wrong(_("没有这次会议"))
+    meetings.attach(found, asked.ticket, by=current_staff())
+    flash(_("已列入会商会，有关单位已收到通知。"), "done")
     return redirect(url_for(".open_requests"))
 
 
@@ -153,6 +169,8 @@ def _requests(problem: str = "") -> str:
         "dispatching/requests.html",
         requests=waiting,
         returned={one.id: returns.approved(one.ticket) for one in waiting if one.arbitration},
+        held={one.id: meetings.decided_about(one.ticket) for one in waiting if one.code},
+        to_come=meetings.to_come(),
         units=search.choices()["unit"],
         given=request.form,
         given_to=(request.view_args or {}).get("request_id"),

@@ -1,11 +1,14 @@
 """Meetings on pages: planned, with tickets on the agenda, and held with minutes and decisions."""
 
+from datetime import datetime
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from infra.db import roll_back, session
-from models import Meeting, Role, Unit
+from infra.localtime import local
+from models import Meeting, Role, Ticket, Unit
 from staff.access import current_staff, requires
 from tickets import locking, meetings, search
 from web import forms
@@ -26,13 +29,10 @@ def listing() -> str:
 @bp.post("")
 @requires(*HOLDS)
 def plan() -> Response:
-    made = meetings.plan(
-        forms.words("title", _("议题"), most=120),
-        forms.moment("at", _("时间")),
-        by=current_staff(),
-        place=forms.words("place", _("地点"), most=120, needed=False),
-        units=[one for code in request.form.getlist("unit") if code and (one := _unit(code))],
-    )
+    made = meetings.plan(*_title_and_time(), by=current_staff(), place=_place(), units=_units())
+    number = request.form.get("number", "")
+    if number:
+        meetings.attach(made, _ticket(number), by=current_staff())
     flash(_("会商会已新建，待召开：可以附上要会商的工单。"), "done")
     return redirect(url_for(".meeting", meeting_id=made.id))
 
@@ -46,12 +46,32 @@ def meeting(meeting_id: int) -> str:
 @bp.post("/<int:meeting_id>/tickets")
 @requires(*HOLDS)
 def attach(meeting_id: int) -> Response:
-    number = forms.words("number", _("工单号"), most=24)
-    try:
-        ticket = locking.ticket(number)
-    except locking.NotThere:
-        raise forms.Wrong(_("没有工单 %(number)s", number=number)) from None
+    ticket = _ticket(forms.words("number", _("工单号"), most=24))
     meetings.attach(_meeting(meeting_id), ticket, by=current_staff())
+    return redirect(url_for(".meeting", meeting_id=meeting_id))
+
+
+@bp.post("/<int:meeting_id>/tickets/<number>/removal")
+@requires(*HOLDS)
+def detach(meeting_id: int, number: str) -> Response:
+    meetings.detach(_meeting(meeting_id), _ticket(number), by=current_staff())
+    flash(_("工单已移出会商。"), "done")
+    return redirect(url_for(".meeting", meeting_id=meeting_id))
+
+
+@bp.post("/<int:meeting_id>")
+@requires(*HOLDS)
+def change(meeting_id: int) -> Response:
+    meetings.change(_meeting(meeting_id), *_title_and_time(), place=_place(), units=_units())
+    flash(_("已保存；改了时间或地点的，已通知有关单位。"), "done")
+    return redirect(url_for(".meeting", meeting_id=meeting_id))
+
+
+@bp.post("/<int:meeting_id>/cancellation")
+@requires(*HOLDS)
+def cancel(meeting_id: int) -> Response:
+    meetings.cancel(_meeting(meeting_id))
+    flash(_("会议已取消，有关单位已收到通知。"), "done")
     return redirect(url_for(".meeting", meeting_id=meeting_id))
 
 
@@ -66,7 +86,8 @@ def hold(meeting_id: int) -> Response:
         lead = _unit(request.form.get(f"lead-{item.ticket_id}", ""))
         if words or lead:
             decisions[item.ticket_id] = meetings.Decision(lead, words)
-    meetings.hold(found, minutes, decisions, by=current_staff())
+    leads = current_staff().may(Role.LEAD)
+    meetings.hold(found, minutes, decisions, by=current_staff(), lead=leads)
     flash(_("纪要已保存；确定了主办单位的，已作为职责条目待采纳。"), "done")
     return redirect(url_for(".meeting", meeting_id=meeting_id))
 
@@ -86,6 +107,7 @@ def _list(problem: str = "") -> str:
         units=search.choices()["unit"],
         problem=problem,
         given=request.form,
+        number=request.values.get("ticket") or request.form.get("number", ""),
     )
 
 
@@ -93,12 +115,32 @@ def _page(found: Meeting, problem: str = "") -> str:
     return render_template(
         "dispatching/meeting.html",
         meeting=found,
+        at=local(found.planned_at).strftime("%Y-%m-%dT%H:%M"),
         agenda=meetings.agenda(found),
         units=search.choices()["unit"],
         names=dict(session.execute(select(Unit.code, Unit.name)).all()),
         problem=problem,
         given=request.form,
     )
+
+
+def _title_and_time() -> tuple[str, datetime]:
+    return forms.words("title", _("议题"), most=120), forms.moment("at", _("时间"))
+
+
+def _place() -> str:
+    return forms.words("place", _("地点"), most=120, needed=False)
+
+
+def _units() -> list[Unit]:
+    return [one for code in request.form.getlist("unit") if code and (one := _unit(code))]
+
+
+def _ticket(number: str) -> Ticket:
+    try:
+        return locking.ticket(number[:24].replace("\0", ""))
+    except locking.NotThere:
+        raise forms.Wrong(_("没有工单 %(number)s", number=number[:24])) from None
 
 
 def _meeting(meeting_id: int) -> Meeting:

@@ -12,12 +12,13 @@ from models.ticket import Ticket
 
 
 class Meeting(Base):
-    """Planned, then held once, with minutes that are not changed afterwards."""
+    """Planned, then held once, with minutes that are not changed afterwards; or called off."""
 
     __tablename__ = "meeting"
     __table_args__ = (
         CheckConstraint("(held_at IS NULL) = (minutes = '')", name="held"),
         CheckConstraint("title <> ''", name="title"),
+        CheckConstraint("held_at IS NULL OR cancelled_at IS NULL", name="cancelled"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -30,8 +31,13 @@ class Meeting(Base):
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     held_at: Mapped[datetime | None]
     minutes: Mapped[str] = mapped_column(default="")
+    cancelled_at: Mapped[datetime | None]
 
     made_by: Mapped[StaffMember | None] = relationship()
+
+    @property
+    def open(self) -> bool:
+        return self.held_at is None and self.cancelled_at is None
 
 
 class MeetingTicket(Base):

@@ -123,6 +123,9 @@ NOTICES = {
     "refused_exclusion": _l("剔除未同意"),
     "approved_meeting": _l("会商已同意"),
     "refused_meeting": _l("会商未同意"),
+    "meeting_planned": _l("列入会商会"),
+    "meeting_cancelled": _l("会商会取消或移出"),
+    "meeting_decided": _l("会商会已作决定"),
 }
 EVENTS = {
     "submitted": _l("提交工单"),
@@ -190,6 +193,7 @@ EVENTS = {
     "pressed": _l("市民反映被施压"),
     "arbitrated": _l("仲裁指定承办单位"),
     "meeting_planned": _l("列入会商"),
+    "meeting_dropped": _l("移出会商"),
     "meeting_decided": _l("会商决定"),
 }
 # What became of a request, by what its event begins with.
