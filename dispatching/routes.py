@@ -27,6 +27,7 @@ from tickets import (
     actors,
     dispatch,
     grounds,
+    linkage,
     locking,
     marking,
     merging,
@@ -68,12 +69,14 @@ def waiting() -> str:
     tab = asked.text("tab") or "waiting"
     if tab not in queue.TABS:
         abort(404, _("没有这一页"))
+    found = queue.tickets(tab, _after())
     return render_template(
         "dispatching/queue.html",
         tab=tab,
         tabs=queue.TABS,
         counts=queue.counts(),
-        found=queue.tickets(tab, _after()),
+        found=found,
+        handled_there=linkage.handled_there([one.id for one in found.tickets]),
         **wording.TERMS,
     )
 

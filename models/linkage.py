@@ -96,6 +96,8 @@ class Linkage(Base):
     peer_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     # The other side's own number for it, once it has one.
     peer_number: Mapped[str | None] = mapped_column(String(48))
+    # Fingerprint of what it sent under that number: other words would be another matter.
+    peer_sent: Mapped[str | None] = mapped_column(String(64))
     first_receiver: Mapped[Side] = mapped_column(words(Side))
     agreed: Mapped[Side | None] = mapped_column(words(Side))
     state: Mapped[LinkageState] = mapped_column(words(LinkageState), default=LinkageState.OFFERED)

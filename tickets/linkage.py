@@ -3,12 +3,14 @@
 While it is not agreed whose it is, the first receiver handles it first: an offer takes nothing out
 of anybody's hands before it is accepted."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
+from infra.privacy import fingerprint
 from models import Linkage, LinkageState, Side, StaffMember, Ticket, Unit
 from models.lifecycle import BEFORE_UNITS, FINAL
 from tickets import fields, lifecycle, notices
@@ -40,17 +42,27 @@ def take_in(
 ) -> Linkage:
     """Theirs first, perhaps ours: it becomes a ticket that waits for the dispatcher's answer.
 
-    The same number again is the same matter.  Raises FieldsMissing, UnknownCode."""
+    The same number again is the same matter.  Raises FieldsMissing, UnknownCode, and NotYet for
+    other content under a number that is known: it would be lost without a word."""
+    sent = fingerprint(typed.model_dump_json())
     known = session.scalar(
         select(Linkage).where(Linkage.peer_id == peer.id, Linkage.peer_number == peer_number)
     )
     if known is not None:
+        if known.peer_sent not in (None, sent):
+            raise NotYet(
+                _(
+                    "编号 %(number)s 已接收，内容不同；更正请电话商定，新事项请用新编号",
+                    number=peer_number,
+                )
+            )
         return known
     ticket = Ticket(channel=peer.code[:16], created_at=now())
     session.add(ticket)
     session.flush()  # what is submitted must be there
     lifecycle.submit(ticket, by=by, typed=typed)
     made = _begin(ticket, peer, Side.PEER, by=by, consent=consent, peer_number=peer_number)
+    made.peer_sent = sent
     note(ticket, "linkage_taken_in", by=by, unit=peer, linkage=made.id)
     return made
 
@@ -108,6 +120,18 @@ def lapse_due() -> int:
         one.move_to(LinkageState.LAPSED)
         _say(one, "lapsed", None)
     return len(due)
+
+
+def handled_there(ticket_ids: Collection[int]) -> set[int]:
+    """Those of these tickets that the other side handles first, while it is not agreed whose they
+    are: nobody here should send them out meanwhile."""
+    undecided = (LinkageState.OFFERED, LinkageState.LAPSED, LinkageState.REFUSED)
+    found = select(Linkage.ticket_id).where(
+        Linkage.ticket_id.in_(ticket_ids),
+        Linkage.first_receiver == Side.PEER,
+        Linkage.state.in_(undecided),
+    )
+    return set(session.scalars(found))
 
 
 def _open(ticket: Ticket, peer: Unit) -> int | None:

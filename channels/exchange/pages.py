@@ -6,14 +6,15 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from channels.exchange import incoming, outgoing, peers
-from infra.db import session
-from models import Exchange, Peer, PeerKind, Role, Side, Unit
+from infra.db import roll_back, session
+from models import Exchange, IllegalMove, Peer, PeerKind, Role, Side, Unit
 from models.exchange import EXCHANGE_LABELS
 from staff.access import current_staff, requires
 from tickets import locking
 from tickets.locking import NotThere
 from web import asked, forms
 from web.languages import _, _l
+from web.refusals import Refused
 
 bp = Blueprint("exchange", __name__, url_prefix="/exchanges", template_folder="templates")
 
@@ -28,6 +29,10 @@ CODE = r"[a-z0-9_]{2,16}"
 @bp.get("")
 @requires(*DISPATCHES)
 def page() -> str:
+    return _drawn()
+
+
+def _drawn(problem: str = "") -> str:
     """What has no end first, then the newest; the next page begins below the last id."""
     query = select(Exchange).options(
         joinedload(Exchange.ticket), joinedload(Exchange.peer).joinedload(Peer.unit)
@@ -45,6 +50,9 @@ def page() -> str:
         peers=session.scalars(peers.everyone().options(joinedload(Peer.unit))).all(),
         states=EXCHANGE_LABELS,
         sides=SIDES,
+        problem=problem,
+        given=request.form,
+        given_to=(request.view_args or {}).get("exchange_id"),
     )
 
 
@@ -54,12 +62,13 @@ def hand_over() -> Response:
     """A ticket that is not this city's goes to a peer."""
     code = request.form.get("peer", "").replace("\0", "")
     peer = session.scalar(peers.everyone().where(Unit.code == code))
+    number = forms.words("number", _("工单号"), most=24)
     try:
-        ticket = locking.ticket(request.form.get("number", "").replace("\0", "").strip())
+        ticket = locking.ticket(number)
     except NotThere:
-        abort(404, _("没有这张工单，请核对工单号"))
+        raise forms.Wrong(_("没有工单 %(number)s", number=number)) from None
     if peer is None:
-        abort(404, _("没有这个平台"))
+        raise forms.Wrong(_("请选择%(label)s", label=_("平台")))
     outgoing.hand_over(ticket, peer, by=current_staff())
     return _done()
 
@@ -79,11 +88,29 @@ def refuse(exchange_id: int) -> Response:
 @bp.get("/peers")
 @requires(Role.ADMIN)
 def peers_page() -> str:
+    return _peers()
+
+
+@bp.errorhandler(Refused)
+def _again(error: Refused) -> tuple[str, int]:
+    """The same page with what was typed, and above it why it was not done."""
+    roll_back()
+    return (_peers if request.path.endswith("/peers") else _drawn)(str(error)), 409
+
+
+@bp.errorhandler(IllegalMove)
+def _moved_on(_error: IllegalMove) -> tuple[str, int]:
+    return _again(Refused(_("已被他人处理，请核对后再操作")))
+
+
+def _peers(problem: str = "") -> str:
     return render_template(
         "exchange/peers.html",
         peers=session.scalars(peers.everyone().options(joinedload(Peer.unit))).all(),
         kinds=KINDS,
         code=CODE,
+        problem=problem,
+        given=request.form,
     )
 
 

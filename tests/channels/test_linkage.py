@@ -140,6 +140,8 @@ def test_what_the_peer_received_first_becomes_a_ticket_and_stays_its_own_until_a
     first = peer.system.post("/linkages", CASE)
     assert (first.status_code, first.json["handled_by"]) == (201, "peer")
     assert peer.system.post("/linkages", CASE).json["id"] == first.json["id"]
+    other = peer.system.post("/linkages", CASE | {"summary": "另有路面塌陷"})
+    assert other.status_code == 409 and "内容不同" in other.text
     ticket = session.scalars(select(Ticket)).one()
     assert (ticket.state, ticket.channel) == (TicketState.PENDING_DISPATCH, "police110")
     page = browser_of(app, zhao)
@@ -155,7 +157,12 @@ def test_what_the_peer_received_first_becomes_a_ticket_and_stays_its_own_until_a
 def test_what_the_hotline_refuses_the_peer_goes_on_with(app, peer, zhao):
     number = peer.system.post("/linkages", CASE).json["id"]
     page = browser_of(app, zhao)
-    assert page.post(f"/linkages/{number}/refusal", reason=" ").status_code == 400
+    listed = page.get("/linkages").text
+    assert "待热线答复" in listed and "前答复" in listed
+    assert page.post(f"/linkages/{number}/refusal", reason=" ").status_code == 409
+    wordy = page.post(f"/linkages/{number}/refusal", reason="x" * 4001)
+    assert wordy.status_code == 409 and f'value="{"x" * 4001}"' in wordy.text
+    assert "对方先行办理" in page.get("/dispatch").text
     page.post(f"/linkages/{number}/refusal", reason="涉嫌治安案件")
     assert the_one().handled_by is Side.PEER
     assert peer.answers(the_one(), "result", {"result": "已立案"}).status_code == 200
@@ -166,8 +173,10 @@ def test_a_dispatcher_offers_and_settles_on_a_page(app, ticket, peer, zhao):
     page = browser_of(app, zhao)
     page.post("/linkages", number=ticket.number, peer="police110", consent="yes")
     assert page.post("/linkages", number=ticket.number, peer="police110").status_code == 409
-    assert page.post("/linkages", number="none", peer="police110").status_code == 404
-    assert page.post("/linkages", number=ticket.number, peer="urban").status_code == 404
+    unknown = page.post("/linkages", number="none", peer="police110")
+    assert unknown.status_code == 409 and 'value="none"' in unknown.text
+    assert '<option value="police110" selected>' in unknown.text
+    assert page.post("/linkages", number=ticket.number, peer="urban").status_code == 409
     peer.answers(the_one(), "refusal", {"reason": "不属警情"})
     page.post(f"/linkages/{the_one().id}/agreement", owner="peer")
     assert the_one().handled_by is Side.PEER
