@@ -7,6 +7,7 @@ from contextvars import Context
 import pytest
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from playwright.sync_api import sync_playwright
 from rq import Queue, SimpleWorker
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -20,6 +21,7 @@ from infra import bell, clock, db, seldom
 from infra.jobs import QUEUES
 from models import Base
 from tests import browsers, services
+from tests.browsers import Browsers
 from tests.carrier import City
 from tests.emptying import Emptying
 
@@ -100,6 +102,15 @@ def city(app: Flask, client: FlaskClient, time: Timeline) -> City:
 def chromium() -> str:
     """The path of a browser; a test that asks for it is skipped, or in CI fails, without one."""
     return browsers.insist(browsers.installed())
+
+
+@pytest.fixture(scope="session")
+def all_browsers(chromium: str) -> Iterator[Browsers]:
+    # One for everybody: a second could not begin in this process while it is there.
+    with sync_playwright() as playwright:
+        found = Browsers(playwright, chromium)
+        yield found
+        found.close()
 
 
 @pytest.fixture

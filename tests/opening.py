@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from models import StaffMember
@@ -16,25 +16,26 @@ Opens = Callable[..., Page]
 
 
 @contextmanager
-def opening(app: Flask, chromium: str) -> Iterator[Opens]:
+def opening(app: Flask, browser: Browser) -> Iterator[Opens]:
     """``opens(staff, path, size)`` is a page in a browser of his own."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.server_port}"
     name = app.config["SESSION_COOKIE_NAME"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    opened: list[BrowserContext] = []
 
-        def opens(staff: StaffMember, path: str, size: dict[str, int] = WIDE) -> Page:
-            cookie = browser_of(app, staff).client.get_cookie(name).value
-            context = running.new_context(base_url=base, viewport=size)
-            context.add_cookies([{"name": name, "value": cookie, "url": base}])
-            page = context.new_page()
-            page.goto(path)
-            return page
+    def opens(staff: StaffMember, path: str, size: dict[str, int] = WIDE) -> Page:
+        cookie = browser_of(app, staff).client.get_cookie(name).value
+        context = browser.new_context(base_url=base, viewport=size)
+        opened.append(context)
+        context.add_cookies([{"name": name, "value": cookie, "url": base}])
+        page = context.new_page()
+        page.goto(path)
+        return page
 
-        yield opens
-        running.close()
+    yield opens
+    for context in opened:
+        context.close()
     server.shutdown()
     server.server_close()
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 from werkzeug.serving import make_server
 
 from infra import events
 from infra.db import commit, session
 from models import Seat
 from tests.agent_desk.sitting import ARGUMENTS, CHECKED, PRETENDED_VOICE, Sitting
+from tests.browsers import Browsers
 from tests.carrier import Desk
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of
@@ -48,12 +49,9 @@ def again(row):
     return session.get_one(type(row), row.staff_id if isinstance(row, Seat) else row.id)
 
 
-@pytest.fixture(scope="package")
-def browser(chromium: str) -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
+@pytest.fixture
+def browser(all_browsers: Browsers) -> Chromium:
+    return all_browsers.of(*ARGUMENTS)
 
 
 @pytest.fixture

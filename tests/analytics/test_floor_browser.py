@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -17,6 +17,7 @@ from infra.clock import now
 from infra.db import commit, session
 from models import Call, CallStatus, Disposition, Line, Role
 from seeds import plant
+from tests.browsers import Browsers
 from tests.visitors import browser_of, somebody
 
 PROMPTLY_MS = 2000
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def floor(chromium: str, city, monkeypatch) -> Iterator[Page]:
+def floor(all_browsers: Browsers, city, monkeypatch) -> Iterator[Page]:
     # Nothing but what happens is heard: a stream without pings is as silent as a dead one.
     monkeypatch.setattr(events, "PING_SECONDS", 60.0)
     plant.plant()
@@ -45,22 +46,18 @@ def floor(chromium: str, city, monkeypatch) -> Iterator[Page]:
     monkeypatch.setitem(city.app.config, "SETTINGS", settings)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     name = city.app.config["SESSION_COOKIE_NAME"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
-        context = running.new_context(base_url=base, viewport={"width": 1366, "height": 768})
-        cookie = lead.client.get_cookie(name)
-        context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
-        tab = context.new_page()
-        tab.add_init_script(COUNT_NOTES)
-        tab.clock.install()
-        tab.goto("/floor")
-        expect(tab.locator("#fresh")).to_contain_text("更新于")
-        expect(tab.locator("html")).to_have_attribute("data-live", "on")
-        yield tab
-        running.close()
+    running = all_browsers.of("--autoplay-policy=no-user-gesture-required")
+    context = running.new_context(base_url=base, viewport={"width": 1366, "height": 768})
+    cookie = lead.client.get_cookie(name)
+    context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
+    tab = context.new_page()
+    tab.add_init_script(COUNT_NOTES)
+    tab.clock.install()
+    tab.goto("/floor")
+    expect(tab.locator("#fresh")).to_contain_text("更新于")
+    expect(tab.locator("html")).to_have_attribute("data-live", "on")
+    yield tab
+    context.close()
     server.shutdown()
     server.server_close()
 
