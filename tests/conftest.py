@@ -5,6 +5,7 @@ from contextlib import closing
 from contextvars import Context
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from playwright.sync_api import sync_playwright
@@ -20,6 +21,7 @@ from emulator.timeline import Timeline
 from infra import bell, clock, db, seldom
 from infra.jobs import QUEUES
 from models import Base
+from staff import passwords
 from tests import browsers, services
 from tests.browsers import Browsers
 from tests.carrier import City
@@ -42,6 +44,17 @@ class Visitor(FlaskClient):
 def settings() -> Iterator[Settings]:
     with services.running() as found:
         yield found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """A hash is dear on purpose, a fifth of a second.  What a story tells of
+    passwords is as true of a cheap one; tests/staff/test_passwords.py looks at the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_hasher", cheap)
+        patch.setattr(passwords, "_nobody", cheap.hash("nobody's"))
+        yield
 
 
 @pytest.fixture(scope="session")
