@@ -5,10 +5,12 @@ from contextlib import closing
 from contextvars import Context
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 from flask.testing import FlaskClient
+from playwright.sync_api import sync_playwright
 from rq import Queue, SimpleWorker
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from werkzeug.test import TestResponse
 
@@ -19,8 +21,11 @@ from emulator.timeline import Timeline
 from infra import bell, clock, db, seldom
 from infra.jobs import QUEUES
 from models import Base
+from staff import passwords
 from tests import browsers, services
+from tests.browsers import Browsers
 from tests.carrier import City
+from tests.emptying import Emptying
 
 
 class Visitor(FlaskClient):
@@ -41,6 +46,17 @@ def settings() -> Iterator[Settings]:
         yield found
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """A hash is dear on purpose, a fifth of a second.  What a story tells of
+    passwords is as true of a cheap one; tests/staff/test_passwords.py looks at the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_hasher", cheap)
+        patch.setattr(passwords, "_nobody", cheap.hash("nobody's"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def whole_app(settings: Settings) -> Iterator[Flask]:
     app = create_app(settings)
@@ -52,14 +68,23 @@ def whole_app(settings: Settings) -> Iterator[Flask]:
     app.extensions["engine"].dispose()
 
 
+@pytest.fixture(scope="session")
+def empty(whole_app: Flask, settings: Settings) -> Iterator[Emptying]:
+    emptying = Emptying(settings.database_url)
+    yield emptying
+    emptying.close()
+
+
 @pytest.fixture
-def app(whole_app: Flask) -> Iterator[Flask]:
+def app(whole_app: Flask, empty: Emptying) -> Iterator[Flask]:
     """The application, with a context for the test itself; all rows are gone afterwards."""
     with whole_app.app_context():
         yield whole_app
         db.roll_back()
         db.session.remove()
-    _empty(whole_app)
+    empty()
+    whole_app.extensions["redis"].flushdb()
+    seldom.forget()
 
 
 @pytest.fixture
@@ -92,6 +117,15 @@ def chromium() -> str:
     return browsers.insist(browsers.installed())
 
 
+@pytest.fixture(scope="session")
+def all_browsers(chromium: str) -> Iterator[Browsers]:
+    # One for everybody: a second could not begin in this process while it is there.
+    with sync_playwright() as playwright:
+        found = Browsers(playwright, chromium)
+        yield found
+        found.close()
+
+
 @pytest.fixture
 def work(app: Flask) -> Callable[[], None]:
     """Let a real worker do every job that is queued now."""
@@ -110,33 +144,3 @@ def _be_patient(connection: DBAPIConnection, _record: object) -> None:
     with closing(connection.cursor()) as cursor:
         cursor.execute("SET idle_in_transaction_session_timeout = '2min'")
     connection.commit()
-
-
-# In bytes; as many as a story leaves behind, and few enough for plans that later tests look at.
-LARGE = 1 << 19
-
-
-def _empty(app: Flask) -> None:
-    """As if nothing had been, numbers included.
-
-    To truncate a hundred tables takes longer than most tests; to delete the few rows of a few does
-    not.  In the role of a replica the database lets them go in any order, history too."""
-    names = [table.name for table in Base.metadata.sorted_tables]
-    look = " UNION ALL ".join(
-        f"SELECT '{name}', pg_relation_size('\"{name}\"') > {LARGE}"
-        f' WHERE EXISTS (SELECT FROM "{name}") OR pg_relation_size(\'"{name}"\') > {LARGE}'
-        for name in names
-    )
-    with app.extensions["engine"].begin() as connection:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for name, large in connection.execute(text(look)).all():
-            away = "TRUNCATE {} CASCADE" if large else "DELETE FROM {}"
-            connection.execute(text(away.format(f'"{name}"')))
-        connection.execute(
-            text(
-                "SELECT setval(format('%I.%I', schemaname, sequencename), start_value, false)"
-                " FROM pg_sequences WHERE last_value IS NOT NULL"
-            )
-        )
-    app.extensions["redis"].flushdb()
-    seldom.forget()

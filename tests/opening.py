@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from flask import Flask
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from models import StaffMember
@@ -16,27 +16,37 @@ Opens = Callable[..., Page]
 
 
 @contextmanager
-def opening(app: Flask, chromium: str) -> Iterator[Opens]:
-    """``opens(staff, path, size)`` is a page in a browser of his own."""
+def served(app: Flask) -> Iterator[str]:
+    """The address of the application on a port.  It looks often whether it shall stop: half a
+    second, as is usual, would be the longest part of many a story."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}"
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
+def opening(app: Flask, browser: Browser) -> Iterator[Opens]:
+    """``opens(staff, path, size)`` is a page with a session and a size of his own."""
     name = app.config["SESSION_COOKIE_NAME"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    opened: list[BrowserContext] = []
+    with served(app) as base:
 
         def opens(staff: StaffMember, path: str, size: dict[str, int] = WIDE) -> Page:
             cookie = browser_of(app, staff).client.get_cookie(name).value
-            context = running.new_context(base_url=base, viewport=size)
+            context = browser.new_context(base_url=base, viewport=size)
+            opened.append(context)
             context.add_cookies([{"name": name, "value": cookie, "url": base}])
             page = context.new_page()
             page.goto(path)
             return page
 
         yield opens
-        running.close()
-    server.shutdown()
-    server.server_close()
+        for context in opened:
+            context.close()
 
 
 def fits(page: Page) -> bool:

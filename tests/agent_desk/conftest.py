@@ -1,19 +1,19 @@
 """An agent at his desk, with the pages' own doors and the carrier's."""
 
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import BrowserContext
 
 from infra import events
 from infra.db import commit, session
 from models import Seat
 from tests.agent_desk.sitting import ARGUMENTS, CHECKED, PRETENDED_VOICE, Sitting
+from tests.browsers import Browsers
 from tests.carrier import Desk
+from tests.opening import served
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of
 
@@ -48,30 +48,25 @@ def again(row):
     return session.get_one(type(row), row.staff_id if isinstance(row, Seat) else row.id)
 
 
-@pytest.fixture(scope="package")
-def browser(chromium: str) -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield running
-        running.close()
+@pytest.fixture
+def browser(all_browsers: Browsers) -> Chromium:
+    return all_browsers.of(*ARGUMENTS)
 
 
 @pytest.fixture
 def context(city, desk, browser, monkeypatch) -> Iterator[BrowserContext]:
     """A browser in which he is signed in, and a server for its pages."""
     monkeypatch.setattr(events, "PING_SECONDS", 60.0)
-    server = make_server("127.0.0.1", 0, city.app, threaded=True)
-    base = f"http://127.0.0.1:{server.server_port}"
-    settings = replace(city.app.config["SETTINGS"], live_url=base)
-    monkeypatch.setitem(city.app.config, "SETTINGS", settings)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    name = city.app.config["SESSION_COOKIE_NAME"]
-    context = browser.new_context(base_url=base, viewport={"width": 1366, "height": 768})
-    context.add_cookies([{"name": name, "value": desk.client.get_cookie(name).value, "url": base}])
-    yield context
-    context.close()
-    server.shutdown()
-    server.server_close()
+    with served(city.app) as base:
+        settings = replace(city.app.config["SETTINGS"], live_url=base)
+        monkeypatch.setitem(city.app.config, "SETTINGS", settings)
+        name = city.app.config["SESSION_COOKIE_NAME"]
+        context = browser.new_context(base_url=base, viewport={"width": 1366, "height": 768})
+        context.add_cookies(
+            [{"name": name, "value": desk.client.get_cookie(name).value, "url": base}]
+        )
+        yield context
+        context.close()
 
 
 @pytest.fixture

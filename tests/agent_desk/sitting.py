@@ -13,7 +13,6 @@ from models import Call, CallStatus, Offer, OfferState, Seat
 from tests.carrier import City, Desk
 
 ARGUMENTS = [
-    "--no-sandbox",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=document-user-activation-required",

@@ -1,15 +1,13 @@
 """The floor in a real browser: it moves by itself, sounds in danger and says when it is old."""
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from emulator.caller import Caller
 from infra import events
@@ -17,6 +15,8 @@ from infra.clock import now
 from infra.db import commit, session
 from models import Call, CallStatus, Disposition, Line, Role
 from seeds import plant
+from tests.browsers import Browsers
+from tests.opening import served
 from tests.visitors import browser_of, somebody
 
 PROMPTLY_MS = 2000
@@ -34,22 +34,16 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def floor(chromium: str, city, monkeypatch) -> Iterator[Page]:
+def floor(all_browsers: Browsers, city, monkeypatch) -> Iterator[Page]:
     # Nothing but what happens is heard: a stream without pings is as silent as a dead one.
     monkeypatch.setattr(events, "PING_SECONDS", 60.0)
     plant.plant()
     lead = browser_of(city.app, somebody("floor-lead", Role.LEAD))
-    server = make_server("127.0.0.1", 0, city.app, threaded=True)
-    base = f"http://127.0.0.1:{server.server_port}"
-    settings = replace(city.app.config["SETTINGS"], live_url=base)
-    monkeypatch.setitem(city.app.config, "SETTINGS", settings)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    name = city.app.config["SESSION_COOKIE_NAME"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
+    with served(city.app) as base:
+        settings = replace(city.app.config["SETTINGS"], live_url=base)
+        monkeypatch.setitem(city.app.config, "SETTINGS", settings)
+        name = city.app.config["SESSION_COOKIE_NAME"]
+        running = all_browsers.of("--autoplay-policy=no-user-gesture-required")
         context = running.new_context(base_url=base, viewport={"width": 1366, "height": 768})
         cookie = lead.client.get_cookie(name)
         context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
@@ -60,9 +54,7 @@ def floor(chromium: str, city, monkeypatch) -> Iterator[Page]:
         expect(tab.locator("#fresh")).to_contain_text("更新于")
         expect(tab.locator("html")).to_have_attribute("data-live", "on")
         yield tab
-        running.close()
-    server.shutdown()
-    server.server_close()
+        context.close()
 
 
 def test_a_caller_who_waits_is_seen_at_once_and_his_wait_ticks(city, floor):

@@ -1,14 +1,14 @@
 """Lists without a mouse, and pages that fit a small screen at twice its size."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from models import Role
+from tests.browsers import Browsers
+from tests.opening import served
 from tests.visitors import browser_of
 from tests.web.city import NUMBER, City
 
@@ -19,22 +19,16 @@ SMALL = {"width": 683, "height": 384}
 
 
 @pytest.fixture
-def page(chromium: str, app: Flask, time: object) -> Iterator[Page]:
+def page(all_browsers: Browsers, app: Flask, time: object) -> Iterator[Page]:
     lead = browser_of(app, City(app).people[Role.LEAD])
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}"
-    name = app.config["SESSION_COOKIE_NAME"]
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        context = running.new_context(base_url=base, viewport=SMALL)
+    with served(app) as base:
+        name = app.config["SESSION_COOKIE_NAME"]
+        context = all_browsers.of().new_context(base_url=base, viewport=SMALL)
         context.add_cookies(
             [{"name": name, "value": lead.client.get_cookie(name).value, "url": base}]
         )
         yield context.new_page()
-        running.close()
-    server.shutdown()
-    server.server_close()
+        context.close()
 
 
 def test_a_list_is_searched_walked_and_opened_by_keys(page: Page) -> None:

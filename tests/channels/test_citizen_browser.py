@@ -7,6 +7,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from infra import db
+from tests.browsers import Browsers
 from tests.handled import Town
 from tests.opening import Opens, fits, opening
 
@@ -21,8 +22,8 @@ def town(app: Flask, time: object) -> Town:
 
 
 @pytest.fixture
-def opens(chromium: str, app: Flask) -> Iterator[Opens]:
-    with opening(app, chromium) as opens_page:
+def opens(all_browsers: Browsers, app: Flask) -> Iterator[Opens]:
+    with opening(app, all_browsers.of()) as opens_page:
         yield opens_page
 
 

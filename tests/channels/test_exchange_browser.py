@@ -14,6 +14,7 @@ from infra.clock import now
 from infra.db import commit
 from infra.localtime import local
 from models import Role
+from tests.browsers import Browsers
 from tests.channels.test_exchange import (  # noqa: F401
     Province,
     a_list,
@@ -29,8 +30,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def opens(chromium: str, app: Flask) -> Iterator[Opens]:
-    with opening(app, chromium) as opens_page:
+def opens(all_browsers: Browsers, app: Flask) -> Iterator[Opens]:
+    with opening(app, all_browsers.of()) as opens_page:
         yield opens_page
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from infra import db
 from infra.db import session
 from models import ApiKey, Role
+from tests.browsers import Browsers
 from tests.handled import Town
 from tests.opening import Opens, opening
 from tests.visitors import somebody
@@ -18,10 +19,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def opens(chromium: str, app: Flask, time: object) -> Iterator[Opens]:
+def opens(all_browsers: Browsers, app: Flask, time: object) -> Iterator[Opens]:
     Town(app)
     db.commit()
-    with opening(app, chromium) as opens_page:
+    with opening(app, all_browsers.of()) as opens_page:
         yield opens_page
 
 

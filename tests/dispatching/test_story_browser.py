@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from infra import db
 from models import TicketState
+from tests.browsers import Browsers
 from tests.handled import Town
 from tests.opening import TELEPHONE, WIDE, Opens, fits, opening
 from tests.tickets.conftest import a_person, ended
@@ -23,9 +24,9 @@ def town(app: Flask, time: object) -> Town:
 
 
 @pytest.fixture
-def opens(chromium: str, app: Flask, town: Town) -> Iterator[Opens]:
+def opens(all_browsers: Browsers, app: Flask, town: Town) -> Iterator[Opens]:
     """Units work on a telephone."""
-    with opening(app, chromium) as opens_page:
+    with opening(app, all_browsers.of()) as opens_page:
 
         def open_page(who: str, path: str) -> Page:
             return opens_page(town.people[who], path, TELEPHONE if who in town.units else WIDE)

@@ -5,6 +5,7 @@ import base64
 import io
 import time
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -85,7 +86,9 @@ async def until(condition, within: float = 5.0) -> None:
 
 
 def run(story) -> None:
-    asyncio.run(asyncio.wait_for(story(), 30))
+    """In a thread of its own: in the tests' own a browser's loop may be running."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, asyncio.wait_for(story(), 30)).result()
 
 
 def test_sound_is_fetched_played_for_its_length_and_not_sent_twice():

@@ -15,10 +15,11 @@ from threading import Thread
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from infra import clock
 from infra.localtime import local
+from tests.browsers import Browsers
 from tests.stories.conftest import ARGUMENTS, free_block
 from web import vendor
 
@@ -87,12 +88,10 @@ def carrier(chromium: str) -> Iterator[Carrier]:
 
 
 @pytest.fixture(scope="module")
-def context(chromium: str, carrier: Carrier) -> Iterator[BrowserContext]:
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS) as browser,
-    ):
-        yield browser.new_context(permissions=["microphone"], timezone_id="America/New_York")
+def context(all_browsers: Browsers, carrier: Carrier) -> Iterator[BrowserContext]:
+    browser = all_browsers.of(*ARGUMENTS)
+    with browser.new_context(permissions=["microphone"], timezone_id="America/New_York") as context:
+        yield context
 
 
 @pytest.fixture

@@ -1,18 +1,18 @@
 """The replay in a real browser: the wave is drawn, the transcript leads to the sound."""
 
-import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import ConsoleMessage, Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from infra.db import commit, session
 from models import AuditEntry, Call, CallEvent, Party, Recording, RecordingState, Role
 from recordings.jobs import fetch
+from tests.browsers import Browsers
+from tests.opening import served
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
 from tests.visitors import browser_of, somebody
@@ -45,26 +45,18 @@ def call_id(
 
 
 @pytest.fixture
-def page(chromium: str, app: Flask, call_id: int) -> Iterator[Page]:
+def page(all_browsers: Browsers, app: Flask, call_id: int) -> Iterator[Page]:
     lead = browser_of(app, somebody("li", Role.LEAD))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    base = f"http://127.0.0.1:{server.server_port}"
-    name = app.config["SESSION_COOKIE_NAME"]
-    cookie = lead.client.get_cookie(name)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
+    with served(app) as base:
+        name = app.config["SESSION_COOKIE_NAME"]
+        cookie = lead.client.get_cookie(name)
+        running = all_browsers.of("--autoplay-policy=no-user-gesture-required")
         context = running.new_context(base_url=base, viewport={"width": 1280, "height": 800})
         context.add_cookies([{"name": name, "value": cookie.value, "url": base}])
         tab = context.new_page()
         tab.goto(f"/calls/{call_id}")
         yield tab
-        running.close()
-    server.shutdown()
-    server.server_close()
+        context.close()
 
 
 def test_the_transcript_and_the_sound_lead_to_each_other(page: Page) -> None:

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.browsers import Browsers
 from tests.stories.hotline import Hotline
 from tests.stories.people import Agent, Citizen
 from web import vendor
 
 ARGUMENTS = [
-    "--no-sandbox",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
@@ -38,14 +38,9 @@ def hotline(chromium: str) -> Iterator[Hotline]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-# Gone with the last story of this folder: while it is there no other may begin in this process.
-@pytest.fixture(scope="package")
-def browser(chromium: str) -> Iterator[Browser]:
-    with (
-        sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS) as running,
-    ):
-        yield running
+@pytest.fixture
+def browser(all_browsers: Browsers) -> Browser:
+    return all_browsers.of(*ARGUMENTS)
 
 
 @pytest.fixture

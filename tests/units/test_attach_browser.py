@@ -11,6 +11,7 @@ from sqlalchemy import select
 from channels import attachments
 from infra.db import session
 from models import Attachment, Reply
+from tests.browsers import Browsers
 from tests.handled import Town
 from tests.opening import TELEPHONE, Opens, fits, opening
 
@@ -25,8 +26,8 @@ def town(app: Flask, time: object) -> Town:
 
 
 @pytest.fixture
-def opens(chromium: str, app: Flask) -> Iterator[Opens]:
-    with opening(app, chromium) as opens_page:
+def opens(all_browsers: Browsers, app: Flask) -> Iterator[Opens]:
+    with opening(app, all_browsers.of()) as opens_page:
         yield opens_page
 
 

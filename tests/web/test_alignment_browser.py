@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from infra import db
 from infra.clock import now
 from models import Peer, PeerKind, Role
+from tests.browsers import Browsers
 from tests.opening import WIDE, Opens, opening
 from tests.web.city import City
 
@@ -88,8 +89,8 @@ def city(app: Flask, time: object) -> City:
 
 
 @pytest.fixture
-def opens(chromium: str, app: Flask) -> Iterator[Opens]:
-    with opening(app, chromium) as opens_page:
+def opens(all_browsers: Browsers, app: Flask) -> Iterator[Opens]:
+    with opening(app, all_browsers.of()) as opens_page:
         yield opens_page
 
 

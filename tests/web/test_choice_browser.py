@@ -10,6 +10,7 @@ from sqlalchemy import select
 from infra import db
 from infra.db import session
 from models import Topic, Unit, UnitKind
+from tests.browsers import Browsers
 from tests.handled import Town
 from tests.opening import TELEPHONE, Opens, fits, opening
 
@@ -34,8 +35,8 @@ def town(app: Flask, time: object) -> Town:
 
 
 @pytest.fixture
-def opens(chromium: str, app: Flask) -> Iterator[Opens]:
-    with opening(app, chromium) as opens_page:
+def opens(all_browsers: Browsers, app: Flask) -> Iterator[Opens]:
+    with opening(app, all_browsers.of()) as opens_page:
         yield opens_page
 
 

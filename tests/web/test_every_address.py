@@ -168,11 +168,22 @@ def test_nothing_that_is_put_into_an_address_or_a_form_breaks_a_page(app, a_city
             continue
         browser = one_of_those(app, rule, browsers)
         for path in {address(rule), address(rule, value)}:
-            answer = browser.post(path, **fields)
-            assert answer.status_code < 500, f"POST {path}"
-            for body in (fields, {name: [value] for name in FIELDS}, [value]):
-                answer = browser.post_json(path, body)
-                assert answer.status_code < 500, f"POST {path} {str(body)[:40]}"
+            for sent in (browser.post(path, **fields), browser.post_json(path, fields)):
+                assert sent.status_code < 500, f"POST {path} {sent.request.mimetype}"
+        lists = {name: [value] for name in FIELDS}
+        answer = browser.post_json(address(rule), lists)
+        assert answer.status_code < 500, f"POST {rule.rule} with lists"
+
+
+@pytest.mark.parametrize("body", [[], ["x"], "x", 1, None, {}], ids=repr)
+def test_a_body_that_is_no_form_breaks_no_page(app, a_city, body):
+    ringing(a_city)
+    browsers = a_city.browsers()
+    for rule in list(rules(app, "POST")):
+        if access(app, rule) == "signed":
+            continue
+        answer = one_of_those(app, rule, browsers).post_json(address(rule), body)
+        assert answer.status_code < 500, rule.rule
 
 
 @pytest.mark.parametrize("number", [2**31, -1, 2**63, 2**70, True, None, 1.5, {"a": "\ud800"}])
