@@ -11,17 +11,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log1p
+from pathlib import Path
 
 from assist import topics
 from assist.ranking import tokens
 
 # Words that stand in many questions and are asked about in none.
-BESIDE = frozenset(
-    (
-        *("我们", "我家", "我要", "我的", "我想", "你们", "他们", "自己", "家里", "小区", "晚上"),
-        *("多少", "有没有", "没有", "一直", "条件", "投诉", "举报"),
-    )
-)
+BESIDE = frozenset((Path(__file__).parent / "beside_words.txt").read_text("utf-8").split())
 SHORTEST = 2
 # A word that stands at the head of one article alone tells 1.
 LEAST = 0.7
