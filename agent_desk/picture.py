@@ -120,21 +120,32 @@ def _is_minor(call: Call) -> bool:
 
 
 def words(call: Call, after: int = 0) -> list[Json]:
-    """What has been said, sentence by sentence, from after the one that is known already."""
+    """What has been said, sentence by sentence, from after the one that is known already; in the
+    order of the replay."""
     said = session.scalars(
         select(Utterance)
         .where(Utterance.call_id == call.id, Utterance.id > after)
-        .order_by(Utterance.at, Utterance.id)
+        .order_by(*Utterance.order())
     )
     return [
-        {"id": one.id, "party": one.party, "text": one.text, "at": _text(one.at)} for one in said
+        {
+            "id": one.id,
+            "party": one.party,
+            "text": one.text,
+            "at": _text(one.at),
+            "offset": one.offset_s,
+        }
+        for one in said
     ]
 
 
-def missing(call: Call) -> list[int]:
-    """The sentences in front of which some were not heard; 0 is after the last."""
+def missing(call: Call) -> list[Json]:
+    """Where some were not heard: in front of which sentence, 0 is after the last; and when."""
     found = gaps.of(call.id)
-    return [*sorted(found.before), *([0] if found.at_end else [])]
+    places = [*sorted(found.before.items()), *([(0, found.at_end)] if found.at_end else [])]
+    return [
+        {"before": one, "since": _text(gap.since), "until": _text(gap.until)} for one, gap in places
+    ]
 
 
 def recent(seat: Seat) -> list[Json]:

@@ -14,14 +14,37 @@ CLAUSE = re.compile(r"[，。！？；、,.!?;]+|(?<=[\u4e00-\u9fff])\s+|\s+(?=[
 POLITE = (
     r"(?:您好|你好(?![像多])|喂|哈[喽啰]|谢谢(?:了|啊|你们?|您)?|多谢|感谢(?:你们?|您)?|"
     r"(?:麻烦|辛苦|打扰|拜托)(?:你们?|您)?了|不好意思|再见|拜拜|请问(?:一下)?|好的|好吧|不客气|同志|"
-    r"hello|good (?:morning|afternoon|evening)|thank you(?: very much)?|thanks|goodbye|bye)"
+    r"hello|good (?:morning|afternoon|evening|day)|thank you(?: very much| so much)?"
+    r"|thanks(?: a lot| very much| so much)?|goodbye|bye(?:[- ]bye)?|excuse me)"
 )
 # Says nothing where nothing else is said.
 EMPTY = (
     r"(?:我|嗯+|啊+|哦+|噢+|呃+|额+|哎+|唉+|诶+|那个?|就?这样|先?这样吧?|好|行|可以|是|是的|对|对的|没有|没有了|没了|没事|"
     r"没问题|知道|知道了|明白|明白了|清楚|清楚了|了解|收到|听到|听见|听得到|能听到|能听见|在吗|有人吗|人工|转人工|"
     r"就是|然后|等一下|稍等|不用|不用了|不是|不对|说错了|吗|吧|呀|了|的|哈|呢|啦|嘛|"
-    r"hi|hey|yes|no|ok|okay|please|sorry|you|there)"
+    r"那|你|您|还在吗|在不在|没有?(?:别的|其他的?|其它的?)(?:事情?|问题)?了?|(?:等|稍等)(?:等|我?一?下)|"
+    r"hi|hey|yes|yeah|no|ok|okay|all right|alright|sure|right|well|please|sorry|you|there|um+|uh+|"
+    r"i see|got it|i understand|of course|hold on|wait|hmm+|let me (?:think|see)|"
+    r"(?:just )?(?:a|one) (?:moment|second|minute)|好嘞|没错|请讲|请说|"
+    r"nothing(?: else)?|that (?:is|was) (?:all|it)|that[’']s (?:all|it)|"
+    r"you[’']re welcome|have a (?:good|nice) (?:day|one)|"
+    r"how are you(?: today)?|i have (?:a|one) question|"
+    r"i want to ask (?:you )?(?:something|a question))"
+)
+# Whether one is heard at all, and is to say it once more.
+LINE = (
+    r"(?:(?:你们?|您|我)?(?:还|能|能不能|可以|没|没有)*听(?:得|不|没|能)?(?:到|见|清楚?)?了?"
+    r"(?:我(?:在)?(?:说话|讲话|说|讲|的?声音))?(?:了|吗|么|没有?|不)*|"
+    r"(?:你们?|您)(?:还|在|在不在)+(?:听|线上?)?(?:吗|么|呢)?|"
+    r"(?:麻烦|请)?(?:你们?|您)?(?:再|能再|可以再)?(?:说|讲|重复)"
+    r"(?:一遍|一次|什么|慢一?点|大声一?点)(?:吗|呢|好吗)?|"
+    r"(?:can|do) you (?:still )?hear me(?: now)?|"
+    r"i (?:can[’']?t|cannot|can|can not) hear you(?: well| clearly)?|"
+    r"(?:are|is) (?:there )?(?:you|anybody|anyone|somebody) (?:still )?"
+    r"(?:there|here|on the line|listening)|"
+    r"(?:can|could) you (?:please )?(?:repeat (?:that|it)|say (?:that|it) again|speak up)|"
+    r"(?:can|do) you speak english|"
+    r"can i speak (?:to (?:a|an) (?:person|human|agent|operator)|english))"
 )
 # That he has something to tell is not yet what.
 OPENING = (
@@ -45,7 +68,7 @@ REACHED = (
 )
 GOES_ON = r"我?(?:住|家|是|在|的|电话|手机|想|要|打|今年|有)"
 EDGES = re.compile(rf"^{POLITE}+|{POLITE}+[啊呀哈哦吧了]*$|^{WHO}(?={GOES_ON})", re.IGNORECASE)
-NOTHING = re.compile(rf"(?:{POLITE}|{EMPTY}|{OPENING}|{WHO}|{REACHED}| )*", re.IGNORECASE)
+NOTHING = re.compile(rf"(?:{POLITE}|{LINE}|{EMPTY}|{OPENING}|{WHO}|{REACHED}| )*", re.IGNORECASE)
 
 NAMED = (
     re.compile(rf"(?:我?的?(?:名字|姓名)[是叫]|我叫|姓[\u4e00-\u9fff][，,、 ]*叫)({NAME})"),

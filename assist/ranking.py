@@ -25,10 +25,12 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Ranked:
-    """``at`` is the place in the texts; ``score`` is 1 for one that is best by words and pieces."""
+    """``at`` is the place in the texts; ``score`` is 1 for one that is best by words and pieces;
+    ``told`` is how much its words tell."""
 
     at: int
     score: float
+    told: float
 
 
 class Ranking:
@@ -48,7 +50,7 @@ class Ranking:
         fit = (_share(words) + _share(self._pieces.scores(pieces(text)))) / 2
         held = np.flatnonzero((fit > 0) & (words >= least))
         best = held[np.argsort(-fit[held], kind="stable")][:limit]
-        return [Ranked(int(at), float(fit[at])) for at in best]
+        return [Ranked(int(at), float(fit[at]), float(words[at])) for at in best]
 
 
 class _Scorer:

@@ -60,6 +60,11 @@ def in_english(own: Sequence[str]) -> bool:
     return bool(own) and not any(CHINESE.search(one) for one in own)
 
 
+def heard(sentence: str, topics: Iterable[Words]) -> tuple[Words, ...]:
+    """All topics that a sentence names, each by the way."""
+    return tuple(one for one in topics if _hits(one, sentence))
+
+
 def by_words(own: Sequence[str], topics: Iterable[Words]) -> Guessed | None:
     """The topic whose words are heard most; longer words say more.  A tie is unsure."""
     scored = []

@@ -44,16 +44,22 @@ ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
             Kind.COMPLAINT,
             r"\bi(?: want| would like|[’']d like| wish| need|[’']m calling| am calling) to"
             r" (?:complain|make a complaint|file a complaint)\b|\bi have a complaint\b"
-            r"|\b(?:too|so|very) (?:loud|noisy)\b|\b(?:overcharged|cheated) (?:me|us)\b"
+            r"|\b(?:too|so|very|really) (?:loud|noisy)\b|\bloud (?:music|noise)\b"
+            r"|\b(?:overcharged|cheated|scammed) (?:me|us)\b"
+            r"|\bi was (?:overcharged|cheated|scammed)\b"
+            r"|\b(?:can[’']t|cannot|can not) sleep\b|\bowes? (?:me|us)\b"
+            r"|\bmy money back\b"
             r"|\b(?:nobody|no one) (?:has |ever )?"
             r"(?:come|comes|came|fixed|fixes|answers?|answered|helps?|cares?)\b"
             r"|\brefuse[sd]? to (?:pay|refund|fix|repair|help)\b"
             r"|\b(?:(?:has|have|did|does|will) not|(?:has|have|did|does)n[’']t|won[’']t) "
-            r"(?:been )?(?:paid?|fix|fixed|repair|repaired|collect|collected|refund|refunded)\b",
+            r"(?:been )?(?:paid?|pay|fix|fixed|repair|repaired|collect|collected|refund|refunded"
+            r"|return|returned|give back|given back)\b",
         ),
         (
             Kind.PRAISE,
-            r"\bi(?: want| would like|[’']d like| wish) to (?:praise|commend|compliment)\b",
+            r"\bi(?: want| would like|[’']d like| wish) to"
+            r" (?:praise|commend|compliment|thank the|thank your)\b",
         ),
         (
             Kind.SUGGEST,
@@ -63,15 +69,18 @@ ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
         (
             Kind.HELP,
             r"\b(?:is|are|has been|have been) (?:broken|out of order|leaking|flooded|blocked)\b"
-            r"|\b(?:is not|isn[’']t|are not|aren[’']t) working\b"
+            r"|\b(?:is not|isn[’']t|are not|aren[’']t|has stopped|stopped) working\b"
+            r"|\b(?:has broken|broke) down\b"
             rf"|{OF_NO_PERSON}\b(?:does not|doesn[’']t|do not|don[’']t) work\b"
             r"|\b(?:there is|there[’']s|we have|i have) no (?:water|power|electricity|gas)\b"
             r"|\b(?:water|power|electricity|gas) (?:is|has been|went) (?:off|out|cut off)\b"
             r"|\b(?:light|lamp)s?\b[^.?!]{0,60} (?:is|are) (?:out|off)\b"
             r"|\bpower (?:cut|outage)\b|\bblackout\b"
             r"|\bblock(?:s|ing|ed) my (?:car|way|garage|driveway|door)\b"
-            r"|\b(?:i need help|please (?:help|send|fix|repair))\b"
-            r"|\b(?:can|could) (?:you|someone) (?:please )?(?:help|send|fix|repair)\b",
+            r"|\b(?:i need help|please (?:help|send|fix|repair|come|remove|move|clean))\b"
+            r"|\b(?:can|could) (?:you|someone|somebody) (?:please )?"
+            r"(?:help|send|fix|repair|come|remove|move|clean)\b"
+            r"|\b(?:i|we) (?:need|want) (?:you|someone|somebody) to\b",
         ),
         (
             Kind.CONSULT,
@@ -79,8 +88,12 @@ ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
             r"|\b(?:where|when) (?:do|can|should|will|does|is)\b|\bhow (?:to|much|long)\b"
             r"|\bwhat (?:is|are) the\b|\bwhat do (?:i|we) need\b|\bdo i need\b|\bcan i\b"
             r"|\bam i (?:allowed|entitled|eligible)\b|\bis it possible\b|\bi have a question\b"
-            r"|\bcould you tell me\b"
-            r"|\bi(?: want| would like|[’']d like) to (?:ask|know|enquire|inquire)\b",
+            r"|\b(?:can|could) you (?:please )?(?:tell me|explain)\b|\bplease tell me\b"
+            r"|\bdo you know\b|\bis there an?y?\b"
+            r"|\bwhat (?:should|can|must|time)\b|\bwhich (?:documents|papers|department|office)\b"
+            r"|\b(?:some|any) information\b|\bwhere (?:can|is|are)\b"
+            r"|\bi(?: want| would like|[’']d like|[’']m calling| am calling) to"
+            r" (?:ask|know|enquire|inquire|find out)\b",
         ),
     )
 }

@@ -11,32 +11,18 @@ from assist import emergency, known, matter, topics
 from assist.known import Guessed
 from infra.db import session
 from models import GENERAL, District, Line, Purpose, Topic, Unit, Urgency
-from tickets import kinds, places, turning
+from tickets import demands, kinds, places, turning
 
 SHORTEST_SUMMARY = 4
 LONGEST_SUMMARY = 300
 LONGEST_DEMAND = 120
 GROWN_UP = 18
 
-# What he wants done, from the plainest words to the least; what follows the words is the demand.
-# That he wants to ask or to tell something is his opening, and no demand.
-DEMANDS = (
-    re.compile(
-        r"(?:希望|要求|请求|期望|诉求是|我就?想)(?:你们|政府|有关部门|相关部门|能够|能|可以|要)*+"
-        r"(?!请?(?:问|咨询|反映|反应|投诉|举报|了解|求助|请教|打听|知道|说))([^。！？!?]{3,})"
-    ),
-    re.compile(
-        r"(?:能不能|可不可以|能否|麻烦你?们?|请你们|请(?=尽快|帮|派|安排))((?:你们|帮|帮我|派|安排|尽快|快|早|来|让|管|处理|解决|协调|把)[^。！？!?]{1,})"
-    ),
-    re.compile(r"((?:尽快|赶紧|抓紧|赶快|早点|马上)[^，。！？,!?]{2,})"),
-)
 # What comes up beside his matter is no part of it: 另外问一下，公积金怎么提取.
 ASIDE = re.compile(
     r"(?:另外|还有|顺便|对了|再)[，,]?(?:我|就|再|还|也|想|要|跟|向|和|你们|您|你|个|一个|有)*"
     r"(?:问|咨询|打听|请教|了解)"
 )
-# A plea that does not say for what.
-BARE_PLEA = re.compile(r"(?:你们|帮|我|忙|一下|下)+")
 # Where nobody stands in front of an age it is his own, unless a child is told of.
 AGE = re.compile(
     r"(?:我|^|[，。,])(?:今年|现在|才|只有|刚|刚满|还|是)*(\d{1,2}|[一二三四五六七八九十]{1,3})(?:周?岁)"
@@ -103,14 +89,8 @@ def _summary(own: Sequence[str]) -> Found | None:
 
 
 def _demand(own: Sequence[str]) -> Found | None:
-    """What he wants done, in the plainest of his words; the last time he says it."""
-    for pattern in DEMANDS:
-        for sentence in reversed(own):
-            match = pattern.search(sentence)
-            wanted = matter.of(match[1]) if match else ""
-            if wanted and not BARE_PLEA.fullmatch(wanted):
-                return Found(wanted[:LONGEST_DEMAND], sentence, 0.6)
-    return None
+    wanted = demands.of(own)
+    return Found(wanted.text[:LONGEST_DEMAND], wanted.sentence, 0.6) if wanted else None
 
 
 def _urgency(own: Sequence[str]) -> Found | None:

@@ -9,7 +9,7 @@ import { confirming, mayTakeBack, takeBack } from "./returning.js";
 import { doing, heard } from "./seat.js";
 import { phone } from "./voice.js";
 
-const QUALITY = { reconnecting: _("语音中断，正在恢复"), "constant-audio-input-level": _("麦克风没有声音") };
+const QUALITY = { reconnecting: _("语音中断，双方暂时听不到，正在恢复：请不要关闭页面，并检查网络"), "constant-audio-input-level": _("麦克风没有声音") };
 const UNSTABLE = _("网络不稳，声音可能断续");
 const troubles = new Set();
 // The call that this agent gave up himself while he was being connected.
@@ -34,6 +34,7 @@ drawing(({ call, seat }) => {
   find("finish").hidden = seat.activity === "wrap_up";
   for (const id of ["mute", "level"]) find(id).hidden = seat.activity === "wrap_up";
   find("wrapped").hidden = seat.activity !== "wrap_up";
+  drawTalk();
   tick();
 });
 
@@ -77,6 +78,12 @@ function drawQuality({ name, bad }) {
   find("quality").hidden = troubles.size === 0;
   const [worst] = [...troubles].sort((one, other) => (other in QUALITY) - (one in QUALITY));
   find("quality").textContent = troubles.size ? QUALITY[worst] ?? UNSTABLE : "";
+  drawTalk();
+}
+
+// Whoever tells that the page has lost its server says of the talk only what is so.
+function drawTalk() {
+  document.documentElement.dataset.talk = !phone.call ? "" : troubles.has("reconnecting") ? "lost" : "goes on";
 }
 
 phone.addEventListener("quality", ({ detail }) => drawQuality(detail));
@@ -87,6 +94,7 @@ phone.addEventListener("over", () => {
   drawMuted(false);
   troubles.clear();
   find("quality").hidden = true;
+  drawTalk();
 });
 document.addEventListener("live:call-lost", ({ detail }) => {
   if (detail.call === givenUp) notice(_("已放弃接听，市民保留原来的排队时间，继续排队"));

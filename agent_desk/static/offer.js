@@ -8,6 +8,8 @@ import { Ringer } from "./ringer.js";
 import { phone } from "./voice.js";
 
 const ENDED = { missed: _("未在时限内接听，来电继续排队；连续两次未接会自动小休"), caller_gone: _("市民已挂断") };
+// Who has declined is soon rung again, unless he chose otherwise.
+const MINE = { ready: _("您仍为示闲，几秒后可能再次振铃；暂不接听请选小休"), break: _("您在小休，不会来电；按 Alt+1 示闲后继续接听"), offline: _("您已离线，不会来电；按 Alt+1 示闲后继续接听") };
 const title = document.title;
 const ringer = new Ringer();
 let rung = null;
@@ -70,7 +72,13 @@ function tick() {
 function drawSound() { find("silent").hidden = !ringer.silent; }
 
 find("accept").addEventListener("click", accept);
-find("decline").addEventListener("click", () => { phone.hangUp(); act("/desk/decline", { offer: picture.offer?.id }); });
+async function decline() {
+  phone.hangUp();
+  const declined = picture.offer?.id;
+  if (await act("/desk/decline", { offer: declined }) && picture.offer?.id !== declined) notice(_("已拒接，来电按原来的等待时间继续排队。%(mine)s", { mine: MINE[picture.seat.desired] }));
+}
+
+find("decline").addEventListener("click", decline);
 document.addEventListener("live:offer-ended", ({ detail }) => { if (ENDED[detail.because]) notice(ENDED[detail.because]); });
 for (const touch of ["pointerdown", "keydown"]) document.addEventListener(touch, () => ringer.wake());
 ringer.addEventListener("sound", drawSound);

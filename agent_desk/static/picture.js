@@ -80,10 +80,11 @@ export async function act(url, body = {}) {
   }
 }
 
-// A session that is over is told; the talk goes on.
+// A session that is over is told; a talk goes on, as long as its voice does.
 export function signedOut(error) {
   if (error.status !== 401) return false;
-  insist(_("登录已过期，通话不受影响；请"), "/sign-in?next=/desk", _("重新登录"));
+  const talks = document.documentElement.dataset.talk === "goes on";
+  insist(talks ? _("登录已过期，通话不受影响；请") : _("登录已过期；请"), "/sign-in?next=/desk", _("重新登录"));
   return true;
 }
 

@@ -43,25 +43,50 @@ function say(sentences, gaps) {
   const room = list.closest(".scroll");
   const follows = room.scrollHeight - room.scrollTop - room.clientHeight < NEAR_PX;
   for (const one of sentences) {
-    if (one.id <= shown.last) continue;
-    shown.last = one.id;
+    shown.last = Math.max(shown.last, one.id);
     list.querySelector(".empty")?.remove();
-    const item = text("li", one.text, one.party);
-    item.dataset.id = one.id;
-    item.prepend(text("small", `${PARTIES[one.party] ?? ""} ${clock(one.at)}`));
-    list.append(item);
+    place(sentence(one), one);
   }
   drawGaps(gaps);
   if (follows) room.scrollTop = room.scrollHeight;
 }
 
+function sentence(one) {
+  const known = list.querySelector(`[data-id="${one.id}"]`);
+  if (known) return known;
+  const item = text("li", one.text, one.party);
+  item.dataset.id = one.id;
+  item.prepend(text("small", `${PARTIES[one.party] ?? ""} ${clock(one.at)}`));
+  return item;
+}
+
+// By its start where that is known, as in the replay; what comes late stands where it was said.
+function place(item, { id, at, offset }) {
+  const order = [offset ?? Infinity, Date.parse(at), id];
+  if (item.isConnected && String(item.order) === String(order)) return;
+  item.remove();
+  item.order = order;
+  const next = [...list.querySelectorAll("[data-id]")].find((one) => earlier(order, one.order));
+  list.insertBefore(item, next ?? null);
+}
+
+function earlier(mine, other) {
+  const at = mine.findIndex((part, index) => part !== other[index]);
+  return at >= 0 && mine[at] < other[at];
+}
+
 // A sentence that comes late closes the gap that it left.
 function drawGaps(gaps) {
   for (const old of list.querySelectorAll(".gap")) old.remove();
-  for (const id of gaps) {
-    const next = list.querySelector(`[data-id="${id}"]`);
-    if (next || id === 0) list.insertBefore(text("li", _("此处有一段未能转写"), "gap"), next);
+  for (const gap of gaps) {
+    const next = list.querySelector(`[data-id="${gap.before}"]`);
+    if (next || gap.before === 0) list.insertBefore(text("li", lost(gap), "gap"), next);
   }
+}
+
+function lost({ since, until }) {
+  const when = { since: since && clock(since), until: clock(until) };
+  return since ? _("此处有一段未能转写（%(since)s 至 %(until)s）", when) : _("此处有一段未能转写（%(until)s 之前）", when);
 }
 
 document.addEventListener("live:words", async ({ detail }) => {

@@ -144,6 +144,19 @@ def test_keys_dial_again_after_something_was_said(page):
     page.click("#end")
 
 
+def test_keys_that_are_pressed_in_one_go_are_one_line(page):
+    page.click("#call")
+    expect(page.locator("#state")).to_have_text("通话中", timeout=10_000)
+    expect(page.locator("#heard")).to_contain_text("hi")
+    page.keyboard.type("4711#")
+    expect(page.locator("#heard .key")).to_have_text(["4711#"])
+    page.fill("#words", "你好")
+    page.keyboard.press("Enter")
+    page.keyboard.type("12")
+    expect(page.locator("#heard .key")).to_have_text(["4711#", "12"])
+    page.click("#end")
+
+
 @pytest.mark.parametrize("width", [1366, 1280, 1024, 900])
 def test_telephone_and_log_are_used_side_by_side(page, width):
     page.set_viewport_size({"width": width, "height": 768})

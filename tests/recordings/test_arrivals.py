@@ -108,10 +108,11 @@ def test_a_number_that_is_missing_is_a_gap_until_it_comes(
     reports.says(Party.CITIZEN, "路灯坏了", 5, at=at_second(5))
     reports.says(Party.CITIZEN, "快点", 6, at=at_second(6))
     said = {one.text: one.id for one in session.scalars(select(Utterance))}
-    assert gaps.of(a_call.id) == gaps.Gaps(frozenset({said["路灯坏了"]}))
+    lost = gaps.Gap(at_second(2), at_second(5))
+    assert gaps.of(a_call.id) == gaps.Gaps({said["路灯坏了"]: lost})
     # What comes late, twice, or without words has come.
     reports.says(Party.CITIZEN, "喂", 4, final=False, at=at_second(4))
-    assert gaps.of(a_call.id).before == {said["路灯坏了"]}
+    assert gaps.of(a_call.id).before == {said["路灯坏了"]: gaps.Gap(at_second(2), at_second(4))}
     reports.says(Party.CITIZEN, "喂", 3, at=at_second(3))
     assert gaps.of(a_call.id) == gaps.Gaps()
 
@@ -129,7 +130,8 @@ def test_what_is_missing_at_the_end_is_told_by_the_last_report(
         Timestamp=later,
         **stopped,
     )
-    assert gaps.of(a_call.id) == gaps.Gaps(at_end=True)
+    found = gaps.of(a_call.id)
+    assert found.at_end and found.at_end.until.isoformat() == later and not found.before
 
 
 def test_a_gap_is_where_the_page_has_what_follows(
@@ -142,7 +144,7 @@ def test_a_gap_is_where_the_page_has_what_follows(
     placed = session.scalars(select(Utterance).where(Utterance.text == "路灯坏了")).one()
     placed.offset_s = 5.0
     assert transcripts.of_call(a_call.id)[0] is placed
-    assert gaps.of(a_call.id) == gaps.Gaps(frozenset({placed.id}))
+    assert gaps.of(a_call.id) == gaps.Gaps({placed.id: gaps.Gap(None, at_second(3))})
 
 
 def test_an_older_call_whose_reports_were_not_counted_has_no_gap(a_call: Call) -> None:

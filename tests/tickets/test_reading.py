@@ -344,6 +344,25 @@ ENGLISH: list[tuple[str, dict[str, str | None]]] = [
     ),
     ("A car is blocking my garage", {"kind": "help", "topic": "car_block", "unit": "jjj"}),
     ("I suggest a later bus line", {"kind": "suggest", "topic": "bus"}),
+    (
+        "The street light is broken, please send somebody to repair it",
+        {"kind": "help", "demand": "send somebody to repair it"},
+    ),
+    (
+        "I want to complain about the noise, can you make them stop at ten?",
+        {"kind": "complaint", "demand": "make them stop at ten"},
+    ),
+    ("I need somebody to move the car", {"kind": "help", "demand": "move the car"}),
+    ("My landlord won't return my deposit", {"kind": "complaint", "demand": None}),
+    ("I want my money back", {"kind": "complaint", "demand": "my money back"}),
+    ("I would like you to close it", {"demand": "close it"}),
+    ("Could you tell me what I need to register?", {"kind": "consult", "demand": None}),
+    ("What should I do with a lost card?", {"kind": "consult", "demand": None}),
+    # To be understood, to begin or to be helped asks for nothing yet.
+    ("Can you hear me?", {"kind": None, "demand": None, "summary": None}),
+    ("Please help me", {"kind": "help", "demand": None}),
+    ("I want to report a pothole", {"topic": "road_damage", "demand": None}),
+    ("I don't want you to tell them my name", {"demand": None}),
     ("It is near Yangming Road", {"address": "Yangming Road", "topic": None}),
     ("I live in Nanchang County", {"district": "nanchang_county", "address": None}),
     # A road of that name lies elsewhere, and a street without a name nowhere.
@@ -358,6 +377,11 @@ def test_what_english_callers_say_fills_the_form(
 ) -> None:
     found = reading.read(["Hello", said])
     assert {field: found[field].value if field in found else None for field in expected} == expected
+
+
+def test_small_talk_is_no_part_of_what_it_is_about(city_words: None) -> None:
+    said = ["喂，你好，听得到吗", "路灯不亮", "Hello, are you still there?", "谢谢再见"]
+    assert reading.read(said)["summary"].value == "路灯不亮"
 
 
 def test_english_sentences_are_joined_in_english(city_words: None) -> None:

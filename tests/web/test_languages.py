@@ -24,6 +24,7 @@ ELSEWHERE = {
     # These know what citizens say, or write to them.
     *(
         "tickets/reading.py",
+        "tickets/demands.py",
         "tickets/kinds.py",
         "tickets/turning.py",
         "tickets/places.py",

@@ -4,6 +4,9 @@ import { _ } from "/static/words.js";
 
 const SILENCE_MS = 12000;
 
+// What becomes of a talk meanwhile: only a page that has one knows.
+const TALK = { "goes on": _("通话不受影响，请继续通话"), lost: _("语音也已中断，请检查网络，不要关闭页面") };
+
 let source = null;
 let heard = Date.now();
 
@@ -33,7 +36,8 @@ function alive() {
 
 function stale() {
   document.documentElement.dataset.live = "stale";
-  notice(_("与服务器的连接中断，正在重连；画面可能不是最新，通话不受影响"));
+  const talk = TALK[document.documentElement.dataset.talk];
+  notice([_("与服务器的连接中断，正在重连；画面可能不是最新"), talk].filter(Boolean).join(_("；")));
 }
 
 function notice(words) {

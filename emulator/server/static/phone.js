@@ -8,6 +8,8 @@ const SILENCE = "data:audio/wav;base64,UklGRnQAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfA
 const SOUNDS = Object.fromEntries(["incoming", "outgoing", "disconnect", "dtmfh", "dtmfs", ...Array.from("0123456789", (key) => `dtmf${key}`)].map((name) => [name, SILENCE]));
 const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
 const MOST_HEARD = 200;
+// Between two keys of one number; who thinks longer presses the next one.
+const ONE_GO_MS = 3000;
 // The SDK's codes: no connection to the carrier, no such number, a busy one, a microphone that it may not use or find.
 const REASONS = { e_away: [31000, 31003, 31005, 31009, 53000, 53001, 53405], e_unknown: [31404], e_busy: [31486], e_microphone: [31208, 31401, 31402] };
 const CONNECTION_LOST = 53001;
@@ -21,6 +23,8 @@ class QuietPublisher extends EventTarget {
 
 const settings = await (await fetch("/settings.json")).json();
 let device = null, call = null, dialled = settings.numbers[0] ?? "", began = 0;
+// When the last key was pressed in a call.
+let pressed = 0;
 // Nobody has typed the number that stands there: the first key begins another.
 let offered = true;
 // What the state line says: a word of ours, and what the SDK adds to it.
@@ -145,12 +149,20 @@ function mute() {
 }
 
 function press(key) {
-  if (call?.status() === "open") { call.sendDigits(key); caption(find("heard"), key, "key", MOST_HEARD); }
+  if (call?.status() === "open") { call.sendDigits(key); writeDown(key); }
   else if (!call) type(key);
   const button = document.querySelector(`[data-key="${key}"]`);
   button?.classList.add("down");
   setTimeout(() => button?.classList.remove("down"), 120);
   buttons();
+}
+
+// A number that is pressed in one go is one line, as long as nothing is heard in between.
+function writeDown(key) {
+  const last = find("heard").lastElementChild;
+  if (last?.classList.contains("key") && Date.now() - pressed < ONE_GO_MS) last.append(key);
+  else caption(find("heard"), key, "key", MOST_HEARD);
+  pressed = Date.now();
 }
 
 function type(key) {
