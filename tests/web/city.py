@@ -219,7 +219,8 @@ class City:
     def _settled(self, ticket: Ticket) -> None:
         """What the city has set: a meeting, a rule that waits, limits."""
         lead = self.people[Role.LEAD]
-        meeting = meetings.plan("Whose lamps", now(), by=lead, place="Hall", units=[self.unit])
+        soon = now() + timedelta(hours=1)
+        meeting = meetings.plan("Whose lamps", soon, by=lead, place="Hall", units=[self.unit])
         meetings.attach(meeting, ticket, by=lead)
         for candidate in (True, False):
             session.add(
