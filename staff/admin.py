@@ -22,6 +22,11 @@ LEVELS = range(1, 6)
 @bp.get("/people")
 @requires(Role.ADMIN)
 def people_list() -> str:
+    return _people()
+
+
+def _people() -> str:
+    """With what was typed, where it was refused."""
     wanted, page = asked.text("q"), asked.page()
     query = select(StaffMember).where(~StaffMember.machine)
     if wanted:
@@ -44,12 +49,14 @@ def people_list() -> str:
         total=total,
         page=page,
         last=max(1, -(-total // PAGE)),
+        given=request.form,
+        chosen=request.form.getlist("role"),
     )
 
 
 @bp.post("/people")
 @requires(Role.ADMIN)
-def add() -> Response:
+def add() -> Response | tuple[str, int]:
     try:
         staff, password = people.add(
             login=request.form.get("login", ""),
@@ -58,7 +65,7 @@ def add() -> Response:
         )
     except people.Unacceptable as error:
         flash(str(error), "error")
-        return redirect(url_for(".people_list"))
+        return _people(), 409
     told = _(
         "已添加 %(name)s，一次性密码：%(password)s（仅显示这一次，首次登录须修改）",
         name=staff.name,

@@ -96,6 +96,8 @@ def ask_for(
     """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion, score appeal,
     meeting, suspension."""
     if kind is RequestKind.CO_HANDLING:
+        if wanted["unit"] == assignment.unit_id:
+            raise NotYet(_("不能请本单位协办自己"))
         dispatch.insist_on_member(session.get_one(Unit, wanted["unit"]))
     return _ask(assignment, kind, by=by, reason=reason, code=code, basis=basis, wanted=wanted)
 

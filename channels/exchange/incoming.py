@@ -59,6 +59,7 @@ def refuse(one: Exchange, *, by: StaffMember, reason: str) -> None:
 
 
 def _first(peer: Peer, package: Package, by: StaffMember) -> Exchange:
+    _insist_in_time(package)
     # The answer goes back the way that the demand came: the peer asks its citizen itself.
     ticket = Ticket(
         channel=peer.unit.code[:CHANNEL_LENGTH],
@@ -116,7 +117,14 @@ def _amend(known: Exchange, package: Package, by: StaffMember) -> None:
     note(ticket, "exchange_amended", by=by, unit=known.peer.unit, exchange=known.id)
 
 
+def _insist_in_time(package: Package) -> None:
+    """No unit can keep a date that is over, and none is given longer than the peer wants."""
+    if package.due_at is not None and package.due_at <= now():
+        raise NotYet(_("due_at 已过：请与热线商定新的期限后重发"))
+
+
 def _rewrite(ticket: Ticket, package: Package) -> None:
+    _insist_in_time(package)
     for name in AMENDED:
         fields.write(ticket, name, getattr(package, name))
     ticket.confidential = ticket.confidential or ticket.kind is Kind.REPORT

@@ -263,6 +263,13 @@ def test_a_unit_that_has_it_is_told_what_is_corrected(province, urban, zhao):
     assert refused.status_code == 409 and "不能更正" in refused.json()["detail"]
 
 
+def test_a_date_that_is_over_is_refused_and_not_replaced(province):
+    late = now() - timedelta(hours=1)
+    answer = province.sends(due_at=late)
+    assert answer.status_code == 409 and "due_at 已过" in answer.json()["detail"]
+    assert session.scalars(select(Ticket)).all() == []
+
+
 def test_what_was_damaged_on_its_way_is_refused(province):
     answer = province.ask("POST", "/exchanges", a_package(checksum="0" * 64))
     assert answer.status_code == 422 and "checksum" in answer.text

@@ -294,9 +294,9 @@ def test_people_stand_in_natural_order_below_the_way_to_add_one(app, time):
 def test_bad_entries_are_refused_with_a_reason(app, wang, login, name):
     admin = browser_of(app, somebody("admin", Role.ADMIN))
     before = session.scalar(select(func.count()).select_from(StaffMember))
-    admin.post("/admin/people", login=login, name=name, role="agent")
+    page = admin.post("/admin/people", login=login, name=name, role="agent").text
     assert session.scalar(select(func.count()).select_from(StaffMember)) == before
-    assert 'data-kind="error"' in admin.get("/admin/people").text
+    assert 'data-kind="error"' in page and 'value="agent" checked' in page
 
 
 def test_weak_or_unchanged_passwords_are_refused(app, wang):

@@ -112,6 +112,8 @@ def test_help_is_asked_of_a_unit_that_may_be_given_it(town):
     wish = {"unit": "station", "reason": "需断电"}
     refused = town.browser("power").post(f"/inbox/{one.id}/co-handling", **wish)
     assert refused.status_code == 409 and "请派给城管局" in refused.text
+    own = town.browser("power").post(f"/inbox/{one.id}/co-handling", **wish | {"unit": "power"})
+    assert own.status_code == 409 and "不能请本单位协办自己" in own.text
     assert session.scalar(select(Request)) is None
 
 
