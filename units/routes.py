@@ -20,7 +20,7 @@ from models import (
 from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import deadlines, handling, locking, reach, search, story, wording
+from tickets import appeals, deadlines, handling, locking, reach, search, story, wording
 from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
 from units import inbox, table
 from web import asked, forms
@@ -183,6 +183,7 @@ def page(one: Assignment, problem: str = "") -> str:
         units=search.choices()["unit"],
         most_days=LONGEST_EXTENSION,
         most_hours=LONGEST_IN_HOURS if deadlines.runs_at_night(one) else None,
+        why_no_appeal=appeals.why_no_appeal(one),
         masked=_masked(ticket),
         handed_down=story.handed_down(one),
         newest=told.rounds[-1],
