@@ -52,6 +52,7 @@ import telephony.carrier
 import telephony.orders
 import tickets.clock_pages
 import tickets.drafts
+import tickets.escalation_pages
 import tickets.failed_jobs
 import tickets.legal_pages
 import tickets.routes
@@ -139,6 +140,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.verification.bp)
     app.register_blueprint(tickets.clock_pages.bp)
     app.register_blueprint(tickets.legal_pages.bp)
+    app.register_blueprint(tickets.escalation_pages.bp)
     tickets.wording.init_app(app)
     dispatching.routes.init_app(app)
     _open_doors_of_units(app)

@@ -3,6 +3,7 @@
 Service level is the share of the calls offered to people today that were answered within 15 s of
 asking for one (answered within threshold / (answered + abandoned)); abandoned calls count."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from models import (
     Call,
     CallStatus,
     Desired,
+    Escalation,
     Line,
     MissedContact,
     Place,
@@ -24,12 +26,15 @@ from models import (
     StaffMember,
 )
 from recordings import promise
+from tickets import escalations
 from tickets.completion import MISSED
 from web.languages import named
 
 # How long who called in danger and reached nobody stays before the eyes of leads; on the list of
 # missed contacts he stays until somebody handles it.
 DANGER_TOLD_FOR = timedelta(hours=12)
+# So many missed targets stand on the floor; all of them have a list.
+LATE_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,13 @@ class Board:
     lines: list[LineRow]
     seats: list[SeatRow]
     emergencies: list[Emergency]
+    # Missed targets of tickets, the newest, that no lead has seen to yet.
+    escalations: Sequence[Escalation]
 
 
 def board() -> Board:
     at = now()
-    return Board(at, _lines(at), _seats(at), emergencies())
+    return Board(at, _lines(at), _seats(at), emergencies(), escalations.unseen(LATE_TOLD + 1))
 
 
 def _lines(at: datetime) -> list[LineRow]:

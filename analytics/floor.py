@@ -1,16 +1,18 @@
 """The floor for leads: every line and every seat, pushed as it changes."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, url_for
 
-from analytics.board import Board, Emergency, LineRow, SeatRow, board, emergencies
+from analytics.board import LATE_TOLD, Board, Emergency, LineRow, SeatRow, board, emergencies
 from infra.localtime import local
-from models import Role
+from models import Escalation, Role
 from recordings.promise import Kept
 from staff.access import current_staff, requires
+from tickets.wording import noticed
 from web.languages import _, told
 
 bp = Blueprint(
@@ -50,6 +52,7 @@ def _shown(now: Board) -> Json:
         "late": _late_calls(now.at),
         "seats": [_seat(row) for row in now.seats],
         "emergencies": [_emergency(one) for one in now.emergencies],
+        "escalations": _late_tickets(now.escalations),
     }
 
 
@@ -84,6 +87,28 @@ def _late_calls(at: datetime) -> str | None:
     day = local(at).date().isoformat()
     wanted = {"from": day, "to": day, "kept": Kept.NO.value}
     return f"{url_for('replay.listing')}?{urlencode(wanted)}"
+
+
+def _late_tickets(missed: Sequence[Escalation]) -> Json | None:
+    """What units missed and no lead has seen to; an administrator may read no ticket."""
+    if not current_staff().may(Role.LEAD):
+        return None
+    return {
+        "more": len(missed) > LATE_TOLD,
+        "rows": [_escalation(one) for one in missed[:LATE_TOLD]],
+    }
+
+
+def _escalation(one: Escalation) -> Json:
+    ticket = one.assignment.ticket
+    return {
+        "id": one.id,
+        "number": ticket.number,
+        "unit": one.assignment.unit.name,
+        "missed": noticed(one.name),
+        "due": one.due_at.isoformat(),
+        "to": url_for("dispatching.ticket", number=ticket.number),
+    }
 
 
 def _line(row: LineRow) -> Json:

@@ -38,6 +38,19 @@ _EXCLUDED: Reasons = [
         "excluded",
     )
 ]
+# A lead has approved that this rating shall not count for the unit that led the round.
+_APPEALED: Reasons = [
+    (
+        exists().where(
+            Request.ticket_id == FollowUp.ticket_id,
+            Request.kind == RequestKind.SCORE_APPEAL,
+            Request.state == RequestState.APPROVED,
+            Assignment.id == Request.assignment_id,
+            Assignment.round_id == FollowUp.round_id,
+        ),
+        "appealed",
+    )
+]
 _EXEMPT: Reasons = [
     ((FollowUp.result == FollowUpResult.EXEMPT) & reason, name) for reason, name in _EXCLUDED
 ]
@@ -69,7 +82,7 @@ def satisfying() -> Facts:
     mediated = exists().where(
         LegalClock.ticket_id == FollowUp.ticket_id, LegalClock.step == LegalStep.ACCEPT
     )
-    return _ended(hit, excluded=[*_NOT_REACHED, (mediated, "mediation")])
+    return _ended(hit, excluded=[*_NOT_REACHED, *_APPEALED, (mediated, "mediation")])
 
 
 def following_up() -> Facts:

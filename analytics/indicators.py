@@ -103,10 +103,10 @@ INDICATORS = _indicators(
         N_("满意率"),
         N_(
             "评价基本满意以上的 ÷ 联系上且评价了的回访；"
-            "未联系上、拒评、豁免、批准剔除、市场监管调解的不计"
+            "未联系上、拒评、豁免、批准剔除、申诉成立、市场监管调解的不计"
         ),
         follow_up_facts.satisfying,
-        version=3,
+        version=4,
     ),
     Indicator(
         "spoken_to",
@@ -244,6 +244,7 @@ REASONS = {
     "refused": N_("拒绝评价"),
     "exempt": N_("豁免回访"),
     "excluded": N_("批准剔除"),
+    "appealed": N_("申诉成立"),
     "mediation": N_("市场监管投诉调解"),
     "withdrawn": N_("已撤回"),
     "not_answered": N_("未回答"),

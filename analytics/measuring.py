@@ -109,20 +109,27 @@ def behind(indicator: Indicator, period: Period, unit: int | None, page: int = 1
     return [Counted(*row) for row in session.execute(page_of)]
 
 
-def exclusions_of(listed: list[Counted]) -> dict[str | int, str]:
-    """By ticket number, why a unit's request to exclude it was approved."""
-    numbers = [one.subject for one in listed if one.excluded == "excluded"]
-    approved = (
-        select(Ticket.number, Request.reason)
-        .join(Request, Request.ticket_id == Ticket.id)
-        .where(
-            Ticket.number.in_(numbers),
-            Request.kind == RequestKind.EXCLUSION,
-            Request.state == RequestState.APPROVED,
+# Why something is in neither part of a ratio, where a unit had to ask for that.
+ASKED_FOR = {"excluded": RequestKind.EXCLUSION, "appealed": RequestKind.SCORE_APPEAL}
+
+
+def exclusions_of(listed: list[Counted]) -> dict[tuple[str | int, str | None], str]:
+    """By ticket number and why it does not count: the reason of the request that was approved."""
+    found: dict[tuple[str | int, str | None], str] = {}
+    for why, kind in ASKED_FOR.items():
+        numbers = [one.subject for one in listed if one.excluded == why]
+        approved = (
+            select(Ticket.number, Request.reason)
+            .join(Request, Request.ticket_id == Ticket.id)
+            .where(
+                Ticket.number.in_(numbers),
+                Request.kind == kind,
+                Request.state == RequestState.APPROVED,
+            )
+            .order_by(Request.id.desc())
         )
-        .order_by(Request.id.desc())
-    )
-    return {number or "": reason for number, reason in session.execute(approved)}
+        found |= {(number or "", why): reason for number, reason in session.execute(approved)}
+    return found
 
 
 def growth(day: date) -> dict[int | None, Figure]:

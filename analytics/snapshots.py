@@ -2,20 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select
 
 from analytics.indicators import INDICATORS, Indicator
-from analytics.measuring import Figure, Period, by_unit, following_month, growth, previous_month
+from analytics.measuring import Figure, Period, by_unit, growth, previous_month
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
-from infra.localtime import local, midnight
+from infra.localtime import local
 from models import MonthFigure
+from tickets import appeals
 
-# So many days after the month's end units may still appeal; then its figures are frozen.
-APPEALS_UNTIL = timedelta(days=15)
 GROWTH = "growth"
 # One counts at a time; nothing else of ours locks by two numbers that begin with this.
 COUNTING = 8
@@ -83,7 +82,7 @@ def _count(month: date) -> None:
             "denominator": figure.denominator,
             "excluded": dict(figure.excluded),
             "counted_at": at,
-            "frozen": at >= midnight(following_month(month)) + APPEALS_UNTIL,
+            "frozen": at >= appeals.frozen_from(month),
         }
         for code, version, parts in [*counted, (GROWTH, 1, growth(month))]
         for unit, figure in parts.items()

@@ -61,6 +61,12 @@ class _Rows:
         self.excluded = {
             one.ticket_id for one in requests if one.kind == "exclusion" and one.state == "approved"
         }
+        rounds = {one.id: one.round_id for one in self.first_level}
+        self.appealed = {
+            rounds.get(one.assignment_id)
+            for one in requests
+            if one.kind == "score_appeal" and one.state == "approved"
+        }
         self.rounds = {one.id: one for one in every(Round)}
         self.supervised = {one.ticket_id for one in every(Supervision)}
         self.urged = {one.ticket_id for one in every(Urge)}
@@ -97,7 +103,9 @@ class _Rows:
             ),
             "satisfied": lambda: self.followed(
                 lambda one: (one.final_rating or 0) >= 3,
-                lambda one: one.ticket_id not in self.mediated,
+                lambda one: (
+                    one.ticket_id not in self.mediated and one.round_id not in self.appealed
+                ),
             ),
             "handled_again": lambda: self.followed(
                 lambda one: self.rounds[one.round_id].number > 1

@@ -29,6 +29,12 @@ GOAL_S = 0.1
 SHARE_AT_WHICH = 0.99
 SEED = 12345
 LIMITS = '{"sign": "4 wh", "handle": "5 wd"}'
+# What the lists by light begin with.
+LIT = {
+    "red": "next_due_at <= now() ORDER BY next_due_at, id",
+    "yellow": "next_near_at <= now() AND next_due_at > now() ORDER BY next_near_at DESC, id DESC",
+    "green": "next_near_at > now() ORDER BY next_near_at, id",
+}
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
 STREETS = (
@@ -206,7 +212,7 @@ def _lists(browsers: dict[str, _Browser], city: _City) -> Iterator[Look]:
     while True:
         asked: dict[str, str | int] = {}
         where, values = ["TRUE"], []
-        match chance.randrange(7):
+        match chance.randrange(8):
             case 1:
                 asked["state"] = chance.choice(["processing", "dispatched", "archived"])
                 where, values = ["state = %s"], [asked["state"]]
@@ -229,6 +235,9 @@ def _lists(browsers: dict[str, _Browser], city: _City) -> Iterator[Look]:
             case 6:
                 asked["before"] = chance.randrange(1_000, 10_000)
                 where, values = ["id < %s"], [asked["before"]]
+            case 7:
+                asked["light"] = light = chance.choice(list(LIT))
+                where = [f"id IN (SELECT ticket_id FROM assignment WHERE {LIT[light]} LIMIT 31)"]
         yield (
             browsers["lead1"].page("/tickets", asked),
             f"SELECT * FROM ticket WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT 31",
@@ -243,7 +252,7 @@ def _inboxes(browsers: dict[str, _Browser], city: _City) -> Iterator[Look]:
         yield (
             browsers["unit1"].page("/inbox", {"light": light} if light else {}),
             "SELECT a.*, t.* FROM assignment a JOIN ticket t ON t.id = a.ticket_id"
-            " WHERE a.unit_id = %s AND a.ended_at IS NULL ORDER BY a.due_at, a.id LIMIT 31",
+            " WHERE a.unit_id = %s AND a.ended_at IS NULL ORDER BY a.next_due_at, a.id LIMIT 31",
             [city.units[0]],
         )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from infra.clock import now
 from infra.db import session
 from models import Assignment, Reply, Request, RequestState, Ticket, TicketState
-from tickets import deadlines
+from tickets import targets
 from web.languages import _l
 
 PER_PAGE = 30
@@ -104,7 +104,7 @@ def light(ticket: Ticket) -> str:
     if at > ticket.due_at:
         return "red"
     whole = ticket.due_at - ticket.submitted_at
-    near = min(whole * deadlines.NEARLY, timedelta(days=1))
+    near = min(whole * targets.NEARLY, timedelta(days=1))
     return "yellow" if ticket.due_at - at <= near else "green"
 
 

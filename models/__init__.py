@@ -75,7 +75,7 @@ from models.line import GENERAL, Line, Skill
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
-from models.notice import Notice
+from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.person import Person
 from models.recording import (
@@ -175,6 +175,7 @@ __all__ = [
     "District",
     "DutyPhone",
     "Endpoint",
+    "Escalation",
     "Exchange",
     "ExchangeState",
     "FollowUp",

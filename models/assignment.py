@@ -4,7 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
@@ -12,6 +20,7 @@ from models.base import Base, IllegalMove, one_of, words
 from models.city import Unit
 from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND, AssignmentState
 from models.staff import StaffMember
+from models.targets import FIFTH_BEFORE, soonest
 from models.ticket import Ticket
 
 STATE_LENGTH = 20
@@ -64,6 +73,11 @@ class Assignment(Base):
         CheckConstraint("(level = 1) = (parent_id IS NULL)", name="parent"),
         CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name="accepted"),
         CheckConstraint(
+            "on_site_done_at IS NULL"
+            " OR (mobilised_at IS NOT NULL AND mobilised_at <= on_site_done_at)",
+            name="mobilised_first",
+        ),
+        CheckConstraint(
             "(state IN ('returned', 'recalled', 'accepted')) = (ended_at IS NOT NULL)", name="ended"
         ),
         Index(
@@ -83,13 +97,26 @@ class Assignment(Base):
                 "state NOT IN ('returned', 'recalled') AND (part <> 'info' OR ended_at IS NULL)"
             ),
         ),
-        # The units' inbox: what is in hand, by its due date.
+        # The units' inbox: what is in hand, by what is owed next.
         Index(
             "ix_assignment_inbox",
             "unit_id",
-            "due_at",
+            "next_due_at",
             "id",
             postgresql_where=text("ended_at IS NULL"),
+        ),
+        # The hotline's lists by light: what is late by how long, what is near or not.
+        Index(
+            "ix_assignment_next_due",
+            "next_due_at",
+            "id",
+            postgresql_where=text("next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_assignment_next_near",
+            "next_near_at",
+            "id",
+            postgresql_where=text("next_near_at IS NOT NULL"),
         ),
         # And what is done, the newest first.
         Index(
@@ -167,6 +194,14 @@ class Assignment(Base):
     replied_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    # When the soonest of what is still owed is due and from when on it is near, for lists:
+    # ``tickets.targets`` says the same of one row, and which it is.
+    next_due_at: Mapped[datetime | None] = mapped_column(
+        Computed(soonest("due_at", "DUE"), persisted=True)
+    )
+    next_near_at: Mapped[datetime | None] = mapped_column(
+        Computed(soonest("nearly_at", FIFTH_BEFORE), persisted=True)
+    )
 
     ticket: Mapped[Ticket] = relationship()
     round: Mapped[Round] = relationship()

@@ -27,7 +27,7 @@ from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
 from tests.places import an_agent
 from tests.visitors import somebody
-from tickets import clusters, search
+from tickets import clusters, escalations, lit, search
 from units import inbox
 from web import shell
 
@@ -38,6 +38,7 @@ GROWING = (
     "asking",
     "dial",
     "dial_attempt",
+    "escalation",
     "carrier_order",
     "delivery",
     "exchange",
@@ -58,6 +59,7 @@ GROWING = (
     "ticket_event",
     "utterance",
 )
+COUNTED = {shell.MISSED, shell.FOLLOW_UPS, shell.FLOOR, shell.TICKETS}
 SENTENCE = arrivals.Sentence("CA-x", Party.CITIZEN, False, "GT-x", 1, None, "路灯坏了", None)
 
 
@@ -95,6 +97,14 @@ WORK: dict[str, Callable[[], object]] = {
     "its stream": lambda: as_a_unit() and events.page(sent.EventsWanted(after=0)),
     "an inbox": lambda: inbox.page(inbox.Wanted([1, 2]), an_agent("wang").staff),
     "red lights": lambda: inbox.page(inbox.Wanted([1], light="red"), an_agent("wang").staff),
+    "all that a unit was told": lambda: inbox.notices(somebody("unit", Role.UNIT), 31, after=1),
+    **{
+        f"{light} tickets": lambda light=light: search.find(
+            search.Wanted(light=light, after=(now(), 1)), by=a_lead()
+        )
+        for light in lit.LIGHTS
+    },
+    "what leads are told": lambda: (escalations.unseen(6), escalations.everything(31, 1)),
     "what a unit has done": lambda: inbox.page(
         inbox.Wanted([1], tab="done"), an_agent("wang").staff
     ),
@@ -106,7 +116,7 @@ WORK: dict[str, Callable[[], object]] = {
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
     "dangers": board.emergencies,
-    "what the menu counts": lambda: shell.counts({shell.MISSED, shell.FOLLOW_UPS}, leads=True),
+    "what the menu counts": lambda: shell.counts(COUNTED, leads=True),
     "missed callers": search.unhandled_contacts,
 }
 

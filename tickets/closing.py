@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from infra.clock import now
 from infra.db import session
@@ -16,6 +16,8 @@ from models import (
     Part,
     Reply,
     ReplyVerdict,
+    Request,
+    RequestState,
     Round,
     StaffMember,
     SuperviseKind,
@@ -151,6 +153,8 @@ def archive_due() -> int:
         .where(
             Ticket.state.in_([TicketState.CLOSED, TicketState.ANSWERED]),
             func.coalesce(Ticket.closed_at, Ticket.submitted_at) <= now() - ARCHIVE_AFTER,
+            # Somebody has still to decide about it.
+            ~exists().where(Request.ticket_id == Ticket.id, Request.state == RequestState.APPLIED),
         )
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)

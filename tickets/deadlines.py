@@ -10,6 +10,7 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import local
 from models import Assignment, DeadlinePolicy, Part, Ticket, Unit
+from tickets import targets
 from tickets.calendar import calendar
 from tickets.working_time import Limit, Measure, WorkCalendar
 from web.languages import _
@@ -17,8 +18,6 @@ from web.refusals import Refused
 
 # The most that a rehandled ticket gets: half of what it had, and never more than this.
 REHANDLING = Limit(3, Measure.WORKING_DAYS)
-# Share of the time left below which a ticket is about to be late.
-NEARLY = 0.2
 LIMITS = ("sign", "respond", "handle", "mobilise", "on_site")
 
 
@@ -161,25 +160,21 @@ def runs_at_night(assignment: Assignment) -> bool:
 
 
 def light(assignment: Assignment) -> str:
-    """green, blue (extended), yellow (near), red (late).
+    """green, blue (extended), yellow (near), red (late): of what is still owed the worst; after
+    the reply, whether that was in time.
 
     Source: the yellow and red cards of provincial rules, domain reference 1.5."""
-    due, nearly = assignment.due_at, assignment.nearly_at
-    if due is None or nearly is None:
+    due, done = assignment.due_at, assignment.replied_at or assignment.ended_at
+    if due is None:
         return "green"
-    done = assignment.replied_at or assignment.ended_at
-    at = done or now()
-    if at > due:
-        return "red"
-    if done is None and at >= nearly:
-        return "yellow"
-    return "blue" if due != assignment.due_at_original else "green"
+    found = targets.light(assignment) if done is None else "red" if done > due else "green"
+    return "blue" if found == "green" and due != assignment.due_at_original else found
 
 
 def _nearly_from(since: datetime, due: datetime) -> datetime:
     whole = due - since
     if whole <= timedelta(days=1):
-        return due - whole * NEARLY
+        return due - whole * targets.NEARLY
     days = calendar()
     before = local(due).date()
     while not days.works(before := before - timedelta(days=1)):

@@ -143,8 +143,10 @@ def mobilise(assignment: Assignment, *, by: StaffMember | None) -> None:
 
 
 def done_on_site(assignment: Assignment, *, by: StaffMember | None) -> None:
-    """5533: it is handled where it happened; the report is still owed."""
+    """5533: it is handled where it happened, by people who set out; the report is still owed."""
     _insist_signed(assignment)
+    if assignment.mobilised_at is None:
+        raise NotYet(_("请先登记出动，再登记现场处置完毕"))
     if assignment.on_site_done_at is None:
         assignment.on_site_done_at = now()
         note(assignment.ticket, "done_on_site", by=by, unit=assignment.unit)

@@ -1,7 +1,8 @@
 """The ladder that a late assignment climbs, swept each minute; each step is told once.
 
-Near its date and at it the unit is told, when it is late its leader, too; a working day later it is
-supervised, three working days later jointly.  Source: domain reference 1.5."""
+Near its date and at it the unit is told, when it is late its leader and the hotline's leads, too;
+a working day later it is supervised, three working days later jointly.  Source: domain reference
+1.5."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,24 +12,15 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Part, SuperviseKind, Ticket, TicketState
-from models.lifecycle import IN_HAND, OPEN, AssignmentState
+from models import Assignment, Part, SuperviseKind, Ticket
+from models.lifecycle import IN_HAND, RUNNING, AssignmentState
+from models.targets import TARGETS
 from tickets import locking, notices, supervising
 from tickets.calendar import calendar
 
 AT_ONCE = 100
 SUPERVISED_AFTER = 1
 JOINTLY_AFTER = 3
-TARGETS = {
-    "sign": (Assignment.sign_due_at, Assignment.signed_at),
-    "mobilise": (Assignment.mobilise_due_at, Assignment.mobilised_at),
-    "on_site": (Assignment.on_site_due_at, Assignment.on_site_done_at),
-    "respond": (Assignment.respond_due_at, Assignment.contacted_at),
-}
-
-
-# What is off the clock, or over however it ended, climbs nothing.
-RUNNING = OPEN - {TicketState.SUSPENDED}
 AT: BindParameter[datetime] = bindparam("at")
 
 
@@ -55,7 +47,11 @@ def _owing(*conditions: ColumnElement[bool]) -> Select[Assignment]:
 
 # Built once: each is asked every minute, and mostly in vain.
 MISSED = {
-    name: _owing(due <= AT, met.is_(None), ~Assignment.late.contains([name]))
+    name: _owing(
+        getattr(Assignment, due) <= AT,
+        getattr(Assignment, met).is_(None),
+        ~Assignment.late.contains([name]),
+    )
     for name, (due, met) in TARGETS.items()
 }
 NEARLY = _owing(Assignment.nearly_at <= AT, Assignment.yellow_at.is_(None))
@@ -86,7 +82,7 @@ def _miss_target(name: str, at: datetime) -> int:
         one.late = [*one.late, name]
         notices.tell_unit(one, key)
         notices.tell_leader(one, key)
-        notices.tell_leads(one, key)
+        notices.tell_leads(one, key, due=getattr(one, TARGETS[name][0]))
     return len(late)
 
 
@@ -101,11 +97,11 @@ def _turn_yellow(at: datetime) -> int:
 def _turn_red(at: datetime) -> int:
     late = _taken(OVERDUE, at)
     for one in late:
-        one.red_at = at
-        since = f"{one.due_at:%Y%m%d%H%M}"
+        due, one.red_at = one.due_at or at, at
+        since = f"{due:%Y%m%d%H%M}"
         notices.tell_unit(one, "overdue", about=since)
         notices.tell_leader(one, "overdue", about=since)
-        notices.tell_leads(one, "overdue")
+        notices.tell_leads(one, "overdue", due=due)
     return len(late)
 
 

@@ -1,5 +1,6 @@
 """Telling units and leads: each thing once, whatever is repeated."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select
@@ -8,13 +9,25 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Assignment, Notice, StaffMember, Ticket, Unit
+from models import Assignment, Escalation, Notice, StaffMember, Ticket, Unit
+from tickets.history import note
 
+# A target that was missed, and being supervised for it: read before all other news.
+PRESSING = {
+    *("overdue", "late_sign", "late_respond", "late_mobilise", "late_on_site"),
+    *("supervised", "legal_missed"),
+}
 # Built once: telling is what the clock does most.
 WRITE = (
     insert(Notice)
     .on_conflict_do_nothing(index_elements=["key"])
     .returning(Notice.id)
+    .execution_options(autoflush=False)
+)
+ESCALATE = (
+    insert(Escalation)
+    .on_conflict_do_nothing(index_elements=["assignment_id", "name", "due_at"])
+    .returning(Escalation.id)
     .execution_options(autoflush=False)
 )
 HAS_LEADER = select(
@@ -45,8 +58,13 @@ def tell_about(ticket: Ticket, unit: Unit, name: str, key: str, **detail: Any) -
     _write(key, name, ticket.id, unit.id, detail)
 
 
-def tell_leads(assignment: Assignment, name: str) -> None:
-    """Whoever leads a shift now sees it at once; it stands in the ticket's history besides."""
+def tell_leads(assignment: Assignment, name: str, *, due: datetime) -> None:
+    """A date passed: whoever leads a shift sees it at once, and it stays before the leads' eyes
+    until one of them has seen to it; the ticket's history keeps it."""
+    missed = {"assignment_id": assignment.id, "name": name, "due_at": due, "at": now()}
+    if session.scalar(ESCALATE, missed) is None:
+        return
+    note(assignment.ticket, "escalated", unit=assignment.unit, missed=name)
     publish("floor", "assignment-late", ticket=assignment.ticket_id, late=name)
 
 
@@ -74,6 +92,7 @@ def _write(
         "unit_id": unit_id,
         "detail": detail,
         "for_leader": for_leader,
+        "presses": name in PRESSING,
         "created_at": now(),
     }
     if session.scalar(WRITE, notice) is not None:

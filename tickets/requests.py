@@ -20,7 +20,7 @@ from models import (
     TicketState,
     Unit,
 )
-from tickets import closing, deadlines, dispatch, notices, returns
+from tickets import appeals, closing, deadlines, dispatch, notices, returns
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -31,7 +31,7 @@ LONGEST_IN_HOURS = 24
 EXTENSIONS = 1
 EXTENSIONS_BY_LEAD = 2
 # What takes a ticket off the clock, or out of the count.
-BY_LEAD = (RequestKind.SUSPENSION, RequestKind.EXCLUSION)
+BY_LEAD = (RequestKind.SUSPENSION, RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL)
 
 
 def ask_return(
@@ -93,12 +93,17 @@ def ask_for(
     basis: str = "",
     **wanted: Any,
 ) -> Request:
-    """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion, score appeal,
-    meeting, suspension."""
-    if kind is RequestKind.CO_HANDLING:
-        if wanted["unit"] == assignment.unit_id:
-            raise NotYet(_("不能请本单位协办自己"))
-        dispatch.insist_on_member(session.get_one(Unit, wanted["unit"]))
+    """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion and score appeal
+    (raise NotYet), meeting, suspension."""
+    match kind:
+        case RequestKind.CO_HANDLING:
+            if wanted["unit"] == assignment.unit_id:
+                raise NotYet(_("不能请本单位协办自己"))
+            dispatch.insist_on_member(session.get_one(Unit, wanted["unit"]))
+        case RequestKind.SCORE_APPEAL:
+            appeals.insist_may_appeal(assignment)
+        case RequestKind.EXCLUSION:
+            appeals.insist_may_exclude(assignment.ticket)
     return _ask(assignment, kind, by=by, reason=reason, code=code, basis=basis, wanted=wanted)
 
 
@@ -107,6 +112,7 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
 
     ``lead``: decided by a lead, whom a second extension needs."""
     _insist_on_rank(request, lead)
+    appeals.insist_may_approve(request)
     decide(request, "approve", by, decision)
     assignment = request.assignment
     match request.kind:
@@ -219,7 +225,7 @@ def _insist_on_rank(request: Request, lead: bool) -> None:
     if request.arbitration:
         raise NotYet(_("第三次退单须由班长仲裁，并指定承办单位"))
     if request.kind in BY_LEAD and not lead:
-        raise NotYet(_("挂账和剔除须由班长审批"))
+        raise NotYet(_("考核申诉、挂账和剔除须由班长审批"))
     again = (
         request.kind is RequestKind.EXTENSION
         and request.assignment is not None

@@ -41,6 +41,7 @@ from tickets import (
     fields,
     legal,
     lifecycle,
+    lit,
     messages,
     reach,
     search,
@@ -57,6 +58,8 @@ bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
 
+# Where a page of the list begins; not what is looked for.
+PLACES = ("before", "after")
 TEXT_STATES = {"pending": _l("待发送"), "sent": _l("已发送"), "failed": _l("发送失败")}
 DISPATCHES = actors.allowed(TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"])
 RINGS_BACK = (Role.AGENT, Role.LEAD)
@@ -71,11 +74,15 @@ MISSED = {
 @requires(*search.HOTLINE, Role.UNIT)
 def everything() -> str:
     wanted = _wanted()
-    newest = {name: value for name, value in request.args.items() if value and name != "before"}
+    newest = {name: value for name, value in request.args.items() if value and name not in PLACES}
+    found = search.find(wanted, by=current_staff())
     return render_template(
         "tickets/list.html",
         wanted=wanted,
-        found=search.find(wanted, by=current_staff()),
+        found=found,
+        further=asked.place_told(*found.further) if found.further else None,
+        owed=lit.owed_on(found.tickets),
+        lights={light: wording.LIGHTS[light] for light in lit.LIGHTS},
         choices=search.choices(),
         kinds=KIND_LABELS,
         states=wording.STATES,
@@ -280,8 +287,14 @@ def _wanted() -> search.Wanted:
         unit=asked.text("unit"),
         words=" ".join(asked.words("words")),
         mine=bool(asked.text("mine")),
+        light=_light(asked.text("light")),
         before=asked.number("before"),
+        after=asked.place("after"),
     )
+
+
+def _light(value: str) -> str:
+    return value if value in lit.LIGHTS else ""
 
 
 def _member(words: type[E], value: str) -> E | None:

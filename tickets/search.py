@@ -25,7 +25,8 @@ from models import (
     Topic,
     Unit,
 )
-from tickets import numbers, reach
+from models.lifecycle import RUNNING
+from tickets import lit, numbers, reach
 
 PER_PAGE = 30
 # What the citizen said of the handling, that he was pressed for it, and how the hotline judges:
@@ -54,23 +55,30 @@ class Wanted:
     unit: str = ""
     words: str = ""
     mine: bool = False
-    # Only those below this id, which was the last of the page before.
+    # Of what units owe on it; such a list has an order of its own.
+    light: str = ""
+    # Only those below this id, or after this place, which was the last of the page before.
     before: int | None = None
+    after: lit.Place | None = None
 
 
 @dataclass(frozen=True)
 class Found:
-    """A page of tickets; ``older`` is where the next begins, None at the end.
+    """A page of tickets; ``older`` is where the next begins, None at the end, and ``further`` the
+    same of a list by light.
 
     How many there are in all is not counted: among millions that takes longer than one waits."""
 
     tickets: Sequence[Ticket]
-    older: int | None
+    older: int | None = None
+    further: lit.Place | None = None
 
 
 def find(wanted: Wanted, by: StaffMember) -> Found:
     """Tickets that ``by`` may read, newest first, a page of them."""
     matching = _matching(wanted, by, Ticket.tells)
+    if wanted.light:
+        return _lit(matching, wanted, by)
     if wanted.words and not knows_citizens(by):
         return _readable(session.scalars(matching.limit(LOOKED_THROUGH)).all(), wanted, by)
     if wanted.words:
@@ -82,6 +90,22 @@ def find(wanted: Wanted, by: StaffMember) -> Found:
         if found.older is not None:
             return found
     return _page(session.scalars(matching.limit(PER_PAGE + 1)).all())
+
+
+def _lit(matching: Select[Ticket], wanted: Wanted, by: StaffMember) -> Found:
+    """In the order of their dates; what nobody owes anything on has no light."""
+    if wanted.state is not None and wanted.state not in RUNNING:
+        return Found([])
+    hidden = bool(wanted.words) and not knows_citizens(by)
+    most = LOOKED_THROUGH if hidden else PER_PAGE + 1
+    query = lit.narrowed(matching, wanted.light, wanted.after).limit(most)
+    rows = session.execute(query).all()
+    meant = [row for row in rows if not hidden or _meant(row[0], wanted.words, by)]
+    last = meant[PER_PAGE - 1] if len(meant) > PER_PAGE else None
+    if last is None and hidden and len(rows) == LOOKED_THROUGH:
+        last = rows[-1]
+    further = (last[1], last[2]) if last is not None else None
+    return Found([row[0] for row in meant[:PER_PAGE]], further=further)
 
 
 def _readable(tickets: Sequence[Ticket], wanted: Wanted, by: StaffMember) -> Found:

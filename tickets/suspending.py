@@ -17,6 +17,7 @@ from models import (
     TicketState,
 )
 from models.lifecycle import IN_HAND
+from models.targets import TARGETS
 from tickets import deadlines, notices
 from tickets.calendar import calendar
 from tickets.history import note
@@ -81,8 +82,17 @@ def _give_back(one: Assignment, since: datetime) -> None:
         return
     if limit is None or limit.measure is Measure.MINUTES:
         deadlines.move(one, one.due_at + (now() - since))
-        return
-    day, last, works = local(since).date(), local(now()).date(), calendar().works
-    passed = sum(works(day + timedelta(days=n)) for n in range(1, (last - day).days + 1))
-    if passed:
-        deadlines.grant(one, passed)
+    else:
+        day, last, works = local(since).date(), local(now()).date(), calendar().works
+        passed = sum(works(day + timedelta(days=n)) for n in range(1, (last - day).days + 1))
+        if passed:
+            deadlines.grant(one, passed)
+    _give_back_targets(one, since)
+
+
+def _give_back_targets(one: Assignment, since: datetime) -> None:
+    """What was not missed when it was suspended is owed later by as much, not missed meanwhile."""
+    for due, met in TARGETS.values():
+        at = getattr(one, due)
+        if at is not None and at > since and getattr(one, met) is None and one.due_at is not None:
+            setattr(one, due, min(at + (now() - since), one.due_at))

@@ -16,7 +16,7 @@ from models import (
     Solved,
     SuperviseKind,
 )
-from tickets import deadlines
+from tickets import deadlines, targets
 from tickets.working_time import Limit, Measure
 from web.languages import _, _l
 
@@ -32,6 +32,14 @@ URGENCIES = {
 }
 PARTS = {Part.LEAD: _l("主办"), Part.ASSIST: _l("协办"), Part.INFO: _l("知会")}
 LIGHTS = {"red": _l("超期"), "yellow": _l("临期"), "blue": _l("已延期"), "green": _l("正常")}
+# What is owed next, and so what the light is about.
+TARGETS = {
+    "sign": _l("签收"),
+    "mobilise": _l("出动"),
+    "respond": _l("联系市民"),
+    "on_site": _l("现场处置"),
+    targets.REPLY: _l("反馈"),
+}
 SOLVED = {Solved.YES: _l("已解决"), Solved.PARTLY: _l("部分解决"), Solved.NO: _l("未解决")}
 WAYS = {
     ContactWay.PHONE: _l("电话"),
@@ -162,6 +170,7 @@ EVENTS = {
     "took_in": _l("并入一张工单"),
     "answered_with_master": _l("随主单办结"),
     "supervised": _l("督办"),
+    "escalated": _l("超时上报班长"),
     "supervision_ended": _l("督办解除"),
     "watched": _l("督办（不告知承办单位）"),
     "watch_ended": _l("督办解除（不告知承办单位）"),
@@ -217,6 +226,8 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(left, "left")
     app.add_template_filter(span, "span")
     app.add_template_filter(deadlines.light, "light")
+    app.add_template_filter(targets.nearest, "owed")
+    app.add_template_filter(TARGETS.get, "target_name")
     app.add_template_filter(happened, "happened")
     app.add_template_filter(noticed, "noticed")
 

@@ -166,6 +166,21 @@ def ask_exclusion(assignment_id: int) -> Response:
     return _done(one, _("剔除申请已提交。"))
 
 
+@bp.post("/<int:assignment_id>/score-appeal")
+@requires(Role.UNIT)
+def appeal(assignment_id: int) -> Response:
+    """Against a rating of what it has closed, until the month is frozen."""
+    one = routes.own(assignment_id)
+    requests.ask_for(
+        one,
+        RequestKind.SCORE_APPEAL,
+        by=current_staff(),
+        reason=forms.words("reason", _("申诉理由"), most=500),
+        basis=forms.words("basis", _("证明材料说明"), most=500, needed=False),
+    )
+    return _done(one, _("考核申诉已提交，由班长审批。"))
+
+
 @bp.post("/<int:assignment_id>/meeting")
 @requires(Role.UNIT)
 def ask_meeting(assignment_id: int) -> Response:

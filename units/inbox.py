@@ -1,4 +1,6 @@
-"""A unit's assignments by tab and light, in pages that begin where the one before ended."""
+"""A unit's assignments by tab and light, in pages that begin where the one before ended.
+
+What is in hand stands in the order of what is owed next, and so does its light."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +15,12 @@ from models import Assignment, AssignmentState, Notice, Part, StaffMember, Ticke
 from models.lifecycle import IN_HAND
 from models.lifecycle import AssignmentState as State
 from tickets import search
+from web.asked import place_told
 from web.languages import _l, named
 
 PER_PAGE = 30
+# Notices above the list of tickets.
+SHOWN = 5
 ENOUGH = 100
 # Words are looked for in what the unit may read, so rows are read until a page is full.
 LOOKED_THROUGH = 600
@@ -82,12 +87,23 @@ def below(unit_id: int) -> Sequence[Unit]:
     return session.scalars(under).all()
 
 
-def notices(reader: StaffMember, most: int = 5) -> Sequence[Notice]:
-    """What has not yet been seen, the newest first: a leader's are his own."""
-    unread = _told_to(reader).where(Notice.read_at.is_(None))
+def notices(
+    reader: StaffMember, most: int = SHOWN, *, after: int | None = None
+) -> Sequence[Notice]:
+    """What has not yet been seen, missed targets before everything else, the newest first: a
+    leader's are his own.  ``after``: the last of the page before."""
+    unread = _unread(reader).options(joinedload(Notice.ticket))
+    last = session.get(Notice, after) if after is not None else None
+    if last is not None:
+        unread = unread.where(tuple_(Notice.presses, Notice.id) < (last.presses, last.id))
     return session.scalars(
-        unread.options(joinedload(Notice.ticket)).order_by(Notice.id.desc()).limit(most)
+        unread.order_by(Notice.presses.desc(), Notice.id.desc()).limit(most)
     ).all()
+
+
+def unread(reader: StaffMember) -> str:
+    """How many he has not yet seen, told up to 99."""
+    return _up_to_99(_unread(reader).with_only_columns(Notice.id))
 
 
 def newest_of(told: Sequence[Notice], reader: StaffMember) -> dict[int, int]:
@@ -104,6 +120,10 @@ def newest_of(told: Sequence[Notice], reader: StaffMember) -> dict[int, int]:
 def mark_read(reader: StaffMember, ids: Iterable[int]) -> None:
     for one in session.scalars(_told_to(reader).where(Notice.id.in_(list(ids)))):
         one.read_at = one.read_at or now()
+
+
+def _unread(reader: StaffMember) -> Select[Notice]:
+    return _told_to(reader).where(Notice.read_at.is_(None))
 
 
 def _told_to(reader: StaffMember) -> Select[Notice]:
@@ -148,11 +168,11 @@ def _lit(light: str) -> list[ColumnElement[bool]]:
     at = now()
     match light:
         case "red":
-            return [Assignment.due_at <= at]
+            return [Assignment.next_due_at <= at]
         case "yellow":
-            return [Assignment.nearly_at <= at, Assignment.due_at > at]
+            return [Assignment.next_near_at <= at, Assignment.next_due_at > at]
         case "green":
-            return [Assignment.nearly_at > at]
+            return [Assignment.next_near_at > at]
         case _:
             return []
 
@@ -166,7 +186,7 @@ def _moment(tab: str):  # type: ignore[no-untyped-def]
         case "done":
             return Assignment.ended_at
         case _:
-            return Assignment.due_at
+            return Assignment.next_due_at
 
 
 def _place(tab: str, one: Assignment) -> Key:
@@ -174,8 +194,7 @@ def _place(tab: str, one: Assignment) -> Key:
 
 
 def _key(tab: str, one: Assignment) -> str:
-    moment, last = _place(tab, one)
-    return f"{moment.isoformat()}_{last}"
+    return place_told(*_place(tab, one))
 
 
 def _meant(ticket: Ticket, words: str, by: StaffMember) -> bool:
@@ -187,6 +206,10 @@ def _meant(ticket: Ticket, words: str, by: StaffMember) -> bool:
 
 
 def _told(wanted: Wanted) -> str:
-    rows = select(Assignment.id).where(*_conditions(wanted)).limit(ENOUGH).subquery()
-    count = session.scalar(select(func.count()).select_from(rows)) or 0
+    return _up_to_99(select(Assignment.id).where(*_conditions(wanted)))
+
+
+def _up_to_99(rows: Select[int]) -> str:
+    some = rows.limit(ENOUGH).subquery()
+    count = session.scalar(select(func.count()).select_from(some)) or 0
     return str(count) if count < ENOUGH else f"{ENOUGH - 1}+"

@@ -1,6 +1,5 @@
 """The inbox of a unit, and one assignment with everything that its clerk may do."""
 
-from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -21,7 +20,7 @@ from models import (
 from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import deadlines, handling, locking, reach, search, story, wording
+from tickets import appeals, deadlines, handling, locking, reach, search, story, wording
 from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
 from units import inbox, table
 from web import asked, forms
@@ -47,7 +46,7 @@ bp = Blueprint(
 def listing() -> str:
     staff = current_staff()
     wanted = _wanted(staff)
-    notices = inbox.notices(staff)
+    notices = inbox.notices(staff)[: inbox.SHOWN]
     return render_template(
         "units/inbox.html",
         wanted=wanted,
@@ -57,6 +56,7 @@ def listing() -> str:
         below=bool(staff.unit_id and inbox.below(staff.unit_id)),
         looks_below=_looks_below(staff),
         notices=notices,
+        unread=inbox.unread(staff),
         noticed_at=inbox.newest_of(notices, staff),
         asked={name: value for name, value in request.args.items() if value and name != "after"},
         shown=partial(search.shown_to, staff),
@@ -94,11 +94,26 @@ def sign_many() -> Response:
     return redirect(url_for(".listing"))
 
 
+@bp.get("/notices")
+@requires(Role.UNIT)
+def all_notices() -> str:
+    """Whatever is unread, page by page: what presses comes first."""
+    staff = current_staff()
+    found = inbox.notices(staff, inbox.PER_PAGE + 1, after=asked.number("after"))
+    shown = found[: inbox.PER_PAGE]
+    return render_template(
+        "units/notices.html",
+        notices=shown,
+        noticed_at=inbox.newest_of(shown, staff),
+        after=shown[-1].id if len(found) > inbox.PER_PAGE else None,
+    )
+
+
 @bp.post("/notices")
 @requires(Role.UNIT)
 def read_notices() -> Response:
     inbox.mark_read(current_staff(), forms.numbers("notice"))
-    return redirect(url_for(".listing"))
+    return redirect(url_for(".all_notices" if "all" in request.form else ".listing"))
 
 
 @bp.get("/<int:assignment_id>")
@@ -168,6 +183,7 @@ def page(one: Assignment, problem: str = "") -> str:
         units=search.choices()["unit"],
         most_days=LONGEST_EXTENSION,
         most_hours=LONGEST_IN_HOURS if deadlines.runs_at_night(one) else None,
+        why_no_appeal=appeals.why_no_appeal(one),
         masked=_masked(ticket),
         handed_down=story.handed_down(one),
         newest=told.rounds[-1],
@@ -240,18 +256,5 @@ def _wanted(staff: StaffMember) -> inbox.Wanted:
         tab=tab,
         light=light,
         words=asked.text("words"),
-        after=_after(),
+        after=asked.place("after"),
     )
-
-
-def _after() -> inbox.Key | None:
-    moment, _cut, last = asked.text("after").partition("_")
-    if not moment:
-        return None
-    try:
-        at, place = datetime.fromisoformat(moment), int(last[:10])
-    except ValueError:
-        abort(404, _("没有这一页"))
-    if at.tzinfo is None or not 0 < place <= asked.LARGEST_ID:
-        abort(404, _("没有这一页"))
-    return at, place

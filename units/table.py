@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from infra.clock import now
 from infra.localtime import local
 from models import Assignment, StaffMember
-from tickets import deadlines, search, wording
+from tickets import deadlines, search, targets, wording
 from web import downloads
 from web.languages import _, named
 from web.shell import to_the_second
@@ -20,7 +20,7 @@ MIMETYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-WIDTHS = (18, 10, 10, 8, 20, 20, 10, 16, 12, 60, 40, 30)
+WIDTHS = (18, 10, 10, 8, 10, 20, 20, 20, 10, 16, 12, 60, 40, 30)
 # A cell that begins so is a formula to a spreadsheet, and the words are a citizen's.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,6 +41,8 @@ def _headings() -> list[str]:
         _("状态"),
         _("承办方式"),
         _("灯"),
+        _("当前环节"),
+        _("环节期限"),
         _("派单时间"),
         _("办理期限"),
         _("诉求类型"),
@@ -53,12 +55,14 @@ def _headings() -> list[str]:
 
 
 def _row(one: Assignment, by: StaffMember) -> list[str]:
-    ticket = one.ticket
+    ticket, owed = one.ticket, targets.nearest(one)
     cells = [
         ticket.number,
         wording.ASSIGNMENT_STATES[one.state],
         wording.PARTS[one.part],
         wording.LIGHTS[deadlines.light(one)],
+        wording.TARGETS[owed.name] if owed else "",
+        to_the_second(owed.at) if owed else "",
         to_the_second(one.dispatched_at),
         to_the_second(one.due_at),
         wording.KINDS[ticket.kind] if ticket.kind else "",

@@ -1,7 +1,7 @@
 """What an address asks for, read in one way: nothing that the database cannot hold gets in."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from flask import abort, flash, request
 
@@ -48,6 +48,25 @@ def page() -> int:
     if not (value.isascii() and value.isdecimal() and 1 <= int(value[:8]) <= LAST_PAGE):
         abort(404, _("没有这一页"))
     return int(value)
+
+
+def place(name: str) -> tuple[datetime, int] | None:
+    """Where a list goes on that is ordered by a moment and an id, as ``place_told`` wrote it; 404
+    for one that no list has."""
+    moment, _cut, last = text(name).partition("_")
+    if not moment:
+        return None
+    try:
+        at, row = datetime.fromisoformat(moment), int(last[:10])
+    except ValueError:
+        abort(404, _("没有这一页"))
+    if at.tzinfo is None or not 0 < row <= LARGEST_ID:
+        abort(404, _("没有这一页"))
+    return at, row
+
+
+def place_told(at: datetime, row: int) -> str:
+    return f"{at.isoformat()}_{row}"
 
 
 def day(name: str) -> date | None:

@@ -16,7 +16,7 @@ from config import Settings
 from infra.clock import now
 from infra.db import roll_back, session
 from infra.localtime import local
-from models import FollowUpAlarm, IllegalMove, MissedContact, Role
+from models import Escalation, FollowUpAlarm, IllegalMove, MissedContact, Role
 from web import intake, problems
 from web.access import BY_KEY
 from web.languages import _, _l
@@ -25,13 +25,14 @@ from web.refusals import Refused
 SESSION = timedelta(hours=12)
 MISSED = "tickets.missed"
 FOLLOW_UPS = "follow_ups.queue"
+FLOOR, TICKETS = "analytics.floor", "tickets.everything"
 # (endpoint, name, roles): what each role finds in the bar above.
 PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("agent_desk.desk", _l("座席桌面"), (Role.AGENT,)),
-    ("analytics.floor", _l("现场"), (Role.LEAD, Role.ADMIN)),
+    (FLOOR, _l("现场"), (Role.LEAD, Role.ADMIN)),
     (MISSED, _l("未接"), (Role.AGENT, Role.LEAD)),
     (
-        "tickets.everything",
+        TICKETS,
         _l("工单"),
         (Role.AGENT, Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT),
     ),
@@ -189,6 +190,10 @@ def counts(places: Set[str], *, leads: bool) -> dict[str, tuple[str, str]]:
     if leads and FOLLOW_UPS in places:
         alarms = _up_to_99(select(FollowUpAlarm.id).where(FollowUpAlarm.seen_at.is_(None)))
         counts[FOLLOW_UPS] = alarms, _("%(count)s 条评价异常待查看", count=alarms)
+    # Who only administers may read no ticket.
+    if leads and {FLOOR, TICKETS} <= places:
+        late = _up_to_99(select(Escalation.id).where(Escalation.seen_at.is_(None)))
+        counts[FLOOR] = late, _("%(count)s 条超时上报待查看", count=late)
     return counts
 
 

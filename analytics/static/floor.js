@@ -3,6 +3,7 @@
 import { ask, listen } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { sound } from "/static/alarm.js";
+import { drawLate } from "/floor-static/late.js";
 
 const find = (id) => document.getElementById(id);
 const STATES = { ready: _("示闲"), break: _("小休"), offline: _("离线"), ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("整理"), lost: _("失联") };
@@ -42,6 +43,7 @@ function draw() {
   find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${seats.length}`;
   find("seat-count").textContent = seats.length ? _("%(count)s 人在线", { count: seats.length }) : "";
   drawDanger(emergencies);
+  drawLate(board.escalations, refresh);
   find("lines").replaceChildren(...lines.map(lineRow));
   find("seats").replaceChildren(...(seats.length ? seats.map(seatRow) : [nobody()]));
   tick();
@@ -141,8 +143,9 @@ function lasting(ms) {
 
 document.addEventListener("live:open", refresh);
 document.addEventListener("live:floor-moved", refresh);
+document.addEventListener("live:assignment-late", refresh);
 document.addEventListener("live:emergency", () => { sound(); refresh(); });
-listen(document.body.dataset.live, ["floor-moved", "emergency"]);
+listen(document.body.dataset.live, ["floor-moved", "assignment-late", "emergency"]);
 setInterval(tick, 500);
 // Seats go out of touch without any event: a look now and then finds them.
 setInterval(refresh, 10000);

@@ -20,6 +20,7 @@ from models import (
 )
 
 Light = Literal["green", "blue", "yellow", "red"]
+Target = Literal["sign", "mobilise", "respond", "on_site", "reply"]
 
 
 class Told(BaseModel):
@@ -51,7 +52,9 @@ class Assignment(Told):
     level: int
     state: AssignmentState
     ticket_state: TicketState
-    light: Light
+    light: Light = Field(description="Of what is still owed the worst.")
+    next_target: Target | None = Field(description="What is owed next; null when nothing is.")
+    next_due_at: datetime | None
     kind: Kind | None
     urgency: Urgency
     topic: Named | None

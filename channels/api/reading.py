@@ -23,7 +23,7 @@ from models import (
 )
 from models.lifecycle import WITHDRAWN
 from staff.access import current_key, current_staff
-from tickets import deadlines, legal, locking, search, telling
+from tickets import deadlines, legal, locking, search, targets, telling
 from tickets.locking import NotThere
 from web.languages import _
 from web.refusals import Refused
@@ -153,11 +153,13 @@ def _of_unit() -> Select[Assignment]:
 
 
 def _known(one: Assignment) -> dict[str, Any]:
-    ticket = one.ticket
+    ticket, owed = one.ticket, targets.nearest(one)
     elsewhere: dict[str, Any] = {
         "ticket": ticket.number,
         "ticket_state": ticket.state,
         "light": deadlines.light(one),
+        "next_target": owed.name if owed else None,
+        "next_due_at": owed.at if owed else None,
         "kind": ticket.kind,
         "urgency": ticket.urgency,
         "topic": named(ticket.topic),

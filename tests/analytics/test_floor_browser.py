@@ -13,11 +13,13 @@ from emulator.caller import Caller
 from infra import events
 from infra.clock import now
 from infra.db import commit, session
-from models import Call, CallStatus, Disposition, Line, Role
+from models import Call, CallStatus, Disposition, Line, Role, Unit
 from seeds import plant
+from tests.analytics.conftest import an_assignment
 from tests.browsers import Browsers
 from tests.opening import served
 from tests.visitors import browser_of, somebody
+from tickets import ladder
 
 PROMPTLY_MS = 2000
 # Counts the notes that are played, and plays them.
@@ -99,6 +101,19 @@ def test_who_was_in_danger_and_gave_up_stays_before_the_lead(city, floor):
     expect(missed).to_be_visible(timeout=PROMPTLY_MS)
     missed.click()
     expect(floor.locator("h1")).to_have_text("未接来电")
+
+
+def test_a_missed_target_is_seen_at_once_and_seen_to(city, floor):
+    """No calls and no seats move meanwhile: the lead is told by the event of its own."""
+    unit = session.scalars(select(Unit).order_by(Unit.id)).first()
+    one = an_assignment(unit, now() - timedelta(minutes=90))
+    ladder.climb()
+    commit()
+    told = floor.locator("#late-tickets li")
+    expect(told).to_contain_text("超时未签收", timeout=PROMPTLY_MS)
+    expect(told).to_contain_text(unit.name)
+    floor.get_by_role("button", name=f"已查看 {one.ticket.number}").click()
+    expect(floor.locator("#escalations")).to_be_hidden()
 
 
 def test_a_silent_stream_makes_the_page_say_how_old_it_is(city, floor):

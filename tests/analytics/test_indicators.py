@@ -385,6 +385,7 @@ class Planted:
     waited: int
     returns: RequestState | None
     excluded: RequestState | None
+    appealed: RequestState | None
     rated: int | None
 
 
@@ -400,6 +401,7 @@ planted = st.builds(
     waited=st.integers(0, 30),
     returns=st.none() | st.sampled_from(list(RequestState)),
     excluded=st.none() | st.sampled_from(list(RequestState)),
+    appealed=st.none() | st.sampled_from(list(RequestState)),
     rated=st.none() | st.integers(1, 5),
 )
 LIMITS = {"sign": 60, "respond": 120, "due": 600}
@@ -425,7 +427,11 @@ def plant(one: Planted, units: list[Unit], month: date) -> None:
         replied_at=later(one.replied),
         due_at=later(LIMITS["due"] + one.extended),
     )
-    for kind, state in ((RequestKind.RETURN, one.returns), (RequestKind.EXCLUSION, one.excluded)):
+    for kind, state in (
+        (RequestKind.RETURN, one.returns),
+        (RequestKind.EXCLUSION, one.excluded),
+        (RequestKind.SCORE_APPEAL, one.appealed),
+    ):
         if state is not None:
             a_request(assignment, kind, state)
     if one.rated is not None:
@@ -496,7 +502,11 @@ def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[flo
             ),
             "dispatched_rightly": (0, one.state not in ended, True),
             "dispatched_in_time": (0, one.waited <= 10, True),
-            "satisfied": (0, (one.rated or 0) >= 3, one.rated and one.excluded is not aside),
+            "satisfied": (
+                0,
+                (one.rated or 0) >= 3,
+                one.rated and aside not in (one.excluded, one.appealed),
+            ),
             "solved": (0, (one.rated or 0) >= 3, one.rated and one.excluded is not aside),
             "reached": (0, True, one.rated is not None),
         }

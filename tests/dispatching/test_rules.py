@@ -9,7 +9,7 @@ from infra import db
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
-from models import AuditEntry, DispatchRule, TicketState, Topic
+from models import AuditEntry, ContactWay, DispatchRule, TicketState, Topic
 from tests.handled import Town, newest
 from tests.visitors import browser_of
 from tickets import deadlines, handling, proposals, requests, suspending, timekeeping
@@ -120,6 +120,9 @@ def test_a_difficult_ticket_is_off_the_clock_until_its_review(town, time):
     session.expire_all()
     assert one.ticket.state is TicketState.PROCESSING and one.ticket.difficult_until is None
     assert one.due_at > now() and one.due_at > due
+    # The first word with the citizen was not missed while nobody had to say it.
+    assert now() < one.respond_due_at <= one.due_at
+    handling.contact(one, by=town.people["urban"], way=ContactWay.PHONE)
     assert deadlines.light(one) == "blue"
 
 

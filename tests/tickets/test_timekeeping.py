@@ -12,6 +12,7 @@ from infra.localtime import local
 from models import (
     CalendarChange,
     ChainDigest,
+    ContactWay,
     DaySource,
     Notice,
     RequestKind,
@@ -99,6 +100,7 @@ def test_a_late_extension_puts_the_red_light_out_and_a_second_lateness_is_told_a
     time,
 ):
     handling.sign(assignment, by=clerk)
+    handling.contact(assignment, by=clerk, way=ContactWay.PHONE)
     asked = requests.ask_extension(assignment, 5, by=clerk, reason="等配件")
     time.forward((assignment.due_at - now()).total_seconds() + 60)
     timekeeping.each_minute()

@@ -18,6 +18,7 @@ from models import (
     AssignmentState,
     AuditEntry,
     Contact,
+    ContactWay,
     Notice,
     Part,
     Reply,
@@ -207,7 +208,8 @@ def test_the_list_goes_from_light_to_light_and_page_to_page(town, time, monkeypa
     monkeypatch.setattr("units.inbox.PER_PAGE", 2)
     late = town.given(urgency="urgent")
     time.forward(timedelta(hours=3).total_seconds())
-    near = town.given(urgency="urgent")
+    near = town.signed(urgency="urgent")
+    handling.contact(near, by=town.people["urban"], way=ContactWay.PHONE)
     time.forward(timedelta(minutes=110).total_seconds())
     calm = [town.given() for _ in range(3)]
     town.given("power")
@@ -268,7 +270,7 @@ def test_a_table_holds_what_the_page_shows_and_no_formula(town):
     clerk = town.browser("urban")
     rows = list(csv.reader(StringIO(clerk.get("/inbox/export.csv").data.decode("utf-8-sig"))))
     assert len(rows) == 3 and rows[1][0] == one.ticket.number
-    assert rows[1][9].startswith("'=") and "王小明" not in rows[1][9]
+    assert rows[1][11].startswith("'=") and "王小明" not in rows[1][11]
     assert "at_urban" in rows[2][0]
     sheet = load_workbook(BytesIO(clerk.get("/inbox/export.xlsx").data)).active
     assert sheet["A2"].value == one.ticket.number

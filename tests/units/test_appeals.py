@@ -1,0 +1,155 @@
+"""A unit appeals against a rating: a lead decides, and the figures follow until they are frozen."""
+
+from datetime import timedelta
+
+import pytest
+
+from analytics.indicators import INDICATORS
+from analytics.measuring import Figure, Period, by_unit
+from benchmarks import plain_count
+from infra import db
+from infra.clock import now
+from infra.db import session
+from infra.localtime import local
+from models import (
+    Assignment,
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
+    Request,
+    RequestKind,
+    RequestState,
+    TicketState,
+)
+from tests.channels.conftest import system_of
+from tests.handled import Town, newest
+from tests.tickets.clerks import replied
+from tickets import appeals, closing
+
+
+@pytest.fixture
+def town(app, time) -> Town:
+    return Town(app)
+
+
+def rated(town: Town, rating: int) -> Assignment:
+    """Handled by urban management, closed, and its citizen has said how well."""
+    one = town.given()
+    closing.accept_reply(replied(one, town.people["urban"]), by=town.people["song"])
+    at = now()
+    session.add(
+        FollowUp(
+            ticket=one.ticket,
+            round=one.round,
+            state=FollowUpState.DONE,
+            opened_at=at,
+            done_at=at,
+            result=FollowUpResult.REACHED,
+            contacted=True,
+            solved="yes",
+            first_rating=rating,
+            final_rating=rating,
+        )
+    )
+    closing.close(one.ticket, by=None, because="rated")
+    db.commit()
+    return one
+
+
+def satisfied(town: Town) -> Figure:
+    """Of the unit, as the product counts and as a plain count does."""
+    unit, month = town.units["urban"].id, Period.month(local(now()).date())
+    figure = by_unit(INDICATORS["satisfied"], month).get(unit, Figure())
+    plain = plain_count.plain(session)["satisfied"](month.start, month.end).get(unit, (0, 0))
+    assert plain == (figure.numerator, figure.denominator)
+    return figure
+
+
+def appealed(town: Town, one: Assignment) -> Request:
+    page = town.browser("urban").post(f"/inbox/{one.id}/score-appeal", reason="市民评的是物业费")
+    assert page.status_code == 302, page.text
+    return newest(Request)
+
+
+def decided(town: Town, who: str, asked: Request, outcome: str = "approval"):
+    return town.browser(who).post(f"/dispatch/requests/{asked.id}/{outcome}", decision="情况属实")
+
+
+def test_an_approved_appeal_takes_the_rating_out_above_and_below(town):
+    rated(town, 5)
+    one = rated(town, 1)
+    assert satisfied(town) == Figure(1, 2)
+    assert "考核申诉" in town.browser("urban").get(f"/inbox/{one.id}").text
+    asked = appealed(town, one)
+    assert satisfied(town) == Figure(1, 2)
+    assert "须由班长审批" in town.browser("zhao").get("/dispatch/requests").text
+    assert decided(town, "zhao", asked).status_code == 409
+    assert decided(town, "li", asked).status_code == 302
+    assert (asked.state, asked.kind) == (RequestState.APPROVED, RequestKind.SCORE_APPEAL)
+    assert satisfied(town) == Figure(1, 1, {"appealed": 1})
+    behind = town.browser("li").get("/figures/satisfied/behind").text
+    assert "申诉成立：市民评的是物业费" in behind
+    told = town.browser("urban").get(f"/inbox/{one.id}").text
+    assert "本轮评价的申诉已有裁定" in told and "该轮评价不计入承办单位的满意率" in told
+
+
+def test_what_was_refused_stays_counted_and_is_not_asked_twice(town):
+    one = rated(town, 1)
+    asked = appealed(town, one)
+    twice = town.browser("urban").post(f"/inbox/{one.id}/score-appeal", reason="再次申诉")
+    assert twice.status_code == 409 and "已有同类申请待审批" in twice.text
+    decided(town, "li", asked, "refusal")
+    assert satisfied(town) == Figure(0, 1)
+    again = town.browser("urban").post(f"/inbox/{one.id}/score-appeal", reason="再次申诉")
+    assert again.status_code == 409 and "已有裁定" in again.text
+
+
+def test_after_the_month_is_frozen_nothing_is_asked_and_nothing_approved(town, time):
+    """The last moment of the fifteenth day, and the first of the next, which is named."""
+    one, other = rated(town, 1), rated(town, 2)
+    asked = appealed(town, one)
+    frozen = appeals.frozen_from(local(now()).date())
+    time.forward((frozen - now()).total_seconds() - 60)
+    assert appeals.why_no_appeal(other) == ""
+    time.forward(60)
+    words = f"已于 {local(frozen):%Y-%m-%d} 冻结"
+    clerk = town.browser("urban")
+    assert words in clerk.get(f"/inbox/{other.id}").text
+    for door in ("score-appeal", "exclusion"):
+        late = clerk.post(f"/inbox/{other.id}/{door}", reason="不属实", basis="条例")
+        assert late.status_code == 409 and words in late.text
+    told = system_of(town.app, town.units["urban"]).post(
+        f"/assignments/{other.id}/requests", {"kind": "score_appeal", "reason": "不属实"}
+    )
+    assert told.status_code == 409 and words in told.json["detail"]
+    refused = decided(town, "li", asked)
+    assert refused.status_code == 409 and words in refused.text
+    session.refresh(asked)
+    assert asked.state is RequestState.APPLIED
+    assert decided(town, "li", asked, "refusal").status_code == 302
+
+
+def test_only_what_is_closed_and_rated_can_be_appealed(town):
+    system = system_of(town.app, town.units["urban"])
+    open_one = town.signed()
+    body = {"kind": "score_appeal", "reason": "不属实"}
+    told = system.post(f"/assignments/{open_one.id}/requests", body)
+    assert told.status_code == 409 and "办结后" in told.json["detail"]
+    unasked = rated(town, 1)
+    session.query(FollowUp).delete()
+    db.commit()
+    told = system.post(f"/assignments/{unasked.id}/requests", body)
+    assert told.status_code == 409 and "没有计入考核的评价" in told.json["detail"]
+
+
+def test_what_is_closed_can_still_be_excluded_and_waits_for_that(town, time):
+    one = rated(town, 1)
+    page = town.browser("urban").post(f"/inbox/{one.id}/exclusion", reason="不实", basis="第八条")
+    assert page.status_code == 302
+    asked = newest(Request)
+    time.forward(timedelta(days=31).total_seconds())
+    closing.archive_due()
+    assert one.ticket.state is TicketState.CLOSED
+    decided(town, "li", asked)
+    closing.archive_due()
+    assert one.ticket.state is TicketState.ARCHIVED

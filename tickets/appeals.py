@@ -1,0 +1,114 @@
+"""Score appeals: what a citizen said of a handling shall not count for the unit.
+
+A month's figures may be appealed until they are frozen; then neither an appeal nor an exclusion
+changes them any more, whoever asks or decides.  Source: domain reference 6.3, 1.9."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from infra.clock import now
+from infra.db import session
+from infra.localtime import local, midnight
+from models import (
+    Assignment,
+    AssignmentState,
+    FollowUp,
+    FollowUpResult,
+    Request,
+    RequestKind,
+    RequestState,
+    Ticket,
+    TicketState,
+)
+from tickets import exclusions
+from tickets.handling import NotYet, leads
+from web.languages import _
+
+# So many days after the month's end units may still appeal; then its figures are frozen.
+APPEALS_UNTIL = timedelta(days=15)
+
+
+class Frozen(NotYet):
+    """The month's figures can no longer change."""
+
+
+def frozen_from(month: date) -> datetime:
+    """From when on the figures of the month stay as they are; ``month``: its first day."""
+    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return midnight(following) + APPEALS_UNTIL
+
+
+def rating_of(assignment: Assignment) -> FollowUp | None:
+    """What the citizen said of the round, where that counts for its unit."""
+    return session.scalar(
+        select(FollowUp).where(
+            FollowUp.round_id == assignment.round_id,
+            FollowUp.result == FollowUpResult.REACHED,
+            FollowUp.final_rating.is_not(None),
+        )
+    )
+
+
+def insist_may_appeal(assignment: Assignment) -> None:
+    """Its unit led it to the end, its citizen rated it, and nobody has decided yet.  Raises NotYet,
+    Frozen."""
+    over = assignment.ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED)
+    if not (over and leads(assignment) and assignment.state is AssignmentState.ACCEPTED):
+        raise NotYet(_("工单办结后，主办单位才可以申诉"))
+    rating = rating_of(assignment)
+    if rating is None or rating.done_at is None or exclusions.of(assignment.ticket) is not None:
+        raise NotYet(_("本轮没有计入考核的评价"))
+    if _decided(assignment):
+        raise NotYet(_("本轮评价的申诉已有裁定"))
+    _insist_open(rating.done_at)
+
+
+def why_no_appeal(assignment: Assignment) -> str:
+    """As the page says it; empty where one may be made."""
+    try:
+        insist_may_appeal(assignment)
+    except NotYet as error:
+        return str(error)
+    return ""
+
+
+def insist_may_exclude(ticket: Ticket) -> None:
+    """Raises Frozen."""
+    rated = session.scalar(
+        select(func.max(FollowUp.done_at)).where(FollowUp.ticket_id == ticket.id)
+    )
+    if rated is not None:
+        _insist_open(rated)
+
+
+def insist_may_approve(request: Request) -> None:
+    """What was asked in time, but not decided, changes no frozen month.  Raises Frozen."""
+    if request.kind is RequestKind.EXCLUSION:
+        insist_may_exclude(request.ticket)
+    elif request.kind is RequestKind.SCORE_APPEAL and request.assignment is not None:
+        rating = rating_of(request.assignment)
+        if rating is not None and rating.done_at is not None:
+            _insist_open(rating.done_at)
+
+
+def _insist_open(rated: datetime) -> None:
+    month = local(rated).date().replace(day=1)
+    frozen = frozen_from(month)
+    if now() >= frozen:
+        raise Frozen(
+            _(
+                "%(month)s 的考核数据已于 %(day)s 冻结，不能再申诉或剔除",
+                month=f"{month:%Y-%m}",
+                day=f"{local(frozen):%Y-%m-%d}",
+            )
+        )
+
+
+def _decided(assignment: Assignment) -> bool:
+    decided = select(Request.id).where(
+        Request.assignment_id == assignment.id,
+        Request.kind == RequestKind.SCORE_APPEAL,
+        Request.state.in_([RequestState.APPROVED, RequestState.REJECTED]),
+    )
+    return session.scalar(decided.limit(1)) is not None
