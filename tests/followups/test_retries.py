@@ -86,6 +86,30 @@ def test_the_text_tells_nothing_of_the_matter(hotline):
     assert ticket.number in body and "路灯" not in body and "城管" not in body
 
 
+@pytest.mark.parametrize(
+    ("steps", "told", "never"),
+    [
+        (("hear 联系过您吗", "hang up"), "感谢接听回访电话，回访尚未完成", "未能接通"),
+        (("hear 市民本人", "say 他不在家"), "感谢接听回访电话，回访尚未完成", "未能接通"),
+        (None, "未能接通您的电话", "感谢接听"),
+    ],
+)
+def test_the_text_says_whether_somebody_picked_up(hotline, steps, told, never):
+    ticket = hotline.answered()
+    first = IDENTITY if steps and "联系过" in steps[0] else ()
+    citizen = hotline.citizen(*first, *steps) if steps else hotline.citizen(busy=True)
+    hotline.until(lambda: len(citizen.rung) == 1 and not citizen.connected)
+    hotline.city.pass_time(5)
+    hotline.later(6)
+    hotline.until(lambda: not citizen.connected)
+    hotline.later(20)
+    hotline.until(lambda: follow_up_of(ticket).state is FollowUpState.TEXTED)
+    query = select(TextMessage.body).where(TextMessage.key.like("follow_up:%"))
+    body = session.scalars(query).one()
+    assert told in body and never not in body
+    assert "路灯" not in body
+
+
 def test_by_the_text_he_rates_and_may_change_it_for_fifteen_days(app, hotline):
     ticket = hotline.answered()
     visitor = Public(app, texted(hotline, ticket))
