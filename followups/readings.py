@@ -19,8 +19,6 @@ BLANK = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 WORD = re.compile(r"[a-z0-9'’-]+|.", re.DOTALL)
 LATIN = re.compile(r"[a-z0-9'’]")
 LATIN_WEIGHS = 2
-# Here a clause is over, but for words like "of course".
-TO_ITS_END = r"(?=[了的啊呀吧呢嘛]*(?:[,。.!;、:\s]|$))"
 LONGEST = 120
 
 DOUBT, NOTHING = "doubt", "nothing"
@@ -144,7 +142,7 @@ def _patterns(
     for other in RATED - {name}:
         # Whoever answers another question, too, has not answered this one by that.
         for forms in raw[other]["said"].values():
-            whole = [f"(?:{form}){TO_ITS_END}" for form in forms]
+            whole = [f"(?:{form})<end>" for form in forms]
             yield from _compiled(NOTHING, "", whole, parts)
     yield from _compiled(DOUBT, "", common[DOUBT], parts)
 
