@@ -39,6 +39,7 @@ WHY = {
     "robot_failed": _l("此前智能回访未成"),
     "robot_stopped": _l("智能回访复核不一致，已暂停"),
     "asked_for_person": _l("市民要求人工"),
+    "danger": _l("通话中说到危险"),
     "contradicts": _l("回答前后矛盾"),
     "handled_often": _l("重办次数已满仍不满意"),
     "wrong_person": _l("接听者不是本人"),
@@ -98,10 +99,12 @@ WORDS = {
 @requires(*FOLLOWERS)
 def queue() -> str:
     staff = current_staff()
+    waiting, checks = people.waiting(staff), people.to_check(staff)
     return render_template(
         "followups/queue.html",
-        waiting=people.waiting(staff),
-        checks=people.to_check(staff),
+        waiting=waiting,
+        checks=checks,
+        dangers=people.dangers([*waiting, *checks]),
         alarms=people.unseen_alarms() if staff.may(Role.LEAD) else [],
         alarm_words=ALARMS,
         taken_by_other=people.taken_by_other,
@@ -121,6 +124,7 @@ def show(follow_up_id: int) -> str:
         ticket=follow_up.ticket,
         reply=reply_of(follow_up),
         askings=people.askings_of(follow_up),
+        danger=people.dangers([follow_up]).get(follow_up.id),
         is_check=people.is_to_check(follow_up),
         taken=taken and (not follow_up.done or people.is_to_check(follow_up)),
         may_dial=staff.may(Role.AGENT) and follow_up.ticket.person is not None,

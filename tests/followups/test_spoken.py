@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from emulator.caller import Step
-from followups import planning
+from followups import outcome, planning
 from infra.db import commit, session
 from models import (
     AskedBy,
@@ -28,6 +28,8 @@ from models import (
 )
 from telephony import attempts
 from tests.followups.conftest import follow_up_of, member
+from tests.tickets.conftest import a_person
+from tests.visitors import browser_of
 from tickets import closing, history
 
 IDENTITY = ("hear 市民本人", "press 1")
@@ -243,6 +245,32 @@ def test_danger_is_heard_in_a_follow_up_too(hotline):
     hotline.until(lambda: citizen.hears("正在为您转接"))
     call = session.scalars(select(Call).where(Call.sid == citizen.leg.sid)).one()
     assert (call.emergency, call.priority) == ("着火", 1000)
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_danger_stands_first_on_the_peoples_list_and_on_the_leads_floor(app, hotline, stays):
+    """Also when he has hung up before anybody answered."""
+    earlier = follow_up_of(hotline.answered(a_person("13900000000"), sensitive=True))
+    asked = follow_up_of(hotline.answered(a_person("13900000001"), sensitive=True))
+    outcome.to_person(asked, "asked_for_person")
+    ticket = hotline.answered()
+    citizen = hotline.citizen(
+        *IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "say 不满意，我不想活了"
+    )  # fmt: skip
+    hotline.until(lambda: citizen.hears("正在为您转接"))
+    if not stays:
+        citizen.hangs_up()
+        hotline.until(lambda: not citizen.connected)
+        hotline.city.pass_time(5)
+    assert follow_up_of(ticket).why == "danger"
+    lead = browser_of(app, hotline.lead)
+    page = lead.get("/follow-ups").text
+    assert "通话中说到危险" in page and "紧急</span>" not in page and "不想活" in page
+    numbers = [one.ticket.number for one in (follow_up_of(ticket), asked, earlier)]
+    places = [page.index(f">{number}<") for number in numbers]
+    assert places == sorted(places)
+    assert "不想活" in lead.get(f"/follow-ups/{follow_up_of(ticket).id}").text
+    assert lead.get("/floor/emergencies").json == ["不想活" if stays else "不想活（未接）"]
 
 
 def test_an_answering_machine_keeps_nothing_of_the_ticket(hotline):
