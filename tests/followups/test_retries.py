@@ -28,7 +28,8 @@ from tests.followups.conftest import follow_up_of
 from tests.followups.test_spoken import CONTACTED, IDENTITY, SOLVED
 from tests.tickets.conftest import a_person
 from tests.visitors import TOKEN, browser_of
-from tickets import history, supervising
+from tests.web.test_shown_again import chosen
+from tickets import closing, history, supervising
 from tickets.history import note
 
 GOOD = {"contacted": "true", "solved": "yes", "satisfied": "5"}
@@ -114,7 +115,15 @@ def test_by_the_text_he_rates_and_may_change_it_for_fifteen_days(app, hotline):
     ticket = hotline.answered()
     visitor = Public(app, texted(hotline, ticket))
     assert "路灯" not in visitor.reads().text
-    assert visitor.sends(contacted="true").status_code == 422
+    refused = visitor.sends(contacted="true", reason="灯<还>不亮", pressed="1")
+    assert refused.status_code == 422 and "请回答全部三个问题" in refused.text
+    assert "灯&lt;还&gt;不亮</textarea>" in refused.text
+    assert [chosen(refused.text, one) for one in ("contacted", "solved", "pressed")] == [
+        ["true"], [], ["1"],
+    ]  # fmt: skip
+    without = visitor.client.post(visitor.path, data=BAD)
+    assert without.status_code == 400 and "请再提交一次" in without.text
+    assert chosen(without.text, "satisfied") == ["1"] and "还是不亮</textarea>" in without.text
     assert visitor.sends(**GOOD).status_code == 200
     session.expire_all()
     assert ticket.state is TicketState.CLOSED
@@ -124,6 +133,26 @@ def test_by_the_text_he_rates_and_may_change_it_for_fifteen_days(app, hotline):
     assert ticket.state is TicketState.REHANDLING
     hotline.later(16 * 24)
     assert visitor.reads().status_code == 410
+
+
+def test_who_answers_too_late_keeps_his_words_and_is_told_why(app, hotline):
+    ticket = hotline.answered()
+    visitor = Public(app, texted(hotline, ticket))
+    token = TOKEN.search(visitor.reads().text)[1]
+    hotline.later(73)
+    late = visitor.client.post(visitor.path, data={"csrf_token": token, **BAD})
+    assert late.status_code == 410 and "评价已截止" in late.text and "12345" in late.text
+    assert "还是不亮</textarea>" in late.text and "提交评价" not in late.text
+
+
+def test_who_answers_by_text_what_has_ended_otherwise_keeps_his_words(app, hotline):
+    ticket = hotline.answered()
+    visitor = Public(app, texted(hotline, ticket))
+    closing.close(ticket, by=hotline.lead, because="lead")
+    commit()
+    refused = visitor.sends(**BAD)
+    assert refused.status_code == 409 and "状态已变" in refused.text
+    assert chosen(refused.text, "satisfied") == ["1"]
 
 
 def test_a_link_that_was_made_up_opens_nothing(app, hotline):
@@ -242,7 +271,27 @@ def test_a_person_asks_and_the_ticket_closes(hotline, follower):
     assert (asking.way, asking.by_id) == (AskedBy.PERSON, hotline.lead.id)
     assert ticket.number not in follower.get("/follow-ups").text
     assert "首次评价：非常满意" in follower.get(f"/tickets/{ticket.number}/follow-ups").text
-    assert follower.post(f"{path}/answers", **BAD).status_code == 409
+    refused = follower.post(f"{path}/answers", **BAD, no_robot="1")
+    assert refused.status_code == 409 and "这条回访已处理完" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("broken", "status", "told"),
+    [
+        ({"solved": ""}, 422, "请回答全部三个问题"),
+        ({"csrf_token": "expired"}, 400, "请再提交一次"),
+        ({"reason": "还是\0不亮"}, 400, "无法保存的字符"),
+        ({}, 409, "已由他人领取"),
+    ],
+)
+def test_what_a_follower_has_typed_outlives_a_refusal(app, hotline, follower, broken, status, told):
+    _, path = by_people(hotline)
+    browser_of(app, hotline.agent.staff).post(f"{path}/take")
+    refused = follower.post(f"{path}/answers", **(BAD | {"elderly": "1"} | broken))
+    assert refused.status_code == status and told in refused.text
+    assert 'role="alert"' in refused.text and "不亮</textarea>" in refused.text
+    kept = [chosen(refused.text, one) for one in ("contacted", "satisfied", "elderly")]
+    assert kept == [["true"], ["1"], ["1"]]
 
 
 def test_two_followers_do_not_ring_the_same_citizen(app, hotline, follower):
