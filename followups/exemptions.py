@@ -41,6 +41,6 @@ def _needed_a_person(ticket: Ticket) -> bool:
     before = exists().where(
         FollowUp.ticket_id == ticket.id,
         FollowUp.state == FollowUpState.DONE,
-        FollowUp.why.in_(["asked_for_person", "unclear", "wrong_person", "bad_number"]),
+        FollowUp.why.in_(["asked_for_person", "danger", "unclear", "wrong_person", "bad_number"]),
     )
     return session.scalar(select(before)) or False

@@ -20,6 +20,7 @@ from infra.privacy import fingerprint
 from models import (
     AskedBy,
     Asking,
+    AttemptResult,
     FollowUp,
     FollowUpResult,
     FollowUpState,
@@ -115,7 +116,7 @@ def last_try(follow_up: FollowUp) -> None:
     follow_up.texted_at, follow_up.text_until = at, at + TEXT_FOR
     follow_up.token_hash = fingerprint(token)
     body = tongue(person.language).sentence(
-        "follow_up_text",
+        "follow_up_text_broken_off" if _was_spoken_to(follow_up) else "follow_up_text",
         number=follow_up.ticket.number,
         link=f"{current_app.config['SETTINGS'].public_url}/f/{token}",
         days=TEXT_FOR.days,
@@ -183,6 +184,14 @@ def enough_tried(follow_up: FollowUp) -> bool:
     tried += session.scalars(by_people).all()
     days = {local(one).date() for one in tried}
     return len(tried) >= ENOUGH_ATTEMPTS and len(days) >= ENOUGH_DAYS
+
+
+def _was_spoken_to(follow_up: FollowUp) -> bool:
+    """Somebody picked up, and it was not brought to its end: he is not told that nobody did."""
+    reached = select(Asking.id).where(Asking.follow_up_id == follow_up.id, Asking.reached)
+    rung = attempts.attempts_of(follow_up.dial) if follow_up.dial else []
+    talked = any(one.result is AttemptResult.TALKED for one in rung)
+    return talked or session.scalar(reached.limit(1)) is not None
 
 
 def _may_begin_again(follow_up: FollowUp) -> bool:

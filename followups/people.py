@@ -1,5 +1,6 @@
 """The people's queue: what no robot asks, what it could not settle, and what is asked twice."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Literal
 
@@ -15,6 +16,7 @@ from models import (
     AskedBy,
     Asking,
     Call,
+    DialAttempt,
     FollowUp,
     FollowUpAlarm,
     FollowUpState,
@@ -52,8 +54,8 @@ class Answers(BaseModel):
 
 
 def waiting(by: StaffMember) -> list[FollowUp]:
-    """To be asked by a person, the urgent first, then the oldest."""
-    urgent = case((FollowUp.why.in_(URGENT), 0), else_=1)
+    """To be asked by a person: who is in danger, then the urgent, then the oldest."""
+    urgent = case((_in_danger().exists(), 0), (FollowUp.why.in_(URGENT), 1), else_=2)
     queue = _listed().where(FollowUp.state == FollowUpState.PERSON)
     return _readable(queue.order_by(urgent, FollowUp.id), by)
 
@@ -62,6 +64,17 @@ def to_check(by: StaffMember) -> list[FollowUp]:
     """Asked by the robot, and to be asked once more."""
     checks = _listed().where(FollowUp.to_check, FollowUp.checked_at.is_(None))
     return _readable(checks.order_by(FollowUp.id), by)
+
+
+def dangers(found: Iterable[FollowUp]) -> dict[int, str]:
+    """The words of danger that were said when the robot rang, by follow-up."""
+    said = (
+        select(FollowUp.id, Call.emergency)
+        .join(DialAttempt, DialAttempt.dial_id == FollowUp.dial_id)
+        .join(Call, Call.sid == DialAttempt.leg)
+        .where(FollowUp.id.in_([one.id for one in found]), Call.emergency.is_not(None))
+    )
+    return {follow_up_id: words or "" for follow_up_id, words in session.execute(said)}
 
 
 def unseen_alarms() -> list[FollowUpAlarm]:
@@ -212,6 +225,16 @@ def _remember(follow_up: FollowUp, answers: Answers) -> None:
 def _insist_open(follow_up: FollowUp) -> None:
     if follow_up.done:
         raise NotYours(_("这条回访已处理完，请刷新列表"))
+
+
+def _in_danger() -> Select[int]:
+    """Of the follow-up that is being listed; a leg that the robot rang is a call once he waits."""
+    return (
+        select(Call.id)
+        .join(DialAttempt, DialAttempt.leg == Call.sid)
+        .where(DialAttempt.dial_id == FollowUp.dial_id, Call.emergency.is_not(None))
+        .correlate(FollowUp)
+    )
 
 
 def _listed() -> Select[FollowUp]:

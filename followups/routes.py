@@ -1,13 +1,16 @@
 """The followers' pages: the queue, one follow-up to ask, a ticket's follow-ups, alarms."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from sqlalchemy import select
+from werkzeug.exceptions import BadRequest, HTTPException, UnprocessableEntity
 from werkzeug.wrappers import Response
 
 from followups import people
 from followups.people import FOLLOWERS, Answers
-from infra.db import session
+from infra.db import roll_back, session
 from models import (
     AlarmKind,
     AskedBy,
@@ -16,6 +19,7 @@ from models import (
     FollowUpAlarm,
     FollowUpResult,
     FollowUpState,
+    IllegalMove,
     Reply,
     ReplyVerdict,
     Role,
@@ -25,8 +29,12 @@ from staff import audit
 from staff.access import current_staff, requires
 from tickets import alarms, lifecycle, locking, search
 from web.languages import _, _l
+from web.refusals import Refused
 
 bp = Blueprint("follow_ups", __name__, template_folder="templates")
+
+# What a form may be refused with; it is shown again with what was typed.
+REFUSALS = (Refused, IllegalMove, BadRequest, UnprocessableEntity)
 
 WHY = {
     "minor": _l("涉及未成年人"),
@@ -39,6 +47,7 @@ WHY = {
     "robot_failed": _l("此前智能回访未成"),
     "robot_stopped": _l("智能回访复核不一致，已暂停"),
     "asked_for_person": _l("市民要求人工"),
+    "danger": _l("通话中说到危险"),
     "contradicts": _l("回答前后矛盾"),
     "handled_often": _l("重办次数已满仍不满意"),
     "wrong_person": _l("接听者不是本人"),
@@ -98,10 +107,12 @@ WORDS = {
 @requires(*FOLLOWERS)
 def queue() -> str:
     staff = current_staff()
+    waiting, checks = people.waiting(staff), people.to_check(staff)
     return render_template(
         "followups/queue.html",
-        waiting=people.waiting(staff),
-        checks=people.to_check(staff),
+        waiting=waiting,
+        checks=checks,
+        dangers=people.dangers([*waiting, *checks]),
         alarms=people.unseen_alarms() if staff.may(Role.LEAD) else [],
         alarm_words=ALARMS,
         taken_by_other=people.taken_by_other,
@@ -112,8 +123,14 @@ def queue() -> str:
 @bp.get("/follow-ups/<int:follow_up_id>")
 @requires(*FOLLOWERS)
 def show(follow_up_id: int) -> str:
-    follow_up, staff = _readable(session.get(FollowUp, follow_up_id)), current_staff()
+    follow_up = _readable(session.get(FollowUp, follow_up_id))
     audit.look("follow_up.viewed", "follow_up", follow_up_id)
+    return _page(follow_up)
+
+
+def _page(follow_up: FollowUp, problem: str = "") -> str:
+    """With what was typed, where it was refused."""
+    staff = current_staff()
     taken = follow_up.taken_by_id == staff.id and not people.taken_by_other(follow_up, staff)
     return render_template(
         "followups/one.html",
@@ -121,12 +138,43 @@ def show(follow_up_id: int) -> str:
         ticket=follow_up.ticket,
         reply=reply_of(follow_up),
         askings=people.askings_of(follow_up),
+        danger=people.dangers([follow_up]).get(follow_up.id),
         is_check=people.is_to_check(follow_up),
         taken=taken and (not follow_up.done or people.is_to_check(follow_up)),
         may_dial=staff.may(Role.AGENT) and follow_up.ticket.person is not None,
         may_end=staff.may(Role.LEAD) and not follow_up.done,
+        problem=problem,
+        given=request.form,
         **WORDS,
     )
+
+
+def why_refused(error: Exception) -> tuple[str, int]:
+    """In words for whoever has typed it, and as a status."""
+    if isinstance(error, CSRFError):
+        return _("页面已过期，请再提交一次"), 400
+    if isinstance(error, HTTPException):
+        return str(error.description), error.code or 400
+    if isinstance(error, IllegalMove):
+        return _("工单状态已变，未能保存，请刷新后核对"), 409
+    return str(error), 409
+
+
+def _again(error: Exception) -> tuple[str, int] | Response:
+    """The same page with what was typed, and above it why it was not done."""
+    roll_back()
+    words, status = why_refused(error)
+    follow_up = session.get(FollowUp, (request.view_args or {}).get("follow_up_id", 0))
+    staff = current_staff() if current_user.is_authenticated else None
+    follows = staff is not None and staff.may(*FOLLOWERS)
+    if follow_up and staff and follows and search.may_read(follow_up.ticket, staff):
+        return _page(follow_up, words), status
+    flash(words, "error")
+    return redirect(url_for(".queue"))
+
+
+for refusal in REFUSALS:
+    bp.register_error_handler(refusal, _again)
 
 
 @bp.get("/tickets/<number>/follow-ups")

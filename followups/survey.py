@@ -1,15 +1,10 @@
 """The questions of a follow-up, what an answer means, and what follows from the answers: pure."""
 
-import re
-import tomllib
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
 
+from followups import readings
 from models import Solved
 
-FILE = Path(__file__).parent / "answers.toml"
 # From here on a citizen counts as satisfied.
 SATISFIED_FROM = 3
 CLEARLY_SATISFIED_FROM = 4
@@ -38,27 +33,23 @@ class Verdict(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True)
-class Meanings:
-    keys: dict[str, str]
-    said: dict[str, list[str]]
-
-    def of(self, key: str, speech: str) -> str | None:
-        if key:
-            return self.keys.get(key)
-        words = speech.lower()
-        return next(
-            (one for one, all_ in self.said.items() if any(_in(w, words) for w in all_)), None
-        )
-
-
 def understood(question: Question, key: str, speech: str) -> str | None:
     """What he answered; None where that is not clear."""
-    return meanings()[question].of(key, speech)
+    known = readings.answers()[question]
+    if key:
+        return known.keys.get(key)
+    heard = known.heard(speech)
+    if question is Question.IDENTITY:
+        return readings.who_is_there(heard)
+    return readings.answer_in(heard)
 
 
 def wants_person(key: str, speech: str) -> bool:
-    return meanings()["person"].of(key, speech) is not None
+    known = readings.answers()["person"]
+    if key:
+        return key in known.keys
+    heard = known.heard(speech)
+    return bool(heard.said) or (bool(heard.alone) and not heard.unknown)
 
 
 def satisfied(rating: int) -> bool:
@@ -79,19 +70,3 @@ def verdict(solved: Solved, rating: int, *, again: bool, by_person: bool = False
     if contradicts and not by_person:
         return Verdict.PERSON
     return Verdict.REHANDLE if again else Verdict.PERSON
-
-
-@cache
-def meanings() -> dict[str, Meanings]:
-    raw = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {
-        name: Meanings({str(key): value for key, value in body["keys"].items()}, body["said"])
-        for name, body in raw.items()
-    }
-
-
-def _in(word: str, words: str) -> bool:
-    """Latin words as a whole: "no" is not in "know"."""
-    if word.isascii():
-        return re.search(rf"\b{re.escape(word)}\b", words) is not None
-    return word in words

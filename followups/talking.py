@@ -104,7 +104,8 @@ def unclear(talk: Talk) -> None:
 
 
 def hand_over(talk: Talk, leg: str, *, speech: str, danger: Danger | None = None) -> Call:
-    """He wants a person: from here on his leg is a call that waits, ahead of who only waits."""
+    """He wants a person, or is in danger: from here on his leg is a call that waits, ahead of who
+    only waits."""
     session.execute(
         insert(Call)
         .values(
@@ -126,7 +127,7 @@ def hand_over(talk: Talk, leg: str, *, speech: str, danger: Danger | None = None
     if danger is not None:
         alarm.raise_for(call, danger)
     waiting.enter(call, calls.line(GENERAL))
-    outcome.to_person(talk.follow_up, "asked_for_person")
+    outcome.to_person(talk.follow_up, "asked_for_person" if danger is None else "danger")
     return call
 
 

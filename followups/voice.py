@@ -50,6 +50,8 @@ def answer(attempt_id: int, question: str, tried: int) -> Response:
     if about is Question.REASON:
         return _good_bye(talk, asked)
     value = understood(about, asked.digits, asked.speech)
+    if about is Question.IDENTITY and value != "yes":
+        return _not_yet_himself(talk, value, tried)
     if value is None:
         return _once_more(talk, about, tried)
     return _go_on(talk, about, value, asked)
@@ -65,17 +67,27 @@ def _on_the_line(attempt_id: int, asked: Words) -> tuple[Response, Talk | None]:
 
 
 def _go_on(talk: Talk, about: Question, value: str, asked: Words) -> Response:
-    language = talk.person.language
-    if about is Question.IDENTITY and value == "no":
-        talking.wrong_person(talk)
-        return Reply(language).say("follow_up_wrong_person").hang_up().send()
     talking.answer(talk, about, value, key=asked.digits)
-    reply = Reply(language)
+    reply = Reply(talk.person.language)
     if about is Question.SATISFIED and _is_well(talk):
         return _conclude(talk, reply)
     if about is Question.IDENTITY:
         _tell_matter(talk, reply)
     return _ask(talk, reply, AFTER[about])
+
+
+def _not_yet_himself(talk: Talk, value: str | None, tried: int) -> Response:
+    """A wrong number is a person's to find out.  Who speaks of him, or asks who we are, is told of
+    nothing but that, and the citizen is rung again like one who was not there."""
+    reply = Reply(talk.person.language)
+    if value == "no":
+        talking.wrong_person(talk)
+        return reply.say("follow_up_wrong_person").hang_up().send()
+    if value == "other":
+        return reply.say("follow_up_other").hang_up().send()
+    if value == "asks" and tried + 1 < TRIES:
+        return _ask(talk, reply.say("follow_up_who"), Question.IDENTITY, tried + 1)
+    return _once_more(talk, Question.IDENTITY, tried)
 
 
 def _is_well(talk: Talk) -> bool:

@@ -28,7 +28,8 @@ from tests.followups.conftest import follow_up_of
 from tests.followups.test_spoken import CONTACTED, IDENTITY, SOLVED
 from tests.tickets.conftest import a_person
 from tests.visitors import TOKEN, browser_of
-from tickets import history, supervising
+from tests.web.test_shown_again import chosen
+from tickets import closing, history, supervising
 from tickets.history import note
 
 GOOD = {"contacted": "true", "solved": "yes", "satisfied": "5"}
@@ -86,11 +87,43 @@ def test_the_text_tells_nothing_of_the_matter(hotline):
     assert ticket.number in body and "路灯" not in body and "城管" not in body
 
 
+@pytest.mark.parametrize(
+    ("steps", "told", "never"),
+    [
+        (("hear 联系过您吗", "hang up"), "感谢接听回访电话，回访尚未完成", "未能接通"),
+        (("hear 市民本人", "say 他不在家"), "感谢接听回访电话，回访尚未完成", "未能接通"),
+        (None, "未能接通您的电话", "感谢接听"),
+    ],
+)
+def test_the_text_says_whether_somebody_picked_up(hotline, steps, told, never):
+    ticket = hotline.answered()
+    first = IDENTITY if steps and "联系过" in steps[0] else ()
+    citizen = hotline.citizen(*first, *steps) if steps else hotline.citizen(busy=True)
+    hotline.until(lambda: len(citizen.rung) == 1 and not citizen.connected)
+    hotline.city.pass_time(5)
+    hotline.later(6)
+    hotline.until(lambda: not citizen.connected)
+    hotline.later(20)
+    hotline.until(lambda: follow_up_of(ticket).state is FollowUpState.TEXTED)
+    query = select(TextMessage.body).where(TextMessage.key.like("follow_up:%"))
+    body = session.scalars(query).one()
+    assert told in body and never not in body
+    assert "路灯" not in body
+
+
 def test_by_the_text_he_rates_and_may_change_it_for_fifteen_days(app, hotline):
     ticket = hotline.answered()
     visitor = Public(app, texted(hotline, ticket))
     assert "路灯" not in visitor.reads().text
-    assert visitor.sends(contacted="true").status_code == 422
+    refused = visitor.sends(contacted="true", reason="灯<还>不亮", pressed="1")
+    assert refused.status_code == 422 and "请回答全部三个问题" in refused.text
+    assert "灯&lt;还&gt;不亮</textarea>" in refused.text
+    assert [chosen(refused.text, one) for one in ("contacted", "solved", "pressed")] == [
+        ["true"], [], ["1"],
+    ]  # fmt: skip
+    without = visitor.client.post(visitor.path, data=BAD)
+    assert without.status_code == 400 and "请再提交一次" in without.text
+    assert chosen(without.text, "satisfied") == ["1"] and "还是不亮</textarea>" in without.text
     assert visitor.sends(**GOOD).status_code == 200
     session.expire_all()
     assert ticket.state is TicketState.CLOSED
@@ -100,6 +133,26 @@ def test_by_the_text_he_rates_and_may_change_it_for_fifteen_days(app, hotline):
     assert ticket.state is TicketState.REHANDLING
     hotline.later(16 * 24)
     assert visitor.reads().status_code == 410
+
+
+def test_who_answers_too_late_keeps_his_words_and_is_told_why(app, hotline):
+    ticket = hotline.answered()
+    visitor = Public(app, texted(hotline, ticket))
+    token = TOKEN.search(visitor.reads().text)[1]
+    hotline.later(73)
+    late = visitor.client.post(visitor.path, data={"csrf_token": token, **BAD})
+    assert late.status_code == 410 and "评价已截止" in late.text and "12345" in late.text
+    assert "还是不亮</textarea>" in late.text and "提交评价" not in late.text
+
+
+def test_who_answers_by_text_what_has_ended_otherwise_keeps_his_words(app, hotline):
+    ticket = hotline.answered()
+    visitor = Public(app, texted(hotline, ticket))
+    closing.close(ticket, by=hotline.lead, because="lead")
+    commit()
+    refused = visitor.sends(**BAD)
+    assert refused.status_code == 409 and "状态已变" in refused.text
+    assert chosen(refused.text, "satisfied") == ["1"]
 
 
 def test_a_link_that_was_made_up_opens_nothing(app, hotline):
@@ -218,7 +271,27 @@ def test_a_person_asks_and_the_ticket_closes(hotline, follower):
     assert (asking.way, asking.by_id) == (AskedBy.PERSON, hotline.lead.id)
     assert ticket.number not in follower.get("/follow-ups").text
     assert "首次评价：非常满意" in follower.get(f"/tickets/{ticket.number}/follow-ups").text
-    assert follower.post(f"{path}/answers", **BAD).status_code == 409
+    refused = follower.post(f"{path}/answers", **BAD, no_robot="1")
+    assert refused.status_code == 409 and "这条回访已处理完" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("broken", "status", "told"),
+    [
+        ({"solved": ""}, 422, "请回答全部三个问题"),
+        ({"csrf_token": "expired"}, 400, "请再提交一次"),
+        ({"reason": "还是\0不亮"}, 400, "无法保存的字符"),
+        ({}, 409, "已由他人领取"),
+    ],
+)
+def test_what_a_follower_has_typed_outlives_a_refusal(app, hotline, follower, broken, status, told):
+    _, path = by_people(hotline)
+    browser_of(app, hotline.agent.staff).post(f"{path}/take")
+    refused = follower.post(f"{path}/answers", **(BAD | {"elderly": "1"} | broken))
+    assert refused.status_code == status and told in refused.text
+    assert 'role="alert"' in refused.text and "不亮</textarea>" in refused.text
+    kept = [chosen(refused.text, one) for one in ("contacted", "satisfied", "elderly")]
+    assert kept == [["true"], ["1"], ["1"]]
 
 
 def test_two_followers_do_not_ring_the_same_citizen(app, hotline, follower):

@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from followups import planning
+from emulator.caller import Step
+from followups import outcome, planning
 from infra.db import commit, session
 from models import (
     AskedBy,
@@ -27,6 +28,8 @@ from models import (
 )
 from telephony import attempts
 from tests.followups.conftest import follow_up_of, member
+from tests.tickets.conftest import a_person
+from tests.visitors import browser_of
 from tickets import closing, history
 
 IDENTITY = ("hear 市民本人", "press 1")
@@ -155,6 +158,57 @@ def test_somebody_else_hears_nothing_and_no_robot_rings_there_again(hotline):
     assert len(citizen.rung) == 1
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "say 她出去了，我是她女儿",
+        "say 对不起他不在",
+        "say 这是公司前台",
+    ],
+)
+def test_who_speaks_of_him_hears_nothing_and_the_citizen_is_rung_again(hotline, said):
+    ticket = hotline.answered()
+    citizen = hotline.citizen("hear 市民本人", said)
+    hotline.until(lambda: citizen.hears("我们稍后再来电"))
+    assert not citizen.hears("联系过您吗") and not citizen.hears("路灯")
+    assert follow_up_of(ticket).state is FollowUpState.ROBOT
+    hotline.until(lambda: not citizen.connected)
+    citizen.script = [
+        Step.of(one) for one in (*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 4")
+    ]
+    hotline.later(6)
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    assert len(citizen.rung) == 2 and follow_up_of(ticket).final_rating == 4
+
+
+def test_who_asks_who_we_are_is_told_once_and_nothing_else(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen("hear 市民本人", "say 你是谁啊", "hear 是请按1", "say 你是哪里")
+    hotline.until(lambda: citizen.hears("稍后再与您联系"))
+    assert citizen.hears("只向市民本人回访") and not citizen.hears("路灯")
+    assert follow_up_of(ticket).state is FollowUpState.ROBOT
+    assert not any(one.reached for one in askings(ticket))
+
+
+def test_who_asks_first_and_then_says_that_it_is_him_is_asked(hotline):
+    hotline.answered()
+    citizen = hotline.citizen("hear 市民本人", "say 是我，你是谁", "hear 是请按1", "say 是的，是我")
+    hotline.until(lambda: citizen.hears("您反映的路灯问题"))
+
+
+def test_what_is_not_clear_is_asked_again_by_key_and_the_key_counts(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen(
+        *IDENTITY, "hear 联系过您吗", "say 不但打了电话还上门了",
+        "hear 解决了吗", "say 他们说解决了", "hear 解决了吗", "press 3",
+        "hear 满意吗", "say 没有不满意", "hear 满意吗", "press 2", "hear 说明原因", "wait 1",
+    )  # fmt: skip
+    hotline.until(lambda: ticket.state is TicketState.REHANDLING)
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.contacted, follow_up.solved, follow_up.final_rating) == (True, Solved.NO, 2)
+    assert citizen.hears("没有听清")
+
+
 def test_who_is_not_understood_twice_is_asked_by_a_person(hotline):
     ticket = hotline.answered()
     citizen = hotline.citizen(*IDENTITY, "hear 联系过您吗", "say 今天天气很好", "wait 8", "press 9")
@@ -191,6 +245,32 @@ def test_danger_is_heard_in_a_follow_up_too(hotline):
     hotline.until(lambda: citizen.hears("正在为您转接"))
     call = session.scalars(select(Call).where(Call.sid == citizen.leg.sid)).one()
     assert (call.emergency, call.priority) == ("着火", 1000)
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_danger_stands_first_on_the_peoples_list_and_on_the_leads_floor(app, hotline, stays):
+    """Also when he has hung up before anybody answered."""
+    earlier = follow_up_of(hotline.answered(a_person("13900000000"), sensitive=True))
+    asked = follow_up_of(hotline.answered(a_person("13900000001"), sensitive=True))
+    outcome.to_person(asked, "asked_for_person")
+    ticket = hotline.answered()
+    citizen = hotline.citizen(
+        *IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "say 不满意，我不想活了"
+    )  # fmt: skip
+    hotline.until(lambda: citizen.hears("正在为您转接"))
+    if not stays:
+        citizen.hangs_up()
+        hotline.until(lambda: not citizen.connected)
+        hotline.city.pass_time(5)
+    assert follow_up_of(ticket).why == "danger"
+    lead = browser_of(app, hotline.lead)
+    page = lead.get("/follow-ups").text
+    assert "通话中说到危险" in page and "紧急</span>" not in page and "不想活" in page
+    numbers = [one.ticket.number for one in (follow_up_of(ticket), asked, earlier)]
+    places = [page.index(f">{number}<") for number in numbers]
+    assert places == sorted(places)
+    assert "不想活" in lead.get(f"/follow-ups/{follow_up_of(ticket).id}").text
+    assert lead.get("/floor/emergencies").json == ["不想活" if stays else "不想活（未接）"]
 
 
 def test_an_answering_machine_keeps_nothing_of_the_ticket(hotline):
