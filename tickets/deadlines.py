@@ -173,7 +173,7 @@ def light(assignment: Assignment) -> str:
         return "red"
     if done is None and at >= nearly:
         return "yellow"
-    return "blue" if due != assignment.due_at_original else "green"
+    return "blue" if due > (assignment.due_at_original or due) else "green"
 
 
 def _nearly_from(since: datetime, due: datetime) -> datetime:
