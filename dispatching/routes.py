@@ -1,6 +1,5 @@
 """The dispatcher's pages: who waits, and one ticket with everything that may be done with it."""
 
-from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
@@ -27,6 +26,7 @@ from tickets import (
     actors,
     dispatch,
     grounds,
+    likeness,
     locking,
     marking,
     merging,
@@ -73,7 +73,7 @@ def waiting() -> str:
         tab=tab,
         tabs=queue.TABS,
         counts=queue.counts(),
-        found=queue.tickets(tab, _after()),
+        found=queue.tickets(tab, chosen.after()),
         **wording.TERMS,
     )
 
@@ -156,13 +156,27 @@ def complete(number: str) -> Response:
 @bp.post("/dispatch/<number>/master")
 @requires(*DISPATCHES)
 def merge(number: str) -> Response:
-    wanted = forms.words("master", _("主单号"), most=24)
+    typed = forms.words("other", _("主单号"), most=24, needed=False)
+    wanted = typed or forms.words("master", _("主单号"), most=24)
+    because = forms.words("because", _("并单理由"), most=200, needed=False)
     try:
         locked = locking.tickets(number, wanted)
     except locking.NotThere:
         raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
-    merging.merge(locked[number], locked[wanted], by=current_staff())
+    merging.merge(locked[number], locked[wanted], by=current_staff(), because=because)
     return _done(locked[number], _("已并入 %(number)s。", number=wanted))
+
+
+@bp.post("/dispatch/<number>/separation")
+@requires(*actors.allowed(TICKET_MOVES["separate"]))
+def separate(number: str) -> Response:
+    try:
+        found = locking.with_master(number)
+    except locking.NotThere:
+        abort(404, _("没有这张工单，请核对工单号"))
+    because = forms.words("because", _("拆回原因"), most=200)
+    merging.separate(found, by=current_staff(), because=because)
+    return _done(found, _("已拆回，等待派单。"))
 
 
 @bp.post("/dispatch/<number>/urges")
@@ -260,6 +274,7 @@ def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
     """``again``: what was sent gives it back to a unit that has returned it; he may insist."""
     staff = current_staff()
     waits = found.state in (TicketState.PENDING_DISPATCH, TicketState.PENDING_REVIEW)
+    mergeable = staff.may(*DISPATCHES) and found.state in TICKET_MOVES["merge"].sources
     return render_template(
         "dispatching/ticket.html",
         ticket=found,
@@ -268,6 +283,10 @@ def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
         proposals=proposals.propose(found) if waits else [],
         units=search.choices()["unit"],
         waits=waits,
+        mergeable=mergeable,
+        why_not_merge=merging.why_not(found) if mergeable else None,
+        alike=likeness.masters_for(found) if mergeable else [],
+        separable=staff.may(*DISPATCHES) and merging.may_be_separated(found),
         before=found.state in BEFORE_UNITS,
         open=found.state in OPEN,
         recallable=ASSIGNMENT_MOVES["recall"].sources,
@@ -294,15 +313,3 @@ def _done(found: Ticket, words: str) -> Response:
     flash(words, "done")
     page = "dispatching.ticket" if current_staff().may(*LOOKS_ON) else "tickets.show"
     return redirect(url_for(page, number=found.number))
-
-
-def _after() -> tuple[datetime, int] | None:
-    """Where the page before ended; 404 for what no page said."""
-    moment, _cut, last = asked.text("after").partition("_")
-    if not moment:
-        return None
-    try:
-        at = datetime.fromisoformat(moment)
-        return at, int(last[:10])
-    except ValueError:
-        abort(404, _("没有这一页"))
