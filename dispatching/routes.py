@@ -37,7 +37,6 @@ from tickets import (
     review,
     search,
     story,
-    supervising,
     suspending,
     wording,
 )
@@ -170,10 +169,7 @@ def merge(number: str) -> Response:
 @bp.post("/dispatch/<number>/separation")
 @requires(*actors.allowed(TICKET_MOVES["separate"]))
 def separate(number: str) -> Response:
-    try:
-        found = locking.with_master(number)
-    except locking.NotThere:
-        abort(404, _("没有这张工单，请核对工单号"))
+    found = _locked(number)
     because = forms.words("because", _("拆回原因"), most=200)
     merging.separate(found, by=current_staff(), because=because)
     return _done(found, _("已拆回，等待派单。"))
@@ -185,10 +181,10 @@ def urge(number: str) -> Response:
     found = _locked(number)
     if not search.may_read(found, current_staff()):
         abort(403, _("这是保密工单，只有承办人员可以查看"))
-    if found.state not in OPEN:
+    if merging.handled_as(found).state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能催办"))
     words = forms.words("words", _("催办内容"), most=300, needed=False)
-    count = supervising.urge(found, call=None, by=current_staff(), words=words)
+    count = own.urge_for(found, call=None, by=current_staff(), words=words)
     return _done(found, _("已催办，共 %(count)s 次。", count=count))
 
 
@@ -304,7 +300,7 @@ def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
 
 def _locked(number: str) -> Ticket:
     try:
-        return locking.ticket(number)
+        return locking.with_master(number)
     except locking.NotThere:
         abort(404, _("没有这张工单，请核对工单号"))
 

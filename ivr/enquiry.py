@@ -49,8 +49,9 @@ def ticket() -> Response:
     asking = Asking(call)
     told = (one for one in lifecycle.open_of(call.person_id) if telling.by_number_alone(one))
     open_one = next(told, None)
-    if open_one is not None and open_one.due_at is not None:
-        due = tongue(call.language).moment(local(open_one.due_at))
+    due_at = merging.handled_as(open_one).due_at if open_one is not None else None
+    if due_at is not None:
+        due = tongue(call.language).moment(local(due_at))
         asking.say("ticket_due", due=due)
     elif open_one is not None:
         asking.say("ticket_open")

@@ -17,6 +17,7 @@ from models import (
     AdditionKind,
     AlarmKind,
     Assignment,
+    Call,
     Reply,
     ReplyVerdict,
     Round,
@@ -172,12 +173,17 @@ def urge(ticket: Ticket) -> None:
     because = why_not_urge(ticket)
     if because is not None:
         raise NotNow(because)
+    urge_for(ticket, call=None, by=None)
+
+
+def urge_for(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: str = "") -> int:
+    """What was merged is urged with its master, by its own number; returns how often that was."""
     master = merging.handled_as(ticket)
     if master is ticket:
-        supervising.urge(ticket, call=None, by=None)
-    else:
-        words = _("并入的工单 %(number)s 的市民催办", number=ticket.number)
-        supervising.urge(master, call=None, by=None, words=words, child=ticket)
+        return supervising.urge(ticket, call=call, by=by, words=words)
+    said = _("并入的工单 %(number)s 的市民催办", number=ticket.number)
+    words = said + (_("：") + words if words else "")
+    return supervising.urge(master, call=call, by=by, words=words, child=ticket)
 
 
 def _last_urge(ticket: Ticket) -> Select[datetime | None]:

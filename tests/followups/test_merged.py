@@ -173,6 +173,30 @@ def test_what_he_adds_and_urges_reaches_the_unit_that_handles_the_master(
     assert history.verify(master) is None and history.verify(child) is None
 
 
+def test_who_calls_again_has_an_open_ticket_and_his_agent_urges_its_master(
+    app, hotline, master, child
+):
+    given = dispatch.dispatch(master, hotline.unit, by=hotline.dispatcher)
+    commit()
+    assert lifecycle.open_of(child.person_id) == [child]
+    agent = browser_of(app, hotline.agent.staff)
+    assert "催办内容" in agent.get(f"/tickets/{child.number}").text
+    agent.post(f"/dispatch/{child.number}/urges", words="孩子晚上看不见路")
+    agent.post(f"/dispatch/{child.number}/facts", words="灯杆编号 Y13")
+    urge = session.scalars(select(Urge)).one()
+    assert urge.ticket_id == master.id
+    assert child.number in urge.words and "孩子晚上看不见路" in urge.words
+    assert "灯杆编号 Y13" in browser_of(app, hotline.clerk).get(f"/inbox/{given.id}").text
+    end_without_a_word(master)
+    assert lifecycle.open_of(child.person_id) == []
+
+
+def end_without_a_word(master: Ticket) -> None:
+    session.get_one(Ticket, master.id).closed_at = master.submitted_at
+    session.get_one(Ticket, master.id).state = TicketState.CLOSED
+    commit()
+
+
 def in_hand(ticket: Ticket) -> Assignment:
     session.expire_all()
     given = select(Assignment).where(Assignment.ticket_id == ticket.id)
