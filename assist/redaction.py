@@ -46,6 +46,8 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 # Flat and door are the matter's place, which whoever handles it has to find.
 PLACE = ("门牌",)
+# What an answer to one citizen may tell another: numbers that are no mobile's are an office's.
+OFFICE = ("号码",)
 PLACEHOLDER = re.compile(r"〔(?:邮箱|证件|车牌|电话|号码|门牌|姓名)\d*〕")
 
 

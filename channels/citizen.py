@@ -12,7 +12,7 @@ from infra.privacy import fingerprint
 from models import Ticket
 from models.lifecycle import OPEN
 from telephony.sentences import tongue
-from tickets import codes, numbers, own, ratings, telling, visits
+from tickets import codes, merging, numbers, own, ratings, telling, visits
 from web.access import public
 from web.languages import _, language
 
@@ -50,13 +50,15 @@ def show(number: str) -> Response | str:
     ticket = visits.own(number)
     if ticket is None:
         return redirect(url_for(".ask"))
+    handled = merging.handled_as(ticket)
     return render_template(
         "citizen/show.html",
         ticket=ticket,
-        state=tongue(language()).sentence(f"state_{ticket.state}"),
-        open=ticket.state in OPEN,
+        handled=handled,
+        state=" · ".join(dict.fromkeys(_state(one) for one in (ticket, handled))),
+        open=handled.state in OPEN,
         in_full=telling.by_number_alone(ticket),
-        unit=telling.unit(ticket),
+        unit=telling.unit(handled),
         steps=own.steps(ticket),
         answers=own.answers(ticket),
         additions=own.additions(ticket),
@@ -93,6 +95,10 @@ def pressed(number: str) -> Response:
 def leave() -> Response:
     visits.end()
     return redirect(url_for(".ask"))
+
+
+def _state(ticket: Ticket) -> str:
+    return tongue(language()).sentence(f"state_{ticket.state}")
 
 
 def _done(number: str, do: Callable[[Ticket], None], told: str) -> Response:

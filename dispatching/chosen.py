@@ -1,11 +1,13 @@
-"""Which units a dispatcher chose in his form."""
+"""Which units a dispatcher chose in his form, and which part of the queue he looks at."""
 
-from flask import request
+from datetime import datetime
+
+from flask import abort, request
 from sqlalchemy import select
 
 from infra.db import session
 from models import Unit
-from web import forms
+from web import asked, forms
 from web.languages import _
 
 
@@ -30,3 +32,15 @@ def unit(code: str) -> Unit:
 def units(name: str) -> list[Unit]:
     """Those of a list of many, each once."""
     return [unit(code) for code in dict.fromkeys(request.form.getlist(name)) if code]
+
+
+def after() -> tuple[datetime, int] | None:
+    """Where the page before ended; 404 for what no page said."""
+    moment, _cut, last = asked.text("after").partition("_")
+    if not moment:
+        return None
+    try:
+        at = datetime.fromisoformat(moment)
+        return at, int(last[:10])
+    except ValueError:
+        abort(404, _("没有这一页"))

@@ -1,6 +1,5 @@
 """The dispatcher's pages: who waits, and one ticket with everything that may be done with it."""
 
-from datetime import datetime
 from functools import partial
 
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
@@ -27,6 +26,7 @@ from tickets import (
     actors,
     dispatch,
     grounds,
+    likeness,
     linkage,
     locking,
     marking,
@@ -38,7 +38,6 @@ from tickets import (
     review,
     search,
     story,
-    supervising,
     suspending,
     wording,
 )
@@ -69,7 +68,7 @@ def waiting() -> str:
     tab = asked.text("tab") or "waiting"
     if tab not in queue.TABS:
         abort(404, _("没有这一页"))
-    found = queue.tickets(tab, _after())
+    found = queue.tickets(tab, chosen.after())
     return render_template(
         "dispatching/queue.html",
         tab=tab,
@@ -159,13 +158,24 @@ def complete(number: str) -> Response:
 @bp.post("/dispatch/<number>/master")
 @requires(*DISPATCHES)
 def merge(number: str) -> Response:
-    wanted = forms.words("master", _("主单号"), most=24)
+    typed = forms.words("other", _("主单号"), most=24, needed=False)
+    wanted = typed or forms.words("master", _("主单号"), most=24)
+    because = forms.words("because", _("并单理由"), most=200, needed=False)
     try:
         locked = locking.tickets(number, wanted)
     except locking.NotThere:
         raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
-    merging.merge(locked[number], locked[wanted], by=current_staff())
+    merging.merge(locked[number], locked[wanted], by=current_staff(), because=because)
     return _done(locked[number], _("已并入 %(number)s。", number=wanted))
+
+
+@bp.post("/dispatch/<number>/separation")
+@requires(*actors.allowed(TICKET_MOVES["separate"]))
+def separate(number: str) -> Response:
+    found = _locked(number)
+    because = forms.words("because", _("拆回原因"), most=200)
+    merging.separate(found, by=current_staff(), because=because)
+    return _done(found, _("已拆回，等待派单。"))
 
 
 @bp.post("/dispatch/<number>/urges")
@@ -174,10 +184,10 @@ def urge(number: str) -> Response:
     found = _locked(number)
     if not search.may_read(found, current_staff()):
         abort(403, _("这是保密工单，只有承办人员可以查看"))
-    if found.state not in OPEN:
+    if merging.handled_as(found).state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能催办"))
     words = forms.words("words", _("催办内容"), most=300, needed=False)
-    count = supervising.urge(found, call=None, by=current_staff(), words=words)
+    count = own.urge_for(found, call=None, by=current_staff(), words=words)
     return _done(found, _("已催办，共 %(count)s 次。", count=count))
 
 
@@ -263,6 +273,7 @@ def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
     """``again``: what was sent gives it back to a unit that has returned it; he may insist."""
     staff = current_staff()
     waits = found.state in (TicketState.PENDING_DISPATCH, TicketState.PENDING_REVIEW)
+    mergeable = staff.may(*DISPATCHES) and found.state in TICKET_MOVES["merge"].sources
     return render_template(
         "dispatching/ticket.html",
         ticket=found,
@@ -271,6 +282,10 @@ def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
         proposals=proposals.propose(found) if waits else [],
         units=search.choices()["unit"],
         waits=waits,
+        mergeable=mergeable,
+        why_not_merge=merging.why_not(found) if mergeable else None,
+        alike=likeness.masters_for(found) if mergeable else [],
+        separable=staff.may(*DISPATCHES) and merging.may_be_separated(found),
         before=found.state in BEFORE_UNITS,
         open=found.state in OPEN,
         recallable=ASSIGNMENT_MOVES["recall"].sources,
@@ -288,7 +303,7 @@ def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
 
 def _locked(number: str) -> Ticket:
     try:
-        return locking.ticket(number)
+        return locking.with_master(number)
     except locking.NotThere:
         abort(404, _("没有这张工单，请核对工单号"))
 
@@ -297,15 +312,3 @@ def _done(found: Ticket, words: str) -> Response:
     flash(words, "done")
     page = "dispatching.ticket" if current_staff().may(*LOOKS_ON) else "tickets.show"
     return redirect(url_for(page, number=found.number))
-
-
-def _after() -> tuple[datetime, int] | None:
-    """Where the page before ended; 404 for what no page said."""
-    moment, _cut, last = asked.text("after").partition("_")
-    if not moment:
-        return None
-    try:
-        at = datetime.fromisoformat(moment)
-        return at, int(last[:10])
-    except ValueError:
-        abort(404, _("没有这一页"))

@@ -18,22 +18,25 @@ from infra.db import session
 from infra.localtime import local
 from infra.privacy import fingerprint
 from models import (
+    AlarmKind,
     AskedBy,
     Asking,
     AttemptResult,
     FollowUp,
     FollowUpResult,
     FollowUpState,
+    Round,
     Solved,
     StaffMember,
     TicketState,
 )
 from telephony import attempts, outbound
 from telephony.sentences import tongue
-from tickets import closing, exclusions, ratings, sms
+from tickets import alarms, closing, exclusions, merging, ratings, sms
 from tickets.dispatch import round_of
 from tickets.history import note
 from tickets.messages import queue_text
+from web.languages import _
 
 # Source: domain reference 1.2: three attempts on two days, then a text message.
 ENOUGH_ATTEMPTS = 3
@@ -69,11 +72,9 @@ def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = No
         follow_up.to_check = double_check.sampled(follow_up)
     finish(follow_up, FollowUpResult.REACHED)
     if follows is Verdict.REHANDLE:
-        closing.rehandle(
-            follow_up.ticket, by=by, because=_cause(asking), reason=_for_the_unit(asking)
-        )
+        _rehandle(follow_up, asking, by)
     else:
-        closing.close(follow_up.ticket, by=by, because="satisfied")
+        _close(follow_up, by=by, because="satisfied")
 
 
 def settle_for_good(follow_up: FollowUp, *, by: StaffMember) -> None:
@@ -83,13 +84,13 @@ def settle_for_good(follow_up: FollowUp, *, by: StaffMember) -> None:
     else:
         finish(follow_up, FollowUpResult.REACHED)
     because = "exempt" if follow_up.final_rating is None else "unsatisfied"
-    closing.close(follow_up.ticket, by=by, because=because)
+    _close(follow_up, by=by, because=because)
 
 
 def refuse(follow_up: FollowUp, *, by: StaffMember) -> None:
     """He does not want to answer: closed, and in no ratio."""
     finish(follow_up, FollowUpResult.REFUSED)
-    closing.close(follow_up.ticket, by=by, because="refused_to_answer")
+    _close(follow_up, by=by, because="refused_to_answer")
 
 
 def not_reached(follow_up: FollowUp, *, by: StaffMember) -> None:
@@ -128,7 +129,7 @@ def last_try(follow_up: FollowUp) -> None:
 def close_unreachable(follow_up: FollowUp) -> None:
     """Nobody answered: that is no satisfaction, and no lack of it."""
     finish(follow_up, FollowUpResult.UNREACHABLE)
-    closing.close(follow_up.ticket, by=None, because="unreachable")
+    _close(follow_up, by=None, because="unreachable")
 
 
 def to_person(follow_up: FollowUp, why: str) -> None:
@@ -157,7 +158,11 @@ def change(follow_up: FollowUp, asking: Asking) -> None:
         follow_up.result = FollowUpResult.REACHED
     note(follow_up.ticket, name, follow_up=follow_up.id, asking=asking.id, way=asking.way)
     follows = verdict(asking.solved or Solved.NO, asking.satisfied or 1, again=True, by_person=True)
-    if follows is Verdict.REHANDLE and _may_begin_again(follow_up):
+    if follows is not Verdict.REHANDLE:
+        return
+    if follow_up.ticket.state is TicketState.MERGED:
+        _rehandle_master(follow_up, asking, by=None)
+    elif _may_begin_again(follow_up):
         closing.reopen(
             follow_up.ticket, by=None, because="rating_changed", reason=_for_the_unit(asking)
         )
@@ -166,7 +171,7 @@ def change(follow_up: FollowUp, asking: Asking) -> None:
 def explain(asking: Asking, reason: str) -> None:
     """Said after the rating: the round that was begun by it tells the unit."""
     asking.reason = reason
-    current = round_of(asking.follow_up.ticket)
+    current = round_of(merging.handled_as(asking.follow_up.ticket))
     if current is not None and current.opened_at >= asking.at and not current.reason:
         current.reason = _for_the_unit(asking)
 
@@ -194,10 +199,37 @@ def _was_spoken_to(follow_up: FollowUp) -> bool:
     return talked or session.scalar(reached.limit(1)) is not None
 
 
+def _close(follow_up: FollowUp, *, by: StaffMember | None, because: str) -> None:
+    """What was merged is closed already, with its master."""
+    if follow_up.ticket.state is not TicketState.MERGED:
+        closing.close(follow_up.ticket, by=by, because=because)
+
+
+def _rehandle(follow_up: FollowUp, asking: Asking, by: StaffMember | None) -> None:
+    if follow_up.ticket.state is TicketState.MERGED:
+        _rehandle_master(follow_up, asking, by=by)
+    else:
+        closing.rehandle(
+            follow_up.ticket, by=by, because=_cause(asking), reason=_for_the_unit(asking)
+        )
+
+
+def _rehandle_master(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None) -> None:
+    """One of them is not content: the matter is handled again for all, or a lead looks into it."""
+    child = follow_up.ticket
+    if not _may_begin_again(follow_up):
+        alarms.raise_(follow_up.round, AlarmKind.MERGED, child=child.number)
+        return
+    master = merging.handled_as(child)
+    closing.reopen(master, by=by, because=_cause(asking), reason=_for_the_unit(asking))
+
+
 def _may_begin_again(follow_up: FollowUp) -> bool:
-    """Only the newest round speaks of how things are."""
-    ticket = follow_up.ticket
-    newer = select(FollowUp.id).where(FollowUp.ticket_id == ticket.id, FollowUp.id > follow_up.id)
+    """Only the newest round speaks of how things are, and not for ever."""
+    ticket = merging.handled_as(follow_up.ticket)
+    if ticket.closed_at is None or now() - ticket.closed_at > closing.REOPEN_WITHIN:
+        return False
+    newer = select(Round.id).where(Round.ticket_id == ticket.id, Round.id > follow_up.round_id)
     return (
         ticket.state is TicketState.CLOSED
         and exclusions.of(ticket) is None
@@ -223,9 +255,13 @@ def _take_over(follow_up: FollowUp, asking: Asking) -> None:
 
 def _for_the_unit(asking: Asking) -> str:
     """What is still wrong, in the citizen's words without what tells who he is."""
-    if asking.reason is None or asking.follow_up.ticket.confidential:
+    ticket = asking.follow_up.ticket
+    if asking.reason is None or ticket.confidential:
         return ""
-    return redaction.blank(asking.reason, keeping=redaction.PLACE)
+    said = redaction.blank(asking.reason, keeping=redaction.PLACE)
+    if ticket.state is TicketState.MERGED:
+        return _("并入的工单 %(number)s：%(reason)s", number=ticket.number, reason=said)
+    return said
 
 
 def _cause(asking: Asking) -> str:

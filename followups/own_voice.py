@@ -18,7 +18,7 @@ from queues.journal import note
 from telephony.replies import Reply
 from telephony.webhook import call_document
 from telephony.words import Words, words
-from tickets import codes, locking, telling
+from tickets import codes, locking, merging, telling
 
 bp = Blueprint("rating_voice", __name__, url_prefix="/voice/rating")
 
@@ -62,7 +62,7 @@ def reason(number: str) -> Response:
     call, elsewhere, asked = _on_the_line(tells=True)
     if elsewhere is not None:
         return elsewhere
-    ticket, reply = locking.ticket(number), Reply(call.language)
+    ticket, reply = locking.with_master(number), Reply(call.language)
     if not (codes.opens(call, number) and telling.by_number_alone(ticket)):
         return _to_person(call, reply)
     try:
@@ -98,7 +98,7 @@ def _once_more(call: Call, number: str, about: Question, tried: int) -> Response
 
 
 def _conclude(call: Call, number: str, said: dict[str, str]) -> Response:
-    ticket, reply = locking.ticket(number), Reply(call.language)
+    ticket, reply = locking.with_master(number), Reply(call.language)
     if not (codes.opens(call, number) and telling.by_number_alone(ticket)):
         return _to_person(call, reply)
     answers = Answers(
@@ -119,7 +119,7 @@ def _conclude(call: Call, number: str, said: dict[str, str]) -> Response:
 
 
 def _told(ticket: Ticket, rated: FollowUp) -> str:
-    if ticket.state is TicketState.REHANDLING:
+    if merging.handled_as(ticket).state is TicketState.REHANDLING:
         return "follow_up_bad"
     return "follow_up_good" if satisfied(rated.final_rating or 0) else "follow_up_noted"
 

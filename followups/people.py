@@ -106,7 +106,14 @@ def askings_of(follow_up: FollowUp) -> list[Asking]:
 
 
 def locked(follow_up_id: int) -> FollowUp:
-    """Behind its ticket's lock.  Raises NotThere."""
+    """Behind its ticket's lock, and its master's where it was merged.  Raises NotThere."""
+    number = session.scalar(
+        select(Ticket.number)
+        .join(FollowUp)
+        .where(FollowUp.id == follow_up_id, Ticket.merged_into_id.is_not(None))
+    )
+    if number is not None:
+        locking.with_master(number)
     return locking.follow_up(follow_up_id)
 
 

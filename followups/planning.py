@@ -31,6 +31,8 @@ AT_ONCE = 100
 OPEN = select(FollowUp).where(
     FollowUp.ticket_id == bindparam("ticket"), FollowUp.state != FollowUpState.DONE
 )
+# What was merged has no state of its own: its citizen is asked once its master is closed.
+ASKED_ABOUT = (TicketState.PENDING_FOLLOW_UP, TicketState.MERGED)
 # Where the carrier asks what to say; the attempt's id follows.
 DOCUMENT = "/voice/follow-up"
 
@@ -87,7 +89,7 @@ def _one(number: str, step: Callable[[Ticket], None]) -> None:
 
 
 def _unplanned() -> Select[str | None]:
-    asked = exists().where(FollowUp.round_id == Round.id)
+    asked = exists().where(FollowUp.round_id == Round.id, FollowUp.ticket_id == Round.ticket_id)
     return (
         select(Ticket.number)
         .join(Round, (Round.ticket_id == Ticket.id) & Round.closed_at.is_(None))
@@ -136,7 +138,7 @@ def _gone_on() -> Select[str | None]:
         .join(FollowUp, FollowUp.ticket_id == Ticket.id)
         .where(
             FollowUp.state != FollowUpState.DONE,
-            Ticket.state != TicketState.PENDING_FOLLOW_UP,
+            Ticket.state.not_in(ASKED_ABOUT),
         )
         .order_by(FollowUp.id)
     )
@@ -144,7 +146,7 @@ def _gone_on() -> Select[str | None]:
 
 def _withdraw(ticket: Ticket) -> None:
     follow_up = open_of(ticket)
-    if follow_up is not None and ticket.state is not TicketState.PENDING_FOLLOW_UP:
+    if follow_up is not None and ticket.state not in ASKED_ABOUT:
         if follow_up.dial is not None:
             outbound.cancel(follow_up.dial)
         outcome.finish(follow_up, FollowUpResult.WITHDRAWN)

@@ -55,6 +55,7 @@ WHY = {
     "bad_number": _l("号码无法拨打"),
     "no_text": _l("无法发送短信"),
     "excluded": _l("批准剔除"),
+    "merged": _l("已并单，请告知答复并回访"),
 }
 STATES = {
     FollowUpState.ROBOT: _l("智能回访中"),
@@ -92,6 +93,7 @@ ALARMS = {
     AlarmKind.FLIPPED: _l("承办单位联系后由不满意改为满意"),
     AlarmKind.PRESSED: _l("市民反映被要求改变评价"),
     AlarmKind.DISAGREES: _l("人工复核与智能回访不一致"),
+    AlarmKind.MERGED: _l("并入的诉求市民不满意，主单未重办"),
 }
 WORDS = {
     "why": WHY,

@@ -14,6 +14,7 @@ from ivr import understanding
 from ivr.menu import PERSON
 from ivr.onward import as_spoken, to_person
 from models import Call, CallStatus, Ticket
+from models.lifecycle import OPEN
 from queues import calls
 from queues.doors import where_he_belongs
 from queues.journal import note
@@ -21,7 +22,7 @@ from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
 from telephony.webhook import call_document
 from telephony.words import Words, words
-from tickets import codes, lifecycle, locking, numbers, own, ratings, telling
+from tickets import codes, lifecycle, locking, merging, numbers, own, ratings, telling
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")
 
@@ -33,6 +34,8 @@ THINKS_FOR = timedelta(seconds=8)
 SPEAKS_FOR = {"zh": 0.25, "en": 0.075}
 # Ends what is typed; after the last of so many digits it is one key too many.
 END_KEY = "#"
+# Of an answer so much is read out; the page has the rest.
+MOST_SAID = 200
 # Once his ticket was told.
 RATE, PRESSED = "1", "2"
 
@@ -46,8 +49,9 @@ def ticket() -> Response:
     asking = Asking(call)
     told = (one for one in lifecycle.open_of(call.person_id) if telling.by_number_alone(one))
     open_one = next(told, None)
-    if open_one is not None and open_one.due_at is not None:
-        due = tongue(call.language).moment(local(open_one.due_at))
+    due_at = merging.handled_as(open_one).due_at if open_one is not None else None
+    if due_at is not None:
+        due = tongue(call.language).moment(local(due_at))
         asking.say("ticket_due", due=due)
     elif open_one is not None:
         asking.say("ticket_open")
@@ -104,7 +108,7 @@ def ticket_more(number: str) -> Response:
         return to_person(call)
     if asked.digits == RATE:
         return Reply(call.language).go_to(url_for("rating_voice.begin", number=number)).send()
-    return _anything_else(_pressed(call, locking.ticket(number)), call, ticket)
+    return _anything_else(_pressed(call, locking.with_master(number)), call, ticket)
 
 
 def _asking() -> tuple[Call, Response | None, Words]:
@@ -213,8 +217,23 @@ def _let_a_person_look(call: Call) -> Response:
 
 
 def _tell(reply: Reply, found: Ticket, language: str) -> Reply:
-    state = tongue(language).sentence(f"state_{found.state}")
-    unit = telling.unit(found)
+    """How far it is, and of one that was merged, how far that is which it was merged into."""
+    handled = merging.handled_as(found)
+    if handled is not found:
+        reply.say("ticket_merged")
+    state = tongue(language).sentence(f"state_{handled.state}")
+    unit = telling.unit(handled)
     if unit is None or not telling.by_number_alone(found):
         return reply.say("ticket_state_only", state=state)
-    return reply.say("ticket_state", state=state, unit=unit.name)
+    reply.say("ticket_state", state=state, unit=unit.name)
+    return _answer(reply, found, handled, language)
+
+
+def _answer(reply: Reply, found: Ticket, handled: Ticket, language: str) -> Reply:
+    """The newest answer that passed its check, or by when there will be one."""
+    answer = next(iter(own.answers(found)), None)
+    if answer is not None:
+        reply.say("ticket_answer", answer=answer.text[:MOST_SAID])
+    elif handled.due_at is not None and handled.state in OPEN:
+        reply.say("ticket_until", due=tongue(language).moment(local(handled.due_at)))
+    return reply

@@ -62,17 +62,22 @@ class AlarmKind(StrEnum):
     PRESSED = "pressed"
     # A person heard something else than the robot.
     DISAGREES = "disagrees"
+    # One whose ticket was merged is not content, and the master is not handled again for it.
+    MERGED = "merged"
 
 
 class FollowUp(Base):
-    """One round's question to its citizen, however often and by whomever he is asked."""
+    """One round's question to a citizen, however often and by whomever he is asked.
+
+    ``ticket``: his own, which may have been merged into the one that the round is of."""
 
     __tablename__ = "follow_up"
     __table_args__ = (
         one_of("state", FollowUpState),
         one_of("result", FollowUpResult),
         one_of("solved", Solved),
-        UniqueConstraint("round_id"),
+        # One about each round of each that was handled by it: of those merged into it as well.
+        UniqueConstraint("round_id", "ticket_id"),
         UniqueConstraint("dial_id"),
         CheckConstraint("first_rating BETWEEN 1 AND 5", name="first_rating"),
         CheckConstraint("final_rating BETWEEN 1 AND 5", name="final_rating"),

@@ -154,6 +154,8 @@ TICKET_MOVES: dict[str, Move[TicketState]] = {
     "suspend": _move({T.PROCESSING, T.REHANDLING}, T.SUSPENDED, Actor.LEAD),
     "resume": _move({T.SUSPENDED}, T.PROCESSING, Actor.LEAD, Actor.SYSTEM),
     "merge": _move({T.DRAFT, *BEFORE_UNITS, T.DISPATCHED}, T.MERGED, Actor.AGENT, Actor.DISPATCHER),
+    # It was no repeat after all.
+    "separate": _move({T.MERGED}, T.PENDING_DISPATCH, Actor.DISPATCHER),
     "void": _move({T.DRAFT, *BEFORE_UNITS}, T.VOID, Actor.LEAD),
     "archive": _move({T.CLOSED, T.ANSWERED}, T.ARCHIVED, Actor.SYSTEM),
 }

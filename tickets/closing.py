@@ -25,7 +25,7 @@ from models import (
     TicketState,
 )
 from telephony import outbound
-from tickets import deadlines, exclusions, handling, locking, notices, supervising
+from tickets import answering, deadlines, exclusions, handling, locking, notices, supervising
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -49,11 +49,6 @@ UNANSWERED = (
         Assignment.ended_at.is_(None),
     )
     .limit(1)
-)
-MERGED_INTO = (
-    select(Ticket)
-    .where(Ticket.merged_into_id == bindparam("ticket"))
-    .execution_options(autoflush=False)
 )
 ROUNDS = select(func.count()).where(Round.ticket_id == bindparam("ticket"))
 
@@ -101,10 +96,9 @@ def close(ticket: Ticket, *, by: StaffMember | None, because: str) -> None:
     ticket.make("close")
     at = now()
     ticket.closed_at = at
-    _end_round(ticket)
+    handled = _end_round(ticket)
     note(ticket, "closed", by=by, because=because)
-    for child in session.scalars(MERGED_INTO, {"ticket": ticket.id}).all():
-        note(child, "answered_with_master", by=by, master=ticket.id)
+    answering.answer_children(ticket, handled, by=by)
 
 
 def exempt(ticket: Ticket, *, by: StaffMember | None) -> None:
@@ -196,7 +190,9 @@ def _question(ticket: Ticket) -> FollowUp:
     current = round_of(ticket)
     if current is None:
         raise LookupError(f"ticket {ticket.id} awaits its follow-up without a round")
-    begun = session.scalar(select(FollowUp).where(FollowUp.round_id == current.id))
+    begun = session.scalar(
+        select(FollowUp).where(FollowUp.round_id == current.id, FollowUp.ticket_id == ticket.id)
+    )
     if begun is not None:
         return begun
     asked = FollowUp(
@@ -206,15 +202,17 @@ def _question(ticket: Ticket) -> FollowUp:
     return asked
 
 
-def _end_round(ticket: Ticket) -> None:
+def _end_round(ticket: Ticket) -> Round | None:
     current = round_of(ticket)
     if current is not None:
         current.closed_at = now()
+    return current
 
 
 def _begin_again(ticket: Ticket, by: StaffMember | None, because: str, reason: str) -> Assignment:
     before = _last_lead(ticket)
     _end_round(ticket)
+    answering.ask_children_no_more(ticket)
     session.flush()  # one round is open at a time
     at = now()
     following = Round(

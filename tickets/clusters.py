@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from infra.clock import now
 from infra.db import session
-from models import District, Ticket, Topic
+from models import TICKET_MOVES, District, Ticket, Topic
 from models.lifecycle import OPEN
 
 WITHIN = timedelta(days=7)
@@ -25,6 +25,17 @@ class Cluster:
     district: District
     tickets: Sequence[Ticket]
     count: int
+
+    @property
+    def mergeable(self) -> set[Ticket]:
+        """Which may still follow another; what a unit has begun with, or what is late, leads."""
+        at = now()
+        return {
+            one
+            for one in self.tickets
+            if one.state in TICKET_MOVES["merge"].sources
+            and (one.due_at is None or one.due_at > at)
+        }
 
 
 def found() -> list[Cluster]:

@@ -168,7 +168,7 @@ def light(assignment: Assignment) -> str:
     if due is None:
         return "green"
     found = targets.light(assignment) if done is None else "red" if done > due else "green"
-    return "blue" if found == "green" and due != assignment.due_at_original else found
+    return "blue" if found == "green" and due > (assignment.due_at_original or due) else found
 
 
 def _nearly_from(since: datetime, due: datetime) -> datetime:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 
 from infra.clock import now
 from infra.db import session
@@ -160,15 +161,18 @@ def by_number(number: str) -> Ticket | None:
 
 
 def open_of(person_id: int | None, *, besides: int | None = None) -> list[Ticket]:
-    """Tickets of this person that are on their way: a second one may be a duplicate."""
+    """Tickets of this person that are on their way, by themselves or with what they were merged
+    into: a second one may be a duplicate."""
     if person_id is None:
         return []
+    master = aliased(Ticket)
+    with_master = exists().where(master.id == Ticket.merged_into_id, master.state.in_(OPEN))
     return list(
         session.scalars(
             select(Ticket)
             .where(
                 Ticket.person_id == person_id,
-                Ticket.state.in_(OPEN),
+                Ticket.state.in_(OPEN) | with_master,
                 Ticket.id != (besides or 0),
             )
             .order_by(Ticket.submitted_at.desc())

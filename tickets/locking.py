@@ -74,6 +74,15 @@ def tickets(*numbers: str) -> dict[str, Ticket]:
     return {str(row.number): _locked(_by_id(), row.id) for row in rows}
 
 
+def with_master(number: str) -> Ticket:
+    """The ticket behind its own lock and its master's, where it was merged into one: what its
+    citizen does is done to that.  The master first, as whoever closes it.  Raises NotThere."""
+    master = session.scalar(select(Ticket.merged_into_id).where(Ticket.number == number))
+    if master is not None:
+        _locked(_by_id(), master)
+    return ticket(number)
+
+
 def assignment(assignment_id: int) -> Assignment:
     """Raises NotThere."""
     return _behind(Assignment, assignment_id)

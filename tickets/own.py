@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from assist import redaction
 from infra.clock import now
 from infra.db import session
 from infra.wording import N_
@@ -16,6 +17,7 @@ from models import (
     AdditionKind,
     AlarmKind,
     Assignment,
+    Call,
     Reply,
     ReplyVerdict,
     Round,
@@ -24,10 +26,9 @@ from models import (
     Ticket,
     TicketEvent,
     TicketState,
-    Urge,
 )
 from models.lifecycle import OPEN, WITH_UNITS
-from tickets import alarms, notices, supervising
+from tickets import alarms, merging, notices, supervising
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -57,7 +58,12 @@ STEPS = {
     "urged": N_("您已催办"),
     "facts_added": N_("您已补充情况"),
     "closed": N_("办结"),
+    "merged": N_("与相同诉求合并办理"),
+    "separated": N_("改为单独办理"),
 }
+# What happened between the hotline, a unit and the master's own citizen is no affair of those whose
+# tickets were merged into it.
+HIS_OWN = ("submitted", "contacted", "urged", "facts_added", "merged", "separated")
 
 
 class NotNow(Refused):
@@ -79,12 +85,14 @@ class Answer:
 
 
 def steps(ticket: Ticket) -> list[Step]:
-    """What happened, in order; the same step of the same unit twice in a row is one."""
+    """What happened, in order, to it and to what it was merged into; the same step of the same unit
+    twice in a row is one."""
     found: list[Step] = []
+    of_master = (TicketEvent.ticket_id == ticket.merged_into_id) & TicketEvent.name.not_in(HIS_OWN)
     links = select(TicketEvent).where(
-        TicketEvent.ticket_id == ticket.id, TicketEvent.name.in_(STEPS)
+        (TicketEvent.ticket_id == ticket.id) | of_master, TicketEvent.name.in_(STEPS)
     )
-    for link in session.scalars(links.order_by(TicketEvent.seq)):
+    for link in session.scalars(links.order_by(TicketEvent.at, TicketEvent.id)):
         step = Step(link.at, STEPS[link.name], _who(link))
         if not found or (found[-1].words, found[-1].unit) != (step.words, step.unit):
             found.append(step)
@@ -104,13 +112,20 @@ def answers(ticket: Ticket) -> list[Answer]:
         select(Reply)
         .join(Assignment, Assignment.id == Reply.assignment_id)
         .where(
-            Assignment.ticket_id == ticket.id,
+            Assignment.ticket_id == merging.handled_as(ticket).id,
             Assignment.level == 1,
             Reply.verdict == ReplyVerdict.PASSED,
         )
         .order_by(Reply.id.desc())
     )
-    return [Answer(one.at, one.assignment.unit.name, one.public) for one in passed]
+    return [Answer(one.at, one.assignment.unit.name, _public(one, ticket)) for one in passed]
+
+
+def _public(reply: Reply, ticket: Ticket) -> str:
+    """Written to the master's citizen, it may name him or his door."""
+    if ticket.state is not TicketState.MERGED:
+        return reply.public
+    return redaction.blank(reply.public, keeping=redaction.OFFICE)
 
 
 def additions(ticket: Ticket) -> Sequence[Addition]:
@@ -122,8 +137,8 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
     """A ticket that waited for them goes on; ``by`` wrote them down on the telephone.
 
     Raises NotNow."""
-    words = words.strip()
-    if ticket.state not in OPEN:
+    words, handled = words.strip(), merging.handled_as(ticket)
+    if handled.state not in OPEN:
         raise NotNow(_("工单已办结，不能再补充；如有新情况请拨打 12345"))
     if not 0 < len(words) <= LONGEST:
         raise NotNow(_("请填写补充内容，%(most)s 字以内", most=LONGEST))
@@ -134,17 +149,20 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
     if ticket.state is TicketState.NEED_INFO:
         ticket.make("complete")
     note(ticket, "facts_added", by=by, addition=added.id)
-    if ticket.unit is not None:
-        notices.tell_about(ticket, ticket.unit, "facts_added", key=f"addition:{added.id}")
+    if handled is not ticket:
+        note(handled, "child_added_facts", by=by, child=ticket.id, addition=added.id)
+    if handled.unit is not None:
+        notices.tell_about(handled, handled.unit, "facts_added", key=f"addition:{added.id}")
 
 
 def why_not_urge(ticket: Ticket) -> str | None:
     """What he is told instead; None when he may urge."""
-    if ticket.state in REPLIED:
+    handled = merging.handled_as(ticket)
+    if handled.state in REPLIED:
         return _("承办单位已经答复，热线正在审核或回访，不用再催办；有不同意见请拨打 12345 说明")
-    if ticket.state not in WITH_UNITS:
+    if handled.state not in WITH_UNITS:
         return _("工单现在不在承办单位，不能催办")
-    last = session.scalar(select(func.max(Urge.at)).where(Urge.ticket_id == ticket.id))
+    last = session.scalar(_last_urge(ticket))
     if last is not None and now() - last < URGED_AGAIN_AFTER:
         return _("24 小时内已催办过，承办单位已收到提醒")
     return None
@@ -155,7 +173,24 @@ def urge(ticket: Ticket) -> None:
     because = why_not_urge(ticket)
     if because is not None:
         raise NotNow(because)
-    supervising.urge(ticket, call=None, by=None)
+    urge_for(ticket, call=None, by=None)
+
+
+def urge_for(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: str = "") -> int:
+    """What was merged is urged with its master, by its own number; returns how often that was."""
+    master = merging.handled_as(ticket)
+    if master is ticket:
+        return supervising.urge(ticket, call=call, by=by, words=words)
+    said = _("并入的工单 %(number)s 的市民催办", number=ticket.number)
+    words = said + (_("：") + words if words else "")
+    return supervising.urge(master, call=call, by=by, words=words, child=ticket)
+
+
+def _last_urge(ticket: Ticket) -> Select[datetime | None]:
+    """His own: those of citizens whose tickets were merged into it stand under another name."""
+    return select(func.max(TicketEvent.at)).where(
+        TicketEvent.ticket_id == ticket.id, TicketEvent.name == "urged"
+    )
 
 
 def may_say_pressed(ticket: Ticket) -> bool:

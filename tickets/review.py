@@ -1,6 +1,7 @@
 """Before a ticket is dispatched: is it complete, is it ours, is it a ticket at all."""
 
 from models import StaffMember, Ticket
+from tickets import merging
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -31,6 +32,7 @@ def reject(ticket: Ticket, *, by: StaffMember, reason: str) -> None:
     """Not for the hotline; the citizen was told the lawful way."""
     if reason not in REASONS:
         raise NotYet(_("请选择不予受理的原因"))
+    merging.insist_childless(ticket)
     ticket.make("reject")
     note(ticket, "rejected", by=by, reason=reason)
 
@@ -39,5 +41,6 @@ def void(ticket: Ticket, *, by: StaffMember, because: str) -> None:
     """A wrong number, a test, a prank: kept, and counted nowhere."""
     if not because.strip():
         raise NotYet(_("请写明作废的原因"))
+    merging.insist_childless(ticket)
     ticket.make("void")
     note(ticket, "voided", by=by, because=because.strip())

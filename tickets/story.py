@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 from infra.db import session
 from models import (
     Addition,
+    AdditionKind,
     Assignment,
     Attachment,
     Contact,
@@ -42,6 +43,7 @@ class Story:
     attachments: Sequence[Attachment]
     additions: Sequence[Addition]
     children: Sequence[Ticket]
+    added_by_children: Sequence[Addition]
     master: Ticket | None
     hops: list[trail.Hop]
     widths: list[int]
@@ -71,6 +73,7 @@ def of(ticket: Ticket) -> Story:
     ids = [one.id for one in assignments]
     hops = trail.hops(ticket, assignments)
     contacts = _rows(Contact, Contact.assignment_id.in_(ids))
+    children = merging.children_of(ticket)
     return Story(
         rounds=_rows(Round, Round.ticket_id == ticket.id),
         assignments=assignments,
@@ -82,7 +85,12 @@ def of(ticket: Ticket) -> Story:
         sounds=_sounds(contacts),
         attachments=_rows(Attachment, Attachment.assignment_id.in_(ids)),
         additions=_rows(Addition, Addition.ticket_id == ticket.id),
-        children=merging.children_of(ticket),
+        children=children,
+        added_by_children=_rows(
+            Addition,
+            Addition.ticket_id.in_([one.id for one in children])
+            & (Addition.kind == AdditionKind.FACTS),
+        ),
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
         hops=hops,
         widths=trail.widths(hops),

@@ -67,8 +67,17 @@ def end_of(ticket: Ticket, unit: Unit, *, by: StaffMember | None) -> None:
         end(one, by=by)
 
 
-def urge(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: str = "") -> int:
-    """The citizen asks again: counted once a call, told to the unit; returns how often he did."""
+def urge(
+    ticket: Ticket,
+    *,
+    call: Call | None,
+    by: StaffMember | None,
+    words: str = "",
+    child: Ticket | None = None,
+) -> int:
+    """The citizen asks again: counted once a call, told to the unit; returns how often he did.
+
+    ``child``: it was merged into this one, and its citizen asks."""
     begun = session.scalar(
         insert(Urge)
         .values(
@@ -84,7 +93,11 @@ def urge(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: st
     count = session.scalar(select(func.count()).where(Urge.ticket_id == ticket.id)) or 0
     if begun is None:
         return count
-    note(ticket, "urged", by=by, urge=begun, count=count)
+    if child is None:
+        note(ticket, "urged", by=by, urge=begun, count=count)
+    else:
+        note(ticket, "child_urged", by=by, child=child.id, urge=begun, count=count)
+        note(child, "urged", by=by, master=ticket.id)
     if ticket.unit is not None:
         notices.tell_about(ticket, ticket.unit, "urged", key=f"urge:{begun}", count=count)
         if count >= URGES_TO_SUPERVISE:

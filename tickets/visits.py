@@ -23,7 +23,7 @@ def own(number: str) -> Ticket | None:
     since = cookie.get(OPENED, {}).get(number, 0)
     if now().timestamp() - since > OPEN_FOR:
         return None
-    return locking.ticket(number)
+    return locking.with_master(number)
 
 
 def end() -> None:

@@ -150,6 +150,15 @@ class Steps(Told):
     steps: list[Step] = Field(description="In the order in which they began.")
 
 
+class Merged(Told):
+    """A ticket of another citizen about the same matter: your answer is his as well."""
+
+    number: str
+    address: str
+    summary: str
+    demand: str
+
+
 class AssignmentInFull(Assignment):
     """With the matter itself; whoever reads it is in the hotline's log."""
 
@@ -165,6 +174,7 @@ class AssignmentInFull(Assignment):
     rehandled_because: str = Field(
         description="What the citizen said is wrong, without who he is; empty in the first round."
     )
+    merged: list[Merged] = Field(description="What was merged into it, each with its own place.")
     replies: list[Reply]
     requests: list[Request]
     delegated: list[Delegated]

@@ -17,8 +17,8 @@ TOLD = {
     *("dispatched", "signed", "contacted", "mobilised", "done_on_site", "delegated", "recalled"),
     *("replied", "reply_accepted", "reply_refused", "attached", "awaits_follow_up", "closed"),
     *("rehandled", "reopened", "suspended", "resumed", "merged", "archived"),
-    *("took_in", "facts_added", "joined"),
-    *("supervised", "supervision_ended", "urged"),
+    *("took_in", "gave_back", "clock_taken_over", "facts_added", "child_added_facts", "joined"),
+    *("supervised", "supervision_ended", "urged", "child_urged"),
     *(f"{did}_{kind}" for did in ("asked", "approved", "refused", "cancelled")
       for kind in RequestKind),
 }  # fmt: skip

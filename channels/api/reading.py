@@ -23,7 +23,7 @@ from models import (
 )
 from models.lifecycle import WITHDRAWN
 from staff.access import current_key, current_staff
-from tickets import deadlines, legal, locking, search, targets, telling
+from tickets import deadlines, legal, locking, merging, search, targets, telling
 from tickets.locking import NotThere
 from web.languages import _
 from web.refusals import Refused
@@ -88,6 +88,7 @@ def in_full(one: Assignment) -> answers.AssignmentInFull:
         advice=one.advice,
         round=one.round.number,
         rehandled_because=one.round.reason,
+        merged=[merged(child) for child in merging.children_of(ticket)],
         replies=_replies(one),
         requests=[asked(row) for row in _rows(select(Request), Request.assignment_id, one)],
         delegated=[
@@ -98,6 +99,14 @@ def in_full(one: Assignment) -> answers.AssignmentInFull:
         ],
         legal=[step(clock) for clock in legal.of(ticket)],
     )
+
+
+def merged(child: Ticket) -> answers.Merged:
+    told = {
+        name: search.shown_to(current_staff(), getattr(child, name))
+        for name in ("address", "summary", "demand")
+    }
+    return answers.Merged(number=child.number or "", **told)
 
 
 def masked(name: str) -> str:

@@ -9,7 +9,7 @@ from web.languages import _
 
 CLOCKS = {
     *("nearly", "overdue", "late_sign", "late_respond", "late_mobilise", "late_on_site"),
-    *("supervised", "urged", "due_moved", "resumed", "legal_missed"),
+    *("supervised", "urged", "due_moved", "clock_taken_over", "resumed", "legal_missed"),
 }
 DECISIONS = ("reply_refused", "approved_", "refused_", "cancelled_")
 
