@@ -279,7 +279,7 @@ def _own_call(seat: Seat, call_id: int) -> Call:
 def _call_to_note(seat: Seat, call_id: int) -> Call:
     """His own call, the one that rings at him, or one that he talked in and lost since: what he
     types of that caller is on its way when his voice breaks off."""
-    had = Offer.state.in_((OfferState.RINGING, OfferState.CONNECTED))
+    had = Offer.state.in_((OfferState.RINGING, *returning.HAD))
     offer = session.scalar(
         select(Offer).where(Offer.call_id == call_id, Offer.agent_id == seat.staff_id, had).limit(1)
     )

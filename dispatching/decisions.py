@@ -70,6 +70,8 @@ def _to_meeting(asked: Asked) -> Response:
     found = session.get(Meeting, meeting_id, with_for_update=True)
     if found is None:
         raise forms.Wrong(_("没有这次会议"))
+    words = forms.words("decision", _("审批意见"), most=500, needed=False)
+    requests.approve(asked, by=current_staff(), decision=words or found.title)
     meetings.attach(found, asked.ticket, by=current_staff())
     flash(_("已列入会商会，有关单位已收到通知。"), "done")
     return redirect(url_for(".open_requests"))
@@ -169,7 +171,7 @@ def _requests(problem: str = "") -> str:
         "dispatching/requests.html",
         requests=waiting,
         returned={one.id: returns.approved(one.ticket) for one in waiting if one.arbitration},
-        held={one.id: meetings.decided_about(one.ticket) for one in waiting if one.code},
+        held=meetings.decided_about({one.ticket_id for one in waiting}),
         to_come=meetings.to_come(),
         units=search.choices()["unit"],
         given=request.form,

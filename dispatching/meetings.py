@@ -54,7 +54,8 @@ def attach(meeting_id: int) -> Response:
 @bp.post("/<int:meeting_id>/tickets/<number>/removal")
 @requires(*HOLDS)
 def detach(meeting_id: int, number: str) -> Response:
-    meetings.detach(_meeting(meeting_id), _ticket(number), by=current_staff())
+    ticket = _ticket(number)
+    meetings.detach(_meeting(meeting_id), ticket, by=current_staff())
     flash(_("工单已移出会商。"), "done")
     return redirect(url_for(".meeting", meeting_id=meeting_id))
 
@@ -62,23 +63,23 @@ def detach(meeting_id: int, number: str) -> Response:
 @bp.post("/<int:meeting_id>")
 @requires(*HOLDS)
 def change(meeting_id: int) -> Response:
-    meetings.change(_meeting(meeting_id), *_title_and_time(), place=_place(), units=_units())
-    flash(_("已保存；改了时间或地点的，已通知有关单位。"), "done")
+    meetings.change(_with_agenda(meeting_id), *_title_and_time(), place=_place(), units=_units())
+    flash(_("已保存；附有工单的，有关单位已收到通知。"), "done")
     return redirect(url_for(".meeting", meeting_id=meeting_id))
 
 
 @bp.post("/<int:meeting_id>/cancellation")
 @requires(*HOLDS)
 def cancel(meeting_id: int) -> Response:
-    meetings.cancel(_meeting(meeting_id))
-    flash(_("会议已取消，有关单位已收到通知。"), "done")
+    meetings.cancel(_with_agenda(meeting_id))
+    flash(_("会议已取消；附有工单的，有关单位已收到通知。"), "done")
     return redirect(url_for(".meeting", meeting_id=meeting_id))
 
 
 @bp.post("/<int:meeting_id>/minutes")
 @requires(*HOLDS)
 def hold(meeting_id: int) -> Response:
-    found = _meeting(meeting_id)
+    found = _with_agenda(meeting_id)
     minutes = forms.words("minutes", _("纪要"), most=5000)
     decisions = {}
     for item in meetings.agenda(found):
@@ -144,10 +145,18 @@ def _ticket(number: str) -> Ticket:
 
 
 def _meeting(meeting_id: int) -> Meeting:
-    found = session.get(Meeting, meeting_id, with_for_update=True)
+    found = session.get(Meeting, meeting_id, with_for_update=True, populate_existing=True)
     if found is None:
         abort(404, _("没有这次会议"))
     return found
+
+
+def _with_agenda(meeting_id: int) -> Meeting:
+    """Tickets are locked before what they are spoken about in, as everywhere."""
+    found = session.get(Meeting, meeting_id)
+    if found is not None:
+        locking.tickets(*(item.ticket.number or "" for item in meetings.agenda(found)))
+    return _meeting(meeting_id)
 
 
 def _unit(code: str) -> Unit | None:

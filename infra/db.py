@@ -85,6 +85,8 @@ def _tell_cut_off(engine: Engine) -> None:
         if not isinstance(error, IdleInTransactionSessionTimeout):
             return None
         context.is_disconnect = True
+        # Only this one is lost: the others, and what they have prepared, are sound.
+        context.invalidate_pool_on_disconnect = False
         return OperationalError(context.statement, None, error, connection_invalidated=True)
 
 

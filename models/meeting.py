@@ -32,6 +32,8 @@ class Meeting(Base):
     held_at: Mapped[datetime | None]
     minutes: Mapped[str] = mapped_column(default="")
     cancelled_at: Mapped[datetime | None]
+    # Grows with all that units are told of: the same place once more is news once more.
+    edition: Mapped[int] = mapped_column(default=0, server_default="0")
 
     made_by: Mapped[StaffMember | None] = relationship()
 

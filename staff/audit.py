@@ -58,6 +58,7 @@ ACTS = {
     "recording.fetched_again": _l("重新取回录音"),
     "calendar.changed": _l("修改工作日历"),
     "calendar.loaded": _l("载入官方日历"),
+    "escalation.seen": _l("查看超时提醒"),
     "policy.changed": _l("修改时限"),
     "policy.removed": _l("删除时限"),
     "legal_limit.changed": _l("修改法定时限"),

@@ -75,6 +75,8 @@ KEYS: dict[str, Any] = {
     "number": _l("号码 {}"),
     "lane": _l("队列 {}"),
     "note": _l("说明：{}"),
+    "days": _l("写明 {} 天"),
+    "changed": _l("{} 天有变化"),
 }
 
 
@@ -100,13 +102,8 @@ def _day(value: Any, _lines: dict[str, str]) -> str:
     return str(DAY_WORDS.get(value, value))
 
 
-def _days(value: Any, _lines: dict[str, str]) -> str:
-    return _("%(count)s 天有变化", count=value)
-
-
 VALUES: dict[str, Callable[[Any, dict[str, str]], str]] = {
     "changed_skills": _levels,
     "changed_languages": _tongues,
     "calendar.changed": _day,
-    "calendar.loaded": _days,
 }

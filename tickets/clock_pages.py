@@ -72,17 +72,20 @@ def change_day() -> Response:
 def load_notice() -> Response:
     """The official notice of a year, as lines of day, worked or not, and name."""
     text = forms.words("notice", _("通知内容"), most=LONGEST_NOTICE)
-    year, changed = official_notice.announce(text, by=current_staff())
-    audit.record("calendar.loaded", "calendar", year, changed=len(changed))
+    said = official_notice.announce(text, by=current_staff())
+    audit.record("calendar.loaded", "calendar", said.year, changed=len(said.changed))
     flash(
         _(
             "已载入 %(year)s 年的通知，%(changed)s 天有变化；受影响的工单将在一分钟内重算。",
-            year=year,
-            changed=len(changed),
+            year=said.year,
+            changed=len(said.changed),
         ),
         "done",
     )
-    return redirect(url_for(".days", year=year))
+    if said.kept:
+        days = _("、").join(str(day) for day in said.kept)
+        flash(_("通知写到、但已人工修改而未改动的日子：%(days)s", days=days), "done")
+    return redirect(url_for(".days", year=said.year))
 
 
 @bp.get("/policies")

@@ -44,7 +44,7 @@ def take_in(
 
     The same number again is the same matter.  Raises FieldsMissing, UnknownCode, and NotYet for
     other content under a number that is known: it would be lost without a word."""
-    sent = fingerprint(typed.model_dump_json())
+    sent = fingerprint(f"{consent}:{typed.model_dump_json(exclude_defaults=True)}")
     known = session.scalar(
         select(Linkage).where(Linkage.peer_id == peer.id, Linkage.peer_number == peer_number)
     )

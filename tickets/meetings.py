@@ -1,9 +1,8 @@
 """Consultation meetings: planned with tickets attached; what they decide is proposed as rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zlib import crc32
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -62,18 +61,22 @@ def plan(
 def change(
     meeting: Meeting, title: str, at: datetime, *, place: str, units: Sequence[Unit]
 ) -> None:
-    """Whoever is concerned is told where and when it is now.  Raises NotYet."""
+    """Whoever is concerned is told where and when it is now, or that he need not come.
+
+    Raises NotYet."""
     _insist_open(meeting)
     if at != meeting.planned_at:
         _insist_to_come(at)
+    before = set(meeting.units)
     meeting.title, meeting.planned_at, meeting.place = title, at, place
     meeting.units = [one.code for one in units]
     for item in agenda(meeting):
-        _invite(meeting, item.ticket)
+        _tell(meeting, item.ticket, "meeting_planned")
+        _tell(meeting, item.ticket, "meeting_cancelled", to=before - set(meeting.units))
 
 
 def cancel(meeting: Meeting) -> None:
-    """It does not take place; what its tickets wait for is open again.  Raises NotYet."""
+    """It does not take place; who asked for it may ask for another.  Raises NotYet."""
     _insist_open(meeting)
     meeting.cancelled_at = now()
     for item in agenda(meeting):
@@ -100,13 +103,13 @@ def attach(meeting: Meeting, ticket: Ticket, *, by: StaffMember) -> None:
     _insist_open(meeting)
     if ticket.state not in OPEN:
         raise NotYet(_("工单 %(number)s 已不在办理", number=ticket.number))
+    for asked in _asked(ticket, RequestKind.MEETING):
+        requests.approve(asked, by=by, decision=meeting.title)
     if session.get(MeetingTicket, (meeting.id, ticket.id)) is not None:
         return
     session.add(MeetingTicket(meeting_id=meeting.id, ticket_id=ticket.id))
     note(ticket, "meeting_planned", by=by, meeting=meeting.id)
-    for asked in _asked(ticket, RequestKind.MEETING):
-        requests.approve(asked, by=by, decision=meeting.title)
-    _invite(meeting, ticket)
+    _tell(meeting, ticket, "meeting_planned")
 
 
 def detach(meeting: Meeting, ticket: Ticket, *, by: StaffMember) -> None:
@@ -133,8 +136,8 @@ def hold(
     ``lead``: the minutes are a lead's, who alone arbitrates a third return; those of others leave
     it to him."""
     _insist_open(meeting)
-    if now() < meeting.planned_at:
-        raise NotYet(_("会议还没有到时间；已提前召开的，请先修改时间"))
+    if local(now()).date() < local(meeting.planned_at).date():
+        raise NotYet(_("会议还没有到日子；改在今天召开的，请先修改时间"))
     meeting.held_at, meeting.minutes = now(), minutes
     for item in agenda(meeting):
         decided = decisions.get(item.ticket_id)
@@ -151,16 +154,21 @@ def hold(
                 _propose(ticket, decided.lead, meeting, by)
 
 
-def decided_about(ticket: Ticket) -> MeetingTicket | None:
-    """What the last meeting said of it, for whoever has still to decide."""
-    return session.scalars(
+def decided_about(tickets: Collection[int]) -> dict[int, MeetingTicket]:
+    """By ticket: what the last meeting that decided something said, for who has still to decide."""
+    found = session.scalars(
         select(MeetingTicket)
         .join(MeetingTicket.meeting)
-        .where(MeetingTicket.ticket_id == ticket.id, Meeting.held_at.is_not(None))
+        .where(
+            MeetingTicket.ticket_id.in_(tickets),
+            Meeting.held_at.is_not(None),
+            MeetingTicket.lead_id.is_not(None) | (MeetingTicket.decision != ""),
+        )
         .options(joinedload(MeetingTicket.meeting), joinedload(MeetingTicket.lead))
-        .order_by(Meeting.held_at.desc())
-        .limit(1)
-    ).first()
+        .distinct(MeetingTicket.ticket_id)
+        .order_by(MeetingTicket.ticket_id, Meeting.held_at.desc())
+    )
+    return {one.ticket_id: one for one in found}
 
 
 def to_come() -> Sequence[Meeting]:
@@ -182,10 +190,14 @@ def _insist_to_come(at: datetime) -> None:
 
 
 def _asked(ticket: Ticket, kind: RequestKind) -> Sequence[Request]:
-    open_ones = select(Request).where(
-        Request.ticket_id == ticket.id,
-        Request.kind == kind,
-        Request.state == RequestState.APPLIED,
+    open_ones = (
+        select(Request)
+        .where(
+            Request.ticket_id == ticket.id,
+            Request.kind == kind,
+            Request.state == RequestState.APPLIED,
+        )
+        .order_by(Request.id)
     )
     return session.scalars(open_ones).all()
 
@@ -196,7 +208,12 @@ def _settle_return(
     """The return that was argued about ends as the meeting says; whether it was arbitrated."""
     words = f"{meeting.title}：{decided.words}".rstrip("：")[:500]
     arbitrated = False
-    for asked in _asked(ticket, RequestKind.RETURN):
+
+    def by_others(asked: Request) -> bool:
+        """Whoever is to handle it keeps it first: what others give back can then be his."""
+        return asked.assignment is None or asked.assignment.unit != decided.lead
+
+    for asked in sorted(_asked(ticket, RequestKind.RETURN), key=by_others):
         if asked.assignment is None or decided.lead is None:
             continue
         if asked.arbitration and not lead:
@@ -212,22 +229,22 @@ def _settle_return(
     return arbitrated
 
 
-def _invite(meeting: Meeting, ticket: Ticket) -> None:
-    """Told anew for another time or place, and to whoever was not asked before."""
-    when = f"{meeting.planned_at.timestamp():.0f}-{crc32(meeting.place.encode()):08x}"
-    words = f"{local(meeting.planned_at):%Y-%m-%d %H:%M} {meeting.place} {meeting.title}"
-    _tell(meeting, ticket, "meeting_planned", about=when, words=words)
+def _tell(
+    meeting: Meeting, ticket: Ticket, name: str, *, to: Collection[str] | None = None
+) -> None:
+    """Who handles the ticket and who is asked to come; or these alone.
 
-
-def _tell(meeting: Meeting, ticket: Ticket, name: str, about: str = "", **detail: str) -> None:
-    """Who handles the ticket, and who is asked to come."""
+    Only when it is: what it is about may name a person, and is read by who has signed in."""
+    meeting.edition += 1
     handles = select(Assignment.unit_id).where(
         Assignment.ticket_id == ticket.id, Assignment.state.in_(IN_HAND)
     )
-    concerned = select(Unit).where(Unit.id.in_(handles) | Unit.code.in_(meeting.units))
-    for unit in session.scalars(concerned.order_by(Unit.id)):
-        key = f"meeting:{meeting.id}:{ticket.id}:{unit.id}:{name}{about and ':'}{about}"
-        notices.tell_about(ticket, unit, name, key, meeting=meeting.id, **detail)
+    all_of_them = Unit.id.in_(handles) | Unit.code.in_(meeting.units)
+    concerned = all_of_them if to is None else Unit.code.in_(to) & Unit.id.not_in(handles)
+    when = f"{local(meeting.planned_at):%Y-%m-%d %H:%M}"
+    for unit in session.scalars(select(Unit).where(concerned).order_by(Unit.id)):
+        key = f"meeting:{meeting.id}:{meeting.edition}:{ticket.id}:{unit.id}"
+        notices.tell_about(ticket, unit, name, key, meeting=meeting.id, when=when)
 
 
 def _propose(ticket: Ticket, lead: Unit, meeting: Meeting, by: StaffMember) -> None:

@@ -1,6 +1,7 @@
 """The State Council's notice of a year's holidays, as it is typed: whole or not at all."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from infra.db import session
@@ -28,28 +29,38 @@ class NoticeInvalid(Refused):
     """The text is no notice; the message names the line and how one is written."""
 
 
-def announce(notice: str, *, by: StaffMember | None = None) -> tuple[int, Mapping[date, object]]:
-    """Take over a year's official notice: the year, and the days now worked differently.
+@dataclass(frozen=True)
+class Announced:
+    """What became of a notice: the days now worked differently, and those left as a person said."""
+
+    year: int
+    changed: Mapping[date, object]
+    kept: Sequence[date]
+
+
+def announce(notice: str, *, by: StaffMember | None = None) -> Announced:
+    """Take over a year's official notice.
 
     What it does not name is worked as in an ordinary week, whatever the library had guessed; only
-    what a person said of a day stands.  Raises NoticeInvalid where it cannot be the whole year's:
-    a year is settled by its notice, and by nothing less."""
+    what a person said of a day stands, and what the next year's notice said of its end.  Raises
+    NoticeInvalid where it cannot be the whole year's: a year is settled by nothing less."""
     said = parse(notice)
     year = _year_of(said)
     _insist_whole(year, said)
     calendar.seed([year])
+    days = {one.day: one for one in session.scalars(calendar.in_year(year))}
+    by_hand = {day for day, one in days.items() if one.source is DaySource.MANUAL}
     named = {one.day for one in said}
     unnamed = [
-        Day(kept.day, works=calendar.ordinary(kept.day))
-        for kept in session.scalars(calendar.in_year(year))
-        if kept.day not in named
-        and kept.source is not DaySource.MANUAL
-        and (kept.half or kept.works != calendar.ordinary(kept.day))
+        Day(day, works=calendar.ordinary(day))
+        for day, one in days.items()
+        if day not in named | by_hand and not _is_next_years(one) and not _is_ordinary(one)
     ]
-    changed = calendar.load([*said, *unnamed], DaySource.NOTICE, by=by)
+    written = [one for one in said if one.day not in by_hand]
+    changed = calendar.load([*written, *unnamed], DaySource.NOTICE, by=by)
     for day in session.scalars(calendar.in_year(year).where(WorkDay.provisional)):
         day.provisional = False
-    return year, changed
+    return Announced(year, changed, sorted(named & by_hand))
 
 
 def parse(notice: str) -> list[Day]:
@@ -89,6 +100,15 @@ def _line(number: int, line: str) -> Day:
         raise NoticeInvalid(_("第 %(line)s 行应写明“班”“休”或“半”", line=number))
     works, half = WORDS[parts[1]]
     return Day(day, works, parts[2][:64] if len(parts) > 2 else "", half)
+
+
+def _is_next_years(one: WorkDay) -> bool:
+    """New Year's holiday may begin in December, and the next year's notice says so."""
+    return one.source is DaySource.NOTICE and one.day.month == DECEMBER
+
+
+def _is_ordinary(one: WorkDay) -> bool:
+    return not one.half and one.works == calendar.ordinary(one.day)
 
 
 def _year_of(said: Sequence[Day]) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
-from models import Assignment, AssignmentState, Notice, Part, StaffMember, Ticket, Unit
+from models import Assignment, AssignmentState, Meeting, Notice, Part, StaffMember, Ticket, Unit
 from models.lifecycle import IN_HAND
 from models.lifecycle import AssignmentState as State
 from tickets import search
@@ -104,6 +104,15 @@ def notices(
 def unread(reader: StaffMember) -> str:
     """How many he has not yet seen, told up to 99."""
     return _up_to_99(_unread(reader).with_only_columns(Notice.id))
+
+
+def meetings_of(told: Sequence[Notice]) -> dict[int, Meeting]:
+    """Those that notices are about: what a meeting is about is told to who has signed in."""
+    asked = {one.detail["meeting"] for one in told if "meeting" in one.detail}
+    if not asked:
+        return {}
+    found = session.scalars(select(Meeting).where(Meeting.id.in_(asked)))
+    return {one.id: one for one in found}
 
 
 def newest_of(told: Sequence[Notice], reader: StaffMember) -> dict[int, int]:

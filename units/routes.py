@@ -56,6 +56,7 @@ def listing() -> str:
         below=bool(staff.unit_id and inbox.below(staff.unit_id)),
         looks_below=_looks_below(staff),
         notices=notices,
+        meetings=inbox.meetings_of(notices),
         unread=inbox.unread(staff),
         noticed_at=inbox.newest_of(notices, staff),
         asked={name: value for name, value in request.args.items() if value and name != "after"},
@@ -104,6 +105,7 @@ def all_notices() -> str:
     return render_template(
         "units/notices.html",
         notices=shown,
+        meetings=inbox.meetings_of(shown),
         noticed_at=inbox.newest_of(shown, staff),
         after=shown[-1].id if len(found) > inbox.PER_PAGE else None,
     )

@@ -124,7 +124,8 @@ def _insist_in_time(package: Package) -> None:
 
 
 def _rewrite(ticket: Ticket, package: Package) -> None:
-    _insist_in_time(package)
+    if package.due_at != ticket.wanted_by:
+        _insist_in_time(package)
     for name in AMENDED:
         fields.write(ticket, name, getattr(package, name))
     ticket.confidential = ticket.confidential or ticket.kind is Kind.REPORT

@@ -26,8 +26,8 @@ def text_of(notice: Notice, assignment: Assignment | None) -> str:
     due = assignment.due_at if assignment is not None else None
     number, news = notice.ticket.number, noticed(notice.name)
     said = _("【12345热线】工单%(number)s：%(news)s。", number=number, news=news)
-    if notice.detail.get("words"):
-        said += f"{notice.detail['words']}。"
+    if notice.detail.get("when"):
+        said += _("会议时间%(when)s。", when=notice.detail["when"])
     if due is not None:
         said += _("办理期限%(due)s。", due=local(due).strftime("%m-%d %H:%M"))
     return said

@@ -13,6 +13,9 @@ def upgrade() -> None:
     op.add_column(
         "meeting", sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True)
     )
+    op.add_column(
+        "meeting", sa.Column("edition", sa.Integer(), server_default="0", nullable=False)
+    )
     op.create_check_constraint(
         op.f("ck_meeting_cancelled"), "meeting", "held_at IS NULL OR cancelled_at IS NULL"
     )
@@ -20,4 +23,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_constraint(op.f("ck_meeting_cancelled"), "meeting")
+    op.drop_column("meeting", "edition")
     op.drop_column("meeting", "cancelled_at")

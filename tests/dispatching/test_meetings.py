@@ -9,9 +9,18 @@ from infra import db
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local
-from models import DispatchRule, Meeting, Notice, Request, RequestState, TicketEvent, TicketState
+from models import (
+    DispatchRule,
+    Meeting,
+    Notice,
+    Part,
+    Request,
+    RequestState,
+    TicketEvent,
+    TicketState,
+)
 from tests.handled import Town, newest
-from tickets import history
+from tickets import dispatch, history
 
 
 @pytest.fixture
@@ -29,7 +38,7 @@ def test_a_meeting_says_how_far_it_is_and_what_comes_next(town, time):
     assert "会商会已新建，待召开" in page and "保存后状态变为“已召开”" in page
     meeting = session.scalars(select(Meeting)).one()
     early = dispatcher.post(f"/meetings/{meeting.id}/minutes", minutes="一致同意")
-    assert early.status_code == 409 and "还没有到时间" in early.text
+    assert early.status_code == 409 and "还没有到日子" in early.text
     time.forward(timedelta(days=2).total_seconds())
     dispatcher = town.browser("zhao")
     dispatcher.post(f"/meetings/{meeting.id}/minutes", minutes="一致同意")
@@ -98,13 +107,16 @@ def test_who_asks_for_a_meeting_is_put_on_an_agenda_and_all_concerned_are_told(t
     assert "三楼 路灯归属" in town.browser("roads").get("/inbox").text
     page = f"/meetings/{meeting.id}"
     dispatcher.post(page, title="路灯归属", at=tomorrow(), place="四楼", unit="power")
-    assert told(town, "power") == ["meeting_planned"] and told(town, "roads") == ["meeting_planned"]
+    assert told(town, "power") == ["meeting_planned"]
+    assert told(town, "roads") == ["meeting_planned", "meeting_cancelled"]
     assert told(town, "urban") == ["meeting_planned"] * 2, "the place has changed"
     dispatcher.post(f"{page}/tickets/{one.ticket.number}/removal")
     assert one.ticket.number not in dispatcher.get(page).text
     dispatcher.post(f"{page}/tickets", number=one.ticket.number)
     dispatcher.post(f"{page}/cancellation")
-    assert told(town, "urban")[-1] == "meeting_cancelled"
+    assert told(town, "urban")[2:] == [
+        *("meeting_cancelled", "meeting_planned", "meeting_cancelled")
+    ]
     assert "已取消" in dispatcher.get("/meetings").text
     assert dispatcher.post(f"{page}/tickets", number=one.ticket.number).status_code == 409
 
@@ -138,9 +150,40 @@ def test_a_third_return_is_a_leads_whose_minutes_arbitrate_it(town, time, by, se
     assert len(session.scalars(select(DispatchRule)).all()) == 1
 
 
-def returned(town, one) -> Request:
+def test_a_third_return_of_leader_and_helper_is_settled_for_the_helper(town, time):
+    one = town.given()
+    beside = dispatch.join(one.ticket, town.units["roads"], Part.ASSIST, by=town.people["zhao"])
+    one.ticket.returns = 2
+    db.commit()
+    both = [returned(town, one), returned(town, beside, "roads")]
+    settles(town, time, one, "roads", by="li")
+    assert [asked.state for asked in both] == [RequestState.APPROVED, RequestState.REJECTED]
+    assert one.ticket.unit == town.units["roads"]
+
+
+def test_what_was_decided_meanwhile_is_not_put_on_an_agenda(town):
+    one = town.signed()
+    town.browser("urban").post(f"/inbox/{one.id}/meeting", reason="权属不清")
+    asked, dispatcher = newest(Request), town.browser("zhao")
+    dispatcher.post("/meetings", title="路灯归属", at=tomorrow())
+    meeting = session.scalars(select(Meeting)).one()
+    dispatcher.post(f"/dispatch/requests/{asked.id}/refusal", decision="已明确")
+    late = dispatcher.post(f"/dispatch/requests/{asked.id}/approval", meeting=str(meeting.id))
+    assert late.status_code == 409 and told(town, "urban") == []
+    town.browser("urban").post(f"/inbox/{one.id}/meeting", reason="仍不清")
+    dispatcher.post(f"/meetings/{meeting.id}/tickets", number=one.ticket.number)
+    assert newest(Request).state is RequestState.APPROVED
+    town.browser("urban").post(f"/inbox/{one.id}/meeting", reason="还不清")
+    again = newest(Request)
+    dispatcher.post(
+        f"/dispatch/requests/{again.id}/approval", meeting=str(meeting.id), decision="一并"
+    )
+    assert (again.state, again.decision) == (RequestState.APPROVED, "一并")
+
+
+def returned(town, one, unit: str = "urban") -> Request:
     form = {"code": "duty", "reason": "不属于本单位", "basis": "三定方案"}
-    answer = town.browser("urban").post(f"/inbox/{one.id}/return", **form)
+    answer = town.browser(unit).post(f"/inbox/{one.id}/return", **form)
     assert answer.status_code == 302, answer.text
     return newest(Request)
 

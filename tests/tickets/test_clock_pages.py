@@ -10,9 +10,9 @@ from infra.db import commit, session
 from infra.localtime import local
 from models import AuditEntry, CalendarChange, DaySource, DeadlinePolicy, Role, WorkDay
 from tests.handled import Town
-from tests.tickets.notice_2027 import NOTICE_2027
+from tests.tickets.years_notices import NOTICE_2026, NOTICE_2027
 from tests.visitors import Browser, browser_of, somebody
-from tickets import calendar, timekeeping
+from tickets import calendar, official_notice, timekeeping
 
 LIMITS = {"sign": "1", "respond": "", "handle": "10", "mobilise": "", "on_site": ""}
 LIMITS |= {f"{name}_in": "wd" for name in list(LIMITS)}
@@ -49,6 +49,12 @@ def test_a_years_notice_is_loaded_whole_or_not_at_all(boss):
     assert works[date(2027, 10, 4)] and works[date(2027, 10, 5)], "the library had guessed a rest"
     assert not works[date(2027, 3, 1)], "what a person said stands"
     assert not session.get(WorkDay, date(2026, 12, 31)).works
+    boss.post("/calendar/days", day="2027-06-09", works="yes", name="照常上班")
+    again = boss.post("/calendar/notice", notice=NOTICE_2027)
+    assert "2027-06-09" in boss.get(again.location).text
+    assert session.get(WorkDay, date(2027, 6, 9)).works, "what a person said stands"
+    official_notice.announce(NOTICE_2026)
+    assert not session.get(WorkDay, date(2026, 12, 31)).works, "it is the next year's day"
     assert "天有变化" in boss.get("/admin/audit").text
     assert "True" not in boss.get("/admin/audit").text
 

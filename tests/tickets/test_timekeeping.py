@@ -22,7 +22,7 @@ from models import (
     WorkDay,
 )
 from tests.tickets.clerks import DONE, replied
-from tests.tickets.notice_2027 import NOTICE_2027
+from tests.tickets.years_notices import NOTICE_2027
 from tests.visitors import browser_of, somebody
 from tickets import (
     calendar,

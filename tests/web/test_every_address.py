@@ -175,7 +175,12 @@ def test_nothing_that_is_put_into_an_address_or_a_form_breaks_a_page(app, a_city
         assert answer.status_code < 500, f"POST {rule.rule} with lists"
 
 
-@pytest.mark.parametrize("body", [[], ["x"], "x", 1, None, {}], ids=repr)
+LISTS = [{name: [bad] for name in FIELDS} for bad in ("\0", "\ud800")]
+
+
+@pytest.mark.parametrize(
+    "body", [[], ["x"], "x", 1, None, {}, *LISTS], ids=lambda it: repr(it)[:20]
+)
 def test_a_body_that_is_no_form_breaks_no_page(app, a_city, body):
     ringing(a_city)
     browsers = a_city.browsers()

@@ -1,4 +1,4 @@
-"""A year's notice as an administrator types it; the exchanged days are made up."""
+"""Years' notices as an administrator types them; the exchanged days are made up."""
 
 NOTICE_2027 = """
 2026-12-31,休,元旦
@@ -15,4 +15,17 @@ NOTICE_2027 = """
 2027-10-01,休,国庆节
 2027-10-06,休,国庆节
 2027-10-09,班,国庆节调休
+"""
+
+NOTICE_2026 = """
+2026-01-01,休
+2026-02-16,休
+2026-02-17,休
+2026-02-18,休
+2026-02-19,休
+2026-05-01,休
+2026-06-19,休
+2026-09-25,休
+2026-10-01,休
+2026-10-02,休
 """
