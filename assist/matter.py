@@ -68,7 +68,11 @@ REACHED = (
 )
 GOES_ON = r"我?(?:住|家|是|在|的|电话|手机|想|要|打|今年|有)"
 EDGES = re.compile(rf"^{POLITE}+|{POLITE}+[啊呀哈哦吧了]*$|^{WHO}(?={GOES_ON})", re.IGNORECASE)
-NOTHING = re.compile(rf"(?:{POLITE}|{LINE}|{EMPTY}|{OPENING}|{WHO}|{REACHED}| )*", re.IGNORECASE)
+# One piece of what tells nothing. Pieces overlap (你 and 好 are also 你好), so a pattern of many
+# would try every way to divide a clause, and there are twice as many with each word.
+PIECE = re.compile(rf"{POLITE}|{LINE}|{EMPTY}|{OPENING}|{WHO}|{REACHED}| ", re.IGNORECASE)
+# More than the longest piece that people say: all his number with what is said before it.
+LONGEST_PIECE = 50
 
 NAMED = (
     re.compile(rf"(?:我?的?(?:名字|姓名)[是叫]|我叫|姓[\u4e00-\u9fff][，,、 ]*叫)({NAME})"),
@@ -113,13 +117,32 @@ def name_in(sentence: str) -> str | None:
 
 def _tells(clause: str) -> bool:
     """It is about something, and not only about who speaks."""
-    return not NOTHING.fullmatch(clause) and not ENGLISH_NAME.fullmatch(clause)
+    return not _says_nothing(clause) and not ENGLISH_NAME.fullmatch(clause)
+
+
+def _says_nothing(clause: str) -> bool:
+    """It is pieces only. Each place is left once, however many ways lead to it."""
+    reached = {0}
+    for start in range(len(clause)):
+        if start in reached:
+            reached.update(_ends(clause, start))
+    return len(clause) in reached
+
+
+def _ends(clause: str, start: int) -> Iterable[int]:
+    """Wherever a piece that begins there may end."""
+    if not PIECE.match(clause, start):
+        return ()
+    last = min(len(clause), start + LONGEST_PIECE)
+    return (end for end in range(start + 1, last + 1) if PIECE.fullmatch(clause, start, end))
 
 
 def _stripped(clause: str) -> str:
     """What stands between polite words; two of them may follow each other."""
-    stripped = EDGES.sub("", clause.strip()).strip()
-    return stripped if stripped == clause else _stripped(stripped)
+    before = None
+    while clause != before:
+        before, clause = clause, EDGES.sub("", clause.strip()).strip()
+    return clause
 
 
 def _whole(name: str, rest: str) -> str | None:

@@ -18,26 +18,36 @@ DEMANDS = (
     ),
     re.compile(r"((?:尽快|赶紧|抓紧|赶快|早点|马上)[^，。！？,!?]{2,})"),
 )
-# What he says to be understood, or to begin, asks for nothing to be done.
+# What he says to be understood, to begin, to end or to be passed on asks for nothing to be done.
 NO_DEED = (
     r"(?!(?:please )?(?:to )?(?:hear|tell|explain|know|ask|complain|report|make a complaint|say"
     r"|speak|talk|wait|hold|hang|repeat|listen|enquire|inquire|suggest|praise|commend|compliment|thank"
-    r"|file a complaint|find out|understand|let me know|check)\b)"
+    r"|file a complaint|find out|understand|check|go|leave|let me|let us|put me (?:through|on)"
+    r"|(?:transfer|connect) (?:me|us|to|my call|this call|the call)"
+    r"|give me (?:a|one|some) (?:moment|minute|second|time)|be(?! (?:\w+ed|paid|shut)\b))\b)"
 )
 WISHES = (
     r"\bi(?:[’']d like| would like| want| wish| hope| ask| demand| need|[’']m asking| am asking)"
 )
 SOMEBODY = r"(?:you|they|somebody|someone|anybody|anyone|the (?:city|government|authorities))"
+OTHERS_DO = rf"{SOMEBODY} (?:to|can|could|will|would)\b"
+# What he wants to do himself is his own affair, unless it is to see it done by others.
+SEES_DONE = (
+    r"(?:(?:have|get|see) (?:my|our|his|her|their|the|this|that|these|those|it|them|an?)\b"
+    r"[^.,?!]*? (?:\w{2,}[^\We]ed|done|back|paid|built|rebuilt|shut|put|cut)\b"
+    r"|be (?:paid|refunded|compensated|reimbursed)\b)"
+)
 ENGLISH_DEMANDS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?<!what )(?<!if )(?<!do ){WISHES} (?:for )?(?:that )?"
-        rf"(?:{SOMEBODY} )?(?:(?:to|can|could|will|would) )?{NO_DEED}"
-        r"((?!to\b|you\b|an? (?:question|complaint|suggestion)\b|help\b)[^.?!]{3,})",
-        rf"\b(?:can|could|will|would) {SOMEBODY} (?:please )?(?:help (?:me|us) )?{NO_DEED}"
+        rf"(?:{SOMEBODY} (?:(?:to|can|could|will|would) )?|to (?={SEES_DONE}))?{NO_DEED}"
+        rf"((?!to\b|you\b|{OTHERS_DO}|help\b"
+        r"|an? (?:question|complaint|suggestion|moment|minute|second)\b)[^.?!]{3,})",
+        rf"\b(?:can|could|will|would) {SOMEBODY} (?:please )?(?:help (?:me|us) )?+{NO_DEED}"
         r"((?!please\b)[^.?!]{3,})",
-        r"\bplease (?:help (?:me|us) )?(?:to )?"
-        rf"{NO_DEED}((?!help\b|be quick\b)[a-z][^.?!]{{3,}})",
+        r"\bplease (?:help (?:me|us) )?+(?:to )?+"
+        rf"{NO_DEED}((?!help\b)[a-z][^.?!]{{3,}})",
         r"\b(?:somebody|someone|you|they) (?:should|must|ha(?:s|ve) to|needs? to) "
         rf"{NO_DEED}([^.?!]{{3,}})",
     )

@@ -36,6 +36,11 @@ NO_PERSON = (
     *("husband", "wife", "father", "mother", "parents", "son", "daughter", "people"),
 )
 OF_NO_PERSON = "".join(rf"(?<!\b{who} )" for who in NO_PERSON)
+# A deposit is returned to him; a son who has not returned is missing.
+OWED = (
+    r"(?:it|them|(?:my|our)(?! calls?\b)|the (?:full |whole )?"
+    r"(?:money|deposit|rent|fees?|amount|payment|keys?|goods|cards?|documents?|papers))"
+)
 # That he wants to report a thing is no 举报 in English: he reports a broken lamp as well.
 ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
     kind: re.compile(pattern, re.IGNORECASE)
@@ -54,7 +59,7 @@ ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
             r"|\brefuse[sd]? to (?:pay|refund|fix|repair|help)\b"
             r"|\b(?:(?:has|have|did|does|will) not|(?:has|have|did|does)n[’']t|won[’']t) "
             r"(?:been )?(?:paid?|pay|fix|fixed|repair|repaired|collect|collected|refund|refunded"
-            r"|return|returned|give back|given back)\b",
+            rf"|return(?:ed)? {OWED}|(?<=been )returned|give back|given back)\b",
         ),
         (
             Kind.PRAISE,
@@ -80,7 +85,8 @@ ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
             r"|\b(?:i need help|please (?:help|send|fix|repair|come|remove|move|clean))\b"
             r"|\b(?:can|could) (?:you|someone|somebody) (?:please )?"
             r"(?:help|send|fix|repair|come|remove|move|clean)\b"
-            r"|\b(?:i|we) (?:need|want) (?:you|someone|somebody) to\b",
+            r"|\b(?:i|we) (?:need|want) (?:you|someone|somebody) to"
+            r" (?!(?:tell|know|explain|hear|listen|understand|speak|talk)\b)",
         ),
         (
             Kind.CONSULT,
@@ -89,6 +95,7 @@ ENGLISH_KIND: dict[Kind, re.Pattern[str]] = {
             r"|\bwhat (?:is|are) the\b|\bwhat do (?:i|we) need\b|\bdo i need\b|\bcan i\b"
             r"|\bam i (?:allowed|entitled|eligible)\b|\bis it possible\b|\bi have a question\b"
             r"|\b(?:can|could) you (?:please )?(?:tell me|explain)\b|\bplease tell me\b"
+            r"|\b(?:i|we) (?:need|want) (?:you|someone|somebody) to (?:tell me|explain)\b"
             r"|\bdo you know\b|\bis there an?y?\b"
             r"|\bwhat (?:should|can|must|time)\b|\bwhich (?:documents|papers|department|office)\b"
             r"|\b(?:some|any) information\b|\bwhere (?:can|is|are)\b"

@@ -47,6 +47,23 @@ def test_politeness_and_who_speaks_are_no_matter(sentence: str, about: str) -> N
 
 
 @pytest.mark.parametrize(
+    "small_talk",
+    ["你好能听到吗", "你好", "听不清楚", "能听到没有", "是的好的", "喂你还在吗", "请再说一遍吗"],
+)
+@pytest.mark.parametrize(("said", "about"), [("", ""), ("路灯坏", "路灯坏")])
+def test_small_talk_is_known_however_long_it_goes_on(
+    small_talk: str, said: str, about: str
+) -> None:
+    """Trying each way to divide it would never end at this length."""
+    assert matter.of(f"是{small_talk * 1000}{said}").endswith(about)
+    assert bool(matter.of(f"是{small_talk * 1000}{said}")) is bool(about)
+
+
+def test_endless_politeness_is_taken_away() -> None:
+    assert matter.of("路灯坏" + "好的啊" * 1200) == "路灯坏"
+
+
+@pytest.mark.parametrize(
     ("sentence", "name"),
     [
         ("我姓李，谢谢", "李"),

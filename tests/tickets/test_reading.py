@@ -363,6 +363,25 @@ ENGLISH: list[tuple[str, dict[str, str | None]]] = [
     ("Please help me", {"kind": "help", "demand": None}),
     ("I want to report a pothole", {"topic": "road_damage", "demand": None}),
     ("I don't want you to tell them my name", {"demand": None}),
+    # What he does or says himself, or says of the talk, is for nobody to do.
+    ("I need to go now, bye", {"demand": None}),
+    ("You have to be kidding", {"demand": None}),
+    ("Please let me finish", {"demand": None}),
+    ("Please go on", {"demand": None}),
+    ("I need a moment", {"demand": None}),
+    ("Can you transfer me?", {"demand": None}),
+    ("Could you put me through to a person?", {"demand": None}),
+    ("I want to apply for a permit, how do I do it?", {"kind": "consult", "demand": None}),
+    ("I want to have the lamp repaired", {"demand": "have the lamp repaired"}),
+    ("I would like to get my money back", {"demand": "get my money back"}),
+    ("They must be punished", {"demand": "be punished"}),
+    ("I want you to transfer the money back", {"demand": "transfer the money back"}),
+    # Who is missing owes nothing, and who is to tell something need not come.
+    ("My son has not returned home since yesterday", {"kind": None}),
+    ("They have not returned the money", {"kind": "complaint"}),
+    ("My deposit has not been returned", {"kind": "complaint"}),
+    ("I need somebody to tell me the opening hours", {"kind": "consult", "demand": None}),
+    ("I want you to know I am happy with the new bus", {"kind": None, "demand": None}),
     ("It is near Yangming Road", {"address": "Yangming Road", "topic": None}),
     ("I live in Nanchang County", {"district": "nanchang_county", "address": None}),
     # A road of that name lies elsewhere, and a street without a name nowhere.
@@ -377,6 +396,11 @@ def test_what_english_callers_say_fills_the_form(
 ) -> None:
     found = reading.read(["Hello", said])
     assert {field: found[field].value if field in found else None for field in expected} == expected
+
+
+def test_what_he_says_of_himself_does_not_outweigh_what_he_wants_done(city_words: None) -> None:
+    said = ["Can you send someone to repair the lamp?", "I need to go now, bye"]
+    assert reading.read(said)["demand"].value == "send someone to repair the lamp"
 
 
 def test_small_talk_is_no_part_of_what_it_is_about(city_words: None) -> None:
