@@ -27,6 +27,8 @@ from models import Call
         ("活不下去了", "suicide"),
         ("我没有想自杀", None),
         ("孩子走丢了", "missing_child"),
+        ("我家孩子一夜没回来", "missing_child"),
+        ("My son has not returned home since yesterday", "missing_child"),
         ("房子烧起来了", "fire"),
         ("有人落水", "medical"),
         ("落水管坏了", None),
