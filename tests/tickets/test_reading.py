@@ -377,7 +377,7 @@ ENGLISH: list[tuple[str, dict[str, str | None]]] = [
     ("They must be punished", {"demand": "be punished"}),
     ("I want you to transfer the money back", {"demand": "transfer the money back"}),
     # Who is missing owes nothing, and who is to tell something need not come.
-    ("My son has not returned home since yesterday", {"kind": None}),
+    ("My son has not returned home since yesterday", {"kind": "help"}),
     ("They have not returned the money", {"kind": "complaint"}),
     ("My deposit has not been returned", {"kind": "complaint"}),
     ("I need somebody to tell me the opening hours", {"kind": "consult", "demand": None}),
