@@ -3,6 +3,7 @@
 import pytest
 
 from emulator.caller import Caller
+from emulator.legs import Leg
 from emulator.media import SilentMedia
 from tests.emulator.conftest import HOTLINE, sound
 
@@ -127,13 +128,15 @@ def test_the_position_moves_up_as_others_leave(call, customer, timeline):
 def test_music_is_heard_without_a_wait_document_and_silence_with_an_empty_one(
     call, customer, timeline, monkeypatch
 ):
-    heard: list[bool] = []
-    monkeypatch.setattr(SilentMedia, "music", lambda _self, _leg, on: heard.append(on))
-    call("<Enqueue>line</Enqueue>")
-    assert heard == [True]
-    heard.clear()
-    call("<Enqueue waitUrl=''>line</Enqueue>")
-    assert True not in heard
+    played: list[tuple[Leg, bool]] = []
+    monkeypatch.setattr(SilentMedia, "music", lambda _self, leg, on: played.append((leg, on)))
+
+    def heard(caller: Caller) -> list[bool]:
+        # Calls of other tests may come to their end only now.
+        return [on for leg, on in played if leg is caller.leg]
+
+    assert heard(call("<Enqueue>line</Enqueue>")) == [True]
+    assert True not in heard(call("<Enqueue waitUrl=''>line</Enqueue>"))
 
 
 def test_sound_as_a_wait_document_is_played_and_asked_for_again(call, customer, timeline):
