@@ -97,6 +97,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("orders", 1, lambda: orders.carry_out_due(AT_ONCE)),
         Chore("connecting", 1, lambda: queues.sweeps.look_into_stuck(addresses, AT_ONCE)),
         Chore("reconcile", 15, lambda: queues.sweeps.reconcile(addresses, AT_ONCE)),
+        Chore("queue", 3600, queues.sweeps.make_room),
         Chore("messages", 60, ivr.voicemail.Voicemail().collect),
         Chore("dial", 1, outbound.dial_due),
         Chore("dialled", 1, lambda: attempts.settle_due(AT_ONCE)),

@@ -8,6 +8,7 @@ from gunicorn.workers.base import Worker
 from prometheus_client import multiprocess
 
 from assist import known
+from infra.keepalive import STREAM
 from web import health
 
 LIVE = os.environ.get("HOTLINE_PROCESS") == "live"
@@ -26,7 +27,11 @@ loglevel = "warning"
 
 
 def when_ready(server: Arbiter) -> None:
-    if not LIVE:
+    if LIVE:
+        for listener in server.LISTENERS:
+            # Every connection that it accepts inherits this.
+            listener.sock.setsockopt(*STREAM)
+    else:
         health.report_lines(server.app.wsgi())
         known.prepare(server.app.wsgi())
     # What is there before the workers is looked through no more: looking writes to each object,

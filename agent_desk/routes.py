@@ -221,13 +221,19 @@ def _drawn(seat: Seat, desk: str | None = None) -> Response:
     return jsonify(drawn)
 
 
-def _renew(staff_id: int, desk: str) -> None:
-    """On each ping of the desk's stream: the lease lives as long as the stream."""
+def _renew(staff_id: int, desk: str) -> bool:
+    """On each ping of the desk's stream: the lease lives as long as the stream.
+
+    True while an offer rings here.  Redis only rings the bell: who did not hear it is told again,
+    long before the offer lapses."""
+    rings = False
     with transaction():
         seat = session.get(Seat, staff_id)
         if seat is not None and seat.desk == desk:
             presence.renew(seat, desk)
+            rings = picture.ringing(seat) is not None
     session.remove()
+    return rings
 
 
 def _leave(staff: StaffMember) -> None:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response
@@ -23,6 +23,8 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from infra import keepalive
+
+R = TypeVar("R")
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,9 @@ TRUSTED_FOR = 1.0
 
 # Routing is serialised by one lock, so that no two passes offer the same caller or agent.
 ROUTING_LOCK = 12345
+
+# PostgreSQL: deadlock detected, lock not available in time.
+WORTH_A_RETRY = {"40P01", "55P03"}
 
 # Statements that a connection remembers as planned.
 KEPT_PREPARED = 400
@@ -173,6 +178,18 @@ def savepoint() -> Iterator[None]:
     except BaseException:
         session.info["on_commit"] = effects
         raise
+
+
+def once_more(act: Callable[[], R]) -> R:
+    """One repeat, after a deadlock or on a connection that had died: it can be through by now."""
+    try:
+        return act()
+    except OperationalError as error:
+        code = getattr(error.orig, "sqlstate", None)
+        if code not in WORTH_A_RETRY and not error.connection_invalidated:
+            raise
+        roll_back()
+        return act()
 
 
 def serialise_routing() -> None:

@@ -13,6 +13,10 @@ QUESTIONS = 3
 # What was sent and is not acknowledged for so long never arrived.
 UNANSWERED_MS = 10_000
 
+# A desk's stream: what was written to it and is not acknowledged ends it, or its pings would prove
+# for a quarter of an hour that a laptop is open which was shut.
+STREAM = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED_MS)
+
 # Our end of a connection to PostgreSQL, in the words of its client library.
 POSTGRES_CLIENT = {
     "keepalives": 1,

@@ -32,6 +32,7 @@ TRIES = 2
 THINKS_FOR = timedelta(seconds=8)
 # About how long a character takes to be said; a voice may well be some seconds off.
 SPEAKS_FOR = {"zh": 0.25, "en": 0.075}
+LONGEST_QUESTION = 32
 # Ends what is typed; after the last of so many digits it is one key too many.
 END_KEY = "#"
 # Of an answer so much is read out; the page has the rest.
@@ -84,7 +85,9 @@ def ticket_code(tried: int, number: str) -> Response:
         return elsewhere
     if not asked.digits:
         return to_person(call) if _was_silent() else Asking(call).code(tried, number)
-    found = codes.opened(number, asked.digits, by=call)
+    # When it was asked names the question: an answer that the carrier repeats is one answer.
+    question = f"{tried}:{request.args.get('since', '')}"[:LONGEST_QUESTION]
+    found = codes.opened(number, asked.digits, by=call, question=question)
     if found is None:
         return _once_more(call, tried)
     note(call, "told_ticket", ticket=found.id)

@@ -9,6 +9,7 @@ from models import Call, CallStatus
 from queues import calls, talk
 from queues.doors import where_he_belongs
 from queues.journal import note
+from telephony import orders
 from telephony.replies import Reply
 from telephony.webhook import call_document
 from telephony.words import words
@@ -59,6 +60,8 @@ def rate() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.RATING:
         return where_he_belongs(call)
+    # A repeat would begin the question anew.
+    orders.has_come(call, call.sid)
     reply = Reply(call.language).stop_transcribing(str(call.key))
     return reply.ask_keys("rate", url_for(".rated")).say("thanks").hang_up().send()
 

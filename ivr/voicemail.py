@@ -15,7 +15,8 @@ from models import Call, CallStatus, Recording
 from queues import calls, routing, talk
 from recordings import arrivals
 from recordings.jobs import fetch
-from telephony.carrier import CarrierError, Messages, Recorded, carrier
+from telephony.carrier import Messages, Recorded, carrier
+from telephony.refusals import CarrierError
 from tickets import completion
 
 log = structlog.get_logger(__name__)

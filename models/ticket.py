@@ -173,11 +173,15 @@ class CodeAttempt(Base):
         Index("ix_code_attempt_person_id_at", "person_id", "at"),
         Index("ix_code_attempt_address_at", "address", "at"),
         CheckConstraint("(call_id IS NULL) <> (address IS NULL)", name="by"),
+        # The carrier repeats an answer whose document it did not get: it is one attempt.
+        Index("uq_code_attempt_question", "call_id", "question", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(24))
     at: Mapped[datetime] = mapped_column(index=True)
+    # Which of the call's questions was answered; None on the web page.
+    question: Mapped[str | None] = mapped_column(String(32))
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), index=True)
     # None shows no telephone number.
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

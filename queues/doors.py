@@ -7,6 +7,7 @@ from flask import Response, current_app, url_for
 from infra.db import session
 from models import Call, CallStatus, Party, Role, Seat
 from queues import calls, waiting
+from telephony import orders
 from telephony.replies import Reply, Room
 from telephony.words import LONGEST_NUMBER
 
@@ -49,6 +50,8 @@ def where_he_belongs(call: Call) -> Response:
 
 
 def citizen_joins(call: Call) -> Response:
+    """However he came here: an order that is yet to be given would pull him out again."""
+    orders.forget(call, call.sid)
     reply = Reply(call.language)
     if call.tapped_at is None:
         reply.record(absolute("recordings.arrived"))

@@ -30,6 +30,8 @@ JUST_ENQUEUED = 2
 OFFERED_SECONDS = 2
 # The clock's pass comes each second.
 STEP_TAKEN_WITHIN = timedelta(seconds=2)
+# An order that the carrier answers later than that is taken for lost.
+ORDERED_WITHIN = timedelta(seconds=3)
 # In the call's history: he heard which number helps.
 HELP_TOLD = "help_told"
 HELP_AGAIN = timedelta(minutes=1)
@@ -51,7 +53,7 @@ def wait() -> Response:
     if call.status is CallStatus.GREETED:
         waiting.enter(call, call.line or calls.general())
     if call.status is not CallStatus.WAITING:
-        return Reply(call.language).leave_queue().send()
+        return _no_longer_waiting(call)
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
     # The carrier repeats a document whose answer it did not get.
     heard_before = None if new else place.last_heard_at
@@ -65,12 +67,16 @@ def wait() -> Response:
 @bp.post("/dequeued")
 @call_document
 def dequeued() -> Response:
-    """The caller left the queue alive: on our word, or because it is full or has failed."""
+    """The caller left the queue alive: on our word, or because it is full or has failed.
+
+    A full queue gives him no wait document: that he asks here proves as well that he is there, and
+    he is offered like everybody else."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
     if call.status is CallStatus.WAITING:
+        waiting.hear(waiting.place_of(call) or waiting.enter(call, call.line or calls.general()))
         # Back to a queue that failed, but not in a circle that lets no time pass.
-        return enqueue(call, Reply(call.language).pause(OFFERED_SECONDS))
+        return enqueue(call, Reply(call.language).say("still_waiting").pause(OFFERED_SECONDS))
     return where_he_belongs(call)
 
 
@@ -78,7 +84,9 @@ def dequeued() -> Response:
 @call_document
 def join() -> Response:
     asked = words()
-    return where_he_belongs(calls.open(asked.leg, asked.caller))
+    call = calls.open(asked.leg, asked.caller)
+    orders.has_come(call, call.sid)
+    return where_he_belongs(call)
 
 
 @bp.post("/requeue")
@@ -89,8 +97,7 @@ def requeue() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.WAITING:
         return where_he_belongs(call)
-    # He is where he was ordered to: a repeat would begin his way back anew.
-    orders.forget(call, call.sid)
+    orders.has_come(call, call.sid)
     return enqueue(call, Reply(call.language).say("agent_lost"))
 
 
@@ -188,6 +195,17 @@ def after() -> Response:
         talk.return_to_queue(call)
         return enqueue(call, Reply(call.language).say("agent_lost"))
     return where_he_belongs(call)
+
+
+def _no_longer_waiting(call: Call) -> Response:
+    """Out of the queue by himself, which heals an order that got lost.
+
+    One that is still under way would find him in the conference already, and pull him out again."""
+    reply = Reply(call.language)
+    since = call.connecting_since if call.status is CallStatus.CONNECTING else None
+    if since and now() - since < ORDERED_WITHIN and orders.is_brought_in(call, call.sid):
+        return reply.pause(PAUSE_SECONDS).send()
+    return reply.leave_queue().send()
 
 
 def _begin_to_route() -> None:

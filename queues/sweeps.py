@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from infra import apart, parallel, seldom
 from infra.clock import now
@@ -16,7 +16,9 @@ from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Offer, Place
 from queues import offers, outgoing, presence, routing, talk, vanishing
 from telephony import orders
-from telephony.carrier import CarrierError, carrier
+from telephony.carrier import carrier
+from telephony.refusals import CarrierError
+from telephony.replies import LARGEST_QUEUE, QUEUE
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +26,10 @@ CONNECTED_WITHIN = timedelta(seconds=8)
 RAREST_LOOK = timedelta(seconds=30)
 # Younger calls may not be in the carrier's list yet.
 SETTLED = timedelta(seconds=15)
-# Wait documents are at most 20 s long; a caller who fetched none for this long is in no queue.
+# Wait documents are at most 20 s long; who fetched none for so long is perhaps in no queue.
 UNHEARD = timedelta(seconds=45)
+# The others wait for the next look: each is an order, and all are ordered under the routing lock.
+UNHEARD_AT_ONCE = 50
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
 
 
 def reconcile(addresses: Addresses, at_once: int = 1) -> None:
-    """Compare our live calls with the carrier's; what it has ended is ended here too."""
+    """Compare our live calls with the carrier's legs, queues and conferences; what it has ended is
+    ended here too."""
     at = now()
     try:
         live = carrier().live_legs()
@@ -69,7 +74,13 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
     missing = [one for one in settled if not set(one[1:]) - {None} <= legs]
     parallel.each(missing, lambda one: _settle_missing(*one, legs, addresses), at_once=at_once)
     _requeue_unheard(legs, addresses)
+    _part_separated(addresses)
     _see_answered({parent for parent in live.values() if parent})
+
+
+def make_room() -> None:
+    """The carrier's queue holds as many as it can: beyond it a caller hears no wait document."""
+    carrier().make_room(QUEUE, LARGEST_QUEUE)
 
 
 def _settle_missing(
@@ -169,27 +180,78 @@ def _lose_if_gone(call_id: int, agent_leg: str, addresses: Addresses) -> None:
 
 
 def _requeue_unheard(live: Set[str], addresses: Addresses) -> None:
-    """A caller who waits for us but asks for no wait document is taken back into the queue."""
+    """A caller who waits for us but is in none of the carrier's queues is taken back into one.
+
+    After an outage all have been silent for long and still wait where they were: who is queued is
+    left there, and asks for the next document by himself."""
+    with transaction():
+        silent = set(session.scalars(_unheard().with_only_columns(Call.sid)))
+    lost = silent & live
+    if not lost:
+        return
+    try:
+        lost -= carrier().queued_legs()
+    except CarrierError as error:
+        seldom.tell(log.warning, "the carrier does not say who is queued", error=str(error))
+        return
     at = now()
+    # The key lets it be ordered again in another minute, not twice in this one.
+    minute = int(at.timestamp()) // 60
     with transaction():
         serialise_routing()
-        silent = session.scalars(
-            select(Call)
-            .join(Place, Place.call_id == Call.id)
-            .where(
-                Call.status == CallStatus.WAITING,
-                Place.left_at.is_(None),
-                func.coalesce(Place.last_heard_at, Place.entered_at) < at - UNHEARD,
-            )
-        ).all()
-        # The key lets it be ordered again in another minute, not twice in this one.
-        minute = int(at.timestamp()) // 60
         apart.each(
-            [call for call in silent if call.sid in live],
+            session.scalars(_unheard().where(Call.sid.in_(lost)).limit(UNHEARD_AT_ONCE)).all(),
             lambda call: orders.redirect(
-                call, call.sid, addresses.requeue, key=f"{call.id}:unheard:{minute}"
+                call, call.sid, addresses.join, key=f"{call.id}:unheard:{minute}"
             ),
         )
+
+
+def _unheard() -> Select[Call]:
+    return (
+        select(Call)
+        .join(Place, Place.call_id == Call.id)
+        .where(
+            Call.status == CallStatus.WAITING,
+            Place.left_at.is_(None),
+            func.coalesce(Place.last_heard_at, Place.entered_at) < now() - UNHEARD,
+        )
+        .order_by(Place.id)
+    )
+
+
+def _part_separated(addresses: Addresses) -> None:
+    """Talks whose conference the carrier knows no more, though both are on the line.
+
+    What told of its end got lost: the citizen is taken back like any whose agent vanished."""
+    with transaction():
+        talking = session.execute(
+            select(Call.id, Call.key, Call.agent_leg).where(
+                Call.status == CallStatus.TALKING,
+                Call.direction == Direction.IN,
+                Call.agent_joined_at < now() - SETTLED,
+            )
+        ).all()
+    if not talking:
+        return
+    try:
+        together = carrier().live_conferences()
+    except CarrierError as error:
+        seldom.tell(log.warning, "the carrier does not say who talks", error=str(error))
+        return
+    for call_id, key, agent_leg in talking:
+        if agent_leg is not None and str(key) not in together:
+            _part(call_id, agent_leg, addresses)
+
+
+def _part(call_id: int, agent_leg: str, addresses: Addresses) -> None:
+    with transaction():
+        serialise_routing()
+        call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
+        if call.status is CallStatus.TALKING and call.agent_leg == agent_leg:
+            talk.lose_agent(call, agent_leg, requeue_url=addresses.requeue)
+            orders.hang_up(call, agent_leg)
+            routing.run()
 
 
 def _see_answered(bridging: Set[str]) -> None:

@@ -85,7 +85,10 @@ def join(call: Call, leg: str, *, requeue_url: str) -> None:
     """Somebody entered the conference; when both are in, the talk has begun.
 
     A citizen whose agent vanished while he was on his way in is taken back to the queue."""
-    if call.status in (CallStatus.RATING, CallStatus.ENDED):
+    if call.over:
+        _were_together(call, leg)
+        return
+    if call.status is CallStatus.RATING:
         # A late report: what was ordered since, the good-bye, still has to be carried out.
         return
     at = now()
@@ -224,6 +227,30 @@ def _begin(call: Call, at: datetime) -> None:
     if settled:
         note(call, "reached_again", agent=seat.staff_id, contacts=settled)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
+
+
+def _were_together(call: Call, leg: str) -> None:
+    """The report of the end was faster than those of two who were in the conference before it.
+
+    They have talked, up to the end: nothing is owed to him but what is owed after each talk."""
+    if call.disposition is not Disposition.ABANDONED or call.direction is not Direction.IN:
+        return
+    at = call.ended_at
+    if leg == call.sid:
+        call.citizen_joined_at = call.citizen_joined_at or at
+    elif leg == call.agent_leg:
+        call.agent_joined_at = call.agent_joined_at or at
+    if not (call.citizen_joined_at and call.agent_joined_at):
+        return
+    claimed = select(Offer.agent_id).where(
+        Offer.call_id == call.id, Offer.agent_leg == call.agent_leg
+    )
+    call.agent_id = session.scalar(claimed) or call.agent_id
+    call.answered_at, call.tapped_at = call.answered_at or at, call.tapped_at or at
+    call.disposition = Disposition.ANSWERED
+    call.ticket_due_at = call.recording_due_at = now()
+    contacts = completion.settle_missed(call)
+    note(call, "talked_after_all", agent=call.agent_id, contacts=contacts)
 
 
 def _talked_last(call: Call) -> int | None:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from infra.db import roll_back, serialise_routing, session, transaction
 from models import Call, CallStatus
 from queues import calls, routing, talk
-from telephony.carrier import CarrierError, carrier
+from telephony.carrier import carrier
+from telephony.refusals import CarrierError
 
 log = structlog.get_logger(__name__)
 

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
+# Asked each half hour while the other side is away, which counts for no more than these.
+PATIENT_ATTEMPTS = 6
 SETTLED = (RecordingState.STORED, RecordingState.FAILED, RecordingState.ABSENT)
 REPORTED_MOSTLY = timedelta(minutes=2)
 # A recording that the carrier has not reported by then will hardly come.
@@ -147,12 +149,17 @@ def _take(recording: Recording) -> bool:
 
 
 def _fail(recording_id: int, error: media.MediaError | StoreError) -> None:
-    """The carrier may have lost it; a store of ours is mended some day, and asked until then."""
+    """The carrier may have lost it, which is believed after some attempts.
+
+    Whoever is only away, the carrier or a store of ours, comes back, and is asked until then."""
     recording = session.get_one(Recording, recording_id, with_for_update=True)
-    if recording.state is RecordingState.FETCHING:
-        recording.error = str(error)
-        if isinstance(error, media.MediaError) and recording.attempts >= ENOUGH_ATTEMPTS:
-            recording.move_to(RecordingState.FAILED)
+    if recording.state is not RecordingState.FETCHING:
+        return
+    recording.error = str(error)
+    if isinstance(error, StoreError) or error.away:
+        recording.attempts = min(recording.attempts, PATIENT_ATTEMPTS)
+    elif recording.attempts >= ENOUGH_ATTEMPTS:
+        recording.move_to(RecordingState.FAILED)
 
 
 def _settle(recording_id: int, key: str, got: media.Media) -> None:

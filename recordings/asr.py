@@ -18,7 +18,6 @@ from config import Settings
 from infra.wording import N_
 
 TIMEOUT = (5.0, 600.0)
-LANGUAGE = "zh"
 SEGMENT_FIELDS = ("start", "end", "text", "avg_logprob")
 
 
@@ -41,23 +40,25 @@ class Segment:
 
 
 class Engine(Protocol):
-    def transcribe(self, wav: Path) -> list[list[Segment]]:
-        """The segments of each channel, in the file's order; raises EngineError."""
+    def transcribe(self, wav: Path, language: str) -> list[list[Segment]]:
+        """The segments of each channel, in the file's order; raises EngineError.
+
+        ``language``: the caller's, in two letters; an engine that guesses takes noise for words."""
 
 
 @dataclass(frozen=True)
 class ByChannel:
     """Lets an engine that knows no channels hear one after the other."""
 
-    hear: Callable[[Path], list[Segment]]
+    hear: Callable[[Path, str], list[Segment]]
 
-    def transcribe(self, wav: Path) -> list[list[Segment]]:
+    def transcribe(self, wav: Path, language: str) -> list[list[Segment]]:
         with TemporaryDirectory(prefix="channels-") as folder:
             found = []
             for number, channel in enumerate(AudioSegment.from_wav(wav).split_to_mono()):
                 file = Path(folder) / f"{number}.wav"
                 channel.export(file, format="wav").close()
-                found.append(self.hear(file))
+                found.append(self.hear(file, language))
             return found
 
 
@@ -92,16 +93,16 @@ def there_is_one(settings: Settings) -> bool:
         return False
 
 
-def _over_http(base: str, model: str, key: str) -> Callable[[Path], list[Segment]]:
+def _over_http(base: str, model: str, key: str) -> Callable[[Path, str], list[Segment]]:
     """Any service with OpenAI's interface for transcriptions."""
 
-    def hear(wav: Path) -> list[Segment]:
+    def hear(wav: Path, language: str) -> list[Segment]:
         try:
             with wav.open("rb") as sound:
                 answer = requests.post(
                     f"{base}/audio/transcriptions",
                     headers={"Authorization": f"Bearer {key}"} if key else {},
-                    data={"model": model, "response_format": "verbose_json", "language": LANGUAGE},
+                    data={"model": model, "response_format": "verbose_json", "language": language},
                     files={"file": ("channel.wav", sound, "audio/wav")},
                     timeout=TIMEOUT,
                 )
@@ -125,10 +126,10 @@ def _segment(raw: dict[str, Any]) -> Segment:
     )
 
 
-def _whisper(model_path: str) -> Callable[[Path], list[Segment]]:
-    def hear(wav: Path) -> list[Segment]:
+def _whisper(model_path: str) -> Callable[[Path, str], list[Segment]]:
+    def hear(wav: Path, language: str) -> list[Segment]:
         try:
-            found, _ = _model(model_path).transcribe(str(wav), language=LANGUAGE, vad_filter=True)
+            found, _ = _model(model_path).transcribe(str(wav), language=language, vad_filter=True)
             return [
                 _segment(
                     {"start": s.start, "end": s.end, "text": s.text, "avg_logprob": s.avg_logprob}

@@ -15,10 +15,20 @@ CHUNK = 1 << 16
 LARGEST = 1 << 30
 
 
+# The carrier has it no more; whatever else it answers says nothing of the recording.
+NOT_THERE = {404, 410}
+
+
 class MediaError(Exception):
-    """The carrier did not give us the sound; it may do so later."""
+    """The carrier did not give us the sound; it may do so later.
+
+    ``away``: it could not be asked, or refuses for now; asked often enough this never ends."""
 
     permanent = False
+
+    def __init__(self, words: str, *, away: bool = False) -> None:
+        super().__init__(words)
+        self.away = away
 
 
 @dataclass(frozen=True)
@@ -34,10 +44,12 @@ def download(url: str, target: Path) -> Media:
             f"{url}.wav", auth=_credentials(url), timeout=TIMEOUT, stream=True
         ) as answer:
             if answer.status_code != 200:
-                raise MediaError(N_("运营商回答") + f"：{answer.status_code}")
+                told = N_("运营商回答") + f"：{answer.status_code}"
+                raise MediaError(told, away=answer.status_code not in NOT_THERE)
             media = _write(answer, target)
     except requests.RequestException as error:
-        raise MediaError(N_("下载中断") + f"：{type(error).__name__}") from error
+        told = N_("下载中断") + f"：{type(error).__name__}"
+        raise MediaError(told, away=True) from error
     _check(media, target, answer.headers.get("Content-Length"))
     return media
 

@@ -27,13 +27,14 @@ def complete(recording_id: int) -> None:
     """Give the recording its transcript, or note that it waits for an engine."""
     with transaction():
         recording = session.get(Recording, recording_id, with_for_update=True)
-        if recording is None or not recording.stored or recording.call_id is None:
+        call = recording.call if recording is not None else None
+        if recording is None or not recording.stored or call is None:
             return
         if _place_live_words(recording):
             recording.transcript_state = TranscriptState.DONE
         if recording.transcript_state is TranscriptState.DONE:
             return
-        key = recording.storage_key or ""
+        key, language = recording.storage_key or "", call.language
         recording.next_at = now() + HEARD_WITHIN
     try:
         engine, missing = asr.engine(current_app.config["SETTINGS"]), None
@@ -44,7 +45,7 @@ def complete(recording_id: int) -> None:
             _waits(recording_id, missing, ASK_ENGINE_AGAIN)
         return
     try:
-        found = engine.transcribe(store().local(key))
+        found = engine.transcribe(store().local(key), language)
     except asr.EngineError as error:
         with transaction():
             _waits(recording_id, str(error), ASK_ENGINE_AGAIN)

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from infra import rates
 from infra.clock import now
-from infra.db import session
+from infra.db import once_more, session
 from models import ApiKey, Role, Scope, StaffMember
 from staff import keys
 from web.access import BY_KEY
@@ -52,10 +52,16 @@ def requires(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return cast(R, _to_new_password())
             if not staff.may(*roles):
                 abort(403, _("您的角色不能打开此页面；如确需使用，请联系管理员调整角色"))
-            answer = view(*args, **kwargs)
-            # What the database refuses is told by an error page; after the answer it is too late.
-            session.flush()
-            return answer
+
+            def answer() -> R:
+                given = view(*args, **kwargs)
+                # What the database refuses is told by an error page; after the answer it is too
+                # late.
+                session.flush()
+                return given
+
+            # A file can be read but once.
+            return answer() if request.files else once_more(answer)
 
         checked.access = " ".join(roles)  # type: ignore[attr-defined]
         return checked

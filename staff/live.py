@@ -21,7 +21,8 @@ from web.languages import _
 bp = Blueprint("live", __name__)
 log = structlog.get_logger(__name__)
 
-Renewal = Callable[[int, str], None]
+# Proves that a desk is open; answers whether something rings there.
+Renewal = Callable[[int, str], bool]
 ANYBODY = tuple(Role)
 
 
@@ -82,8 +83,7 @@ def _events(topics: list[str], badge: Badge, desk: str | None) -> Iterator[str]:
             if event is None:
                 if not badge.still_holds():
                     return
-                _renew(staff_id, desk)
-                yield "event: ping\ndata: {}\n\n"
+                yield from _ping(staff_id, desk)
             elif event["name"] == ACCESS_CHANGED:
                 if not badge.still_holds():
                     return
@@ -92,19 +92,28 @@ def _events(topics: list[str], badge: Badge, desk: str | None) -> Iterator[str]:
     except RedisError as error:
         # Redis only rings: the desk stays present.  The browser connects again by itself, and each
         # time asks for what it missed.
-        _renew(staff_id, desk)
-        yield "event: ping\ndata: {}\n\n"
+        yield from _ping(staff_id, desk)
         log.info("a live stream ends: Redis is away", error=str(error))
 
 
-def _renew(staff_id: int, desk: str | None) -> None:
+def _ping(staff_id: int, desk: str | None) -> Iterator[str]:
+    """Says that the stream lives, and, where the bell was not heard, that something rings."""
+    rings = _renew(staff_id, desk)
+    yield "event: ping\ndata: {}\n\n"
+    if rings:
+        yield "event: offered\ndata: {}\n\n"
+
+
+def _renew(staff_id: int, desk: str | None) -> bool:
     """The stream's ping proves that the desk is open, also in a tab whose timers are asleep."""
     renewals: list[Renewal] = current_app.extensions.get("live_renewals", [])
+    rings = False
     for renew in renewals if desk else []:
         try:
-            renew(staff_id, desk or "")
+            rings = renew(staff_id, desk or "") or rings
         except Exception:
             log.exception("a desk was not renewed", staff=staff_id)
+    return rings
 
 
 def _desk() -> str | None:

@@ -15,7 +15,8 @@ from infra.clock import now
 from infra.db import session, transaction
 from models import AttemptResult, AttemptState, Dial, DialAttempt, DialState
 from telephony.callers import dialled
-from telephony.carrier import BadNumber, CarrierError, LegGone, Rung, carrier
+from telephony.carrier import Rung, carrier
+from telephony.refusals import BadNumber, CarrierError, LegGone
 from telephony.windows import Rules, rules
 
 log = structlog.get_logger(__name__)

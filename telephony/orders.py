@@ -12,7 +12,8 @@ from infra import parallel, seldom
 from infra.clock import now
 from infra.db import on_commit, session, transaction
 from models import Call, Order, OrderState
-from telephony.carrier import CarrierError, LegGone, carrier
+from telephony.carrier import carrier
+from telephony.refusals import CarrierError, LegGone
 
 log = structlog.get_logger(__name__)
 
@@ -20,8 +21,11 @@ Gone = Callable[[int, str], None]
 
 # How soon an order is repeated: refused, and where nobody knows whether it was obeyed.
 REFUSED, IN_DOUBT = timedelta(seconds=1), timedelta(seconds=4)
+# Refused so often it is no hiccup: an account that is locked is not asked each second for ever.
+OFTEN, SELDOM = 10, timedelta(seconds=10)
 # Into a conference: a second redirect would pull him out, and end it for both.
 JOIN = "join"
+REDIRECT = "redirect"
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
 AT_ONCE = 20
@@ -35,7 +39,7 @@ GIVE = (
 
 def redirect(call: Call, leg: str, url: str, *, key: str) -> None:
     """Order the carrier to take ``leg`` to ``url``; the same key is ordered only once."""
-    _give(call, kind="redirect", leg=leg, url=url, key=key)
+    _give(call, kind=REDIRECT, leg=leg, url=url, key=key)
 
 
 def bring_in(call: Call, leg: str, url: str, *, key: str) -> None:
@@ -60,6 +64,33 @@ def forget(call: Call, leg: str) -> None:
         .where(Order.call_id == call.id, Order.leg == leg, Order.state == OrderState.PENDING)
         .values(state=OrderState.MOOT)
     )
+
+
+def has_come(call: Call, leg: str) -> None:
+    """The leg is where a redirect took it: to repeat that would only begin there anew.
+
+    What else was ordered for the leg, such as the end of its recording, stands."""
+    session.execute(
+        update(Order)
+        .where(
+            Order.call_id == call.id,
+            Order.leg == leg,
+            Order.kind == REDIRECT,
+            Order.state == OrderState.PENDING,
+        )
+        .values(state=OrderState.MOOT)
+    )
+
+
+def is_brought_in(call: Call, leg: str) -> bool:
+    """Whether the carrier may still obey an order into the conference."""
+    order = select(Order.id).where(
+        Order.call_id == call.id,
+        Order.leg == leg,
+        Order.kind == JOIN,
+        Order.state != OrderState.DONE,
+    )
+    return session.scalar(order.limit(1)) is not None
 
 
 def carry_out_due(at_once: int = 1) -> int:
@@ -186,4 +217,4 @@ def _settle(
             return
         order.state, order.error = state, error
         if state is OrderState.PENDING:
-            order.next_at = now() + again
+            order.next_at = now() + (again if order.attempts < OFTEN else max(again, SELDOM))

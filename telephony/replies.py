@@ -9,6 +9,8 @@ from twilio.twiml.voice_response import Dial, Gather, Start, Stop, VoiceResponse
 from telephony.sentences import Tongue, tongue
 
 QUEUE = "hotline"
+# The most that the carrier lets wait in one queue; by itself it makes one for a thousand.
+LARGEST_QUEUE = 5000
 
 # The carrier asks again when we are slow or fail; every handler answers a repeat alike.  An apology
 # comes after two waits for a lock at the latest, and must still be listened to.
@@ -147,6 +149,8 @@ class Reply:
         start = Start()
         start.recording(
             channels="dual",
+            # Else silence is cut off, and no sentence stands any more where it was said.
+            trim="do-not-trim",
             recording_status_callback=arrived + RETRY,
             recording_status_callback_method="POST",
             recording_status_callback_event="completed absent",

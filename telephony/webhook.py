@@ -8,9 +8,8 @@ from typing import ParamSpec, TypeVar
 import structlog
 from flask import Response, abort, current_app, request
 from prometheus_client import Counter
-from sqlalchemy.exc import OperationalError
 
-from infra.db import commit, roll_back
+from infra.db import commit, once_more, roll_back
 from telephony.replies import Reply
 from telephony.words import signature_holds, words
 
@@ -20,8 +19,6 @@ R = TypeVar("R")
 log = structlog.get_logger(__name__)
 
 WAIT_AFTER_ERROR = 5
-# PostgreSQL: deadlock detected, lock not available in time.
-WORTH_A_RETRY = {"40P01", "55P03"}
 
 failures = Counter("webhook_failures_total", "Webhooks answered by an apology", ["endpoint"])
 
@@ -36,7 +33,7 @@ def signed(view: Callable[P, R]) -> Callable[P, R]:
         if not signature_holds(current_app.config["SETTINGS"].public_url):
             abort(403, "签名不符：此地址只接受运营商的请求")
         structlog.contextvars.bind_contextvars(leg=request.form.get("CallSid", ""))
-        return _once_more(view, *args, **kwargs)
+        return once_more(lambda: _kept(view, *args, **kwargs))
 
     checked.access = "signed"  # type: ignore[attr-defined]
     return checked
@@ -112,18 +109,6 @@ def _spoken(view: Callable[P, Response], apology: Callable[[], Response]) -> Cal
 
     answered.access = "signed"  # type: ignore[attr-defined]
     return answered
-
-
-def _once_more(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """One repeat, after a deadlock or on a connection that had died: it can be through by now."""
-    try:
-        return _kept(view, *args, **kwargs)
-    except OperationalError as error:
-        code = getattr(error.orig, "sqlstate", None)
-        if code not in WORTH_A_RETRY and not error.connection_invalidated:
-            raise
-        roll_back()
-        return _kept(view, *args, **kwargs)
 
 
 def _kept(view: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

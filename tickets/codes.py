@@ -58,21 +58,28 @@ def exhausted(by: Call | Visitor) -> bool:
     return _reached(OF_A_CALLER, at, CodeAttempt.person_id == by.person_id)
 
 
-def opened(number: str, code: str, *, by: Call | Visitor) -> Ticket | None:
+def opened(
+    number: str, code: str, *, by: Call | Visitor, question: str | None = None
+) -> Ticket | None:
     """The ticket of a citizen who knows its query code; None for a wrong code and for any code
     while the caller or the ticket has had too many wrong ones.
 
-    The caller must let the transaction commit, also on None: attempts are counted."""
+    The caller must let the transaction commit, also on None: attempts are counted.
+    ``question``: names what a call was asked; the answer to it counts once, however often it is
+    told."""
     number = number.strip()
     # Attempts of one caller, and at one ticket, come one after the other.
     if isinstance(by, Call) and by.person_id is not None:
         session.get(Person, by.person_id, with_for_update=True)
     ticket = session.scalar(select(Ticket).where(Ticket.number == number).with_for_update())
+    known = _known_answer(by, question)
+    if known is not None:
+        return ticket if known.right and known.number == number else None
     at = now()
     if exhausted(by) or _locked(number, at):
         return None
     right = ticket is not None and _matches(ticket, code)
-    session.add(CodeAttempt(number=number, at=at, right=right, **_who(by)))
+    session.add(CodeAttempt(number=number, at=at, right=right, question=question, **_who(by)))
     session.flush()  # this attempt counts, too
     if ticket is None:
         return None
@@ -88,6 +95,14 @@ def opens(call: Call, number: str) -> bool:
         CodeAttempt.number == number, CodeAttempt.call_id == call.id, CodeAttempt.right
     )
     return session.scalar(right.limit(1)) is not None
+
+
+def _known_answer(by: Call | Visitor, question: str | None) -> CodeAttempt | None:
+    if question is None or isinstance(by, Visitor):
+        return None
+    return session.scalar(
+        select(CodeAttempt).where(CodeAttempt.call_id == by.id, CodeAttempt.question == question)
+    )
 
 
 def _who(by: Call | Visitor) -> dict[str, str | int | None]:

@@ -82,11 +82,12 @@ def settle_missed(call: Call) -> list[int]:
     """Whoever is talked to now, whoever rang whom: what of his was missed before is handled.
 
     Returns the contacts."""
-    if call.person_id is None:
-        return []
+    his = MissedContact.call_id == call.id
+    if call.person_id is not None:
+        his |= MissedContact.person_id == call.person_id
     contacts = session.scalars(
         update(MissedContact)
-        .where(MissedContact.person_id == call.person_id, MissedContact.handled_at.is_(None))
+        .where(his, MissedContact.handled_at.is_(None))
         .values(handled_at=now(), handled_by_id=call.agent_id)
         .returning(MissedContact.id)
     )

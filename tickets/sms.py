@@ -13,7 +13,8 @@ from flask import current_app
 from infra.privacy import national
 from infra.wording import N_
 from models import Person
-from telephony.carrier import CarrierError, carrier
+from telephony.carrier import carrier
+from telephony.refusals import CarrierError
 
 TIMEOUT = 5.0
 MOBILE = re.compile(r"1[0-9]{10}|\+[0-9]{6,15}")

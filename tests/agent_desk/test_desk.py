@@ -1,12 +1,13 @@
 """The desk's doors: opening and leaving it, giving a caller up, and a note about a caller."""
 
+from threading import Timer
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from infra.clock import now
-from infra.db import commit, session
+from infra.db import LOCK_WITHIN, ROUTING_LOCK, commit, session
 from models import (
     Activity,
     AuditEntry,
@@ -20,11 +21,13 @@ from models import (
     Role,
     Ticket,
 )
+from staff import live
 from tests.agent_desk.conftest import again
 from tests.places import an_agent
 from tests.visitors import browser_of, somebody
 
 DESK = str(uuid4())
+PING = "event: ping\ndata: {}\n\n"
 LEASE_IS_OVER = 21
 
 
@@ -46,6 +49,33 @@ def ringing(city, phone) -> Offer:
 def the_call() -> Call:
     session.expire_all()
     return session.scalars(select(Call)).one()
+
+
+def test_a_ping_of_the_stream_tells_again_what_rings(app, city, phone):
+    """Redis was away for a moment when the bell was rung."""
+    tab = f"desk-{phone.staff_id}"
+    with app.test_request_context():
+        assert [*live._ping(phone.staff_id, tab)] == [PING]
+    city.citizen().dials("12345")
+    ringing(city, phone)
+    with app.test_request_context():
+        assert [*live._ping(phone.staff_id, tab)] == [PING, "event: offered\ndata: {}\n\n"]
+        assert [*live._ping(phone.staff_id, str(uuid4()))] == [PING]
+
+
+def test_who_waits_for_the_routing_lock_is_tried_once_more(app, desk):
+    opens(desk)
+    with app.extensions["engine"].connect() as other:
+        other.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ROUTING_LOCK})
+        release = Timer(
+            LOCK_WITHIN + 0.5,
+            other.execute,
+            [text("SELECT pg_advisory_unlock(:key)"), {"key": ROUTING_LOCK}],
+        )
+        release.start()
+        answer = desk.post_json("/desk/choose", {"desk": DESK, "desired": "ready"})
+        release.join()
+    assert answer.get_json()["seat"]["desired"] == "ready"
 
 
 def test_yesterdays_ready_rings_at_nobody(time, wang, desk):

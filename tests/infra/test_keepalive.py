@@ -4,7 +4,7 @@ import os
 import socket
 
 from infra import bell, db
-from infra.keepalive import ASK_AGAIN_S, QUESTIONS, REST_S, UNANSWERED_MS
+from infra.keepalive import ASK_AGAIN_S, QUESTIONS, REST_S, STREAM, UNANSWERED_MS
 
 LINUX = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
 
@@ -37,3 +37,11 @@ def test_who_listens_to_redis_for_hours_notices_a_cut(app):
         connection = redis.connection_pool.get_connection()
         assert asked_of(connection._sock) == [REST_S, ASK_AGAIN_S, QUESTIONS]
         redis.connection_pool.release(connection)
+
+
+def test_a_desk_that_acknowledges_nothing_loses_its_stream():
+    """As the server sets it once, on the socket that accepts."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(*STREAM)
+        with socket.create_connection(listener.getsockname()), listener.accept()[0] as stream:
+            assert stream.getsockopt(*STREAM[:2]) == UNANSWERED_MS

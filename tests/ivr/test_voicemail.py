@@ -21,7 +21,8 @@ from models import (
     Seat,
 )
 from seeds import plant
-from telephony.carrier import Carrier, CarrierError, LegGone
+from telephony.carrier import Carrier
+from telephony.refusals import CarrierError, LegGone
 from tests.visitors import browser_of, somebody
 from tickets import search
 

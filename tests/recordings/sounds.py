@@ -40,6 +40,7 @@ class MediaServer:
     files: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     not_ready: int = 0
+    refused: int = 0
     cut_short: bool = False
     url: str = ""
 
@@ -49,6 +50,9 @@ class MediaServer:
         body = self.files.get(handler.path)
         if given != self.secret:
             return _send(handler, 401, b"")
+        if self.refused > 0:
+            self.refused -= 1
+            return _send(handler, 503, b"")
         if body is None or self.not_ready > 0:
             self.not_ready -= 1
             return _send(handler, 404, b"")

@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from config import SettingInvalid
-from infra.db import session
+from infra.db import commit, session
 from models import Call, Party, Recording, Role, Seat, Source, Ticket, TranscriptState, Utterance
 from recordings import archive, asr, gaps, sweeps
 from recordings.jobs import fetch
@@ -106,6 +106,17 @@ def test_each_channel_is_its_partys_words(
     assert b"a-model" in recogniser.heard[0]
 
 
+def test_an_english_call_is_heard_in_english(
+    recording: int, install: Callable[[], None], recogniser: Recogniser
+) -> None:
+    session.scalars(select(Call)).one().language = "en"
+    commit()
+    install()
+    recogniser.answers = [CITIZEN, AGENT]
+    fetch(recording)
+    assert all(b'name="language"\r\n\r\nen\r\n' in body for body in recogniser.heard)
+
+
 def test_a_recording_waits_for_an_engine_and_is_swept_when_there_is_one(
     recording: int,
     install: Callable[[], None],
@@ -164,7 +175,7 @@ def test_while_an_engine_hears_no_other_worker_begins_the_same(
     swept = []
 
     class Slow:
-        def transcribe(self, _wav: Path) -> list[list[asr.Segment]]:
+        def transcribe(self, _wav: Path, _language: str) -> list[list[asr.Segment]]:
             time.forward(1800)
             swept.append(sweeps.run())
             return [[], []]

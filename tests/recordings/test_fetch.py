@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from emulator.timeline import Timeline
+from infra.clock import now
 from infra.db import session
 from models import (
     Call,
@@ -127,6 +128,20 @@ def test_a_recording_is_given_up_in_the_end_and_a_person_may_ask_again(
     fetch(_only().id)  # a late job changes nothing
     assert _only().state is RecordingState.FAILED
     archive.again(_only())
+    fetch(_only().id)
+    assert _only().state is RecordingState.STORED
+
+
+def test_a_carrier_that_is_away_for_days_loses_no_recording(
+    a_call: Call, reports: CarrierReports, sound: str, media: MediaServer
+) -> None:
+    media.refused = 5 * archive.ENOUGH_ATTEMPTS
+    reports.recording(sound, status="in-progress")
+    while media.refused:
+        with pytest.raises(archive.media.MediaError, match="503"):
+            fetch(_only().id)
+    assert _only().state is RecordingState.FETCHING
+    assert _only().next_at - now() <= archive.LONGEST_PAUSE
     fetch(_only().id)
     assert _only().state is RecordingState.STORED
 

@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from twilio.request_validator import RequestValidator
 
 from emulator.courier import Overrides
-from infra.db import CONNECT_WITHIN, LOCK_WITHIN, session
+from infra.db import CONNECT_WITHIN, LOCK_WITHIN, WORTH_A_RETRY, session
 from models import Call
 from telephony.replies import RETRY
-from telephony.webhook import WORTH_A_RETRY
 from tests.places import a_line
 from tests.services import TOKEN
 

@@ -33,6 +33,16 @@ def test_the_code_opens_the_ticket_however_it_is_spaced(ticket, a_call):
     assert codes.opened(ticket.number, wrong(ticket), by=a_call) is None
 
 
+def test_an_answer_that_the_carrier_repeats_is_one_answer(ticket, a_call):
+    for _ in range(10):
+        again = codes.opened(ticket.number, wrong(ticket), by=a_call, question="0:1")
+        assert again is None
+    for _ in range(10):
+        again = codes.opened(ticket.number, ticket.query_code, by=a_call, question="1:2")
+        assert again is ticket
+    assert len(session.scalars(select(CodeAttempt)).all()) == 2
+
+
 def test_a_ticket_closes_although_each_code_comes_from_another_telephone(
     ticket, from_another, time
 ):
