@@ -72,8 +72,10 @@ from telephony.sentences import missing
 from telephony.windows import all_rules
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """The whole hotline; raises SettingMissing, or says which setting or file is invalid."""
+def create_app(settings: Settings | None = None, *, connections: int = 10) -> Flask:
+    """The whole hotline; raises SettingMissing, or says which setting or file is invalid.
+
+    ``connections``: as many to the database are kept; more are opened when they are needed."""
     settings = settings or Settings.read()
     _check_voice()
     infra.log.configure()
@@ -81,7 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["SETTINGS"] = settings
     app.secret_key = settings.secret_key
     privacy.configure(settings.data_keys, settings.search_pepper, settings.area_code)
-    _connect(app, settings)
+    _connect(app, settings, connections)
     web.shell.init_app(app)
     web.languages.init_app(app)
     web.choices.init_app(app)
@@ -91,9 +93,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _connect(app: Flask, settings: Settings) -> None:
+def _connect(app: Flask, settings: Settings, connections: int) -> None:
     infra.log.init_app(app)
-    infra.db.init_app(app, infra.db.make_engine(settings.database_url))
+    infra.db.init_app(app, infra.db.make_engine(settings.database_url, connections))
     infra.bell.init_app(app, settings.redis_url)
     # After the database: an order is carried out once its transaction is committed.
     telephony.orders.init_app(app)

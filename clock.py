@@ -40,6 +40,9 @@ LEADER_LOCK = 54321
 TICK = 1.0
 FOLLOWER_ASKS_AGAIN = 5.0
 LOST_ASKS_AGAIN = 1.0
+# So many lanes work each second.  The others work at times, and each would keep a server process of
+# 5 MB busy with waiting.
+EACH_SECOND = 6
 # How many questions to the carrier a lane asks at the same time.
 AT_ONCE = 8
 # Whoever does not come to an end is left behind: what he was doing is a row.
@@ -122,7 +125,7 @@ def main() -> None:
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda _number, _frame: stop.set())
-    app = create_app()
+    app = create_app(connections=EACH_SECOND)
     # What is there now stays; to look through all of it would stop every lane for 0.2 s.
     gc.collect()
     gc.freeze()
