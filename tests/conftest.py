@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from contextvars import Context
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
@@ -26,6 +27,21 @@ from tests import browsers, services
 from tests.browsers import Browsers
 from tests.carrier import City
 from tests.emptying import Emptying
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files are given to the processes one after the other, in this order: whoever got a story of
+    minutes last would work alone at the end.  Long is what needs a browser, then what holds
+    many tests."""
+    by_file: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        by_file.setdefault(item.path, []).append(item)
+
+    def length(tests: list[pytest.Item]) -> tuple[bool, int]:
+        return any("chromium" in getattr(one, "fixturenames", ()) for one in tests), len(tests)
+
+    ordered = sorted(by_file.values(), key=length, reverse=True)
+    items[:] = [one for tests in ordered for one in tests]
 
 
 class Visitor(FlaskClient):
