@@ -25,12 +25,25 @@ class LegalStep(StrEnum):
     def label(self) -> str:
         return LEGAL_LABELS[self]
 
+    @property
+    def outcomes(self) -> tuple[str, str]:
+        return LEGAL_OUTCOMES[self]
+
 
 LEGAL_LABELS: dict[LegalStep, str] = {
     LegalStep.ACCEPT: N_("决定是否受理投诉"),
     LegalStep.MEDIATE: N_("终结调解"),
     LegalStep.VERIFY: N_("核查举报，决定是否立案"),
     LegalStep.INFORM: N_("告知实名举报人"),
+}
+
+
+# What is said of a step that was met: how it went, for yes and for no.
+LEGAL_OUTCOMES: dict[LegalStep, tuple[str, str]] = {
+    LegalStep.ACCEPT: (N_("受理"), N_("不予受理")),
+    LegalStep.MEDIATE: (N_("调解成功"), N_("终止调解")),
+    LegalStep.VERIFY: (N_("立案"), N_("不予立案")),
+    LegalStep.INFORM: (N_("已告知"), N_("未能告知")),
 }
 
 

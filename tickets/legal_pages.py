@@ -33,7 +33,7 @@ def act(number: str, step: str) -> Response:
         case _:
             abort(400)
     flash(_("已保存"), "done")
-    return redirect(url_for("tickets.show", number=number))
+    return redirect(_back_to(number))
 
 
 @bp.post("/tickets/<number>/split")
@@ -57,6 +57,14 @@ def change_limit(step: str) -> Response:
     legal.change_limit(LegalStep(step), forms.limit("within"), forms.limit("more"))
     flash(_("已保存，下一次派单起执行。"), "done")
     return redirect(url_for("clocks.limits"))
+
+
+def _back_to(number: str) -> str:
+    """A unit's clerk came from its own page of the ticket."""
+    assignment = request.form.get("assignment", type=int)
+    if assignment is None:
+        return url_for("tickets.show", number=number)
+    return url_for("units.assignment", assignment_id=assignment)
 
 
 def _clock(number: str, step: str) -> LegalClock:

@@ -20,7 +20,7 @@ from models import (
 from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import appeals, deadlines, handling, locking, reach, search, story, wording
+from tickets import appeals, deadlines, handling, legal, locking, reach, search, story, wording
 from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
 from units import inbox, table
 from web import asked, forms
@@ -137,6 +137,7 @@ def paper(assignment_id: int) -> str:
         one=one,
         ticket=one.ticket,
         story=story.of(one.ticket),
+        legal=legal.of(one.ticket),
         handed_down=story.handed_down(one),
         shown=partial(search.shown_to, current_staff()),
         **wording.TERMS,
@@ -169,6 +170,8 @@ def page(one: Assignment, problem: str = "") -> str:
         one=one,
         ticket=ticket,
         story=told,
+        legal=legal.of(ticket),
+        may_act=legal.may_act(ticket, staff),
         mine=one.unit_id == staff.unit_id,
         open_requests={
             asked.kind: asked

@@ -238,6 +238,23 @@ def test_the_unit_that_leads_takes_the_steps_and_nobody_else(app, complaint, mar
     assert (done.outcome, done.done_by.login) == (True, "qian")
 
 
+def test_the_unit_sees_and_takes_the_steps_on_its_own_page(app, complaint, market, zhao):
+    one = dispatch.dispatch(complaint, market, by=zhao)
+    clerk = somebody("qian", Role.UNIT)
+    clerk.unit = market
+    page, own = browser_of(app, clerk), f"/inbox/{one.id}"
+    shown = page.get(own).text
+    assert "7 个工作日" in shown and ">不予受理</button>" in shown
+    assert "03-17" in shown
+    answer = page.post(
+        f"/tickets/{complaint.number}/legal/accept", do="yes", assignment=str(one.id)
+    )
+    assert answer.location == own
+    assert "受理" in page.get(own).text and "终结调解" in page.get(own).text
+    paper = page.get(f"{own}/paper").text
+    assert "决定是否受理投诉：受理" in paper and "终结调解：" in paper
+
+
 def test_a_mediated_complaint_is_not_counted_as_satisfied(complaint, market, zhao, wang, citizen):
     plain = submitted(wang, citizen, kind="help")
     for ticket in (complaint, plain):
