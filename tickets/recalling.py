@@ -10,7 +10,7 @@ from tickets.history import note
 def recall(assignment: Assignment, *, by: StaffMember, because: str) -> None:
     """The unit is out, with the units below it; without its lead the ticket is dispatched anew."""
     requests.cancel_open(assignment)
-    _end(assignment)
+    _end(assignment, by)
     ticket = assignment.ticket
     note(
         ticket,
@@ -22,12 +22,12 @@ def recall(assignment: Assignment, *, by: StaffMember, because: str) -> None:
     )
     notices.tell_unit(assignment, "recalled")
     if leads(assignment):
-        supervising.end_of(ticket, assignment.unit, by=by)
         ticket.make("take_back")
         ticket.unit = None
 
 
-def _end(assignment: Assignment) -> None:
+def _end(assignment: Assignment, by: StaffMember) -> None:
     assignment.make("recall")
     assignment.ended_at = now()
-    handling.recall_below(assignment)
+    handling.recall_below(assignment, by=by)
+    supervising.end_of(assignment.ticket, assignment.unit, by=by)
