@@ -1,6 +1,6 @@
 """An assignment in hand: a unit signs, speaks to the citizen, delegates and replies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -215,6 +215,13 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
         solved=answer.solved,
     )
     return given
+
+
+def all_below(assignment: Assignment) -> Iterator[Assignment]:
+    """Who works for it, at whatever level, and has not ended."""
+    for child in _below(assignment):
+        yield child
+        yield from all_below(child)
 
 
 def recall_below(assignment: Assignment, *, by: StaffMember | None) -> None:

@@ -6,7 +6,7 @@ from infra.clock import now
 from infra.db import session
 from models import Assignment, Part, Round, StaffMember, Ticket, TicketState
 from models.lifecycle import OPEN
-from tickets import deadlines, handling, notices, shared_clock, supervising, telling
+from tickets import deadlines, notices, recalling, shared_clock, telling
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -141,11 +141,7 @@ def _take_back(child: Ticket, by: StaffMember | None) -> None:
     """What units had in hand of it is theirs no longer."""
     current: Round | None = round_of(child)
     for one in _in_hand(child):
-        one.make("recall")
-        one.ended_at = now()
-        handling.recall_below(one, by=by)
-        supervising.end_of(child, one.unit, by=by)
-        notices.tell_unit(one, "recalled")
+        recalling.end(one, by=by)
     if current is not None:
         current.closed_at = now()
 

@@ -6,10 +6,22 @@ from sqlalchemy import select
 from analytics import ticket_facts
 from infra import db
 from infra.db import session
-from models import Assignment, AssignmentState, Notice, Round, TicketEvent, TicketState, Topic
+from models import (
+    Assignment,
+    AssignmentState,
+    Notice,
+    RequestKind,
+    RequestState,
+    Round,
+    SuperviseKind,
+    Supervision,
+    TicketEvent,
+    TicketState,
+    Topic,
+)
 from tests.handled import Town
 from tests.tickets.conftest import a_complaint, ended
-from tickets import deadlines, handling, history, lifecycle, merging
+from tickets import deadlines, handling, history, lifecycle, merging, requests, supervising
 
 
 @pytest.fixture
@@ -132,6 +144,21 @@ def test_what_was_no_repeat_is_dispatched_by_itself_with_its_own_clock(town, tim
     assert "不能拆回" in separated(town, again).text
     assert "拆回原因" not in town.browser("zhao").get(f"/dispatch/{again.number}").text
     assert all(history.verify(one) is None for one in (master, child, again))
+
+
+def test_what_a_unit_asked_for_or_was_pressed_for_ends_with_the_merging(town):
+    master, given = town.signed().ticket, town.given("power")
+    asked = requests.ask_for(
+        given, RequestKind.MEETING, by=town.people["power"], reason="与交通局会商"
+    )
+    supervising.supervise(
+        given.ticket, given.unit, SuperviseKind.WRITTEN, "instruction", by=town.people["li"]
+    )
+    db.commit()
+    merged(town, given.ticket, master)
+    assert asked.state is RequestState.CANCELLED
+    assert session.scalars(select(Supervision)).one().ended_at is not None
+    assert history.verify(given.ticket) is None
 
 
 def test_masters_are_proposed_and_a_cluster_of_which_nothing_can_be_merged_says_so(town):
