@@ -43,13 +43,11 @@ def recompute(assignment: Assignment, change: CalendarChange) -> bool:
     if assignment.state not in IN_HAND or not _by_calendar(assignment):
         return False
     due = deadlines.due_by(assignment.limits, assignment.dispatched_at)
-    last = due.handle
-    for more in assignment.limits.get("later", []):
-        last = deadlines.later_by(last, more)
+    last = deadlines.last_by(assignment.limits, due.handle)
     if assignment.signed_at is None:
-        assignment.sign_due_at = due.sign
-    if assignment.contacted_at is None and assignment.respond_due_at is not None:
-        assignment.respond_due_at = due.respond
+        deadlines.move_target(assignment, "sign", due.sign)
+    if assignment.contacted_at is None and assignment.respond_due_at and due.respond:
+        deadlines.move_target(assignment, "respond", due.respond)
     if last == before:
         return False
     assignment.due_at_original = due.handle

@@ -193,6 +193,15 @@ def test_halves_of_a_limit_are_never_longer_than_the_whole(ticket, units, days):
     assert deadlines.due_again(ticket, units["urban"], now()).handle <= whole + timedelta(days=0)
 
 
+def test_who_handles_it_again_has_no_longer_than_another_platform_wants(ticket, units):
+    ticket.wanted_by = now() + timedelta(hours=5)
+    again = deadlines.due_again(ticket, units["urban"], now())
+    assert again.handle == ticket.wanted_by
+    assert deadlines.due_by(again.limits, now()).handle == ticket.wanted_by
+    ticket.wanted_by = now() - timedelta(hours=5)  # over by then, it hurries nobody
+    assert deadlines.due_again(ticket, units["urban"], now()).handle > now()
+
+
 def test_a_history_that_was_changed_is_found_the_same_night(app, ticket, assignment, time):
     session.execute(text("ALTER TABLE ticket_event DISABLE TRIGGER ALL"))
     session.execute(text("DELETE FROM ticket_event WHERE seq = 2"))
