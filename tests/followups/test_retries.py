@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from followups import double_check, exemptions, outcome, planning
+from infra.clock import now
 from infra.db import commit, session
 from models import (
     AlarmKind,
@@ -77,6 +78,38 @@ def test_who_answers_never_is_texted_and_then_counts_in_no_ratio(hotline):
     follow_up = follow_up_of(ticket)
     assert (follow_up.result, follow_up.final_rating) == (FollowUpResult.UNREACHABLE, None)
     assert ticket.state is TicketState.CLOSED and history.verify(ticket) is None
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_bad_rating_counts_though_nobody_reaches_him_once_more(hotline, refuses):
+    hotline.city.ticking = False
+    ticket = hotline.answered()
+    follow_up = follow_up_of(ticket)
+    said = Asking(
+        follow_up_id=follow_up.id,
+        way=AskedBy.ROBOT,
+        at=now(),
+        reached=True,
+        contacted=True,
+        solved=Solved.YES,
+        satisfied=1,
+    )
+    session.add(said)
+    session.flush()
+    outcome.conclude(follow_up, said)
+    assert (follow_up.state, follow_up.final_rating) == (FollowUpState.PERSON, 1)
+    if refuses:
+        outcome.refuse(follow_up, by=hotline.lead)
+    else:
+        for _day in range(3):
+            outcome.not_reached(follow_up, by=hotline.lead)
+            hotline.city.pass_time(24 * 3600)
+        assert follow_up_of(ticket).state is FollowUpState.TEXTED
+        hotline.city.pass_time(72 * 3600)
+        planning.run()
+    ended = follow_up_of(ticket)
+    assert (ended.result, ended.final_rating) == (FollowUpResult.REACHED, 1)
+    assert ticket.state is TicketState.CLOSED
 
 
 def test_the_text_tells_nothing_of_the_matter(hotline):
