@@ -235,7 +235,7 @@ def _may_begin_again(follow_up: FollowUp) -> bool:
     newer = select(Round.id).where(Round.ticket_id == ticket.id, Round.id > follow_up.round_id)
     return (
         ticket.state is TicketState.CLOSED
-        and exclusions.of(ticket) is None
+        and exclusions.of(follow_up.round) is None
         and session.scalar(newer.limit(1)) is None
         and closing.may_be_rehandled(ticket)
     )
