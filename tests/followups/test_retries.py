@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from followups import double_check, exemptions, outcome, planning
+from followups import double_check, exemptions, outcome, people, planning
 from infra.clock import now
 from infra.db import commit, session
 from models import (
@@ -325,6 +325,22 @@ def test_what_a_follower_has_typed_outlives_a_refusal(app, hotline, follower, br
     assert 'role="alert"' in refused.text and "不亮</textarea>" in refused.text
     kept = [chosen(refused.text, one) for one in ("contacted", "satisfied", "elderly")]
     assert kept == [["true"], ["1"], ["1"]]
+
+
+@pytest.mark.parametrize("to_check", [True, False])
+def test_what_he_may_not_read_takes_no_place_in_a_followers_list(hotline, monkeypatch, to_check):
+    """More confidential ones wait, and longer, than a list holds."""
+    monkeypatch.setattr(people, "MOST", 2)
+    secret = [by_people(hotline, confidential=True)[0] for _ in range(3)]
+    open_one, _path = by_people(hotline)
+    for ticket in (*secret, open_one):
+        follow_up_of(ticket).to_check = to_check
+        commit()
+    listed = people.to_check if to_check else people.waiting
+    others, own = hotline.other_agent(), hotline.agent.staff
+    assert [one.ticket for one in listed(others)] == [open_one]
+    for reads in (own, hotline.lead):
+        assert [one.ticket for one in listed(reads)] == secret[:2]
 
 
 def test_two_followers_do_not_ring_the_same_citizen(app, hotline, follower):
