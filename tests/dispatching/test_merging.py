@@ -27,6 +27,7 @@ from models import (
     Urgency,
 )
 from tests.handled import Town
+from tests.test_indexes import statements
 from tests.tickets.conftest import a_complaint, ended
 from tickets import (
     calendar,
@@ -34,6 +35,7 @@ from tickets import (
     handling,
     history,
     lifecycle,
+    likeness,
     merging,
     recomputing,
     requests,
@@ -240,6 +242,30 @@ def test_what_a_unit_asked_for_or_was_pressed_for_ends_with_the_merging(town):
     assert asked.state is RequestState.CANCELLED
     assert session.scalars(select(Supervision)).one().ended_at is not None
     assert history.verify(given.ticket) is None
+
+
+def test_his_own_are_proposed_first_and_many_others_cost_no_more(town, monkeypatch):
+    monkeypatch.setattr(likeness, "LOOKED_AT", 8)  # fewer than there are
+    child = town.ticket()
+    own = lifecycle.submit(
+        lifecycle.draft(ended(child.person, agent=town.agent)),
+        by=town.agent.staff,
+        typed=a_complaint(topic="noise", address="北京路1号"),
+    )
+    reports = [town.ticket(kind="report") for _ in range(4)]  # which answer nobody else
+    others = [town.ticket() for _ in range(8)]
+    db.commit()
+
+    def proposed() -> list[object]:
+        session.expire_all()
+        return [one.ticket for one in likeness.masters_for(child)]
+
+    found: list[object] = []
+    asked = statements(town.app, lambda: found.extend(proposed()))
+    assert found == [own, *reversed(others)][:6] and not set(reports) & set(found)
+    town.ticket()
+    db.commit()
+    assert len(statements(town.app, proposed)) == len(asked)
 
 
 def test_masters_are_proposed_and_a_cluster_of_which_nothing_can_be_merged_says_so(town):
