@@ -27,11 +27,15 @@ def go_on() -> bool:
     ).first()
     if change is None:
         return False
-    touched = session.scalars(_touched(change)).all()
-    for assignment_id in touched:
-        change.moved += recompute(locking.assignment(assignment_id), change)
-        change.looked_at = assignment_id
-    if len(touched) < A_PART:
+    touched = session.execute(_touched(change)).all()
+    # A unit's part may be younger than that of a ticket registered after it: whoever holds several
+    # tickets has taken them in the order of their ids, and so does this.
+    locking.in_order(row.ticket_id for row in touched)
+    for row in touched:
+        change.moved += recompute(locking.assignment(row.id), change)
+        change.looked_at = row.id
+    if not touched:
+        # In a transaction of its own: the law's steps begin with the first ticket again.
         change.moved += legal.recompute(change)
         change.done_at = now()
     return True
@@ -72,12 +76,12 @@ def _by_calendar(assignment: Assignment) -> bool:
     return handle is not None and Limit.parse(handle).measure is not Measure.MINUTES
 
 
-def _touched(change: CalendarChange) -> Select[int]:
+def _touched(change: CalendarChange) -> Select[int, int]:
     """Whose time from dispatch to due date holds one of the changed days."""
     begin = datetime.combine(change.first, time(), CITY)
     end = datetime.combine(change.last, time.max, CITY)
     return (
-        select(Assignment.id)
+        select(Assignment.id, Assignment.ticket_id)
         .where(
             Assignment.id > change.looked_at,
             Assignment.ended_at.is_(None),
