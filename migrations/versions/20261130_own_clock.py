@@ -26,6 +26,16 @@ FROM (
 ) own
 WHERE own.id = ticket.id
 """
+# A day in December is the next year's where that year's notice has been loaded.
+NOTICE_YEARS = """
+UPDATE work_day
+SET notice_year = extract(year FROM day) + CASE WHEN extract(month FROM day) = 12 AND EXISTS (
+  SELECT FROM work_day other
+  WHERE other.source = 'notice' AND extract(month FROM other.day) < 12
+    AND extract(year FROM other.day) = extract(year FROM work_day.day) + 1
+) THEN 1 ELSE 0 END
+WHERE source = 'notice'
+"""
 OPEN = sa.text("ended_at IS NULL")
 
 
@@ -39,6 +49,13 @@ def upgrade() -> None:
         op.f("ck_ticket_own_clock"), "ticket", "own_wanted_by IS NULL OR own_urgency IS NOT NULL"
     )
     op.execute(OWN_CLOCKS)
+    op.add_column("work_day", sa.Column("notice_year", sa.Integer()))
+    op.execute(NOTICE_YEARS)
+    op.create_check_constraint(
+        op.f("ck_work_day_notice_year"),
+        "work_day",
+        "(source = 'notice') = (notice_year IS NOT NULL)",
+    )
     op.drop_index("uq_supervision_open", table_name="supervision")
     op.create_index(
         "uq_supervision_open",
@@ -51,6 +68,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("ck_work_day_notice_year"), "work_day", type_="check")
+    op.drop_column("work_day", "notice_year")
     op.drop_constraint(op.f("ck_ticket_own_clock"), "ticket", type_="check")
     op.drop_constraint(op.f("ck_ticket_own_urgency"), "ticket", type_="check")
     op.drop_column("ticket", "own_wanted_by")
