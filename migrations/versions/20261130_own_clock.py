@@ -36,10 +36,21 @@ SET notice_year = extract(year FROM day) + CASE WHEN extract(month FROM day) = 1
 ) THEN 1 ELSE 0 END
 WHERE source = 'notice'
 """
+# Who assisted, was below another, or was taken out was never released.
+RELEASED = """
+UPDATE supervision SET ended_at = over.at
+FROM (
+  SELECT ticket_id, unit_id, max(ended_at) AS at FROM assignment
+  GROUP BY ticket_id, unit_id HAVING bool_and(ended_at IS NOT NULL)
+) over
+WHERE supervision.ended_at IS NULL AND supervision.at <= over.at
+  AND supervision.ticket_id = over.ticket_id AND supervision.unit_id = over.unit_id
+"""
 OPEN = sa.text("ended_at IS NULL")
 
 
 def upgrade() -> None:
+    op.execute(RELEASED)
     op.add_column("ticket", sa.Column("own_urgency", sa.String(16)))
     op.add_column("ticket", sa.Column("own_wanted_by", sa.DateTime(timezone=True)))
     op.create_check_constraint(
