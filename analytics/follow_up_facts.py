@@ -27,13 +27,15 @@ LEAST_SATISFIED = 3
 _NOT_ASKED: Reasons = [
     (FollowUp.result == one, one) for one in (FollowUpResult.EXEMPT, FollowUpResult.WITHDRAWN)
 ]
-# Approved before he was asked or afterwards: what he says of it counts for no unit.
+# Approved before he was asked or afterwards: what he says of this round counts for no unit.
 _EXCLUDED: Reasons = [
     (
         exists().where(
             Request.ticket_id == FollowUp.ticket_id,
             Request.kind == RequestKind.EXCLUSION,
             Request.state == RequestState.APPROVED,
+            Assignment.id == Request.assignment_id,
+            Assignment.round_id == FollowUp.round_id,
         ),
         "excluded",
     )

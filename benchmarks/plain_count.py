@@ -58,15 +58,15 @@ class _Rows:
         self.by_id = {one.id: one for one in self.first_level}
         requests = every(Request)
         self.returns = [one for one in requests if one.kind == "return"]
-        self.excluded = {
-            one.ticket_id for one in requests if one.kind == "exclusion" and one.state == "approved"
-        }
-        rounds = {one.id: one.round_id for one in self.first_level}
-        self.appealed = {
-            rounds.get(one.assignment_id)
-            for one in requests
-            if one.kind == "score_appeal" and one.state == "approved"
-        }
+        rounds = {one.id: one.round_id for one in every(Assignment)}
+        self.excluded, self.appealed = (
+            {
+                (rounds.get(one.assignment_id), one.ticket_id)
+                for one in requests
+                if one.kind == kind and one.state == "approved"
+            }
+            for kind in ("exclusion", "score_appeal")
+        )
         self.rounds = {one.id: one for one in every(Round)}
         self.supervised = {one.ticket_id for one in every(Supervision)}
         self.urged = {one.ticket_id for one in every(Urge)}
@@ -104,7 +104,8 @@ class _Rows:
             "satisfied": lambda: self.followed(
                 lambda one: (one.final_rating or 0) >= 3,
                 lambda one: (
-                    one.ticket_id not in self.mediated and one.round_id not in self.appealed
+                    one.ticket_id not in self.mediated
+                    and (one.round_id, one.ticket_id) not in self.appealed
                 ),
             ),
             "handled_again": lambda: self.followed(
@@ -212,7 +213,7 @@ class _Rows:
             if one.part == "lead" and one.state == "accepted"
         }
         for one in self.follow_ups:
-            counts = one.result == "reached" and one.ticket_id not in self.excluded
+            counts = one.result == "reached" and (one.round_id, one.ticket_id) not in self.excluded
             counts = counts and answered(one)
             yield leads.get(one.round_id), one.done_at, counts and hit(one), counts
 

@@ -79,17 +79,14 @@ def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = No
 
 def settle_for_good(follow_up: FollowUp, *, by: StaffMember) -> None:
     """A lead ends what was handled as often as it may be: the bad rating stays and counts."""
-    if follow_up.final_rating is None:
-        finish(follow_up, FollowUpResult.EXEMPT)
-    else:
-        finish(follow_up, FollowUpResult.REACHED)
+    finish(follow_up, _or_rated(follow_up, FollowUpResult.EXEMPT))
     because = "exempt" if follow_up.final_rating is None else "unsatisfied"
     _close(follow_up, by=by, because=because)
 
 
 def refuse(follow_up: FollowUp, *, by: StaffMember) -> None:
-    """He does not want to answer: closed, and in no ratio."""
-    finish(follow_up, FollowUpResult.REFUSED)
+    """He does not want to answer, or nothing more: closed, and in no ratio unless he has rated."""
+    finish(follow_up, _or_rated(follow_up, FollowUpResult.REFUSED))
     _close(follow_up, by=by, because="refused_to_answer")
 
 
@@ -127,8 +124,9 @@ def last_try(follow_up: FollowUp) -> None:
 
 
 def close_unreachable(follow_up: FollowUp) -> None:
-    """Nobody answered: that is no satisfaction, and no lack of it."""
-    finish(follow_up, FollowUpResult.UNREACHABLE)
+    """Nobody answered: that is no satisfaction, and no lack of it.  Who has rated, and could only
+    not be asked once more, has rated."""
+    finish(follow_up, _or_rated(follow_up, FollowUpResult.UNREACHABLE))
     _close(follow_up, by=None, because="unreachable")
 
 
@@ -199,6 +197,11 @@ def _was_spoken_to(follow_up: FollowUp) -> bool:
     return talked or session.scalar(reached.limit(1)) is not None
 
 
+def _or_rated(follow_up: FollowUp, result: FollowUpResult) -> FollowUpResult:
+    """A rating counts, however the asking ended."""
+    return result if follow_up.final_rating is None else FollowUpResult.REACHED
+
+
 def _close(follow_up: FollowUp, *, by: StaffMember | None, because: str) -> None:
     """What was merged is closed already, with its master."""
     if follow_up.ticket.state is not TicketState.MERGED:
@@ -232,7 +235,7 @@ def _may_begin_again(follow_up: FollowUp) -> bool:
     newer = select(Round.id).where(Round.ticket_id == ticket.id, Round.id > follow_up.round_id)
     return (
         ticket.state is TicketState.CLOSED
-        and exclusions.of(ticket) is None
+        and exclusions.of(follow_up.round) is None
         and session.scalar(newer.limit(1)) is None
         and closing.may_be_rehandled(ticket)
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, case, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from followups import double_check, outcome
 from followups.planning import complete_asking
@@ -56,14 +56,14 @@ class Answers(BaseModel):
 def waiting(by: StaffMember) -> list[FollowUp]:
     """To be asked by a person: who is in danger, then the urgent, then the oldest."""
     urgent = case((_in_danger().exists(), 0), (FollowUp.why.in_(URGENT), 1), else_=2)
-    queue = _listed().where(FollowUp.state == FollowUpState.PERSON)
-    return _readable(queue.order_by(urgent, FollowUp.id), by)
+    queue = _listed(by).where(FollowUp.state == FollowUpState.PERSON)
+    return list(session.scalars(queue.order_by(urgent, FollowUp.id)))
 
 
 def to_check(by: StaffMember) -> list[FollowUp]:
     """Asked by the robot, and to be asked once more."""
-    checks = _listed().where(FollowUp.to_check, FollowUp.checked_at.is_(None))
-    return _readable(checks.order_by(FollowUp.id), by)
+    checks = _listed(by).where(FollowUp.to_check, FollowUp.checked_at.is_(None))
+    return list(session.scalars(checks.order_by(FollowUp.id)))
 
 
 def dangers(found: Iterable[FollowUp]) -> dict[int, str]:
@@ -244,17 +244,18 @@ def _in_danger() -> Select[int]:
     )
 
 
-def _listed() -> Select[FollowUp]:
+def _listed(by: StaffMember) -> Select[FollowUp]:
+    """As many as a list holds of those that ``by`` may read."""
+    of_ticket = contains_eager(FollowUp.ticket)
     return (
         select(FollowUp)
+        .join(FollowUp.ticket)
+        .outerjoin(Call, Call.id == Ticket.call_id)
+        .where(search.within_reach(by))
         .options(
-            joinedload(FollowUp.ticket).joinedload(Ticket.topic),
-            joinedload(FollowUp.ticket).joinedload(Ticket.unit),
+            of_ticket.joinedload(Ticket.topic),
+            of_ticket.joinedload(Ticket.unit),
             joinedload(FollowUp.taken_by),
         )
         .limit(MOST)
     )
-
-
-def _readable(query: Select[FollowUp], by: StaffMember) -> list[FollowUp]:
-    return [one for one in session.scalars(query) if search.may_read(one.ticket, by)]

@@ -15,6 +15,7 @@ from models import (
     GENERAL,
     AskedBy,
     Asking,
+    AttemptState,
     Call,
     DialAttempt,
     FollowUp,
@@ -72,6 +73,25 @@ def of(attempt_id: int, leg: str, *, pressed: str = "") -> Talk | None:
     if follow_up.state is not FollowUpState.ROBOT:
         return None
     return Talk(follow_up, attempt, _asking(follow_up, attempt))
+
+
+def over(attempt_id: int, leg: str) -> Talk | None:
+    """The talk that has come to its end on this leg, which is not hung up yet: the carrier repeats
+    what it thinks was lost."""
+    asking = session.scalars(
+        select(Asking)
+        .join(Asking.attempt)
+        .join(Asking.follow_up)
+        .where(
+            DialAttempt.id == attempt_id,
+            DialAttempt.leg == leg,
+            DialAttempt.state != AttemptState.ENDED,
+            FollowUp.state.in_([FollowUpState.PERSON, FollowUpState.DONE]),
+        )
+    ).first()
+    if asking is None or asking.attempt is None:
+        return None
+    return Talk(asking.follow_up, asking.attempt, asking)
 
 
 def answer(talk: Talk, question: Question, value: str, *, key: str) -> None:

@@ -58,12 +58,16 @@ def answer(attempt_id: int, question: str, tried: int) -> Response:
 
 
 def _on_the_line(attempt_id: int, asked: Words) -> tuple[Response, Talk | None]:
-    """The talk; or where this leg belongs, which waits for a person or has nothing to hear."""
+    """The talk; or where this leg belongs, which waits for a person, or hears the good-bye that
+    was lost, or has nothing to hear."""
     talk = talking.of(attempt_id, asked.leg, pressed=asked.digits)
     if talk is not None:
         return Response(), talk
     call = calls.of_leg(asked.leg, lock=True)
-    return (where_he_belongs(call) if call else Reply().hang_up().send()), None
+    if call is not None:
+        return where_he_belongs(call), None
+    ended = talking.over(attempt_id, asked.leg)
+    return (_said_good_bye(ended) if ended else Reply().hang_up().send()), None
 
 
 def _go_on(talk: Talk, about: Question, value: str, asked: Words) -> Response:
@@ -115,10 +119,21 @@ def _good_bye(talk: Talk, asked: Words) -> Response:
 
 def _conclude(talk: Talk, reply: Reply) -> Response:
     outcome.conclude(talk.follow_up, talk.asking)
-    if not talk.follow_up.done:
-        return reply.say("follow_up_noted").hang_up().send()
-    happy = satisfied(talk.follow_up.final_rating or 0)
-    return reply.say("follow_up_good" if happy else "follow_up_bad").hang_up().send()
+    return reply.say(_good_bye_of(talk)).hang_up().send()
+
+
+def _said_good_bye(talk: Talk) -> Response:
+    return Reply(talk.person.language).say(_good_bye_of(talk)).hang_up().send()
+
+
+def _good_bye_of(talk: Talk) -> str:
+    """By what has become of it.  What ended otherwise while he spoke was not his doing."""
+    rating = talk.asking.satisfied
+    if talk.follow_up.why == "wrong_person" or (talk.follow_up.done and rating is None):
+        return "follow_up_wrong_person"
+    if not talk.follow_up.done or rating is None:
+        return "follow_up_noted"
+    return "follow_up_good" if satisfied(rating) else "follow_up_bad"
 
 
 def _ask(talk: Talk, reply: Reply, about: Question, tried: int = 0) -> Response:

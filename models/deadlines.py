@@ -28,6 +28,7 @@ class WorkDay(Base):
     __table_args__ = (
         one_of("source", DaySource),
         CheckConstraint("works OR NOT half", name="half"),
+        CheckConstraint("(source = 'notice') = (notice_year IS NOT NULL)", name="notice_year"),
     )
 
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -36,6 +37,8 @@ class WorkDay(Base):
     half: Mapped[bool] = mapped_column(default=False, server_default=false())
     name: Mapped[str] = mapped_column(String(64), default="")
     source: Mapped[DaySource] = mapped_column(words(DaySource))
+    # Of which year the notice is; that of a day in December may be the next year's.
+    notice_year: Mapped[int | None]
     provisional: Mapped[bool] = mapped_column(default=False)
     changed_at: Mapped[datetime]
 

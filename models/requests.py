@@ -118,9 +118,11 @@ class Supervision(Base):
         Index(
             "uq_supervision_open",
             "ticket_id",
+            "unit_id",
             "because",
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
+            postgresql_nulls_not_distinct=True,
         ),
     )
 

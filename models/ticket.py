@@ -57,6 +57,8 @@ class Ticket(Base):
     __table_args__ = (
         one_of("kind", Kind),
         one_of("urgency", Urgency),
+        one_of("own_urgency", Urgency),
+        CheckConstraint("own_wanted_by IS NULL OR own_urgency IS NOT NULL", name="own_clock"),
         one_of("state", TicketState),
         CheckConstraint(
             "state IN ('draft', 'void', 'merged') OR (number IS NOT NULL AND query_code IS NOT NULL"
@@ -106,8 +108,12 @@ class Ticket(Base):
     submitted_at: Mapped[datetime | None] = mapped_column(index=True)
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     due_at: Mapped[datetime | None]
-    # The date that another platform gave with it: no unit is given a later one.
+    # The date that another platform gave with it, or one that was merged into it: no unit is given
+    # a later one.
     wanted_by: Mapped[datetime | None]
+    # While others are merged into it: what its urgency and that date are without them.
+    own_urgency: Mapped[Urgency | None] = mapped_column(words(Urgency))
+    own_wanted_by: Mapped[datetime | None]
     dispatched_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     # The ticket that this one repeats; it is answered with it, each child its own citizen.

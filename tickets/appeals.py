@@ -5,7 +5,7 @@ changes them any more, whoever asks or decides.  Source: domain reference 6.3, 1
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 
 from infra.clock import now
 from infra.db import session
@@ -18,7 +18,6 @@ from models import (
     Request,
     RequestKind,
     RequestState,
-    Ticket,
     TicketState,
 )
 from tickets import exclusions
@@ -40,10 +39,10 @@ def frozen_from(month: date) -> datetime:
 
 
 def rating_of(assignment: Assignment) -> FollowUp | None:
-    """What the citizen said of the round, where that counts for its unit."""
+    """What the ticket's own citizen said of the round, where that counts for its unit.  What those
+    said whose tickets were merged into it cannot be appealed: no unit led theirs."""
     return session.scalar(
-        select(FollowUp).where(
-            FollowUp.round_id == assignment.round_id,
+        _asked(assignment).where(
             FollowUp.result == FollowUpResult.REACHED,
             FollowUp.final_rating.is_not(None),
         )
@@ -57,8 +56,8 @@ def insist_may_appeal(assignment: Assignment) -> None:
     if not (over and leads(assignment) and assignment.state is AssignmentState.ACCEPTED):
         raise NotYet(_("工单办结后，主办单位才可以申诉"))
     rating = rating_of(assignment)
-    if rating is None or rating.done_at is None or exclusions.of(assignment.ticket) is not None:
-        raise NotYet(_("本轮没有计入考核的评价"))
+    if rating is None or rating.done_at is None or exclusions.of(assignment.round) is not None:
+        raise NotYet(_("本轮没有计入考核的评价（并入的工单的评价不能申诉）"))
     if _decided(assignment):
         raise NotYet(_("本轮评价的申诉已有裁定"))
     _insist_open(rating.done_at)
@@ -73,23 +72,30 @@ def why_no_appeal(assignment: Assignment) -> str:
     return ""
 
 
-def insist_may_exclude(ticket: Ticket) -> None:
-    """Raises Frozen."""
-    rated = session.scalar(
-        select(func.max(FollowUp.done_at)).where(FollowUp.ticket_id == ticket.id)
-    )
-    if rated is not None:
-        _insist_open(rated)
+def insist_may_exclude(assignment: Assignment) -> None:
+    """Of its round.  Raises Frozen."""
+    asked = session.scalar(_asked(assignment))
+    if asked is not None and asked.done_at is not None:
+        _insist_open(asked.done_at)
 
 
 def insist_may_approve(request: Request) -> None:
     """What was asked in time, but not decided, changes no frozen month.  Raises Frozen."""
+    if request.assignment is None:
+        return
     if request.kind is RequestKind.EXCLUSION:
-        insist_may_exclude(request.ticket)
-    elif request.kind is RequestKind.SCORE_APPEAL and request.assignment is not None:
+        insist_may_exclude(request.assignment)
+    elif request.kind is RequestKind.SCORE_APPEAL:
         rating = rating_of(request.assignment)
         if rating is not None and rating.done_at is not None:
             _insist_open(rating.done_at)
+
+
+def _asked(assignment: Assignment) -> Select[FollowUp]:
+    """What its ticket's own citizen was asked about the round; one at most."""
+    return select(FollowUp).where(
+        FollowUp.round_id == assignment.round_id, FollowUp.ticket_id == assignment.ticket_id
+    )
 
 
 def _insist_open(rated: datetime) -> None:

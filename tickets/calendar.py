@@ -96,10 +96,14 @@ def seed(years: Iterable[int]) -> int:
 
 
 def load(
-    days: Iterable[Day], source: DaySource, *, by: StaffMember | None = None
+    days: Iterable[Day],
+    source: DaySource,
+    *,
+    by: StaffMember | None = None,
+    notice_year: int | None = None,
 ) -> dict[date, bool | str]:
-    """Take over what a notice or a person says of some days; returns those that are now worked
-    differently, whose tickets the clock computes anew."""
+    """Take over what a notice, of that year, or a person says of some days; returns those that are
+    now worked differently, whose tickets the clock computes anew."""
     within.forget(KEPT)
     at = now()
     changed: dict[date, bool | str] = {}
@@ -114,6 +118,7 @@ def load(
                 half=said.half,
                 name=said.name,
                 source=source,
+                notice_year=notice_year,
                 provisional=False,
                 changed_at=at,
             )

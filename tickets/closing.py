@@ -178,7 +178,8 @@ def _go_on(ticket: Ticket, by: StaffMember) -> None:
     if ticket.needs_reply and ticket.kind is not Kind.PRAISE:
         ticket.make("await_follow_up")
         note(ticket, "awaits_follow_up", by=by)
-        if exclusions.of(ticket) is not None:
+        current = round_of(ticket)
+        if current is not None and exclusions.of(current) is not None:
             exempt(ticket, by=by)
     else:
         close(ticket, by=by, because="no_reply_wanted")

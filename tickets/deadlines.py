@@ -10,6 +10,7 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import local
 from models import Assignment, DeadlinePolicy, Part, Ticket, Unit
+from models.targets import TARGETS
 from tickets import targets
 from tickets.calendar import calendar
 from tickets.working_time import Limit, Measure, WorkCalendar
@@ -66,20 +67,18 @@ def policy_for(ticket: Ticket, unit: Unit | None) -> DeadlinePolicy:
 
 def due_of(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
     """Counted from dispatch, each target by itself; no later than another platform wants it."""
-    limits = _limits(policy_for(ticket, unit))
-    if ticket.wanted_by is not None and ticket.wanted_by > start:
-        limits["until"] = ticket.wanted_by.isoformat()
-    return due_by(limits, start)
+    return due_by(_limits(policy_for(ticket, unit)) | _until(ticket, start), start)
 
 
 def due_again(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
-    """For rehandling: half of what the policy gives to handle, at most three working days."""
+    """For rehandling: half of what the policy gives to handle, at most three working days, and no
+    later than another platform wants it."""
     days, limits = calendar(), _limits(policy_for(ticket, unit))
     limit = Limit.parse(limits["handle"])
     half = Limit(max(1, limit.amount // 2), limit.measure)
     shorter = min((half, REHANDLING), key=lambda one: days.due(start, one))
     kept = {name: limits[name] for name in ("sign", "respond") if name in limits}
-    return due_by(kept | {"handle": str(shorter)}, start)
+    return due_by(kept | {"handle": str(shorter)} | _until(ticket, start), start)
 
 
 def due_by(limits: dict[str, Any], start: datetime) -> Due:
@@ -106,9 +105,42 @@ def after(start: datetime, limit: Limit) -> datetime:
     return calendar().due(start, limit)
 
 
-def later_by(due: datetime, working_days: int) -> datetime:
-    """What an approved extension makes of a due date."""
-    return calendar().due(due, Limit(working_days, Measure.WORKING_DAYS))
+def last_by(limits: dict[str, Any], first: datetime) -> datetime:
+    """What has become of the first due date since, step by step in the order in which they came."""
+    due = first
+    for step in limits.get("later", []):
+        match step:
+            case {"until": until}:
+                due = min(due, datetime.fromisoformat(until))
+            case {"seconds": seconds}:
+                due += timedelta(seconds=seconds)
+            case working_days:
+                due = calendar().due(due, Limit(working_days, Measure.WORKING_DAYS))
+    return due
+
+
+def bounds(limits: dict[str, Any]) -> set[datetime]:
+    """The dates that it may not pass, as they were set one after the other."""
+    steps = [step for step in limits.get("later", []) if isinstance(step, dict)]
+    return {datetime.fromisoformat(one["until"]) for one in (limits, *steps) if "until" in one}
+
+
+def without(
+    limits: dict[str, Any], gone: datetime, instead: datetime | None, own: datetime | None
+) -> dict[str, Any]:
+    """The limits where that date hurries no longer, but ``instead``, if there is one, in its place.
+
+    ``own``: the latest date that the ticket itself allows, from the beginning."""
+    kept = {name: said for name, said in limits.items() if name not in ("until", "later")}
+    first = limits.get("until")
+    if first is not None and datetime.fromisoformat(first) == gone:
+        first = _soonest(instead, own)
+    since = [_in_place(step, gone, instead) for step in limits.get("later", [])]
+    if first is not None:
+        kept["until"] = first
+    if since:
+        kept["later"] = [step for step in since if step is not None]
+    return kept
 
 
 def set_due(assignment: Assignment, due: datetime | None) -> None:
@@ -137,17 +169,39 @@ def grant(assignment: Assignment, working_days: int) -> None:
         raise Answered(_("本单位已反馈，不能再同意延期，请驳回"))
     if assignment.due_at is None:
         return
-    given = [*assignment.limits.get("later", []), working_days]
-    assignment.limits = assignment.limits | {"later": given}
-    move(assignment, later_by(assignment.due_at, working_days))
+    _add(assignment, working_days)
 
 
 def grant_hours(assignment: Assignment, hours: int) -> None:
     """So many hours more, day and night.  Raises Answered."""
     if not assignment.in_hand:
         raise Answered(_("本单位已反馈，不能再同意延期，请驳回"))
+    give_time(assignment, timedelta(hours=hours))
+
+
+def give_time(assignment: Assignment, time: timedelta) -> None:
+    """So much time more, day and night."""
     if assignment.due_at is not None:
-        move(assignment, assignment.due_at + timedelta(hours=hours))
+        _add(assignment, {"seconds": time.total_seconds()})
+
+
+def hurry(assignment: Assignment, until: datetime) -> None:
+    """Due by then at the latest, whatever was given before; what is given afterwards counts from
+    there."""
+    if assignment.due_at is None or assignment.due_at <= until:
+        return
+    if assignment.limits.get("later"):
+        _add(assignment, {"until": until.isoformat()})
+    else:
+        assignment.limits = assignment.limits | {"until": until.isoformat()}
+        move(assignment, until)
+
+
+def move_target(assignment: Assignment, name: str, at: datetime) -> None:
+    """Another date holds for one of ``TARGETS``; where it was missed it may be missed again."""
+    setattr(assignment, TARGETS[name][0], at)
+    if at > now():
+        assignment.late = [one for one in assignment.late if one != name]
 
 
 def runs_at_night(assignment: Assignment) -> bool:
@@ -171,6 +225,29 @@ def light(assignment: Assignment) -> str:
     return "blue" if found == "green" and due > (assignment.due_at_original or due) else found
 
 
+def _add(assignment: Assignment, step: int | dict[str, Any]) -> None:
+    """One step more that moves the date of an assignment that has one."""
+    since = [*assignment.limits.get("later", []), step]
+    assignment.limits = assignment.limits | {"later": since}
+    if assignment.due_at is not None:
+        move(assignment, last_by({"later": [step]}, assignment.due_at))
+
+
+def _in_place(
+    step: int | dict[str, Any], gone: datetime, instead: datetime | None
+) -> int | dict[str, Any] | None:
+    if not isinstance(step, dict) or "until" not in step:
+        return step
+    if datetime.fromisoformat(step["until"]) != gone:
+        return step
+    return {"until": instead.isoformat()} if instead is not None else None
+
+
+def _soonest(*dates: datetime | None) -> str | None:
+    soonest = min((one for one in dates if one is not None), default=None)
+    return soonest.isoformat() if soonest is not None else None
+
+
 def _nearly_from(since: datetime, due: datetime) -> datetime:
     whole = due - since
     if whole <= timedelta(days=1):
@@ -181,6 +258,13 @@ def _nearly_from(since: datetime, due: datetime) -> datetime:
         if due - since < timedelta(days=(local(due).date() - before).days):
             break
     return max(since, due - timedelta(days=(local(due).date() - before).days))
+
+
+def _until(ticket: Ticket, start: datetime) -> dict[str, str]:
+    """A date that is over when a unit begins hurries nobody any more."""
+    if ticket.wanted_by is None or ticket.wanted_by <= start:
+        return {}
+    return {"until": ticket.wanted_by.isoformat()}
 
 
 def _limits(policy: DeadlinePolicy) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """An assignment in hand: a unit signs, speaks to the citizen, delegates and replies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +27,7 @@ from models import (
 )
 from models.assignment import DEEPEST
 from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND
-from tickets import deadlines, dispatch, notices
+from tickets import deadlines, dispatch, notices, supervising
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -217,9 +217,16 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
     return given
 
 
-def recall_below(assignment: Assignment) -> None:
+def all_below(assignment: Assignment) -> Iterator[Assignment]:
+    """Who works for it, at whatever level, and has not ended."""
+    for child in _below(assignment):
+        yield child
+        yield from all_below(child)
+
+
+def recall_below(assignment: Assignment, *, by: StaffMember | None) -> None:
     """Whoever works for it works for nothing now."""
-    _recall(_below(assignment))
+    _recall(_below(assignment), by)
 
 
 def end_below(assignment: Assignment, *, by: StaffMember) -> None:
@@ -229,6 +236,7 @@ def end_below(assignment: Assignment, *, by: StaffMember) -> None:
         if child.state is AssignmentState.REPLIED:
             child.make("accept_reply")
             child.accepted_at = child.ended_at = now()
+            supervising.end_of(child.ticket, child.unit, by=by)
             for given in session.scalars(_unchecked(child)):
                 given.verdict, given.checked_at, given.checked_by_id = (
                     ReplyVerdict.PASSED,
@@ -236,7 +244,7 @@ def end_below(assignment: Assignment, *, by: StaffMember) -> None:
                     by.id,
                 )
         end_below(child, by=by)
-    _recall([child for child in below if child.ended_at is None])
+    _recall([child for child in below if child.ended_at is None], by)
 
 
 def leads(assignment: Assignment) -> bool:
@@ -253,13 +261,14 @@ def _below(assignment: Assignment) -> Sequence[Assignment]:
     return session.scalars(BELOW, {"assignment": assignment.id}).all()
 
 
-def _recall(children: Sequence[Assignment]) -> None:
+def _recall(children: Sequence[Assignment], by: StaffMember | None) -> None:
     for child in children:
         if child.state in ASSIGNMENT_MOVES["recall"].sources:
             child.make("recall")
             child.ended_at = now()
+            supervising.end_of(child.ticket, child.unit, by=by)
             notices.tell_unit(child, "recalled")
-        recall_below(child)
+        recall_below(child, by=by)
 
 
 def _unchecked(assignment: Assignment) -> Select[Reply]:

@@ -79,10 +79,12 @@ def _miss_target(name: str, at: datetime) -> int:
     key = f"late_{name}"
     late = _taken(MISSED[name], at)
     for one in late:
+        due = getattr(one, TARGETS[name][0])
+        since = f"{due:%Y%m%d%H%M}"
         one.late = [*one.late, name]
-        notices.tell_unit(one, key)
-        notices.tell_leader(one, key)
-        notices.tell_leads(one, key, due=getattr(one, TARGETS[name][0]))
+        notices.tell_unit(one, key, about=since)
+        notices.tell_leader(one, key, about=since)
+        notices.tell_leads(one, key, due=due)
     return len(late)
 
 

@@ -1,14 +1,16 @@
 """Which open tickets may be about the same: of the same citizen, or the same topic in one place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
-from models import Ticket
+from models import Call, Ticket, Topic
 from models.lifecycle import OPEN
 from tickets import merging
 from web.languages import _l
@@ -18,7 +20,6 @@ LOOKED_AT = 60
 MOST = 6
 
 SAME_CITIZEN, SAME_PLACE, SAME_DISTRICT = _l("同一市民"), _l("同类同地"), _l("同类同区")
-ORDER = [SAME_CITIZEN, SAME_PLACE, SAME_DISTRICT]
 
 
 @dataclass(frozen=True)
@@ -31,27 +32,48 @@ class Alike:
 
 def masters_for(child: Ticket) -> list[Alike]:
     """What it may be merged into, the most alike first."""
-    found = sorted(_alike(child), key=lambda one: (ORDER.index(one[1]), -one[0].id))
-    kept = [one for one in found if merging.why_not_into(child, one[0]) is None][:MOST]
-    return [Alike(one, str(why), one.topic_id != child.topic_id) for one, why in kept]
+    fitting = (one for one in _alike(child) if merging.why_not_into(child, one[0]) is None)
+    return [
+        Alike(one, str(why), one.topic_id != child.topic_id) for one, why in islice(fitting, MOST)
+    ]
 
 
 def _alike(child: Ticket) -> Iterator[tuple[Ticket, str]]:
-    of_matter = and_(Ticket.topic_id == child.topic_id, Ticket.district_id == child.district_id)
-    near = select(Ticket).where(
-        Ticket.id != child.id,
-        Ticket.state.in_(OPEN),
-        Ticket.confidential == child.confidential,
-        Ticket.submitted_at > now() - WITHIN,
-        or_(Ticket.person_id == child.person_id, of_matter) if child.person_id else of_matter,
+    """The citizen's own first, however many others there are; these are asked for only where his
+    are not enough."""
+    of_citizen = Ticket.person_id == child.person_id
+    if child.person_id is not None:
+        yield from ((one, SAME_CITIZEN) for one in _near(child, of_citizen))
+    others = _near(
+        child,
+        Ticket.topic_id == child.topic_id,
+        Ticket.district_id == child.district_id,
+        Ticket.person_id.is_distinct_from(child.person_id) | Ticket.person_id.is_(None),
     )
-    for one in session.scalars(near.order_by(Ticket.id.desc()).limit(LOOKED_AT)):
-        if child.person_id is not None and one.person_id == child.person_id:
-            yield one, SAME_CITIZEN
-        elif _place(one) and _place(one) == _place(child):
-            yield one, SAME_PLACE
-        else:
-            yield one, SAME_DISTRICT
+    here = [one for one in others if _place(one) and _place(one) == _place(child)]
+    yield from ((one, SAME_PLACE) for one in here)
+    yield from ((one, SAME_DISTRICT) for one in others if one not in here)
+
+
+def _near(child: Ticket, *alike: ColumnElement[bool]) -> Sequence[Ticket]:
+    """The newest, with all by which it is told who may be answered with whom."""
+    return session.scalars(
+        select(Ticket)
+        .where(
+            Ticket.id != child.id,
+            Ticket.state.in_(OPEN),
+            Ticket.confidential == child.confidential,
+            Ticket.submitted_at > now() - WITHIN,
+            *alike,
+        )
+        .options(
+            joinedload(Ticket.topic).joinedload(Topic.line),
+            joinedload(Ticket.call).joinedload(Call.line),
+            joinedload(Ticket.person),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(LOOKED_AT)
+    ).all()
 
 
 def _place(ticket: Ticket) -> str:

@@ -4,6 +4,7 @@ Two clerks, two tabs, a doubled click: the second waits here and then sees what 
 of it.  Whoever changes anything about a ticket comes through here first, so that nobody waits for
 somebody who waits for him."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -72,6 +73,12 @@ def tickets(*numbers: str) -> dict[str, Ticket]:
     if {row.number for row in rows} != set(numbers):
         raise NotThere
     return {str(row.number): _locked(_by_id(), row.id) for row in rows}
+
+
+def in_order(ids: Iterable[int]) -> None:
+    """Many, whose rows are read one by one afterwards, in whatever order.  Raises NotThere."""
+    for one in sorted(set(ids)):
+        _locked(_by_id(), one)
 
 
 def with_master(number: str) -> Ticket:

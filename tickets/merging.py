@@ -6,7 +6,7 @@ from infra.clock import now
 from infra.db import session
 from models import Assignment, Part, Round, StaffMember, Ticket, TicketState
 from models.lifecycle import OPEN
-from tickets import deadlines, handling, notices, shared_clock, telling
+from tickets import deadlines, notices, recalling, shared_clock, telling
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -23,7 +23,7 @@ def merge(child: Ticket, master: Ticket, *, by: StaffMember | None, because: str
     _insist(child, master, because.strip())
     child.make("merge")
     child.merged_into_id = master.id
-    _take_back(child)
+    _take_back(child, by)
     note(child, "merged", by=by, master=master.id, because=because.strip())
     note(master, "took_in", by=by, child=child.id)
     if master.unit is not None:
@@ -137,14 +137,11 @@ def _insist_separable(child: Ticket, because: str) -> Ticket:
     return master
 
 
-def _take_back(child: Ticket) -> None:
+def _take_back(child: Ticket, by: StaffMember | None) -> None:
     """What units had in hand of it is theirs no longer."""
     current: Round | None = round_of(child)
     for one in _in_hand(child):
-        one.make("recall")
-        one.ended_at = now()
-        handling.recall_below(one)
-        notices.tell_unit(one, "recalled")
+        recalling.end(one, by=by)
     if current is not None:
         current.closed_at = now()
 

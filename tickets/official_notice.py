@@ -1,8 +1,10 @@
 """The State Council's notice of a year's holidays, as it is typed: whole or not at all."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from sqlalchemy import Select, select
 
 from infra.db import session
 from infra.wording import N_
@@ -41,23 +43,24 @@ class Announced:
 def announce(notice: str, *, by: StaffMember | None = None) -> Announced:
     """Take over a year's official notice.
 
-    What it does not name is worked as in an ordinary week, whatever the library had guessed; only
-    what a person said of a day stands, and what the next year's notice said of its end.  Raises
+    What it does not name is worked as in an ordinary week, whatever the library had guessed or this
+    notice said before it was corrected; only what a person said of a day stands, also of one in
+    the December before, and what the next year's notice said of its end.  Raises
     NoticeInvalid where it cannot be the whole year's: a year is settled by nothing less."""
     said = parse(notice)
     year = _year_of(said)
     _insist_whole(year, said)
     calendar.seed([year])
-    days = {one.day: one for one in session.scalars(calendar.in_year(year))}
-    by_hand = {day for day, one in days.items() if one.source is DaySource.MANUAL}
     named = {one.day for one in said}
+    days = {one.day: one for one in session.scalars(_concerned(year, named))}
+    by_hand = {day for day, one in days.items() if one.source is DaySource.MANUAL}
     unnamed = [
         Day(day, works=calendar.ordinary(day))
         for day, one in days.items()
-        if day not in named | by_hand and not _is_next_years(one) and not _is_ordinary(one)
+        if day not in named | by_hand and one.notice_year != year + 1 and not _is_ordinary(one)
     ]
     written = [one for one in said if one.day not in by_hand]
-    changed = calendar.load([*written, *unnamed], DaySource.NOTICE, by=by)
+    changed = calendar.load([*written, *unnamed], DaySource.NOTICE, by=by, notice_year=year)
     for day in session.scalars(calendar.in_year(year).where(WorkDay.provisional)):
         day.provisional = False
     return Announced(year, changed, sorted(named & by_hand))
@@ -102,9 +105,13 @@ def _line(number: int, line: str) -> Day:
     return Day(day, works, parts[2][:64] if len(parts) > 2 else "", half)
 
 
-def _is_next_years(one: WorkDay) -> bool:
-    """New Year's holiday may begin in December, and the next year's notice says so."""
-    return one.source is DaySource.NOTICE and one.day.month == DECEMBER
+def _concerned(year: int, named: Collection[date]) -> Select[WorkDay]:
+    """The year's days, and those of the December before of which this notice speaks, or spoke."""
+    return select(WorkDay).where(
+        WorkDay.day.between(date(year, 1, 1), date(year, 12, 31))
+        | (WorkDay.notice_year == year)
+        | WorkDay.day.in_(named)
+    )
 
 
 def _is_ordinary(one: WorkDay) -> bool:

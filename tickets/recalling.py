@@ -9,8 +9,7 @@ from tickets.history import note
 
 def recall(assignment: Assignment, *, by: StaffMember, because: str) -> None:
     """The unit is out, with the units below it; without its lead the ticket is dispatched anew."""
-    requests.cancel_open(assignment)
-    _end(assignment)
+    end(assignment, by=by)
     ticket = assignment.ticket
     note(
         ticket,
@@ -20,14 +19,17 @@ def recall(assignment: Assignment, *, by: StaffMember, because: str) -> None:
         assignment=assignment.id,
         because=because,
     )
-    notices.tell_unit(assignment, "recalled")
     if leads(assignment):
-        supervising.end_of(ticket, assignment.unit, by=by)
         ticket.make("take_back")
         ticket.unit = None
 
 
-def _end(assignment: Assignment) -> None:
+def end(assignment: Assignment, *, by: StaffMember | None) -> None:
+    """It is theirs no longer, nor of those below; nor is what was asked for or pressed for."""
+    for one in (assignment, *handling.all_below(assignment)):
+        requests.cancel_open(one)
     assignment.make("recall")
     assignment.ended_at = now()
-    handling.recall_below(assignment)
+    handling.recall_below(assignment, by=by)
+    supervising.end_of(assignment.ticket, assignment.unit, by=by)
+    notices.tell_unit(assignment, "recalled")

@@ -27,11 +27,15 @@ def go_on() -> bool:
     ).first()
     if change is None:
         return False
-    touched = session.scalars(_touched(change)).all()
-    for assignment_id in touched:
-        change.moved += recompute(locking.assignment(assignment_id), change)
-        change.looked_at = assignment_id
-    if len(touched) < A_PART:
+    touched = session.execute(_touched(change)).all()
+    # A unit's part may be younger than that of a ticket registered after it: whoever holds several
+    # tickets has taken them in the order of their ids, and so does this.
+    locking.in_order(row.ticket_id for row in touched)
+    for row in touched:
+        change.moved += recompute(locking.assignment(row.id), change)
+        change.looked_at = row.id
+    if not touched:
+        # In a transaction of its own: the law's steps begin with the first ticket again.
         change.moved += legal.recompute(change)
         change.done_at = now()
     return True
@@ -43,13 +47,11 @@ def recompute(assignment: Assignment, change: CalendarChange) -> bool:
     if assignment.state not in IN_HAND or not _by_calendar(assignment):
         return False
     due = deadlines.due_by(assignment.limits, assignment.dispatched_at)
-    last = due.handle
-    for more in assignment.limits.get("later", []):
-        last = deadlines.later_by(last, more)
+    last = deadlines.last_by(assignment.limits, due.handle)
     if assignment.signed_at is None:
-        assignment.sign_due_at = due.sign
-    if assignment.contacted_at is None and assignment.respond_due_at is not None:
-        assignment.respond_due_at = due.respond
+        deadlines.move_target(assignment, "sign", due.sign)
+    if assignment.contacted_at is None and assignment.respond_due_at and due.respond:
+        deadlines.move_target(assignment, "respond", due.respond)
     if last == before:
         return False
     assignment.due_at_original = due.handle
@@ -74,12 +76,12 @@ def _by_calendar(assignment: Assignment) -> bool:
     return handle is not None and Limit.parse(handle).measure is not Measure.MINUTES
 
 
-def _touched(change: CalendarChange) -> Select[int]:
+def _touched(change: CalendarChange) -> Select[int, int]:
     """Whose time from dispatch to due date holds one of the changed days."""
     begin = datetime.combine(change.first, time(), CITY)
     end = datetime.combine(change.last, time.max, CITY)
     return (
-        select(Assignment.id)
+        select(Assignment.id, Assignment.ticket_id)
         .where(
             Assignment.id > change.looked_at,
             Assignment.ended_at.is_(None),

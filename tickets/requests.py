@@ -103,7 +103,7 @@ def ask_for(
         case RequestKind.SCORE_APPEAL:
             appeals.insist_may_appeal(assignment)
         case RequestKind.EXCLUSION:
-            appeals.insist_may_exclude(assignment.ticket)
+            appeals.insist_may_exclude(assignment)
     return _ask(assignment, kind, by=by, reason=reason, code=code, basis=basis, wanted=wanted)
 
 
@@ -127,11 +127,20 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
         case RequestKind.CO_HANDLING:
             unit = session.get_one(Unit, request.wanted["unit"])
             dispatch.join(request.ticket, unit, Part.ASSIST, by=by, advice=request.reason)
-        case RequestKind.EXCLUSION if request.ticket.state is TicketState.PENDING_FOLLOW_UP:
+        case RequestKind.EXCLUSION if _is_to_be_asked_about(assignment):
             closing.exempt(request.ticket, by=by)
         case _:
             pass  # What it allows is read from the approved request itself.
     tell(request, by, "approved")
+
+
+def _is_to_be_asked_about(assignment: Assignment | None) -> bool:
+    """The round that it is of, and no other of its ticket."""
+    return (
+        assignment is not None
+        and assignment.ticket.state is TicketState.PENDING_FOLLOW_UP
+        and assignment.round.closed_at is None
+    )
 
 
 def refuse(request: Request, *, by: StaffMember, decision: str, lead: bool = False) -> None:

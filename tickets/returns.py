@@ -115,9 +115,9 @@ def give_back(assignment: Assignment, *, by: StaffMember) -> None:
     assignment.ended_at = now()
     ticket = assignment.ticket
     ticket.returns += 1
-    handling.recall_below(assignment)
+    handling.recall_below(assignment, by=by)
+    supervising.end_of(ticket, assignment.unit, by=by)
     if leads(assignment):
-        supervising.end_of(ticket, assignment.unit, by=by)
         ticket.make("take_back")
         ticket.unit = None
 

@@ -237,7 +237,7 @@ def _matching(
     return (
         select(Ticket)
         .outerjoin(Call, Call.id == Ticket.call_id)
-        .where(*_conditions(wanted, by, tells), _within_reach(by))
+        .where(*_conditions(wanted, by, tells), within_reach(by))
         .options(
             joinedload(Ticket.topic),
             joinedload(Ticket.district),
@@ -289,7 +289,8 @@ def _id_of(model: type[Topic] | type[District] | type[Unit], code: str) -> Scala
     return select(model.id).where(model.code == code).scalar_subquery()
 
 
-def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
+def within_reach(staff: StaffMember) -> ColumnElement[bool]:
+    """What ``may_read`` says, of tickets that are selected with their calls."""
     if staff.may(*READS_ALL):
         return Ticket.id.is_not(None)
     within: list[ColumnElement[bool]] = [false()]

@@ -1,36 +1,45 @@
-"""One handling for several tickets runs by the strictest of their clocks."""
+"""One handling for several tickets runs by the strictest of their clocks.
 
+What the master's own are, is kept beside them as long as others are merged into it: from these and
+the others' the ones that hold are reckoned anew whenever one of them changes or leaves."""
+
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
 from infra.db import session
-from models import Assignment, Part, StaffMember, Ticket, TicketEvent, Urgency
+from models import Assignment, Part, StaffMember, Ticket, Urgency
 from tickets import deadlines, notices
+from tickets.handling import leads
 from tickets.history import note
 
 # From the most patient to the least.
 RANKS = list(Urgency)
 
 
+def own_of(ticket: Ticket) -> tuple[Urgency, datetime | None]:
+    """Its urgency and the date that is wanted of it, without those merged into it."""
+    if ticket.own_urgency is None:
+        return ticket.urgency, ticket.wanted_by
+    return ticket.own_urgency, ticket.own_wanted_by
+
+
 def take_over(child: Ticket, master: Ticket, *, by: StaffMember | None) -> None:
     """The more urgent of the two, and the earlier date: no unit is given a later one either."""
-    urgency = max(master.urgency, child.urgency, key=RANKS.index)
-    sooner = child.due_at if _is_sooner(child, master) else None
-    if urgency is master.urgency and sooner is None:
+    was = was_urgency, was_due = master.urgency, master.due_at
+    master.own_urgency, master.own_wanted_by = own_of(master)
+    master.urgency = _most_urgent(master.urgency, child.urgency)
+    if child.due_at is not None and (was_due is None or child.due_at < was_due):
+        _hurry(master, child.due_at)
+    if was == (master.urgency, master.due_at):
         return
-    before = {"urgency": master.urgency, "wanted_by": _written(master.wanted_by)}
-    was_due = master.due_at
-    master.urgency = urgency
-    if sooner is not None:
-        _hurry(master, sooner)
     note(
         master,
         "clock_taken_over",
         by=by,
         child=child.id,
-        before=before,
+        was_urgency=was_urgency,
         was_due=_written(was_due),
         due=_written(master.due_at),
     )
@@ -40,53 +49,104 @@ def take_over(child: Ticket, master: Ticket, *, by: StaffMember | None) -> None:
 
 
 def give_back(child: Ticket, master: Ticket) -> None:
-    """Without this child; what the others ask for holds on.  An extension given since stays."""
-    taken = _taken_over(master)
-    hurried = {one["child"] for one in taken}
-    if child.id not in hurried:
-        return
-    waiting = select(Ticket).where(
-        Ticket.merged_into_id == master.id, Ticket.id != child.id, Ticket.id.in_(hurried)
-    )
-    others, own = session.scalars(waiting).all(), taken[0]["before"]
-    master.urgency = max(
-        [Urgency(own["urgency"]), *(one.urgency for one in others)], key=RANKS.index
-    )
-    limit, own_date = master.wanted_by, own["wanted_by"]
-    dates = [one.due_at for one in others if one.due_at is not None]
-    dates += [datetime.fromisoformat(own_date)] if own_date else []
-    master.wanted_by = min(dates, default=None)
-    _relax(master, limit)
+    """Without this child; what the others ask for holds on, whether they had hurried it before or
+    not.  An extension given since stays as many days more."""
+    others, given = _following(master, child), _open(master)
+    was = master.urgency, master.wanted_by
+    hurrying = _reckon(master, others, child, given)
+    if child.due_at is not None:
+        for one in given:
+            _relax(one, child.due_at, hurrying, own_of(master)[1])
+    if not given and was != (master.urgency, master.wanted_by):
+        _estimate(master)
+    if not others:
+        master.own_urgency = master.own_wanted_by = None
 
 
-def _is_sooner(child: Ticket, master: Ticket) -> bool:
-    return child.due_at is not None and (master.due_at is None or child.due_at < master.due_at)
+def correct(ticket: Ticket, wanted_by: datetime | None) -> None:
+    """Whoever sent it says another urgency, as it stands now, or date: what the others that were
+    merged into it ask for holds on."""
+    if ticket.own_urgency is None:
+        ticket.wanted_by = wanted_by
+    else:
+        ticket.own_urgency, ticket.own_wanted_by = ticket.urgency, wanted_by
+        _reckon(ticket, _following(ticket), None, _open(ticket))
+
+
+def _reckon(
+    master: Ticket, others: Sequence[Ticket], gone: Ticket | None, given: Sequence[Assignment]
+) -> list[datetime]:
+    """The strictest of its own clock and the others'; the dates that it would not keep by its own,
+    the soonest first."""
+    dates = {one.due_at for one in (*others, gone) if one is not None and one.due_at is not None}
+    own_urgency, own_wanted_by = own_of(master)
+    kept = master.wanted_by
+    master.urgency, master.wanted_by = own_urgency, own_wanted_by
+    own_date = _own_date(master, dates, given)
+    hurrying = sorted(
+        one.due_at
+        for one in others
+        if one.due_at is not None and (own_date is None or one.due_at < own_date)
+    )
+    master.urgency = _most_urgent(own_urgency, *(one.urgency for one in others))
+    if gone is None or gone.due_at == kept or not others:
+        master.wanted_by = min([*_known(own_wanted_by), *hurrying], default=None)
+    else:
+        master.wanted_by = kept
+    return hurrying
+
+
+def _own_date(master: Ticket, dates: set[datetime], given: Sequence[Assignment]) -> datetime | None:
+    """By when it would be due if nothing had been merged into it."""
+    lead = next((one for one in given if leads(one) and "handle" in one.limits), None)
+    if lead is None:
+        since = master.submitted_at
+        return deadlines.due_of(master, master.unit, since).handle if since else None
+    limits = lead.limits
+    for date in dates:
+        limits = deadlines.without(limits, date, None, _still(master.wanted_by, lead))
+    return deadlines.last_by(limits, deadlines.due_by(limits, lead.dispatched_at).handle)
 
 
 def _hurry(master: Ticket, due: datetime) -> None:
     master.wanted_by = min(master.wanted_by or due, due)
     master.due_at = due
     for one in _open(master):
-        if one.due_at is not None and one.due_at > due:
-            one.limits = one.limits | {"until": due.isoformat()}
-            deadlines.move(one, due)
+        deadlines.hurry(one, due)
 
 
-def _relax(master: Ticket, limit: datetime | None) -> None:
-    """What was due by ``limit`` and no later gets its own time again, as far as others allow."""
-    given = _open(master)
-    for one in given:
-        if limit is None or one.limits.get("until") != limit.isoformat() or "later" in one.limits:
-            continue
-        if one.level > 1 or "handle" not in one.limits:
-            continue
-        limits = {name: said for name, said in one.limits.items() if name != "until"}
-        if master.wanted_by is not None:
-            limits["until"] = master.wanted_by.isoformat()
-        one.limits = limits
-        deadlines.move(one, deadlines.due_by(limits, one.dispatched_at).handle)
-    if not given and master.submitted_at is not None:
+def _relax(
+    one: Assignment, gone: datetime, hurrying: Sequence[datetime], own: datetime | None
+) -> None:
+    """What was due by ``gone`` gets its own time again, as far as the others allow; a sub-unit's
+    is for the unit above it to give."""
+    if one.level > 1 or "handle" not in one.limits:
+        return
+    bound = deadlines.bounds(one.limits)
+    if gone not in bound:
+        return
+    instead = next((date for date in hurrying if date not in bound or date == gone), None)
+    one.limits = deadlines.without(one.limits, gone, instead, _still(own, one))
+    first = deadlines.due_by(one.limits, one.dispatched_at).handle
+    one.due_at_original = first
+    deadlines.move(one, deadlines.last_by(one.limits, first))
+
+
+def _still(own: datetime | None, one: Assignment) -> datetime | None:
+    """As it was when the unit got it: a date that was over by then hurries nobody."""
+    return own if own is not None and own > one.dispatched_at else None
+
+
+def _estimate(master: Ticket) -> None:
+    if master.submitted_at is not None:
         master.due_at = deadlines.due_of(master, master.unit, master.submitted_at).handle
+
+
+def _following(master: Ticket, gone: Ticket | None = None) -> Sequence[Ticket]:
+    others = select(Ticket).where(Ticket.merged_into_id == master.id)
+    if gone is not None:
+        others = others.where(Ticket.id != gone.id)
+    return session.scalars(others.order_by(Ticket.id)).all()
 
 
 def _open(master: Ticket) -> list[Assignment]:
@@ -98,12 +158,12 @@ def _open(master: Ticket) -> list[Assignment]:
     return list(session.scalars(given))
 
 
-def _taken_over(master: Ticket) -> list[dict[str, Any]]:
-    """Whose clock it took over, and what its own was before; the first first."""
-    links = select(TicketEvent.detail).where(
-        TicketEvent.ticket_id == master.id, TicketEvent.name == "clock_taken_over"
-    )
-    return [one for one in session.scalars(links.order_by(TicketEvent.seq)) if one]
+def _most_urgent(*urgencies: Urgency) -> Urgency:
+    return max(urgencies, key=RANKS.index)
+
+
+def _known(date: datetime | None) -> list[datetime]:
+    return [] if date is None else [date]
 
 
 def _written(at: datetime | None) -> str | None:

@@ -30,7 +30,8 @@ def supervise(
     by: StaffMember | None,
     words: str = "",
 ) -> None:
-    """Press for it; one of a cause is open at a time, so that a sweep may say it again."""
+    """Press for it; of each unit one of a cause is open at a time, so that a sweep may say it
+    again."""
     begun = session.scalar(
         insert(Supervision)
         .values(
@@ -62,7 +63,8 @@ def end(supervision: Supervision, *, by: StaffMember | None) -> None:
 
 
 def end_of(ticket: Ticket, unit: Unit, *, by: StaffMember | None) -> None:
-    """The unit has answered, and its answer was accepted: nothing is pressed for any more."""
+    """The unit's part is over, as its answer was accepted or the ticket is with it no longer:
+    nothing is pressed for any more."""
     for one in session.scalars(PRESSED, {"ticket": ticket.id, "unit": unit.id}).all():
         end(one, by=by)
 

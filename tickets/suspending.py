@@ -81,7 +81,7 @@ def _give_back(one: Assignment, since: datetime) -> None:
     if one.due_at is None:
         return
     if limit is None or limit.measure is Measure.MINUTES:
-        deadlines.move(one, one.due_at + (now() - since))
+        deadlines.give_time(one, now() - since)
     else:
         day, last, works = local(since).date(), local(now()).date(), calendar().works
         passed = sum(works(day + timedelta(days=n)) for n in range(1, (last - day).days + 1))
@@ -92,7 +92,7 @@ def _give_back(one: Assignment, since: datetime) -> None:
 
 def _give_back_targets(one: Assignment, since: datetime) -> None:
     """What was not missed when it was suspended is owed later by as much, not missed meanwhile."""
-    for due, met in TARGETS.values():
+    for name, (due, met) in TARGETS.items():
         at = getattr(one, due)
         if at is not None and at > since and getattr(one, met) is None and one.due_at is not None:
-            setattr(one, due, min(at + (now() - since), one.due_at))
+            deadlines.move_target(one, name, min(at + (now() - since), one.due_at))

@@ -9,7 +9,7 @@ from infra.db import session
 from infra.localtime import local
 from models import Exchange, Kind, Peer, Side, StaffMember, Ticket
 from models.lifecycle import BEFORE_UNITS, OPEN
-from tickets import deadlines, fields, lifecycle, locking, own
+from tickets import deadlines, fields, lifecycle, locking, own, shared_clock
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -124,22 +124,24 @@ def _insist_in_time(package: Package) -> None:
 
 
 def _rewrite(ticket: Ticket, package: Package) -> None:
-    if package.due_at != ticket.wanted_by:
+    if package.due_at != shared_clock.own_of(ticket)[1]:
         _insist_in_time(package)
     for name in AMENDED:
         fields.write(ticket, name, getattr(package, name))
     ticket.confidential = ticket.confidential or ticket.kind is Kind.REPORT
-    ticket.wanted_by = package.due_at
+    shared_clock.correct(ticket, package.due_at)
     ticket.due_at = deadlines.due_of(ticket, ticket.unit, ticket.submitted_at or now()).handle
 
 
 def _corrections(ticket: Ticket, package: Package) -> str:
     """What is said otherwise now; units' dates are the hotline's to move."""
+    urgency, wanted_by = shared_clock.own_of(ticket)
+    known = {name: fields.read(ticket, name) for name in AMENDED} | {"urgency": urgency}
     told = [
         f"{fields.LABELS[name]}：{getattr(package, name)}"
         for name in AMENDED
-        if fields.read(ticket, name) != getattr(package, name)
+        if known[name] != getattr(package, name)
     ]
-    if package.due_at != ticket.wanted_by and package.due_at is not None:
+    if package.due_at != wanted_by and package.due_at is not None:
         told.append(_("来源平台期限：%(due)s", due=f"{local(package.due_at):%Y-%m-%d %H:%M}"))
     return _("来源平台更正：") + _("；").join(told)

@@ -11,7 +11,7 @@ from channels.exchange.incoming import MOST_HOPS, GoesRound
 from infra.clock import now
 from infra.db import session
 from models import Assignment, Exchange, Peer, Side, StaffMember, Ticket
-from tickets import dispatch, handling
+from tickets import dispatch, handling, supervising
 from tickets.handling import Answer, NotYet
 from tickets.history import note
 from web.languages import _
@@ -54,6 +54,7 @@ def refuse(one: Exchange, *, by: StaffMember, reason: str) -> None:
     assignment.make("decline")
     assignment.ended_at = now()
     one.reason = reason
+    supervising.end_of(ticket, assignment.unit, by=by)
     if handling.leads(assignment):
         ticket.make("take_back")
         ticket.unit = None

@@ -39,10 +39,20 @@ from models import (
     TicketEvent,
     TicketState,
     Unit,
+    Urgency,
 )
 from tests.channels.conftest import System, system_of
 from tests.visitors import browser_of, somebody
-from tickets import closing, dispatch, handling, history, proposals, recalling
+from tickets import (
+    closing,
+    dispatch,
+    handling,
+    history,
+    locking,
+    merging,
+    proposals,
+    recalling,
+)
 from tickets.handling import Answer
 
 ORDER = (
@@ -261,6 +271,23 @@ def test_a_unit_that_has_it_is_told_what_is_corrected(province, urban, zhao):
     ticket.state = TicketState.VOID
     refused = province.sends(summary="又变了", version=3)
     assert refused.status_code == 409 and "不能更正" in refused.json()["detail"]
+
+
+def test_what_a_platform_corrects_is_the_masters_own_and_leaves_what_others_want(
+    province, ticket, zhao
+):
+    province.sends(due_at=now() + timedelta(days=2))
+    master = session.scalars(select(Ticket).where(Ticket.id != ticket.id)).one()
+    ticket.due_at, ticket.urgency = now() + timedelta(hours=8), Urgency.URGENT
+    sooner = ticket.due_at
+    merging.merge(locking.ticket(ticket.number), locking.ticket(master.number), by=zhao)
+    assert (master.due_at, master.urgency) == (sooner, Urgency.URGENT)
+    due = now() + timedelta(days=1)
+    assert province.sends(version=2, urgency="expedite", due_at=due).status_code == 201
+    assert (master.due_at, master.wanted_by, master.urgency) == (sooner, sooner, Urgency.URGENT)
+    merging.separate(locking.ticket(ticket.number), by=zhao, because="不是同一件事")
+    assert (master.due_at, master.wanted_by, master.urgency) == (due, due, Urgency.EXPEDITE)
+    assert history.verify(master) is None
 
 
 def test_a_date_that_is_over_is_refused_and_not_replaced(province):

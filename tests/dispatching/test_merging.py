@@ -1,15 +1,46 @@
 """Merging keeps the stricter clock, hides no lateness, can be taken back, and is proposed."""
 
+from datetime import date, timedelta
+
 import pytest
 from sqlalchemy import select
 
 from analytics import ticket_facts
 from infra import db
+from infra.clock import now
 from infra.db import session
-from models import Assignment, AssignmentState, Notice, Round, TicketEvent, TicketState, Topic
+from infra.localtime import local
+from models import (
+    Assignment,
+    AssignmentState,
+    CalendarChange,
+    DaySource,
+    Notice,
+    RequestKind,
+    RequestState,
+    Round,
+    SuperviseKind,
+    Supervision,
+    TicketEvent,
+    TicketState,
+    Topic,
+    Urgency,
+)
 from tests.handled import Town
+from tests.test_indexes import statements
 from tests.tickets.conftest import a_complaint, ended
-from tickets import deadlines, handling, history, lifecycle, merging
+from tickets import (
+    calendar,
+    deadlines,
+    handling,
+    history,
+    lifecycle,
+    likeness,
+    merging,
+    recomputing,
+    requests,
+    supervising,
+)
 
 
 @pytest.fixture
@@ -54,6 +85,70 @@ def test_the_master_takes_the_stricter_clock_and_gives_it_back(town, time):
     assert names.count("clock_taken_over") == 2 and names.count("gave_back") == 2
     told = session.scalars(select(Notice.name).where(Notice.ticket_id == master.id)).all()
     assert {"took_in", "clock_taken_over", "gave_back"} <= set(told)
+
+
+def test_without_one_child_the_dates_of_the_others_hold_whether_they_were_sooner_or_not(town):
+    """Those of the later two had changed nothing when they were merged."""
+    working = town.signed()
+    heads = [working.ticket, town.ticket()]
+    for head in heads:
+        own = head.due_at
+        sooner, later, less = (town.ticket() for _ in range(3))
+        sooner.due_at, sooner.urgency = own - timedelta(days=2), Urgency.EXPEDITE
+        later.due_at = own - timedelta(days=1)
+        less.due_at, less.urgency = own - timedelta(hours=1), Urgency.EXPEDITE
+        db.commit()
+        for child in (sooner, later, less):
+            merged(town, child, head)
+        assert (head.due_at, head.urgency) == (sooner.due_at, Urgency.EXPEDITE)
+        separated(town, sooner)
+        assert (head.due_at, head.urgency) == (later.due_at, Urgency.EXPEDITE)
+        assert head.wanted_by == later.due_at
+        separated(town, later)
+        assert (head.due_at, head.urgency) == (less.due_at, Urgency.EXPEDITE)
+        separated(town, less)
+        assert (head.due_at, head.urgency, head.wanted_by) == (own, Urgency.NORMAL, None)
+        assert head.own_urgency is None
+    assert working.due_at == heads[0].due_at
+
+
+def test_what_was_given_before_and_since_a_hurry_keeps_its_order(town):
+    """Also when the calendar changes, and when the child is taken out again."""
+    calendar.seed([2026, 2027])
+    given, child = town.signed(), town.ticket()
+    own, urban = given.due_at, town.people["urban"]
+    child.due_at = own - timedelta(days=1)
+    db.commit()
+    extended(given, 2, town)
+    merged(town, child, given.ticket)
+    assert given.due_at == given.ticket.due_at == child.due_at
+    change_of_calendar(local(own).date() + timedelta(days=90), given)
+    assert given.due_at == child.due_at
+    extended(given, 1, town)
+    assert given.due_at > child.due_at
+    since = given.due_at
+    change_of_calendar(local(own).date() + timedelta(days=91), given)
+    assert given.due_at == since
+    separated(town, child)
+    assert given.due_at == deadlines.last_by({"later": [2, 1]}, own)
+    assert urban and history.verify(given.ticket) is None
+
+
+def extended(given, days: int, town: Town) -> None:
+    asked = requests.ask_extension(given, days, by=town.people["urban"], reason="等配件")
+    requests.approve(asked, by=town.people["li"], lead=True)
+    db.commit()
+
+
+def change_of_calendar(day: date, given) -> None:
+    """One that touches nothing: every date is reckoned anew all the same."""
+    change = CalendarChange(
+        at=now(), source=DaySource.MANUAL, days={}, first=day, last=day
+    )  # fmt: skip
+    session.add(change)
+    session.flush()
+    recomputing.recompute(given, change)
+    db.commit()
 
 
 def test_who_dispatches_the_master_gives_no_later_date(town):
@@ -132,6 +227,45 @@ def test_what_was_no_repeat_is_dispatched_by_itself_with_its_own_clock(town, tim
     assert "不能拆回" in separated(town, again).text
     assert "拆回原因" not in town.browser("zhao").get(f"/dispatch/{again.number}").text
     assert all(history.verify(one) is None for one in (master, child, again))
+
+
+def test_what_a_unit_asked_for_or_was_pressed_for_ends_with_the_merging(town):
+    master, given = town.signed().ticket, town.given("power")
+    asked = requests.ask_for(
+        given, RequestKind.MEETING, by=town.people["power"], reason="与交通局会商"
+    )
+    supervising.supervise(
+        given.ticket, given.unit, SuperviseKind.WRITTEN, "instruction", by=town.people["li"]
+    )
+    db.commit()
+    merged(town, given.ticket, master)
+    assert asked.state is RequestState.CANCELLED
+    assert session.scalars(select(Supervision)).one().ended_at is not None
+    assert history.verify(given.ticket) is None
+
+
+def test_his_own_are_proposed_first_and_many_others_cost_no_more(town, monkeypatch):
+    monkeypatch.setattr(likeness, "LOOKED_AT", 8)  # fewer than there are
+    child = town.ticket()
+    own = lifecycle.submit(
+        lifecycle.draft(ended(child.person, agent=town.agent)),
+        by=town.agent.staff,
+        typed=a_complaint(topic="noise", address="北京路1号"),
+    )
+    reports = [town.ticket(kind="report") for _ in range(4)]  # which answer nobody else
+    others = [town.ticket() for _ in range(8)]
+    db.commit()
+
+    def proposed() -> list[object]:
+        session.expire_all()
+        return [one.ticket for one in likeness.masters_for(child)]
+
+    found: list[object] = []
+    asked = statements(town.app, lambda: found.extend(proposed()))
+    assert found == [own, *reversed(others)][:6] and not set(reports) & set(found)
+    town.ticket()
+    db.commit()
+    assert len(statements(town.app, proposed)) == len(asked)
 
 
 def test_masters_are_proposed_and_a_cluster_of_which_nothing_can_be_merged_says_so(town):

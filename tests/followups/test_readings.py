@@ -3,11 +3,20 @@
 A wrong reading opens a ticket to a stranger, ends what is not ended, or begins it again.  What is
 not clear is ``None``: it is asked again, by keys."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from re import _constants as codes
+from re import _parser as parser
+
 import pytest
 
 from followups import readings
 from followups.survey import Question, understood, wants_person
 
+ROOT = Path(__file__).parents[2]
+SINGLE = (codes.LITERAL, codes.IN, codes.ANY)
 Q = Question
 # Question, reading, and the sentences that are read so, a bar between them.
 SAID = [
@@ -185,6 +194,56 @@ SAID = [
         "满意就怪了|我满意吗|真是满意死了|满意你个头|满意啊，怎么不满意|这叫满意|能满意吗|"
         "说满意也行|满意不了一点",
     ),
+    # What lasted, what was counted, who rang, and of whom somebody else is said to be content.
+    (
+        Q.SOLVED,
+        "yes",
+        "灯昨天就修好了|水管不漏了，谢谢|已经通水了|钱已经到账了|垃圾都清理干净了|"
+        "电梯修好了，能用了|路通了|下水道疏通好了|恢复供电了|都弄好了，挺快的|修好了修好了|"
+        "已经处理好了谢谢你们|问题已经解决了，没有问题了|一下子就修好了|两天就修好了|"
+        "三天就解决了|灯已经亮了|工资发了|一次就解决了|第二天就好了",
+    ),
+    (
+        Q.SOLVED,
+        "partly",
+        "修好了一盏|解决了一个|修好了两盏|解决了一部分|解决了一大半|处理好了一处|"
+        "只修好了一盏灯|修好了几个|解决了两个问题|已经修好了两处|亮了一盏",
+    ),
+    (
+        Q.SOLVED,
+        None,
+        "通了电话|电话通了|通了两次电话|来电了|发了短信|亮了一下|灯亮了一晚上|修好了两天|"
+        "好了两天|没事了吧|打通了电话|接通了|他们发了通知|灯亮了两分钟|水来了一会儿|"
+        "修好了没几天又坏了|好了一天又不行了|解决了吧|弄好了吧|修好了一个星期|解决了三天|"
+        "好了没两天|电话打通了，没人来|来电了，说明天来|亮了一会儿|通了一天|他们来电了|"
+        "社区来电了|物业来过电话了|微信发了|照片发了|没问题了吧|修了两次|修好了又坏|"
+        "亮了一阵子|通了几个小时|搞定了几天|已经修好了两天|都好了一个多月|灯亮了2天|"
+        "修好了一次|沟通了一下情况|天亮了|好了吧|修好了几回|三个修好了两个",
+    ),
+    (
+        Q.CONTACTED,
+        None,
+        "联系过了吧|打过电话吧|来过吧",
+    ),
+    (
+        Q.SATISFIED,
+        "5",
+        "我对物业很满意|对他们很满意|物业服务很满意|师傅的态度我很满意|对这次处理结果很满意|"
+        "对你们的工作非常满意|我个人很满意|我们全家都很满意|对师傅非常满意",
+    ),
+    (
+        Q.SATISFIED,
+        "4",
+        "街道办事很快，满意|对结果满意|这次满意|对物业还是满意的|我比较满意",
+    ),
+    (
+        Q.SATISFIED,
+        None,
+        "物业很满意|他们很满意|领导满意|不好意思满意|领导很满意|我老婆很满意|邻居满意|"
+        "街道很满意|她很满意|师傅很满意|单位满意|大家都很满意|满意吧|很满意吧|应该满意吧|"
+        "他们满意就行|你满意吗|物业挺满意的|领导说很满意|社区的人很满意|人家满意|"
+        "他们自己很满意|我妈比较满意|村委会倒是满意|我非常满意吧|他们都满意了",
+    ),
 ]
 
 
@@ -202,6 +261,75 @@ def test_marks_between_words_and_their_width_change_nothing():
 def test_a_story_is_no_answer():
     assert understood(Q.SOLVED, "", "解决了" + "，" * readings.LONGEST) is None
     assert understood(Q.SOLVED, "", "我们小区东门往左拐那条巷子口修好了") is None
+
+
+def test_who_says_the_same_again_and_again_is_heard_at_once():
+    """In a process of its own: what is tried in all ways comes to no end that one could wait
+    for."""
+    program = f"""
+from followups.readings import LONGEST
+from followups.survey import Question, understood
+for question in ("contacted", "solved", "satisfied"):
+    for words in {["还是", "还挺", "早已", "也就", "还算", "真的", "是", " is", "not been "]}:
+        understood(Question(question), "", words * (LONGEST // len(words)))
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60, check=True)
+
+
+def test_no_pattern_tries_what_is_said_in_all_the_ways_that_it_can_be_cut_into():
+    """A repeated group gives nothing back, so that its work grows with the sentence and no faster;
+    and of two alternatives that begin alike the longer is tried first, as nothing is given back."""
+    found = [
+        (one.form.pattern, why)
+        for of_question in readings.answers().values()
+        for one in of_question.patterns
+        for why in _cut_up(parser.parse(one.form.pattern))
+    ]
+    assert found == []
+
+
+def _cut_up(parsed: parser.SubPattern) -> Iterator[str]:
+    for code, of in parsed:
+        repeats = code in (codes.MAX_REPEAT, codes.MIN_REPEAT) and of[1] == codes.MAXREPEAT
+        if repeats and next(one for one, _of in of[2]) not in SINGLE:
+            yield "gives back"
+        if code is codes.POSSESSIVE_REPEAT:
+            yield from _hidden(of[2])
+        for inner in _inside(of):
+            yield from _cut_up(inner)
+
+
+def _hidden(repeated: parser.SubPattern) -> Iterator[str]:
+    """Alternatives that are never tried, as what stands before them takes their beginning."""
+    words = [word for one in _alternatives(repeated) if (word := _literal(one))]
+    for place, word in enumerate(words):
+        if any(word.startswith(before) for before in words[:place]):
+            yield f"{word} is never tried"
+
+
+def _alternatives(repeated: parser.SubPattern) -> list[parser.SubPattern]:
+    """Of a repeated choice; the parser pulls a common beginning out, and so hides nothing."""
+    for code, of in repeated:
+        if code is codes.BRANCH:
+            return list(of[1])
+        if code is codes.SUBPATTERN:
+            return _alternatives(of[3])
+    return []
+
+
+def _literal(parsed: parser.SubPattern) -> str:
+    """Its words where it is nothing but words."""
+    if all(code is codes.LITERAL for code, _of in parsed):
+        return "".join(chr(of) for _code, of in parsed)
+    return ""
+
+
+def _inside(of: object) -> Iterator[parser.SubPattern]:
+    if isinstance(of, parser.SubPattern):
+        yield of
+    elif isinstance(of, (tuple, list)):
+        for one in of:
+            yield from _inside(one)
 
 
 @pytest.mark.parametrize(

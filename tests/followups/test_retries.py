@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
-from followups import double_check, exemptions, outcome, planning
+from followups import double_check, exemptions, outcome, people, planning
+from infra.clock import now
 from infra.db import commit, session
 from models import (
     AlarmKind,
@@ -77,6 +78,38 @@ def test_who_answers_never_is_texted_and_then_counts_in_no_ratio(hotline):
     follow_up = follow_up_of(ticket)
     assert (follow_up.result, follow_up.final_rating) == (FollowUpResult.UNREACHABLE, None)
     assert ticket.state is TicketState.CLOSED and history.verify(ticket) is None
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_bad_rating_counts_though_nobody_reaches_him_once_more(hotline, refuses):
+    hotline.city.ticking = False
+    ticket = hotline.answered()
+    follow_up = follow_up_of(ticket)
+    said = Asking(
+        follow_up_id=follow_up.id,
+        way=AskedBy.ROBOT,
+        at=now(),
+        reached=True,
+        contacted=True,
+        solved=Solved.YES,
+        satisfied=1,
+    )
+    session.add(said)
+    session.flush()
+    outcome.conclude(follow_up, said)
+    assert (follow_up.state, follow_up.final_rating) == (FollowUpState.PERSON, 1)
+    if refuses:
+        outcome.refuse(follow_up, by=hotline.lead)
+    else:
+        for _day in range(3):
+            outcome.not_reached(follow_up, by=hotline.lead)
+            hotline.city.pass_time(24 * 3600)
+        assert follow_up_of(ticket).state is FollowUpState.TEXTED
+        hotline.city.pass_time(72 * 3600)
+        planning.run()
+    ended = follow_up_of(ticket)
+    assert (ended.result, ended.final_rating) == (FollowUpResult.REACHED, 1)
+    assert ticket.state is TicketState.CLOSED
 
 
 def test_the_text_tells_nothing_of_the_matter(hotline):
@@ -292,6 +325,22 @@ def test_what_a_follower_has_typed_outlives_a_refusal(app, hotline, follower, br
     assert 'role="alert"' in refused.text and "不亮</textarea>" in refused.text
     kept = [chosen(refused.text, one) for one in ("contacted", "satisfied", "elderly")]
     assert kept == [["true"], ["1"], ["1"]]
+
+
+@pytest.mark.parametrize("to_check", [True, False])
+def test_what_he_may_not_read_takes_no_place_in_a_followers_list(hotline, monkeypatch, to_check):
+    """More confidential ones wait, and longer, than a list holds."""
+    monkeypatch.setattr(people, "MOST", 2)
+    secret = [by_people(hotline, confidential=True)[0] for _ in range(3)]
+    open_one, _path = by_people(hotline)
+    for ticket in (*secret, open_one):
+        follow_up_of(ticket).to_check = to_check
+        commit()
+    listed = people.to_check if to_check else people.waiting
+    others, own = hotline.other_agent(), hotline.agent.staff
+    assert [one.ticket for one in listed(others)] == [open_one]
+    for reads in (own, hotline.lead):
+        assert [one.ticket for one in listed(reads)] == secret[:2]
 
 
 def test_two_followers_do_not_ring_the_same_citizen(app, hotline, follower):

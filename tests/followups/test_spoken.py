@@ -2,6 +2,7 @@
 
 import pytest
 from sqlalchemy import select
+from twilio.request_validator import RequestValidator
 
 from emulator.caller import Step
 from followups import outcome, planning
@@ -28,6 +29,7 @@ from models import (
 )
 from telephony import attempts
 from tests.followups.conftest import follow_up_of, member
+from tests.services import TOKEN
 from tests.tickets.conftest import a_person
 from tests.visitors import browser_of
 from tickets import closing, history
@@ -35,6 +37,7 @@ from tickets import closing, history
 IDENTITY = ("hear 市民本人", "press 1")
 CONTACTED = ("hear 联系过您吗", "press 1")
 SOLVED = ("hear 解决了吗", "press 1")
+REASON = ("hear 说明原因", "wait 1")
 
 
 def askings(ticket) -> list[Asking]:
@@ -59,6 +62,43 @@ def test_a_satisfied_citizen_closes_his_ticket(hotline):
     assert history.verify(ticket) is None
     hotline.later(24)
     assert len(citizen.rung) == 1 and session.query(FollowUp).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("solved", "last", "told"),
+    [("press 1", ("press 4",), "感谢您的评价"), ("press 3", ("press 1", *REASON), "督促重新办理")],
+)
+def test_who_gives_his_last_answer_twice_hears_the_good_bye_twice(hotline, solved, last, told):
+    """The carrier lost our answer to it, and asks again on the same leg."""
+    ticket = hotline.answered()
+    citizen = hotline.citizen(
+        *IDENTITY, *CONTACTED, "hear 解决了吗", solved, "hear 满意吗", *last
+    )  # fmt: skip
+    hotline.until(lambda: follow_up_of(ticket).done)
+    attempt = session.scalars(select(DialAttempt)).one()
+    assert citizen.connected and told in again(hotline, attempt, "satisfied", Digits="4")
+    closing_state = ticket.state
+    hotline.until(lambda: not citizen.connected)
+    assert told not in again(hotline, attempt, "satisfied", Digits="4")
+    assert follow_up_of(ticket).done and ticket.state is closing_state
+
+
+def test_who_was_handed_to_a_person_hears_so_again(hotline):
+    ticket = hotline.answered()
+    citizen = hotline.citizen("hear 市民本人", "say 你打错了")
+    hotline.until(lambda: follow_up_of(ticket).why == "wrong_person")
+    attempt = session.scalars(select(DialAttempt)).one()
+    assert citizen.connected and "抱歉打扰您了" in again(hotline, attempt, "identity", Digits="2")
+
+
+def again(hotline, attempt, question: str, **said: str) -> str:
+    """What the carrier is told that asks once more."""
+    path = f"/voice/follow-up/{attempt.id}/{question}/0"
+    form = {"CallSid": attempt.leg, "From": "+8679112345", "To": "+8613812345678", **said}
+    signature = RequestValidator(TOKEN).compute_signature(f"http://hotline.test{path}", form)
+    commit()
+    headers = {"X-Twilio-Signature": signature}
+    return hotline.city.client.post(path, data=form, headers=headers).text
 
 
 def test_before_he_said_who_he_is_nothing_of_the_ticket_is_told(hotline):

@@ -59,6 +59,25 @@ def test_a_years_notice_is_loaded_whole_or_not_at_all(boss):
     assert "True" not in boss.get("/admin/audit").text
 
 
+def test_what_a_person_said_of_the_december_before_stands_and_is_told(boss):
+    boss.post("/calendar/days", day="2026-12-31", works="yes", name="照常上班")
+    loaded = boss.post("/calendar/notice", notice=NOTICE_2027)
+    assert session.get(WorkDay, date(2026, 12, 31)).works
+    assert "2026-12-31" in boss.get(loaded.location).text
+
+
+def test_a_day_that_was_mistyped_goes_when_the_corrected_notice_is_loaded(boss):
+    """Also one in December, of this year or of the year before."""
+    wrong = f"{NOTICE_2027}2026-12-29,休\n2027-12-15,休\n2027-11-16,休\n"
+    boss.post("/calendar/notice", notice=wrong)
+    mistyped = [date(2026, 12, 29), date(2027, 12, 15), date(2027, 11, 16)]
+    assert not any(session.get(WorkDay, day).works for day in mistyped)
+    boss.post("/calendar/notice", notice=NOTICE_2027)
+    session.expire_all()
+    assert all(session.get(WorkDay, day).works for day in mistyped)
+    assert not session.get(WorkDay, date(2026, 12, 31)).works, "which it names still"
+
+
 def test_the_page_says_that_a_notice_is_missing_until_it_is_loaded(app, time):
     time.forward((datetime(2026, 11, 20, 4, tzinfo=UTC) - now()).total_seconds())
     timekeeping.each_hour()

@@ -1,5 +1,6 @@
 """From dispatch to close: units sign, return, ask, answer; nothing falls between two desks."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,7 @@ from tickets import (
     ladder,
     lifecycle,
     proposals,
+    recalling,
     requests,
     returns,
     supervising,
@@ -281,3 +283,36 @@ def test_praise_is_not_asked_about(a_call, wang, units, zhao, clerk):
     given = replied(dispatch.dispatch(ticket, units["urban"], by=zhao), clerk)
     closing.accept_reply(given, by=zhao)
     assert ticket.state is TicketState.CLOSED
+
+
+def test_each_late_unit_is_supervised_for_itself_until_its_own_part_is_over(
+    ticket, assignment, units, clerk, zhao, time
+):
+    """Who assists and who is below are pressed and released like who leads."""
+    handling.sign(assignment, by=clerk)
+    below = handling.delegate(assignment, units["station"], by=clerk, due_at=assignment.due_at)
+    assists = [
+        dispatch.join(ticket, units[one], Part.ASSIST, by=zhao) for one in ("power", "roads")
+    ]
+    asked = requests.ask_return(
+        assists[0], by=clerk, code="-", reason="不归我局", basis="三定方案", suggested=None
+    )
+    for _ in range(14):
+        time.forward(timedelta(days=1).total_seconds())
+        ladder.climb()
+    assert pressed(ticket) == {"urban": 2, "station": 2, "power": 2, "roads": 2}
+    requests.approve(asked, by=zhao)
+    assert pressed(ticket) == {"urban": 2, "station": 2, "roads": 2}
+    recalling.recall(assists[1], by=zhao, because="changed")
+    assert pressed(ticket) == {"urban": 2, "station": 2}
+    replied(below, clerk)
+    closing.accept_reply(handling.reply(assignment, DONE, by=clerk), by=zhao)
+    assert pressed(ticket) == {} and history.verify(ticket) is None
+
+
+def pressed(ticket) -> dict[str, int]:
+    """By unit, how often it is pressed about this ticket at present."""
+    open_ones = select(Supervision).where(
+        Supervision.ticket_id == ticket.id, Supervision.ended_at.is_(None)
+    )
+    return dict(Counter(one.unit.code for one in session.scalars(open_ones)))

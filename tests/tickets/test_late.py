@@ -11,12 +11,25 @@ from sqlalchemy.exc import IntegrityError
 from infra import db
 from infra.clock import now
 from infra.db import session
-from models import ContactWay, Escalation, Notice, Part, Role, TicketEvent
+from infra.localtime import local
+from models import ContactWay, DaySource, Escalation, Notice, Part, Role, TicketEvent
 from tests.channels.conftest import system_of
 from tests.handled import Town
 from tests.tickets.clerks import replied
 from tests.visitors import somebody
-from tickets import deadlines, dispatch, handling, history, ladder, lit, search, targets
+from tickets import (
+    calendar,
+    deadlines,
+    dispatch,
+    handling,
+    history,
+    ladder,
+    lit,
+    recomputing,
+    search,
+    targets,
+)
+from tickets.calendar import Day
 
 
 @pytest.fixture
@@ -222,3 +235,21 @@ def test_nobody_is_done_on_site_before_he_set_out(town, time):
     with pytest.raises(IntegrityError, match="mobilised_first"):
         session.flush()
     session.rollback()
+
+
+def test_a_target_that_was_moved_and_is_missed_again_is_told_again(town, time):
+    calendar.seed([now().year, now().year + 1])
+    one = town.signed()
+    sweep_at(time, one.respond_due_at)
+    assert one.late == ["respond"]
+    missed = one.respond_due_at
+    day = local(missed).date()
+    calendar.load([Day(day, works=False, name="停水")], DaySource.MANUAL)
+    while recomputing.go_on():
+        pass
+    assert one.respond_due_at > now() and one.late == []
+    sweep_at(time, one.respond_due_at)
+    told = session.scalars(select(Escalation.due_at).where(Escalation.name == "late_respond"))
+    assert sorted(told) == [missed, one.respond_due_at]
+    notices = session.scalars(select(Notice.name).where(Notice.name == "late_respond"))
+    assert len(notices.all()) == 2

@@ -21,16 +21,21 @@ from models import (
     TicketState,
     WorkDay,
 )
+from tests.test_indexes import statements
 from tests.tickets.clerks import DONE, replied
+from tests.tickets.conftest import a_complaint, ended
 from tests.tickets.years_notices import NOTICE_2027
 from tests.visitors import browser_of, somebody
 from tickets import (
     calendar,
     closing,
     deadlines,
+    dispatch,
     handling,
     history,
+    lifecycle,
     official_notice,
+    recomputing,
     requests,
     timekeeping,
 )
@@ -81,6 +86,26 @@ def test_an_extension_is_kept_when_the_calendar_changes(ticket, assignment, cler
     wanted = [next(working) for _ in range(7)][-1]
     assert local(assignment.due_at).date() == wanted
     assert assignment.due_at_original < assignment.due_at
+
+
+def test_tickets_are_locked_in_their_order_whichever_was_dispatched_first(
+    app, ticket, units, zhao, wang, citizen, agent
+):
+    """Whoever merges two of them takes the older one first, too."""
+    timekeeping.each_hour()
+    younger = lifecycle.submit(
+        lifecycle.draft(ended(citizen, agent=agent)), by=wang, typed=a_complaint()
+    )
+    for one in (younger, ticket):
+        last = local(dispatch.dispatch(one, units["urban"], by=zhao).due_at).date()
+    calendar.load([Day(last, works=False)], DaySource.MANUAL)
+    commit()
+    asked = statements(app, recomputing.go_on)
+    first = [(said, given) for said, given in asked if "FOR UPDATE OF ticket" in said]
+    locked = [given["of"] for said, given in first if "ticket.id = %(of)s" in said]
+    assert locked[:2] == [ticket.id, younger.id]
+    assert recomputing.go_on()
+    assert session.scalars(select(CalendarChange.moved)).one() == 2
 
 
 def test_what_is_not_touched_by_a_change_is_left_alone(ticket, assignment):
@@ -191,6 +216,15 @@ def test_what_is_closed_for_thirty_days_is_archived(ticket, assignment, clerk, z
 def test_halves_of_a_limit_are_never_longer_than_the_whole(ticket, units, days):
     whole = deadlines.due_of(ticket, units["urban"], now()).handle
     assert deadlines.due_again(ticket, units["urban"], now()).handle <= whole + timedelta(days=0)
+
+
+def test_who_handles_it_again_has_no_longer_than_another_platform_wants(ticket, units):
+    ticket.wanted_by = now() + timedelta(hours=5)
+    again = deadlines.due_again(ticket, units["urban"], now())
+    assert again.handle == ticket.wanted_by
+    assert deadlines.due_by(again.limits, now()).handle == ticket.wanted_by
+    ticket.wanted_by = now() - timedelta(hours=5)  # over by then, it hurries nobody
+    assert deadlines.due_again(ticket, units["urban"], now()).handle > now()
 
 
 def test_a_history_that_was_changed_is_found_the_same_night(app, ticket, assignment, time):

@@ -1,6 +1,6 @@
 """A unit appeals against a rating: a lead decides, and the figures follow until they are frozen."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -19,12 +19,13 @@ from models import (
     Request,
     RequestKind,
     RequestState,
+    Ticket,
     TicketState,
 )
 from tests.channels.conftest import system_of
 from tests.handled import Town, newest
 from tests.tickets.clerks import replied
-from tickets import appeals, closing
+from tickets import appeals, closing, merging
 
 
 @pytest.fixture
@@ -35,11 +36,23 @@ def town(app, time) -> Town:
 def rated(town: Town, rating: int) -> Assignment:
     """Handled by urban management, closed, and its citizen has said how well."""
     one = town.given()
+    answered(town, one)
+    rates(one, one.ticket, rating)
+    closing.close(one.ticket, by=None, because="rated")
+    db.commit()
+    return one
+
+
+def answered(town: Town, one: Assignment) -> None:
     closing.accept_reply(replied(one, town.people["urban"]), by=town.people["song"])
+
+
+def rates(one: Assignment, ticket: Ticket, rating: int) -> None:
+    """``ticket``: whose citizen it is that speaks of this handling."""
     at = now()
     session.add(
         FollowUp(
-            ticket=one.ticket,
+            ticket=ticket,
             round=one.round,
             state=FollowUpState.DONE,
             opened_at=at,
@@ -51,14 +64,12 @@ def rated(town: Town, rating: int) -> Assignment:
             final_rating=rating,
         )
     )
-    closing.close(one.ticket, by=None, because="rated")
-    db.commit()
-    return one
+    session.flush()
 
 
-def satisfied(town: Town) -> Figure:
-    """Of the unit, as the product counts and as a plain count does."""
-    unit, month = town.units["urban"].id, Period.month(local(now()).date())
+def satisfied(town: Town, day: date | None = None) -> Figure:
+    """Of the unit in the month of ``day``, as the product counts and as a plain count does."""
+    unit, month = town.units["urban"].id, Period.month(day or local(now()).date())
     figure = by_unit(INDICATORS["satisfied"], month).get(unit, Figure())
     plain = plain_count.plain(session)["satisfied"](month.start, month.end).get(unit, (0, 0))
     assert plain == (figure.numerator, figure.denominator)
@@ -140,6 +151,46 @@ def test_only_what_is_closed_and_rated_can_be_appealed(town):
     db.commit()
     told = system.post(f"/assignments/{unasked.id}/requests", body)
     assert told.status_code == 409 and "没有计入考核的评价" in told.json["detail"]
+
+
+def test_what_another_citizen_said_of_the_round_is_not_the_units_to_appeal(town):
+    """His ticket was merged into this one."""
+    one, child = town.given(), town.ticket()
+    child.needs_reply = False  # what he says of it is written here
+    merging.merge(child, one.ticket, by=town.people["zhao"])
+    answered(town, one)
+    rates(one, child, 1)
+    assert appeals.rating_of(one) is None
+    closing.close(one.ticket, by=None, because="rated")
+    db.commit()
+    assert "并入的工单的评价不能申诉" in appeals.why_no_appeal(one)
+    rates(one, one.ticket, 2)
+    assert appeals.rating_of(one).final_rating == 2
+    db.commit()
+    asked = appealed(town, one)
+    decided(town, "li", asked)
+    assert satisfied(town) == Figure(0, 1, {"appealed": 1})
+
+
+def test_an_exclusion_is_of_its_round_and_changes_no_frozen_month(town, time):
+    """The first round was rated in March, the second in April; March is frozen."""
+    time.forward(timedelta(days=26).total_seconds())
+    first, march = rated(town, 1), local(now()).date()
+    time.forward(timedelta(days=8).total_seconds())
+    again = closing.reopen(first.ticket, by=town.people["li"], because="又坏了")
+    answered(town, again)
+    rates(again, again.ticket, 2)
+    closing.close(again.ticket, by=None, because="rated")
+    db.commit()
+    time.forward(timedelta(days=14).total_seconds())
+    clerk = town.browser("urban")
+    late = clerk.post(f"/inbox/{first.id}/exclusion", reason="不实", basis="第八条")
+    assert late.status_code == 409 and "冻结" in late.text
+    asked = clerk.post(f"/inbox/{again.id}/exclusion", reason="不实", basis="第八条")
+    assert asked.status_code == 302 and satisfied(town) == Figure(0, 1)
+    assert decided(town, "li", newest(Request)).status_code == 302
+    assert satisfied(town) == Figure(0, 0, {"excluded": 1})
+    assert satisfied(town, march) == Figure(0, 1)
 
 
 def test_what_is_closed_can_still_be_excluded_and_waits_for_that(town, time):
