@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130ownclock"
-down_revision = "20261129merged"
+down_revision = "20261130question"
 branch_labels = None
 depends_on = None
 
