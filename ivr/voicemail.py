@@ -16,7 +16,7 @@ from queues import calls, routing, talk
 from recordings import arrivals
 from recordings.jobs import fetch
 from telephony.carrier import Messages, Recorded, carrier
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from tickets import completion
 
 log = structlog.get_logger(__name__)

@@ -17,7 +17,7 @@ from models import Call, CallStatus, Direction, Offer, Place
 from queues import offers, outgoing, presence, routing, talk, vanishing
 from telephony import orders
 from telephony.carrier import carrier
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from telephony.replies import LARGEST_QUEUE, QUEUE
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ from infra.db import roll_back, serialise_routing, session, transaction
 from models import Call, CallStatus
 from queues import calls, routing, talk
 from telephony.carrier import carrier
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 
 log = structlog.get_logger(__name__)
 

@@ -16,7 +16,7 @@ from infra.db import session, transaction
 from models import AttemptResult, AttemptState, Dial, DialAttempt, DialState
 from telephony.callers import dialled
 from telephony.carrier import Rung, carrier
-from telephony.refusals import BadNumber, CarrierError, LegGone
+from telephony.errors import BadNumber, CarrierError, LegGone
 from telephony.windows import Rules, rules
 
 log = structlog.get_logger(__name__)

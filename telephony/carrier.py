@@ -11,7 +11,7 @@ from twilio.rest import Client
 from twilio.rest.api.v2010.account.recording import RecordingInstance
 
 from telephony.callers import shown
-from telephony.refusals import LegGone, translated
+from telephony.errors import LegGone, translated
 
 TIMEOUT = 2.0
 # As many as the carrier lists at a time.

@@ -13,7 +13,7 @@ from infra.clock import now
 from infra.db import on_commit, session, transaction
 from models import Call, Order, OrderState
 from telephony.carrier import carrier
-from telephony.refusals import CarrierError, LegGone
+from telephony.errors import CarrierError, LegGone
 
 log = structlog.get_logger(__name__)
 

@@ -30,7 +30,7 @@ from models import (
 from telephony import attempts
 from telephony.callers import dialled
 from telephony.carrier import Ringing, carrier
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from telephony.replies import RETRY
 from telephony.windows import rules
 

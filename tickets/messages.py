@@ -12,7 +12,7 @@ from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
 from models import DutyPhone, Person, TextMessage, TextState, Ticket
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from tickets import quiet, sms
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from infra.privacy import national
 from infra.wording import N_
 from models import Person
 from telephony.carrier import carrier
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 
 TIMEOUT = 5.0
 MOBILE = re.compile(r"1[0-9]{10}|\+[0-9]{6,15}")

@@ -38,7 +38,7 @@ from models import (
     UnitKind,
     Urgency,
 )
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from tests.visitors import browser_of, somebody
 from tickets import messages
 from tickets.notices import tell_unit

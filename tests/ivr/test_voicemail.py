@@ -22,7 +22,7 @@ from models import (
 )
 from seeds import plant
 from telephony.carrier import Carrier
-from telephony.refusals import CarrierError, LegGone
+from telephony.errors import CarrierError, LegGone
 from tests.visitors import browser_of, somebody
 from tickets import search
 

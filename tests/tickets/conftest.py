@@ -25,7 +25,7 @@ from models import (
     Unit,
     UnitKind,
 )
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from tests.places import a_line, an_agent
 from tests.tickets.clerks import member
 from tickets import dispatch, lifecycle

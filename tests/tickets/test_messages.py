@@ -14,7 +14,7 @@ from infra.bell import Bell
 from infra.db import session
 from infra.jobs import lane
 from models import Person, TextMessage, TextState
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from tests.tickets.conftest import Texts, a_person
 from tickets import messages, sms, sweeps
 from tickets.messages import queue_text, send

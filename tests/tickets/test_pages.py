@@ -30,7 +30,7 @@ from models import (
     Unit,
 )
 from recordings.jobs import fetch
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from tests.places import an_agent
 from tests.tickets.conftest import Texts, a_complaint, a_person, ended
 from tests.visitors import Browser, browser_of, somebody

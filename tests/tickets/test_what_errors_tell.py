@@ -15,7 +15,7 @@ import telephony.carrier
 from infra import db
 from infra.db import session
 from models import Role, TextMessage, TextState
-from telephony.refusals import CarrierError
+from telephony.errors import CarrierError
 from tests.visitors import browser_of, somebody
 from tickets.messages import queue_text, send
 

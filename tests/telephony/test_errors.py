@@ -3,7 +3,7 @@
 import pytest
 from twilio.base.exceptions import TwilioRestException
 
-from telephony.refusals import BadNumber, CarrierError, LegGone, translated
+from telephony.errors import BadNumber, CarrierError, LegGone, translated
 
 
 @pytest.mark.parametrize(
