@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from agent_desk import suggestions
 from assist import advice
+from assist.alarm import DANGER_TOLD_FOR
 from infra.clock import now
 from infra.db import session
 from models import (
@@ -97,6 +98,7 @@ def about(call: Call) -> Json:
         "speech": call.speech,
         "emergency": call.emergency,
         "advice": advice.for_words(call.emergency),
+        "danger_before": _danger_before(call),
         "minor": _is_minor(call),
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),
@@ -269,8 +271,27 @@ def _calls_before(call: Call, person: Person | None) -> list[Json]:
     return [_listed(one) for one in found]
 
 
+def _danger_before(call: Call) -> Json | None:
+    """What he told of danger not long ago, in whatever call: he may not say it twice."""
+    if call.person_id is None or call.emergency is not None:
+        return None
+    told = session.scalar(
+        select(Call)
+        .where(
+            Call.person_id == call.person_id,
+            Call.id != call.id,
+            Call.emergency.is_not(None),
+            Call.started_at >= call.started_at - DANGER_TOLD_FOR,
+        )
+        .order_by(Call.id.desc())
+        .limit(1)
+    )
+    return {"at": _text(told.started_at), "words": told.emergency} if told else None
+
+
 def _listed(call: Call) -> Json:
     return {
+        "emergency": call.emergency,
         "id": call.id,
         "at": _text(call.started_at),
         "number": call.number_masked,

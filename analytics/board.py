@@ -5,10 +5,11 @@ asking for one (answered within threshold / (answered + abandoned)); abandoned c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
+from assist.alarm import DANGER_TOLD_FOR
 from infra.clock import now
 from infra.db import session
 from infra.localtime import start_of_day
@@ -32,7 +33,6 @@ from web.languages import named
 
 # How long who called in danger and reached nobody stays before the eyes of leads; on the list of
 # missed contacts he stays until somebody handles it.
-DANGER_TOLD_FOR = timedelta(hours=12)
 # So many missed targets stand on the floor; all of them have a list.
 LATE_TOLD = 5
 

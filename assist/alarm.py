@@ -1,5 +1,7 @@
 """Somebody speaks of danger: his call goes first, his agent sees it, every lead hears of it."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from assist.emergency import Danger
@@ -9,6 +11,8 @@ from infra.events import publish
 from models import EMERGENCY_PRIORITY, Call, CallEvent, Place
 
 FLOOR = "floor"
+# So long it stands on every lead's page, and on the desk where he calls again.
+DANGER_TOLD_FOR = timedelta(hours=12)
 # What every desk listens to: somebody in danger begins to wait, or waits no longer.
 DANGER = "danger"
 

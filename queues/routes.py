@@ -35,6 +35,7 @@ ORDERED_WITHIN = timedelta(seconds=3)
 # In the call's history: he heard which number helps.
 HELP_TOLD = "help_told"
 HELP_AGAIN = timedelta(minutes=1)
+REASSURED_EACH = timedelta(seconds=45)
 LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 
 
@@ -258,7 +259,16 @@ def _wait_document(
         if promise.kind is PromiseKind.NOBODY:
             # That is long enough: the tune begins with the next one.
             return reply.pause(PAUSE_SECONDS).send()
+    elif heard_before is not None and _is_long_silent(place, heard_before):
+        reply.say("still_waiting")
     return reply.play(absolute("music.waiting")).pause(PAUSE_SECONDS).send()
+
+
+def _is_long_silent(place: Place, heard_before: datetime) -> bool:
+    """Nothing has changed for him; now and then a voice says that he is not forgotten.  Told by
+    the time alone: nothing is written, and a repeated document says the same."""
+    begun = place.heard_at or place.entered_at
+    return (now() - begun) // REASSURED_EACH > (heard_before - begun) // REASSURED_EACH
 
 
 def _may_be_offered_soon(place: Place) -> bool:
@@ -280,6 +290,10 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
 
 
 def _tell(reply: Reply, promise: Promise, call: Call) -> None:
+    if promise.kind is PromiseKind.NOBODY and call.emergency is not None:
+        # Who is in danger is not told that nobody is there: the leads know, on every page.
+        reply.say("leads_know")
+        return
     if promise.ahead:
         reply.say("position", ahead=promise.ahead)
     elif promise.kind is not PromiseKind.NOBODY:
@@ -297,6 +311,6 @@ def _tell(reply: Reply, promise: Promise, call: Call) -> None:
             reply.say("wait_busy")
         case PromiseKind.NOBODY:
             reply.say("wait_nobody")
-            # Who hangs up is among those who are rung back; in danger nobody is told to hang up.
-            if call.person_id is not None and call.emergency is None:
+            # Who hangs up is among those who are rung back.
+            if call.person_id is not None:
                 reply.say("rings_back")

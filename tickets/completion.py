@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Call, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
+from models import Call, Direction, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
 from tickets import history, lifecycle, reading
 
 MISSED: dict[Disposition, MissedKind] = {
@@ -56,6 +56,8 @@ def remember_missed(call: Call) -> None:
         return
     at = call.ended_at or now()
     talk = _talk_since(call, at)
+    if talk is not None and call.emergency is not None and not _may_be_of_danger(talk):
+        talk = None
     session.execute(
         insert(MissedContact)
         .values(
@@ -81,10 +83,12 @@ def begun(call: Call) -> bool:
 def settle_missed(call: Call) -> list[int]:
     """Whoever is talked to now, whoever rang whom: what of his was missed before is handled.
 
-    Returns the contacts."""
+    Not that he told of danger, where this talk is about something else: he is rung back, or a
+    person says that he has seen to it.  Returns the contacts."""
     his = MissedContact.call_id == call.id
     if call.person_id is not None:
-        his |= MissedContact.person_id == call.person_id
+        others = MissedContact.person_id == call.person_id
+        his |= others if _may_be_of_danger(call) else others & ~_of_danger()
     contacts = session.scalars(
         update(MissedContact)
         .where(his, MissedContact.handled_at.is_(None))
@@ -92,6 +96,16 @@ def settle_missed(call: Call) -> list[int]:
         .returning(MissedContact.id)
     )
     return sorted(contacts)
+
+
+def _may_be_of_danger(talk: Call) -> bool:
+    """He was rung, or told of danger again: a talk about his pension is no help."""
+    return talk.direction is Direction.OUT or talk.emergency is not None
+
+
+def _of_danger() -> ColumnElement[bool]:
+    missed = select(Call.id).where(Call.id == MissedContact.call_id, Call.emergency.is_not(None))
+    return missed.exists()
 
 
 def owe_again(call: Call, contacts: list[int]) -> None:

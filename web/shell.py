@@ -8,7 +8,14 @@ from flask_login import current_user
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy import Select, func, select
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DisconnectionError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -108,7 +115,8 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(IllegalMove, _conflict)
     app.register_error_handler(IntegrityError, _conflict)
     app.register_error_handler(DataError, _unkept)
-    app.register_error_handler(OperationalError, _database_away)
+    for lost in (OperationalError, InterfaceError, DisconnectionError):
+        app.register_error_handler(lost, _database_away)
     app.register_error_handler(Exception, _failed)
 
 
@@ -262,9 +270,9 @@ def _conflict(_error: Exception) -> tuple[Response | str, int]:
     return _told(409, str(WORDS[409]))
 
 
-def _database_away(error: OperationalError) -> tuple[Response | str, int]:
+def _database_away(error: SQLAlchemyError) -> tuple[Response | str, int]:
     roll_back()
-    current_app.logger.error("database: %s", error.orig)
+    current_app.logger.error("database: %s", getattr(error, "orig", error))
     return _told(503, str(WORDS[503]))
 
 

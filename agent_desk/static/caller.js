@@ -2,7 +2,7 @@
 
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
-import { anchor, badge, find, hint, item, text, when } from "./pieces.js";
+import { anchor, badge, find, hint, item, text, toldBefore, when } from "./pieces.js";
 import { drawing, refresh, stays } from "./picture.js";
 import { notice } from "./notices.js";
 import { passes, pause, reason } from "./saving.js";
@@ -28,7 +28,7 @@ drawing((next) => {
   else if (!who && !stays(drawn, next)) forget();
   if (who) drawTickets(who.tickets);
   // Danger may be spoken of at any time.
-  if (who) drawDanger(who.emergency);
+  if (who) drawDanger(who.emergency, who.danger_before);
 });
 
 function forget() {
@@ -65,9 +65,9 @@ function drawTickets(tickets) {
   find("open-tickets").replaceChildren(...(tickets.length ? tickets.map(ticket) : none));
 }
 
-function drawDanger(words) {
-  find("emergency").hidden = !words;
-  find("emergency").textContent = words ? _("紧急：%(words)s", { words }) : "";
+function drawDanger(words, before) {
+  find("emergency").hidden = !words && !before;
+  find("emergency").textContent = words ? _("紧急：%(words)s", { words }) : before ? toldBefore(before) : "";
 }
 
 function warn(note) {
@@ -87,7 +87,7 @@ function outcome({ direction, disposition }) {
 }
 
 function past(one) {
-  return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${outcome(one)}`);
+  return item(anchor(when(one.at), one.url), ` ${one.line ?? ""} ${outcome(one)} `, one.emergency ? badge(_("紧急：%(words)s", { words: one.emergency }), "lost") : "");
 }
 
 // Whoever only types it and goes on has left a note all the same.

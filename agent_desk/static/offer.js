@@ -1,7 +1,7 @@
 // A call that rings: the bar with its countdown, the tone, the page's title, a notification.
 
 import { _ } from "/static/words.js";
-import { find, left, offerFocus } from "./pieces.js";
+import { find, left, offerFocus, toldBefore } from "./pieces.js";
 import { act, drawing, picture, serverTime } from "./picture.js";
 import { notice } from "./notices.js";
 import { Ringer } from "./ringer.js";
@@ -23,7 +23,7 @@ drawing(({ offer }) => {
   const returns = offer.why.step === "returned";
   find("offer-line").textContent = returns ? _("刚才中断的通话，请接回") : _("%(line)s来电", { line: call.line ?? _("综合") });
   find("offer-who").textContent = [call.number, call.name, call.language === "en" ? "English" : "", call.tickets.length ? _("在办工单 %(count)s", { count: call.tickets.length }) : ""].filter(Boolean).join(" · ");
-  find("offer-danger").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
+  find("offer-danger").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : call.danger_before ? toldBefore(call.danger_before) : "";
   find("offer-minor").hidden = !call.minor;
   find("offer-said").textContent = [call.caution && _("提示：%(words)s", { words: call.caution }), call.speech && `“${call.speech}”`].filter(Boolean).join(" · ");
   if (rung !== offer.id) ring(offer);

@@ -1,5 +1,7 @@
 // Small pieces that every part of the desk is made of: elements and times.
 
+import { _ } from "/static/words.js";
+
 export const find = (id) => document.getElementById(id);
 
 // Also the box in which one types to choose from a long select.
@@ -27,6 +29,9 @@ export function button(words, act, className = "") {
 }
 
 export function anchor(words, url) { return Object.assign(text("a", words), { href: url, target: "_blank" }); }
+
+// He told of danger in a call before, and may not say it twice.
+export function toldBefore({ at, words }) { return _("%(when)s 来电曾说：%(words)s", { when: when(at), words }); }
 
 export function item(...parts) {
   const made = document.createElement("li");
