@@ -7,9 +7,8 @@ from flask import url_for
 from sqlalchemy import and_, select, union
 from sqlalchemy.orm import joinedload
 
-from agent_desk import suggestions
+from agent_desk import earlier, suggestions
 from assist import advice
-from assist.alarm import DANGER_TOLD_FOR
 from infra.clock import now
 from infra.db import session
 from models import (
@@ -34,7 +33,6 @@ from tickets import lifecycle
 from tickets.begun import begun
 from web.languages import _, language
 
-LAST_CALLS = 5
 RECENT = 30
 # He was rung for a follow-up, and wanted a person.
 FROM_FOLLOW_UP = "follow_up"
@@ -98,7 +96,7 @@ def about(call: Call) -> Json:
         "speech": call.speech,
         "emergency": call.emergency,
         "advice": advice.for_words(call.emergency),
-        "danger_before": _danger_before(call),
+        "danger_before": earlier.danger(call),
         "minor": _is_minor(call),
         "started_at": _text(call.started_at),
         "answered_at": _text(call.answered_at),
@@ -109,7 +107,7 @@ def about(call: Call) -> Json:
         "name": person.name if person else None,
         "about": _about_ticket(call),
         "follow_up": _follow_up(call),
-        "calls": _calls_before(call, person),
+        "calls": earlier.calls(call),
         "tickets": _tickets(person),
     }
 
@@ -176,7 +174,7 @@ def recent(seat: Seat) -> list[Json]:
         .order_by(Call.id.desc())
         .limit(RECENT)
     )
-    return [_listed(call) | _to_do(call, draft) for call, draft in found]
+    return [earlier.listed(call) | _to_do(call, draft) for call, draft in found]
 
 
 def _to_do(call: Call, draft: int | None) -> Json:
@@ -256,50 +254,6 @@ def _follow_up(call: Call) -> str | None:
     if call.choice != FROM_FOLLOW_UP:
         return None
     return url_for("follow_up_at_desk.show", call_id=call.id)
-
-
-def _calls_before(call: Call, person: Person | None) -> list[Json]:
-    if person is None:
-        return []
-    found = session.scalars(
-        select(Call)
-        .where(Call.person_id == person.id, Call.id != call.id)
-        .options(joinedload(Call.line))
-        .order_by(Call.id.desc())
-        .limit(LAST_CALLS)
-    )
-    return [_listed(one) for one in found]
-
-
-def _danger_before(call: Call) -> Json | None:
-    """What he told of danger not long ago, in whatever call: he may not say it twice."""
-    if call.person_id is None or call.emergency is not None:
-        return None
-    told = session.scalar(
-        select(Call)
-        .where(
-            Call.person_id == call.person_id,
-            Call.id != call.id,
-            Call.emergency.is_not(None),
-            Call.started_at >= call.started_at - DANGER_TOLD_FOR,
-        )
-        .order_by(Call.id.desc())
-        .limit(1)
-    )
-    return {"at": _text(told.started_at), "words": told.emergency} if told else None
-
-
-def _listed(call: Call) -> Json:
-    return {
-        "emergency": call.emergency,
-        "id": call.id,
-        "at": _text(call.started_at),
-        "number": call.number_masked,
-        "direction": call.direction,
-        "line": call.line.name_in(language()) if call.line else None,
-        "disposition": call.disposition,
-        "url": url_for("replay.replay", call_id=call.id),
-    }
 
 
 def _tickets(person: Person | None) -> list[Json]:

@@ -1,0 +1,60 @@
+"""What a desk shows of the calls before this one."""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from assist.alarm import DANGER_TOLD_FOR
+from infra.db import session
+from models import Call
+from web.languages import language
+
+Json = dict[str, Any]
+LAST_CALLS = 5
+
+
+def calls(call: Call) -> list[Json]:
+    """Those of the same citizen, the newest first."""
+    if call.person_id is None:
+        return []
+    found = session.scalars(
+        select(Call)
+        .where(Call.person_id == call.person_id, Call.id != call.id)
+        .options(joinedload(Call.line))
+        .order_by(Call.id.desc())
+        .limit(LAST_CALLS)
+    )
+    return [listed(one) for one in found]
+
+
+def danger(call: Call) -> Json | None:
+    """What he told of danger not long ago, in whatever call: he may not say it twice."""
+    if call.person_id is None or call.emergency is not None:
+        return None
+    told = session.scalar(
+        select(Call)
+        .where(
+            Call.person_id == call.person_id,
+            Call.id != call.id,
+            Call.emergency.is_not(None),
+            Call.started_at >= call.started_at - DANGER_TOLD_FOR,
+        )
+        .order_by(Call.id.desc())
+        .limit(1)
+    )
+    return {"at": told.started_at.isoformat(), "words": told.emergency} if told else None
+
+
+def listed(call: Call) -> Json:
+    return {
+        "emergency": call.emergency,
+        "id": call.id,
+        "at": call.started_at.isoformat(),
+        "number": call.number_masked,
+        "direction": call.direction,
+        "line": call.line.name_in(language()) if call.line else None,
+        "disposition": call.disposition,
+        "url": url_for("replay.replay", call_id=call.id),
+    }
