@@ -102,6 +102,7 @@ def about(call: Call) -> Json:
         "answered_at": _text(call.answered_at),
         "notice_until": _text(outgoing.notice_until(call)),
         "recorded": call.tapped_at is not None,
+        "held_since": _text(call.held_since),
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
         "name": person.name if person else None,

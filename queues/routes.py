@@ -18,7 +18,7 @@ from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belon
 from queues.journal import note
 from telephony import orders
 from telephony.replies import Reply
-from telephony.webhook import agent_document, call_document, signed, wait_document
+from telephony.webhook import agent_document, call_document, hold_document, signed, wait_document
 from telephony.words import param_number, words
 
 log = structlog.get_logger(__name__)
@@ -92,6 +92,13 @@ def requeue() -> Response:
     # He is where he was ordered to: a repeat would begin his way back anew.
     orders.forget(call, call.sid)
     return enqueue(call, Reply(call.language).say("agent_lost"))
+
+
+@bp.post("/hold/<language>")
+@hold_document
+def held(language: str) -> Response:
+    """Heard by whoever is on hold, as long as he is; it asks no database."""
+    return Reply(language).say("held").play_on(absolute("music.waiting")).send()
 
 
 @bp.post("/agent")

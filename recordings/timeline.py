@@ -29,6 +29,8 @@ TITLES = {
     "missed": _l("座席未接"),
     "declined": _l("座席拒接"),
     "talking": _l("开始通话"),
+    "held": _l("保持"),
+    "resumed": _l("恢复通话"),
     "agent_lost": _l("座席掉线，市民回到队首"),
     "finished": _l("座席结束通话"),
     "rated": _l("市民评价"),

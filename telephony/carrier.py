@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
-from requests.exceptions import RequestException
-from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.conference.participant import ParticipantContext
 from twilio.rest.api.v2010.account.recording import RecordingInstance
 
 from telephony.callers import shown
+from telephony.errors import REFUSALS, BadNumber, CarrierError, LegGone, translated
+
+# Whoever asks the carrier finds here, too, how it may refuse.
+__all__ = ["BadNumber", "Carrier", "CarrierError", "LegGone", "carrier"]
 
 TIMEOUT = 2.0
 # As many as the carrier lists at a time.
@@ -21,46 +24,6 @@ PER_PAGE = 1000
 CURRENT = "Twilio.CURRENT"
 # Where a recording comes from: a message, not a talk.
 MESSAGE = "RecordVerb"
-
-# The carrier's codes for a leg that has ended or was never there.
-LEG_IS_GONE = {21220, 20404}
-# The number itself cannot be rung, however often it is tried.
-NUMBER_IS_BAD = {13224, 21211, 21214, 21217}
-# What its other codes mean to those who read why something failed.
-REFUSALS = {
-    20003: "运营商账号或密钥不正确，请联系管理员",
-    20404: "线路已结束",
-    20429: "请求过于频繁，稍后自动重试",
-    21211: "被叫号码不正确，请核对",
-    21220: "线路已结束",
-    21408: "账号未开通该地区，请联系管理员",
-    21610: "对方已退订短信",
-    21612: "该号码无法接收短信",
-    21614: "该号码不能接收短信，请核对",
-}
-
-
-class CarrierError(Exception):
-    """``permanent``: trying again cannot help.  ``unknown``: it may have happened all the same."""
-
-    def __init__(self, words: str, *, permanent: bool, unknown: bool = False) -> None:
-        super().__init__(words)
-        self.permanent = permanent
-        self.unknown = unknown
-
-
-class LegGone(CarrierError):
-    """The leg is over; nothing more can be done to it."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words, permanent=True)
-
-
-class BadNumber(CarrierError):
-    """This number cannot be rung; others can."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words, permanent=True)
 
 
 @dataclass(frozen=True)
@@ -129,7 +92,7 @@ class Carrier:
             "async_amd_status_callback": wanted.machine,
             "async_amd_status_callback_method": "POST",
         }
-        with _translated(makes=True):
+        with translated(makes=True):
             placed = self._client.calls.create(
                 to=wanted.to,
                 from_=shown,
@@ -147,7 +110,7 @@ class Carrier:
 
     def rung_since(self, to: str, shown: str, since: datetime) -> list[Rung]:
         """Calls that we have placed to this number since then, the newest first."""
-        with _translated():
+        with translated():
             found = self._client.calls.list(to=to, from_=shown, limit=20)
         return [
             _rung(one)
@@ -156,25 +119,25 @@ class Carrier:
         ]
 
     def look_at(self, leg: str) -> Rung:
-        with _translated():
+        with translated():
             return _rung(self._client.calls(leg).fetch())
 
     def redirect(self, leg: str, url: str) -> None:
-        with _translated():
+        with translated():
             self._client.calls(leg).update(url=url, method="POST")
 
     def hang_up(self, leg: str) -> None:
-        with _translated():
+        with translated():
             self._client.calls(leg).update(status="completed")
 
     def stop_recording(self, leg: str) -> None:
         """End what is recorded of this leg; the leg itself goes on."""
-        with _translated():
+        with translated():
             self._client.calls(leg).recordings(CURRENT).update(status="stopped")
 
     def alive(self, leg: str) -> bool:
         try:
-            with _translated():
+            with translated():
                 status = self._client.calls(leg).fetch().status
         except LegGone:
             return False
@@ -182,13 +145,13 @@ class Carrier:
 
     def live_legs(self) -> dict[str, str | None]:
         """Every leg in progress now, and by which leg it was dialled."""
-        with _translated():
+        with translated():
             live = self._client.calls.list(status="in-progress", page_size=1000)
         return {str(leg.sid): leg.parent_call_sid or None for leg in live}
 
     def participants(self, conference: str) -> list[Participant]:
         """Who is in the conference of that name; empty when there is none."""
-        with _translated():
+        with translated():
             found = self._client.conferences.list(
                 friendly_name=conference, status="in-progress", limit=1
             )
@@ -197,8 +160,26 @@ class Carrier:
             people = self._client.conferences(found[0].sid).participants.list(limit=20)
         return [Participant(p.call_sid, bool(p.hold), bool(p.muted)) for p in people]
 
+    def hold(self, conference: str, leg: str, music: str) -> None:
+        """Part him from all others of the conference; he hears what ``music`` answers."""
+        with translated():
+            self._participant(conference, leg).update(hold=True, hold_url=music, hold_method="POST")
+
+    def resume(self, conference: str, leg: str) -> None:
+        with translated():
+            self._participant(conference, leg).update(hold=False)
+
+    def _participant(self, conference: str, leg: str) -> ParticipantContext:
+        """Raises LegGone where no conference of that name goes on."""
+        found = self._client.conferences.list(
+            friendly_name=conference, status="in-progress", limit=1
+        )
+        if not found:
+            raise LegGone(REFUSALS[20404])
+        return self._client.conferences(found[0].sid).participants(leg)
+
     def recordings_of(self, leg: str) -> list[Recorded]:
-        with _translated():
+        with translated():
             found = self._client.recordings.list(call_sid=leg, limit=20)
         return [self._recorded(one) for one in found]
 
@@ -206,7 +187,7 @@ class Carrier:
         """What callers have said after a tone, as far as they have come to an end: one page of the
         carrier's list, which is of all recordings, the newest first."""
         listed = self._client.recordings
-        with _translated():
+        with translated():
             got = (
                 listed.get_page(page)
                 if page
@@ -221,7 +202,7 @@ class Carrier:
 
     def caller_of(self, leg: str) -> str:
         """The number that called on this leg, "" when it is withheld."""
-        with _translated():
+        with translated():
             return shown(str(self._client.calls(leg).fetch()._from or ""))
 
     def _recorded(self, one: RecordingInstance) -> Recorded:
@@ -237,12 +218,12 @@ class Carrier:
 
     def send_text(self, to: str, from_: str, body: str) -> str:
         """Hand a text message over; returns the carrier's name for it."""
-        with _translated():
+        with translated():
             return str(self._client.messages.create(to=to, from_=from_, body=body).sid)
 
     def text_taken(self, to: str, body: str, since: datetime) -> str | None:
         """The carrier's name for a message that it took already; None when it has none."""
-        with _translated():
+        with translated():
             known = self._client.messages.list(to=to, limit=50)
         return next(
             (
@@ -258,38 +239,6 @@ class Carrier:
 
 def _rung(call: Any) -> Rung:
     return Rung(str(call.sid), str(call.status), call.answered_by)
-
-
-class _translated:
-    """Turns the SDK's and the HTTP library's errors into ours.
-
-    The carrier's own text may name the citizen's number; it is neither kept nor chained to.
-    ``makes``: done twice it would be there twice."""
-
-    def __init__(self, *, makes: bool = False) -> None:
-        self._makes = makes
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, TwilioRestException):
-            words = _refusal(error)
-            if error.code in LEG_IS_GONE:
-                raise LegGone(words) from None
-            if error.code in NUMBER_IS_BAD:
-                raise BadNumber(words) from None
-            permanent = 400 <= error.status < 500 and error.status != 429
-            unknown = self._makes and error.status >= 500
-            raise CarrierError(words, permanent=permanent, unknown=unknown) from None
-        if isinstance(error, TwilioException | RequestException):
-            words = f"运营商无应答：{type(error).__name__}"
-            raise CarrierError(words, permanent=False, unknown=True) from None
-
-
-def _refusal(error: TwilioRestException) -> str:
-    told = REFUSALS.get(error.code, "运营商未受理")
-    return f"{told}（HTTP {error.status}，错误码 {error.code or '无'}）"
 
 
 def connect(account: str, token: str, api_url: str, http: HttpClient | None = None) -> Carrier:

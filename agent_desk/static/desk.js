@@ -12,11 +12,12 @@ import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";
 import { restore } from "./saving.js";
 import "./standby.js";
 import "./suggestions.js";
+import "./talk.js";
 import * as ticket from "./ticket.js";
 import { phone, startVoice } from "./voice.js";
 import "./transcript.js";
 
-const MOVES = ["offered", "offer-ended", "call-connecting", "call-talking", "call-ended", "call-lost", "seat-moved", "desk-taken"];
+const MOVES = ["offered", "offer-ended", "call-connecting", "call-talking", "call-ended", "call-lost", "talk-moved", "seat-moved", "desk-taken"];
 
 // Software may have found out that a minor calls.
 for (const name of ["open", "ticket-filled", ...MOVES]) document.addEventListener(`live:${name}`, refresh);

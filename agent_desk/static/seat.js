@@ -12,6 +12,8 @@ const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: 
 export const CALLING = _("正在呼叫…");
 // He has answered, and hears a notice first: nobody hears the agent yet.
 const NOTICE = _("对方已接听，正在听录音提示…");
+// He hears music, and nobody hears him.
+const HELD = _("保持中");
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
 const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
@@ -23,6 +25,7 @@ export function heard(call) { return !call?.notice_until || serverTime() >= Date
 // What the seat does, in a word.
 export function doing({ seat, call }) {
   if (calls(call)) return CALLING;
+  if (call?.held_since && seat.activity === "talking") return HELD;
   return seat.activity === "talking" && !heard(call) ? NOTICE : ACTIVITIES[seat.activity];
 }
 
