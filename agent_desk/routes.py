@@ -32,7 +32,7 @@ from models import (
     Seat,
     StaffMember,
 )
-from queues import calls, offers, presence, returning, routing, talk
+from queues import calls, consulting, consults, offers, presence, returning, routing, talk
 from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
@@ -143,8 +143,15 @@ def finish() -> Response:
     serialise_routing()
     call = calls.by_id(asking.number("call"))
     seat = _seat_as_it_is()
+    consult = consults.of_call(call) if call is not None else None
+    if consult is not None and consult.agent_id == seat.staff_id:
+        consulting.leave(consult)
+        routing.run()
+        return drawn(seat)
     if call is None or call.agent_id != seat.staff_id:
         abort(404, _("这不是您的通话"))
+    if consult is not None:
+        abort(409, _("请先完成转接，或结束咨询"))
     if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
         _let_go(call, given_up=True)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))

@@ -31,9 +31,16 @@ def hold(call: Call, *, by: Seat, music: str) -> None:
 
 
 def resume(call: Call, *, by: Seat) -> None:
-    if not may(call, by) or call.held_since is None:
+    if may(call, by):
+        release(call)
+
+
+def release(call: Call) -> None:
+    """He is heard again, by whoever is in his talk; nothing happens to who is not on hold."""
+    if call.held_since is None:
         return
     call.held_since = None
     orders.resume(call, call.sid, key=f"{call.id}:resume:{call.holds}")
-    note(call, "resumed", agent=by.staff_id)
-    publish(desk_of(by.staff_id), MOVED, call=call.id)
+    note(call, "resumed", agent=call.agent_id)
+    if call.agent_id is not None:
+        publish(desk_of(call.agent_id), MOVED, call=call.id)

@@ -13,7 +13,7 @@ from models import Call, CallEvent, Recording
 from recordings import unattended
 from recordings.sound import Span
 
-HELD, OVER = "held", ("resumed", "transferred", unattended.LOST, *unattended.OVER)
+HELD, OVER = ("held",), ("resumed", *unattended.LOST, *unattended.OVER)
 # A sentence is dated at its end, and may have begun before he was put on hold.
 SPOKEN_BEFORE = timedelta(seconds=1)
 
@@ -43,7 +43,7 @@ def _events(call_id: int) -> list[CallEvent]:
     return list(
         session.scalars(
             select(CallEvent)
-            .where(CallEvent.call_id == call_id, CallEvent.name.in_((HELD, *OVER)))
+            .where(CallEvent.call_id == call_id, CallEvent.name.in_((*HELD, *OVER)))
             .order_by(CallEvent.id)
         )
     )

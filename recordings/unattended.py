@@ -11,7 +11,9 @@ from infra.db import session
 from models import Call, CallEvent, Recording
 from recordings.sound import Span
 
-LOST, WITH_SOMEBODY, OVER = "agent_lost", "talking", ("finished", "ended")
+# His agent vanished, or sent him on.
+LOST = ("agent_lost", "sent_on")
+WITH_SOMEBODY, OVER = "talking", ("finished", "ended")
 
 
 def times(events: Iterable[CallEvent], until: datetime) -> list[tuple[datetime, datetime]]:
@@ -20,13 +22,13 @@ def times(events: Iterable[CallEvent], until: datetime) -> list[tuple[datetime, 
 
 
 def between(
-    events: Iterable[CallEvent], begin: str, ends: Collection[str], until: datetime
+    events: Iterable[CallEvent], begins: Collection[str], ends: Collection[str], until: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """From each event of the one name to the next of the others, the last to ``until``.  Pure."""
+    """From each event of the one names to the next of the others, the last to ``until``.  Pure."""
     found: list[tuple[datetime, datetime]] = []
     since: datetime | None = None
     for event in events:
-        if event.name == begin and since is None:
+        if event.name in begins and since is None:
             since = event.at
         elif since is not None and event.name in ends:
             found.append((since, event.at))
@@ -64,7 +66,7 @@ def mostly(span: Span, spans: Iterable[Span]) -> bool:
 
 
 def _events(call_id: int) -> list[CallEvent]:
-    names = (LOST, WITH_SOMEBODY, *OVER)
+    names = (*LOST, WITH_SOMEBODY, *OVER)
     return list(
         session.scalars(
             select(CallEvent)
