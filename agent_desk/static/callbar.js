@@ -20,7 +20,7 @@ drawing(({ call, seat, consult }) => {
   const talking = seat.activity === "talking" || seat.activity === "connecting";
   find("callbar").dataset.danger = call?.emergency ? "now" : "";
   find("callbar").dataset.rest = call || seat.desired !== "break" ? "" : seat.reason ?? "";
-  find("call-state").dataset.state = call ? (call.held_since ? "held" : seat.activity) : "";
+  find("call-state").dataset.state = call ? (call.held_since && !consult ? "held" : seat.activity) : "";
   find("call-state").textContent = call ? doing({ seat, call, consult }) : _("无通话");
   find("call-who").textContent = call ? [call.direction === "out" ? _("外呼") : "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";
   find("call-line").textContent = call ? call.line ?? "" : waitsFor(seat);
@@ -33,7 +33,7 @@ drawing(({ call, seat, consult }) => {
   find("finish").disabled = !talking;
   find("finish-what").textContent = !asks({ consult }) ? _("退出咨询") : seat.activity !== "connecting" ? _("结束") : call?.direction === "out" ? _("取消外呼") : _("放弃接听");
   find("finish").hidden = seat.activity === "wrap_up";
-  for (const id of ["mute", "level", "hold", "transfer"]) find(id).hidden = seat.activity === "wrap_up";
+  for (const id of ["mute", "level"]) find(id).hidden = seat.activity === "wrap_up";
   find("wrapped").hidden = seat.activity !== "wrap_up";
   drawTalk();
   tick();

@@ -22,8 +22,11 @@ export function asks({ consult }) { return !consult || consult.mine; }
 drawing(({ call, seat, consult }) => {
   const held = Boolean(call?.held_since);
   const mine = seat.activity === "talking" && call?.direction === "in";
-  find("hold").disabled = !mine || Boolean(consult);
-  find("transfer").disabled = !mine || Boolean(consult);
+  for (const id of ["hold", "transfer"]) {
+    find(id).disabled = !mine || Boolean(consult);
+    // One row, also on a narrow page: what cannot be done now makes room for what can.
+    find(id).hidden = seat.activity === "wrap_up" || Boolean(consult);
+  }
   find("hold").setAttribute("aria-pressed", String(held));
   find("hold-what").textContent = held ? _("恢复通话") : _("保持");
   drawConsult(consult);
@@ -47,12 +50,12 @@ function drawConsult(consult) {
 function tick() {
   if (picture?.consult) find("consult-clock").textContent = lasting(serverTime() - Date.parse(picture.consult.since));
   const since = picture?.call?.held_since;
-  find("hold-clock").hidden = !since;
-  if (!since) return;
+  find("hold-clock").hidden = !since || Boolean(picture.consult);
+  if (find("hold-clock").hidden) return;
   const ms = serverTime() - Date.parse(since);
   find("hold-clock").textContent = _("已保持 %(long)s", { long: lasting(ms) });
   find("hold-clock").dataset.long = String(ms >= LONG_MS);
-  if (ms < LONG_MS || told === since || picture.consult) return;
+  if (ms < LONG_MS || told === since) return;
   told = since;
   notice(_("市民已保持一分钟：请按 F6 恢复，向他说明还要多久"));
 }
