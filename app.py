@@ -38,6 +38,7 @@ import queues.dialled
 import queues.music
 import queues.relayed
 import queues.routes
+import queues.steered
 import queues.vanishing
 import recordings.pages
 import recordings.routes
@@ -115,11 +116,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
-    queues.vanishing.init_app(app)
-    app.register_blueprint(queues.routes.bp)
-    app.register_blueprint(queues.music.bp)
-    app.register_blueprint(queues.dialled.bp)
-    app.register_blueprint(queues.relayed.bp)
+    _open_queues(app)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
@@ -147,6 +144,16 @@ def _open_doors(app: Flask) -> None:
     dispatching.routes.init_app(app)
     _open_doors_of_units(app)
     _open_channels(app)
+
+
+def _open_queues(app: Flask) -> None:
+    """Where the carrier asks and tells about who waits and talks."""
+    queues.vanishing.init_app(app)
+    app.register_blueprint(queues.routes.bp)
+    app.register_blueprint(queues.music.bp)
+    app.register_blueprint(queues.dialled.bp)
+    app.register_blueprint(queues.relayed.bp)
+    app.register_blueprint(queues.steered.bp)
 
 
 def _open_channels(app: Flask) -> None:

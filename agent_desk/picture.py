@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import and_, select, union
 from sqlalchemy.orm import joinedload
 
-from agent_desk import earlier, suggestions
+from agent_desk import conferring, earlier, suggestions
 from assist import advice
 from infra.clock import now
 from infra.db import session
@@ -19,6 +19,7 @@ from models import (
     Direction,
     Line,
     Offer,
+    OfferKind,
     OfferState,
     Outgoing,
     Person,
@@ -27,7 +28,7 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import offers, outgoing, returning, waiting
+from queues import consults, offers, outgoing, returning, waiting
 from recordings import gaps
 from tickets import lifecycle
 from tickets.begun import begun
@@ -52,6 +53,7 @@ def of(seat: Seat, desk: str) -> Json:
         "held_here": seat.desk == desk,
         "offer": None if offer is None else _offer(offer),
         "call": None if call is None else _talk(call),
+        "consult": None if call is None else conferring.of(seat, call.id),
         "lost": None if call or offer else _lost(seat),
         "danger_waits": _missed_at_rest(seat) and waiting.danger_waits(),
     }
@@ -102,6 +104,7 @@ def about(call: Call) -> Json:
         "answered_at": _text(call.answered_at),
         "notice_until": _text(outgoing.notice_until(call)),
         "recorded": call.tapped_at is not None,
+        "held_since": _text(call.held_since),
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
         "name": person.name if person else None,
@@ -157,7 +160,11 @@ def recent(seat: Seat) -> list[Json]:
     done = select(Call.id).where(own, Call.status.in_(DONE_WITH)).order_by(Call.id.desc())
     talked = (
         select(Offer.call_id)
-        .where(Offer.agent_id == seat.staff_id, Offer.state == OfferState.CONNECTED)
+        .where(
+            Offer.agent_id == seat.staff_id,
+            Offer.kind == OfferKind.CALL,
+            Offer.state == OfferState.CONNECTED,
+        )
         .order_by(Offer.id.desc())
     )
     mine = and_(own, Ticket.call_id == Call.id)
@@ -203,6 +210,7 @@ def _offer(offer: Offer) -> Json:
     return {
         "id": offer.id,
         "deadline": _text(offer.deadline),
+        "consult": conferring.asked(offer),
         "why": offer.why,
         "call": about(offer.call),
     }
@@ -222,7 +230,8 @@ def _in_hand(seat: Seat) -> Call | None:
         return None
     own = select(Call).where(Call.agent_id == seat.staff_id)
     if seat.activity is not Activity.WRAP_UP:
-        return session.scalar(own.where(Call.status.in_(IN_HAND)))
+        consult = consults.of_agent(seat)
+        return consult.call if consult else session.scalar(own.where(Call.status.in_(IN_HAND)))
     # Who called first may have been served last.
     lately = session.scalars(own.order_by(Call.id.desc()).limit(RECENT)).all()
     call = max(lately, key=_over, default=None)

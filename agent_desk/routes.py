@@ -1,7 +1,5 @@
 """The desk's page and what its buttons do."""
 
-from datetime import timedelta
-
 from flask import (
     Blueprint,
     Flask,
@@ -15,7 +13,8 @@ from flask import (
 )
 from sqlalchemy import select
 
-from agent_desk import asking, dialling, picture, ringing_back, suggestions
+from agent_desk import asking, dialling, picture, ringing_back, suggestions, talking
+from agent_desk.drawing import drawn
 from agent_desk.ringing_back import NotReachable, Whom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
@@ -33,7 +32,7 @@ from models import (
     Seat,
     StaffMember,
 )
-from queues import calls, offers, presence, returning, routing, talk
+from queues import calls, consulting, consults, offers, presence, returning, routing, talk
 from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
@@ -53,8 +52,6 @@ bp = Blueprint(
 REASONS = {"rest": _l("小休"), "meal": _l("用餐"), "training": _l("培训"), "meeting": _l("会议")}
 # Chosen by the desk itself, while its voice is away.
 DEVICE = "device"
-# However long the call, who sees the caller sees him once.
-LONGEST_CALL = timedelta(hours=12)
 LONGEST_NOTE = 200
 TALKS = (Activity.CONNECTING, Activity.TALKING)
 
@@ -63,6 +60,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
     app.register_blueprint(dialling.bp)
     app.register_blueprint(suggestions.bp)
+    app.register_blueprint(talking.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
 
@@ -99,13 +97,13 @@ def open_desk() -> Response | tuple[Response, int]:
         return jsonify(error=error, held=True, talks=seat.activity in TALKS), 409
     if away:
         presence.choose(seat, Desired.OFFLINE)
-    return _drawn(seat)
+    return drawn(seat)
 
 
 @bp.get("/state")
 @requires(Role.AGENT)
 def state() -> Response:
-    return _drawn(asking.own_seat(), request.args.get("desk", ""))
+    return drawn(asking.own_seat(), request.args.get("desk", ""))
 
 
 @bp.post("/choose")
@@ -121,7 +119,7 @@ def choose() -> Response:
     seat = asking.own_seat()
     presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
     routing.run()
-    return _drawn(seat)
+    return drawn(seat)
 
 
 @bp.post("/decline")
@@ -133,7 +131,7 @@ def decline() -> Response:
     if offer is not None and offer.agent_id == seat.staff_id:
         offers.decline(offer)
         routing.run()
-    return _drawn(seat)
+    return drawn(seat)
 
 
 @bp.post("/finish")
@@ -145,12 +143,19 @@ def finish() -> Response:
     serialise_routing()
     call = calls.by_id(asking.number("call"))
     seat = _seat_as_it_is()
+    consult = consults.of_call(call) if call is not None else None
+    if consult is not None and consult.agent_id == seat.staff_id:
+        consulting.leave(consult)
+        routing.run()
+        return drawn(seat)
     if call is None or call.agent_id != seat.staff_id:
         abort(404, _("这不是您的通话"))
+    if consult is not None:
+        abort(409, _("请先完成转接，或结束咨询"))
     if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
         _let_go(call, given_up=True)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
-    return _drawn(seat)
+    return drawn(seat)
 
 
 @bp.post("/wrapped")
@@ -160,7 +165,7 @@ def wrapped() -> Response:
     seat = asking.own_seat()
     presence.complete_wrap_up(seat)
     routing.run()
-    return _drawn(seat)
+    return drawn(seat)
 
 
 @bp.post("/take-back")
@@ -177,7 +182,7 @@ def take_back() -> Response:
     if call.agent_id == seat.staff_id and seat.activity in TALKS:
         _let_go(call)
     returning.take_back(seat, call)
-    return _drawn(seat)
+    return drawn(seat)
 
 
 @bp.get("/token")
@@ -210,15 +215,6 @@ def caution(call_id: int) -> Response:
         call.person.caution = note or None
         audit.record("wrote_caution", "person", call.person.id)
     return jsonify(caution=call.person.caution)
-
-
-def _drawn(seat: Seat, desk: str | None = None) -> Response:
-    """The picture as this tab draws it; whose person it shows for the first time is noted."""
-    drawn = picture.of(seat, asking.desk() if desk is None else desk)
-    for call in (drawn["call"], drawn["offer"] and drawn["offer"]["call"]):
-        if call:
-            audit.look("caller.shown", "call", call["id"], lasting=LONGEST_CALL)
-    return jsonify(drawn)
 
 
 def _renew(staff_id: int, desk: str) -> bool:

@@ -23,6 +23,7 @@ from models.call import (
     Outgoing,
 )
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
+from models.consult import LONGEST_QUESTION, Consult, ConsultEnd, ConsultState
 from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, QuietHours, WorkDay
 from models.dialling import (
     AttemptResult,
@@ -106,6 +107,7 @@ from models.ticket import (
 from models.waiting import (
     LIVE,
     Offer,
+    OfferKind,
     OfferState,
     Order,
     OrderState,
@@ -125,6 +127,7 @@ __all__ = [
     "KIND_LABELS",
     "LEGAL_LABELS",
     "LIVE",
+    "LONGEST_QUESTION",
     "REQUEST_LABELS",
     "REQUEST_MOVES",
     "STATE_LABELS",
@@ -155,6 +158,9 @@ __all__ = [
     "CallStatus",
     "ChainDigest",
     "CodeAttempt",
+    "Consult",
+    "ConsultEnd",
+    "ConsultState",
     "Contact",
     "ContactWay",
     "DaySource",
@@ -203,6 +209,7 @@ __all__ = [
     "MonthFigure",
     "Notice",
     "Offer",
+    "OfferKind",
     "OfferState",
     "Order",
     "OrderState",

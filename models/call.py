@@ -67,6 +67,7 @@ class Call(Base):
             "status NOT IN ('connecting', 'talking') OR agent_id IS NOT NULL OR relayed",
             name="agent",
         ),
+        CheckConstraint("held_since IS NULL OR status = 'talking'", name="held"),
         CheckConstraint(
             "NOT relayed OR (agent_id IS NULL AND direction = 'out')",
             name="relayed",
@@ -136,6 +137,10 @@ class Call(Base):
     # From the first join on the citizen's leg is recorded and transcribed.
     tapped_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # On hold: he hears music, and nobody hears him.
+    held_since: Mapped[datetime | None]
+    # How often he was put on hold; it names the orders to the carrier.
+    holds: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # When a sweep looks whether its ticket, and its recording, is still owed; None: not any more.
     ticket_due_at: Mapped[datetime | None] = mapped_column(default=now)
     recording_due_at: Mapped[datetime | None] = mapped_column(default=now)
@@ -150,6 +155,8 @@ class Call(Base):
     def move_to(self, status: CallStatus) -> None:
         insist(MOVES, f"call {self.id}", self.status, status)
         self.status = status
+        if status is not CallStatus.TALKING:
+            self.held_since = None
 
     @property
     def over(self) -> bool:

@@ -29,7 +29,8 @@ ACTIVITY_MOVES: dict[Activity, set[Activity]] = {
     Activity.IDLE: {Activity.RINGING, Activity.CONNECTING},
     Activity.RINGING: {Activity.IDLE, Activity.CONNECTING},
     Activity.CONNECTING: {Activity.IDLE, Activity.TALKING, Activity.WRAP_UP},
-    Activity.TALKING: {Activity.WRAP_UP},
+    # Who was only consulted has nothing to wrap up.
+    Activity.TALKING: {Activity.WRAP_UP, Activity.IDLE},
     Activity.WRAP_UP: {Activity.IDLE},
 }
 

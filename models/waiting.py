@@ -22,6 +22,11 @@ class Place(Base):
             "uq_place_call_live", "call_id", unique=True, postgresql_where=text("left_at IS NULL")
         ),
         Index("ix_place_line_id_left_at", "line_id", "left_at"),
+        Index(
+            "ix_place_meant",
+            "meant_for_id",
+            postgresql_where=text("meant_for_id IS NOT NULL AND left_at IS NULL"),
+        ),
         Index("ix_place_live", "age_from", postgresql_where=text("left_at IS NULL")),
     )
 
@@ -32,6 +37,8 @@ class Place(Base):
     priority: Mapped[int] = mapped_column(default=0)
     entered_at: Mapped[datetime]
     age_from: Mapped[datetime]
+    # Transferred to this agent: he is rung first, and alone.
+    meant_for_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"))
     # The first wait document was fetched: proof that the carrier has enqueued the caller.
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
@@ -92,6 +99,13 @@ class Promise(Base):
         self.kind, self.low_minutes, self.high_minutes = PromiseKind.POSITION, None, None
 
 
+class OfferKind(StrEnum):
+    """``call``: whoever claims it has the caller; ``consult``: he is asked into a talk."""
+
+    CALL = "call"
+    CONSULT = "consult"
+
+
 class OfferState(StrEnum):
     RINGING = "ringing"
     CLAIMED = "claimed"
@@ -130,6 +144,7 @@ class Offer(Base):
     __tablename__ = "offer"
     __table_args__ = (
         one_of("state", OfferState),
+        one_of("kind", OfferKind),
         CheckConstraint("(state IN ('ringing', 'claimed')) = (ended_at IS NULL)", name="ended_at"),
         Index(
             "uq_offer_call_live",
@@ -150,6 +165,9 @@ class Offer(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
     agent_id: Mapped[int] = mapped_column(ForeignKey("seat.staff_id"))
+    kind: Mapped[OfferKind] = mapped_column(
+        words(OfferKind), default=OfferKind.CALL, server_default=OfferKind.CALL.value
+    )
     epoch: Mapped[int]
     state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.RINGING)
     offered_at: Mapped[datetime]

@@ -8,7 +8,8 @@ from infra import apart
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Activity, Call, Desired, Offer, OfferState, Seat
+from models import Call, ConsultEnd, Desired, Offer, OfferKind, OfferState
+from queues import consults, seats
 from queues.journal import desk_of, note
 
 REST_AFTER_MISS = timedelta(seconds=5)
@@ -33,10 +34,10 @@ def miss(offer: Offer, at: datetime, *, blamed: bool = True) -> None:
     offer.move_to(OfferState.MISSED, at)
     seat = offer.agent
     seat.missed += blamed
-    free(seat, at, rest=REST_AFTER_MISS)
+    seats.free(seat, at, rest=REST_AFTER_MISS)
     if seat.missed >= MISSES_TO_BREAK:
         seat.desired, seat.desired_since, seat.break_reason = Desired.BREAK, at, MISSED
-    note(offer.call, "missed", agent=seat.staff_id, offer=offer.id)
+    _tell_call(offer, "missed", ConsultEnd.MISSED)
     publish(desk_of(seat.staff_id), "offer-ended", offer=offer.id, because="missed")
 
 
@@ -45,8 +46,8 @@ def decline(offer: Offer) -> None:
         return
     at = now()
     offer.move_to(OfferState.DECLINED, at)
-    free(offer.agent, at, rest=REST_AFTER_MISS)
-    note(offer.call, "declined", agent=offer.agent_id, offer=offer.id)
+    seats.free(offer.agent, at, rest=REST_AFTER_MISS)
+    _tell_call(offer, "declined", ConsultEnd.DECLINED)
     publish(desk_of(offer.agent_id), "offer-ended", offer=offer.id, because="declined")
 
 
@@ -54,14 +55,21 @@ def withdraw(call: Call, because: str) -> None:
     """The caller is no longer to be had: whoever is being rung for him is free at once."""
     at = now()
     for offer in session.scalars(
-        select(Offer).where(Offer.call_id == call.id, Offer.state == OfferState.RINGING)
+        select(Offer).where(
+            Offer.call_id == call.id,
+            Offer.kind == OfferKind.CALL,
+            Offer.state == OfferState.RINGING,
+        )
     ):
         offer.move_to(OfferState.WITHDRAWN, at)
-        free(offer.agent, at)
+        seats.free(offer.agent, at)
         publish(desk_of(offer.agent_id), "offer-ended", offer=offer.id, because=because)
 
 
-def free(seat: Seat, at: datetime, rest: timedelta | None = None) -> None:
-    """The seat is idle again, its idle time unbroken; it may need a moment's rest."""
-    seat.move_to(Activity.IDLE, at)
-    seat.resting_until = at + rest if rest else None
+def _tell_call(offer: Offer, what: str, end: ConsultEnd) -> None:
+    """Whoever asked a colleague goes on with his citizen; a caller is offered on."""
+    consult = consults.of_offer(offer)
+    if consult is not None:
+        consults.close(consult, end)
+    else:
+        note(offer.call, what, agent=offer.agent_id, offer=offer.id)

@@ -8,7 +8,7 @@ from infra.clock import now
 from infra.db import session
 from models import Call, Desired, Direction, Disposition, Line, Place, Seat, Skill
 from queues.estimate import Figures
-from queues.talk import WRAP_UP_FOR
+from queues.seats import WRAP_UP_FOR
 
 # Averages are over the last hundred talks; a line with few is taken to be like the others.
 TALKS, PLACES = 100, 200

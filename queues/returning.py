@@ -5,12 +5,12 @@ the same agent who can go on where he stopped."""
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Activity, Call, CallStatus, Offer, OfferState, Place, Seat
+from models import Activity, Call, CallStatus, Offer, OfferKind, OfferState, Place, Seat
 from queues import presence, waiting
 from queues.journal import desk_of, note
 
@@ -25,13 +25,22 @@ def lost_by(seat: Seat) -> Place | None:
     Had he not been seen to talk with him, the reports of it may be lost: his voice broke off all
     the same."""
     last = session.scalars(
-        select(Offer).where(Offer.agent_id == seat.staff_id).order_by(Offer.id.desc()).limit(1)
+        select(Offer)
+        .where(Offer.agent_id == seat.staff_id, Offer.kind == OfferKind.CALL)
+        .order_by(Offer.id.desc())
+        .limit(1)
     ).first()
-    if last is None or last.state not in HAD:
+    if last is None or last.state not in HAD or last.id != _had_last(last.call):
         return None
     if last.call.status is not CallStatus.WAITING or waiting.being_offered(last.call):
         return None
     return waiting.place_of(last.call)
+
+
+def _had_last(call: Call) -> int | None:
+    """By which offer: who has transferred him has not lost him."""
+    had = (Offer.call_id == call.id) & Offer.state.in_(HAD) & (Offer.kind == OfferKind.CALL)
+    return session.scalar(select(func.max(Offer.id)).where(had))
 
 
 def may_return(place: Place) -> bool:

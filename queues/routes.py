@@ -11,9 +11,20 @@ from flask import Blueprint, Response, current_app
 
 from assist import emergency
 from infra.clock import now
-from infra.db import roll_back, serialise_routing
-from models import Call, CallStatus, Party, Place, Promise, PromiseKind
-from queues import calls, matching, outgoing, promises, routing, talk, vanishing, waiting
+from infra.db import roll_back, serialise_routing, session
+from models import Call, CallStatus, Offer, OfferKind, Party, Place, Promise, PromiseKind, Seat
+from queues import (
+    calls,
+    consulting,
+    matching,
+    outgoing,
+    promises,
+    routing,
+    talk,
+    transferring,
+    vanishing,
+    waiting,
+)
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
 from queues.journal import note
 from telephony import orders
@@ -61,6 +72,7 @@ def wait() -> Response:
     first = waiting.hear(place)
     # Where the first document was lost, or nobody was free, the clock's next pass finds the caller.
     if first and routes:
+        transferring.ring_meant()
         routing.run()
     return _wait_document(call, place, heard_before=heard_before, brief=routes)
 
@@ -117,8 +129,7 @@ def agent() -> Response:
         if seat is not None and dial is not None:
             return _dial_out(*outgoing.arrive(dial, leg=asked.leg, by=seat))
         if seat is not None and offer is not None:
-            join_url = absolute(".join")
-            return agent_joins(talk.claim(offer, leg=asked.leg, by=seat, join_url=join_url))
+            return agent_joins(_claim(offer, leg=asked.leg, by=seat))
     except talk.OfferGone:
         log.info("an offer is no longer to be had", offer=offer, dial=dial)
     return Reply().say("taken").hang_up().send()
@@ -177,7 +188,8 @@ def conference() -> tuple[str, int]:
     """Somebody is in; who has left is said by the report of his leg."""
     asked = words()
     call = calls.by_key(asked.conference)
-    if call is not None and asked.event == "participant-join":
+    joined = call is not None and asked.event == "participant-join"
+    if call is not None and joined and not consulting.join(call, asked.leg):
         talk.join(call, asked.leg, requeue_url=absolute(".requeue"))
     return "", 204
 
@@ -207,6 +219,18 @@ def _no_longer_waiting(call: Call) -> Response:
     if since and now() - since < ORDERED_WITHIN and orders.is_brought_in(call, call.sid):
         return reply.pause(PAUSE_SECONDS).send()
     return reply.leave_queue().send()
+
+
+def _claim(offer_id: int, *, leg: str, by: Seat) -> Call:
+    """A caller's offer, or a colleague's question.  Raises OfferGone."""
+    offer = session.get(Offer, offer_id)
+    if offer is None or offer.kind is OfferKind.CALL:
+        return talk.claim(offer_id, leg=leg, by=by, join_url=absolute(".join"))
+    session.refresh(offer)
+    call = consulting.claim(offer, leg=leg, by=by)
+    if call is None:
+        raise talk.OfferGone
+    return call
 
 
 def _begin_to_route() -> None:

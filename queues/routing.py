@@ -40,7 +40,12 @@ CALLERS_A_PAGE = 100
 WAITING = (
     select(Place.call_id, Place.line_id, Place.language, Place.entered_at, Place.priority)
     .outerjoin(Offer, (Offer.call_id == Place.call_id) & Offer.state.in_(LIVE))
-    .where(Place.left_at.is_(None), Place.heard_at.is_not(None), Offer.id.is_(None))
+    .where(
+        Place.left_at.is_(None),
+        Place.heard_at.is_not(None),
+        Place.meant_for_id.is_(None),
+        Offer.id.is_(None),
+    )
     .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
     .limit(bindparam("many"))
     .offset(bindparam("start"))

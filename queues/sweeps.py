@@ -14,7 +14,7 @@ from infra import apart, parallel, seldom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Offer, Place
-from queues import offers, outgoing, presence, routing, talk, vanishing
+from queues import consulted, offers, outgoing, presence, routing, talk, transferring, vanishing
 from telephony import orders
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
@@ -47,12 +47,14 @@ def tick() -> None:
         presence.lapse_due()
         offers.lapse_due()
         presence.complete_due_wrap_ups()
+        transferring.ring_meant()
         routing.run_in_spite()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
     """Calls whose two people should be together by now and are not."""
     parallel.each(_stuck_connecting(), lambda one: _look_into(one, addresses), at_once=at_once)
+    parallel.each(consulted.not_joined(), consulted.look_into, at_once=at_once)
 
 
 def reconcile(addresses: Addresses, at_once: int = 1) -> None:
@@ -73,6 +75,7 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
     legs = live.keys()
     missing = [one for one in settled if not set(one[1:]) - {None} <= legs]
     parallel.each(missing, lambda one: _settle_missing(*one, legs, addresses), at_once=at_once)
+    parallel.each(consulted.missing(legs), consulted.settle, at_once=at_once)
     _requeue_unheard(legs, addresses)
     _part_separated(addresses)
     _see_answered({parent for parent in live.values() if parent})

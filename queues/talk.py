@@ -16,15 +16,15 @@ from models import (
     Disposition,
     Line,
     Offer,
+    OfferKind,
     OfferState,
     Seat,
 )
-from queues import offers, waiting
+from queues import consulting, consults, offers, seats, waiting
 from queues.journal import desk_of, note
 from telephony import orders
 from tickets import completion
 
-WRAP_UP_FOR = timedelta(seconds=30)
 # A caller whose agent vanished is ahead of everybody of his line.
 VANISHED_BONUS = 30
 # The carrier tells a talk's length in whole seconds.
@@ -58,7 +58,7 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
 
     A repeat by the same leg answers alike; anything else raises OfferGone."""
     offer = session.scalar(CLAIMED, {"offer": offer_id})
-    if offer is None or offer.agent_id != by.staff_id:
+    if offer is None or offer.agent_id != by.staff_id or offer.kind is not OfferKind.CALL:
         raise OfferGone
     if offer.agent_leg == leg and offer.state in (OfferState.CLAIMED, OfferState.CONNECTED):
         return offer.call
@@ -110,8 +110,9 @@ def lose_agent(call: Call, leg: str, *, requeue_url: str, given_up: bool = False
     """The agent's leg is over and the citizen's is not: he is back in line at his own age.
 
     Whether he is in the conference already only his report could tell, which may be lost: he is
-    ordered back in any case.  Whoever gives him up himself does not want him back."""
-    if not has_lost(call, leg):
+    ordered back in any case.  Whoever gives him up himself does not want him back; where a
+    colleague is in the talk already he is with him."""
+    if not has_lost(call, leg) or consulting.inherit(call, leg):
         return
     return_to_queue(call, given_up=given_up)
     orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
@@ -132,12 +133,13 @@ def return_to_queue(call: Call, *, given_up: bool = False) -> None:
     at = now()
     talked = call.status is CallStatus.TALKING
     seat = session.get_one(Seat, call.agent_id)
+    consults.dissolve_of(call)
     _end_offer(call, OfferState.DECLINED if given_up else OfferState.FAILED, at)
     orders.forget(call, call.sid)
     if talked:
-        _wrap_up(seat, at)
+        seats.wrap_up(seat, at)
     else:
-        offers.free(seat, at, rest=offers.REST_AFTER_MISS)
+        seats.free(seat, at, rest=offers.REST_AFTER_MISS)
     call.move_to(CallStatus.WAITING)
     call.agent_id = call.agent_leg = call.connecting_since = None
     call.citizen_joined_at = call.agent_joined_at = None
@@ -155,6 +157,7 @@ def finish(call: Call, *, by: Seat, rating_url: str) -> None:
     if call.status is not CallStatus.TALKING or call.agent_id != by.staff_id:
         return
     at = now()
+    consults.dissolve_of(call)
     call.finished_at = at
     if call.direction is Direction.OUT:
         end(call)
@@ -165,7 +168,7 @@ def finish(call: Call, *, by: Seat, rating_url: str) -> None:
     orders.stop_recording(call, call.sid)
     if call.agent_leg:
         orders.hang_up(call, call.agent_leg)
-    _wrap_up(by, at)
+    seats.wrap_up(by, at)
     note(call, "finished", agent=by.staff_id)
     publish(desk_of(by.staff_id), "call-ended", call=call.id)
 
@@ -182,6 +185,7 @@ def end(call: Call) -> None:
     if call.over:
         return
     at = now()
+    consults.dissolve_of(call)
     _release_agent(call, at)
     place = waiting.place_of(call)
     if place is not None:
@@ -256,7 +260,11 @@ def _were_together(call: Call, leg: str) -> None:
 def _talked_last(call: Call) -> int | None:
     return session.scalar(
         select(Offer.agent_id)
-        .where(Offer.call_id == call.id, Offer.state == OfferState.CONNECTED)
+        .where(
+            Offer.call_id == call.id,
+            Offer.kind == OfferKind.CALL,
+            Offer.state == OfferState.CONNECTED,
+        )
         .order_by(Offer.id.desc())
         .limit(1)
     )
@@ -269,9 +277,9 @@ def _release_agent(call: Call, at: datetime) -> None:
     seat = session.get_one(Seat, call.agent_id)
     if call.status is CallStatus.TALKING:
         # The citizen's exit ended the conference, and with it the agent's leg.
-        _wrap_up(seat, at)
+        seats.wrap_up(seat, at)
     else:
-        offers.free(seat, at)
+        seats.free(seat, at)
         if call.agent_leg:
             orders.hang_up(call, call.agent_leg)
     _end_offer(call, OfferState.WITHDRAWN, at)
@@ -280,15 +288,14 @@ def _release_agent(call: Call, at: datetime) -> None:
 
 def _end_offer(call: Call, state: OfferState, at: datetime) -> None:
     claimed = session.scalar(
-        select(Offer).where(Offer.call_id == call.id, Offer.state == OfferState.CLAIMED)
+        select(Offer).where(
+            Offer.call_id == call.id,
+            Offer.kind == OfferKind.CALL,
+            Offer.state == OfferState.CLAIMED,
+        )
     )
     if claimed is not None:
         claimed.move_to(state, at)
-
-
-def _wrap_up(seat: Seat, at: datetime) -> None:
-    seat.move_to(Activity.WRAP_UP, at)
-    seat.wrap_up_until = at + WRAP_UP_FOR
 
 
 def _disposition(call: Call) -> Disposition:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from infra.db import roll_back, serialise_routing, session, transaction
 from models import Call, CallStatus
-from queues import calls, routing, talk
+from queues import calls, consulting, consults, routing, talk
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
 
@@ -21,12 +21,28 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
     """Whoever the agent left behind is first in line; if nobody is there any more, it is over."""
     behind = _left_behind(leg)
     if behind is None:
+        consulted_over(leg)
         return
     if _alive(behind.sid):
         settle(behind.id, leg, citizen_lives=True, requeue_url=requeue_url)
     else:
         # Both legs are over: it is the citizen's end, which need not wait for the routing pass.
         call_over(behind.sid)
+
+
+def consulted_over(leg: str) -> None:
+    """It may be the leg of a colleague who was consulted; the first words of a transaction."""
+    found = consults.of_leg(leg)
+    if found is None:
+        return
+    call_id = found.call_id
+    roll_back()
+    serialise_routing()
+    session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
+    consult = consults.of_leg(leg)
+    if consult is not None:
+        consulting.leave(consult)
+        routing.run()
 
 
 def call_over(leg: str) -> None:

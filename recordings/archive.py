@@ -14,7 +14,7 @@ from infra.db import session, transaction
 from infra.log import bind
 from infra.wording import N_
 from models import Call, Party, Recording, RecordingState
-from recordings import media, unattended
+from recordings import held, media, unattended
 from recordings.arrivals import BOTH, link
 from recordings.sound import Measure, Sound, Span, measure
 from recordings.store import NotKept, StoreError, store
@@ -131,7 +131,7 @@ def parties(recording: Recording, count: int) -> list[str]:
 
 def _prompts(recording: Recording) -> dict[int, list[Span]]:
     """Channel → when it had prompts and music instead of an agent."""
-    spans = unattended.of(recording)
+    spans = sorted([*unattended.of(recording), *held.of(recording)])
     return {number: spans for party, number in recording.channels.items() if party != Party.CITIZEN}
 
 

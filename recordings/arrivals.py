@@ -25,7 +25,7 @@ from models import (
     TranscriptState,
     Utterance,
 )
-from recordings import unattended
+from recordings import held, unattended
 
 BOTH = "both"
 NO_SOUND, NOT_RECORDED = N_("运营商没有录到声音"), N_("运营商录音失败")
@@ -106,6 +106,8 @@ def hear(sentence: Sentence) -> Utterance | None:
     call = call_of(sentence.leg)
     at = sentence.at or now()
     if call is None or (sentence.heard and not _connected(call, at)):
+        return None
+    if sentence.leg == call.sid and held.at(call, at):
         return None
     utterance = session.scalar(
         insert(Utterance)

@@ -16,6 +16,7 @@ from models import (
     Line,
     MissedContact,
     Offer,
+    OfferKind,
     OfferState,
     Person,
     Recording,
@@ -136,7 +137,8 @@ def _within_reach(staff: StaffMember) -> ColumnElement[bool]:
 
 
 def _talked(staff: StaffMember) -> ColumnElement[bool]:
-    return and_(Offer.agent_id == staff.id, Offer.state == OfferState.CONNECTED)
+    had = Offer.kind == OfferKind.CALL
+    return and_(Offer.agent_id == staff.id, had, Offer.state == OfferState.CONNECTED)
 
 
 def _recordings(calls: Sequence[Call]) -> dict[int, Recording]:

@@ -20,7 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.db import session
 from infra.privacy import fingerprint, national
 from models import Call, Disposition, Party, Recording, Role, Ticket
-from recordings import archive, calls, gaps, listening, timeline, transcripts, unattended
+from recordings import archive, calls, gaps, held, listening, timeline, transcripts, unattended
 from recordings.jobs import fetch
 from recordings.promise import Kept
 from staff import audit
@@ -97,6 +97,7 @@ def replay(call_id: int) -> str:
         call=call,
         recordings=recordings,
         prompts={one.id: unattended.of(one) for one in recordings},
+        holds={one.id: held.of(one) for one in recordings},
         progress=archive.progress(call, recordings),
         overdue=archive.overdue(call),
         utterances=transcripts.of_call(call.id),
@@ -127,6 +128,7 @@ def waveform(recording_id: int) -> Response:
         duration=recording.duration_s,
         channels=[{"party": party, "peaks": peaks} for party, peaks in _peaks(recording)],
         prompts=unattended.of(recording),
+        holds=held.of(recording),
     )
 
 

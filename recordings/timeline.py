@@ -29,6 +29,15 @@ TITLES = {
     "missed": _l("座席未接"),
     "declined": _l("座席拒接"),
     "talking": _l("开始通话"),
+    "held": _l("保持"),
+    "resumed": _l("恢复通话"),
+    "consult_asked": _l("咨询同事"),
+    "consult_joined": _l("同事加入"),
+    "three_way": _l("三方通话"),
+    "consult_ended": _l("咨询结束"),
+    "transferred": _l("转接完成"),
+    "taken_over": _l("座席掉线，由咨询的同事接手"),
+    "sent_on": _l("直接转接"),
     "agent_lost": _l("座席掉线，市民回到队首"),
     "finished": _l("座席结束通话"),
     "rated": _l("市民评价"),
@@ -55,6 +64,15 @@ STEPS = {
     "sister": _l("相近专席"),
     "any": _l("全部座席"),
     "returned": _l("通话中断后接回"),
+    "transferred": _l("转接给本座席"),
+}
+CONSULT_ENDS = {
+    "completed": _l("已转接"),
+    "cancelled": _l("已取消"),
+    "declined": _l("拒接"),
+    "missed": _l("未接"),
+    "left": _l("同事离开"),
+    "call_over": _l("通话结束"),
 }
 
 
@@ -122,6 +140,8 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
         parts.append(_("%(points)s 分", points=known["points"]))
     if known.get("words"):
         parts.append(str(known["words"]))
+    if known.get("outcome"):
+        parts.append(str(CONSULT_ENDS.get(known["outcome"], known["outcome"])))
     if known.get("disposition"):
         parts.append(_ended(call, known["disposition"]))
     if known.get("promise"):

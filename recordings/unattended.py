@@ -1,7 +1,7 @@
 """When a citizen who had lost his agent was with nobody: his recording goes on, and on the agent's
 channel it has the queue's prompts and music, which are nobody's words."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,17 +11,26 @@ from infra.db import session
 from models import Call, CallEvent, Recording
 from recordings.sound import Span
 
-LOST, WITH_SOMEBODY, OVER = "agent_lost", "talking", ("finished", "ended")
+# His agent vanished, or sent him on.
+LOST = ("agent_lost", "sent_on")
+WITH_SOMEBODY, OVER = "talking", ("finished", "ended")
 
 
 def times(events: Iterable[CallEvent], until: datetime) -> list[tuple[datetime, datetime]]:
     """From each loss of an agent to the next talk, or to the call's end.  Pure."""
+    return between(events, LOST, (WITH_SOMEBODY, *OVER), until)
+
+
+def between(
+    events: Iterable[CallEvent], begins: Collection[str], ends: Collection[str], until: datetime
+) -> list[tuple[datetime, datetime]]:
+    """From each event of the one names to the next of the others, the last to ``until``.  Pure."""
     found: list[tuple[datetime, datetime]] = []
     since: datetime | None = None
     for event in events:
-        if event.name == LOST and since is None:
+        if event.name in begins and since is None:
             since = event.at
-        elif since is not None and (event.name == WITH_SOMEBODY or event.name in OVER):
+        elif since is not None and event.name in ends:
             found.append((since, event.at))
             since = None
     return found if since is None else [*found, (since, max(since, until))]
@@ -31,11 +40,16 @@ def of(recording: Recording) -> list[Span]:
     """The same in seconds of a recording, as far as it reaches."""
     if recording.call_id is None:
         return []
+    return spans(recording, times(_events(recording.call_id), now()))
+
+
+def spans(recording: Recording, stretches: Iterable[tuple[datetime, datetime]]) -> list[Span]:
+    """Stretches of time in seconds of the recording, as far as it reaches."""
     longest = recording.duration_s if recording.duration_s is not None else float("inf")
     begun = recording.started_at
     seconds = [
         (max(0.0, (start - begun).total_seconds()), min(longest, (end - begun).total_seconds()))
-        for start, end in times(_events(recording.call_id), now())
+        for start, end in stretches
     ]
     return [(round(start, 2), round(end, 2)) for start, end in seconds if end > start]
 
@@ -52,7 +66,7 @@ def mostly(span: Span, spans: Iterable[Span]) -> bool:
 
 
 def _events(call_id: int) -> list[CallEvent]:
-    names = (LOST, WITH_SOMEBODY, *OVER)
+    names = (*LOST, WITH_SOMEBODY, *OVER)
     return list(
         session.scalars(
             select(CallEvent)

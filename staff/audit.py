@@ -51,6 +51,8 @@ ACTS = {
     "enabled_staff": _l("启用人员"),
     "dialled": _l("外呼"),
     "rang_back": _l("回拨"),
+    "consulted": _l("咨询同事"),
+    "transferred": _l("直接转接"),
     "relayed": _l("经热线致电市民"),
     "wrote_caution": _l("写下提示"),
     "missed_contact.handled": _l("处理未接来电"),

@@ -8,10 +8,11 @@ from flask import Flask, current_app
 from twilio.http import HttpClient
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.conference.participant import ParticipantContext
 from twilio.rest.api.v2010.account.recording import RecordingInstance
 
 from telephony.callers import shown
-from telephony.errors import LegGone, translated
+from telephony.errors import REFUSALS, LegGone, translated
 
 TIMEOUT = 2.0
 # As many as the carrier lists at a time.
@@ -181,6 +182,24 @@ class Carrier:
                 return []
             people = self._client.conferences(found[0].sid).participants.list(limit=20)
         return [Participant(p.call_sid, bool(p.hold), bool(p.muted)) for p in people]
+
+    def hold(self, conference: str, leg: str, music: str) -> None:
+        """Part him from all others of the conference; he hears what ``music`` answers."""
+        with translated():
+            self._participant(conference, leg).update(hold=True, hold_url=music, hold_method="POST")
+
+    def resume(self, conference: str, leg: str) -> None:
+        with translated():
+            self._participant(conference, leg).update(hold=False)
+
+    def _participant(self, conference: str, leg: str) -> ParticipantContext:
+        """Raises LegGone where no conference of that name goes on."""
+        found = self._client.conferences.list(
+            friendly_name=conference, status="in-progress", limit=1
+        )
+        if not found:
+            raise LegGone(REFUSALS[20404])
+        return self._client.conferences(found[0].sid).participants(leg)
 
     def recordings_of(self, leg: str) -> list[Recorded]:
         with translated():

@@ -1,7 +1,8 @@
 """Orders to the carrier: rows written where they are decided, carried out after the response."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context
@@ -26,6 +27,8 @@ OFTEN, SELDOM = 10, timedelta(seconds=10)
 # Into a conference: a second redirect would pull him out, and end it for both.
 JOIN = "join"
 REDIRECT = "redirect"
+# What somebody hears who stays where he is; the later word counts.
+HOLD, RESUME = "hold", "resume"
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
 AT_ONCE = 20
@@ -35,6 +38,18 @@ GIVE = (
     .on_conflict_do_nothing(index_elements=["key"])
     .returning(Order.id)
 )
+KEY_OF_CALL = select(Call.key).where(Call.id == Order.call_id).scalar_subquery().label("key")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An order as it is carried out; ``conference`` is named after its call."""
+
+    call_id: int
+    conference: str
+    kind: str
+    leg: str
+    url: str
 
 
 def redirect(call: Call, leg: str, url: str, *, key: str) -> None:
@@ -55,6 +70,15 @@ def hang_up(call: Call, leg: str) -> None:
 def stop_recording(call: Call, leg: str) -> None:
     """What follows on this leg is no longer the talk.  A document cannot say so, only an order."""
     _give(call, kind="stop_recording", leg=leg, url=None, key=f"{call.id}:{leg}:stop_recording")
+
+
+def hold(call: Call, leg: str, music: str, *, key: str) -> None:
+    """Part somebody in the conference from the others; he hears ``music``."""
+    _steer(call, kind=HOLD, leg=leg, url=music, key=key)
+
+
+def resume(call: Call, leg: str, *, key: str) -> None:
+    _steer(call, kind=RESUME, leg=leg, url=None, key=key)
 
 
 def forget(call: Call, leg: str) -> None:
@@ -113,9 +137,9 @@ def carry_out(order_id: int) -> None:
         order = _take(order_id)
     if order is None:
         return
-    call_id, kind, leg, url = order
+    call_id, kind, leg = order.call_id, order.kind, order.leg
     try:
-        _obey(kind, leg, url)
+        _obey(order)
     except LegGone as gone:
         _settle(order_id, OrderState.MOOT, str(gone))
         if kind == JOIN:
@@ -147,10 +171,32 @@ def _tell_who_waits(call_id: int, leg: str) -> None:
         carry_out(order_id)
 
 
-def _give(call: Call, *, kind: str, leg: str, url: str | None, key: str) -> None:
-    at = now()
+def _steer(call: Call, *, kind: str, leg: str, url: str | None, key: str) -> None:
+    """What was ordered before and not yet confirmed matters no more.  Where it may be on its way it
+    could be obeyed last: so this one is given once more after it."""
+    overtaken = session.scalars(
+        update(Order)
+        .where(
+            Order.call_id == call.id,
+            Order.leg == leg,
+            Order.kind.in_((HOLD, RESUME)),
+            Order.state == OrderState.PENDING,
+        )
+        .values(state=OrderState.MOOT)
+        .returning(Order.next_at)
+    ).all()
+    _give(call, kind=kind, leg=leg, url=url, key=key)
+    if overtaken:
+        _give(call, kind=kind, leg=leg, url=url, key=f"{key}:again", at=max(overtaken))
+
+
+def _give(
+    call: Call, *, kind: str, leg: str, url: str | None, key: str, at: datetime | None = None
+) -> None:
+    """``at``: not before then."""
+    created = now()
     order = {"call_id": call.id, "key": key, "kind": kind, "leg": leg, "url": url}
-    given = session.scalar(GIVE, {**order, "next_at": at, "created_at": at})
+    given = session.scalar(GIVE, {**order, "next_at": at or created, "created_at": created})
     if given is not None:
         on_commit(_once_committed(given))
 
@@ -178,14 +224,22 @@ def _carry_out_after_response(response: Response) -> Response:
     return response
 
 
-def _take(order_id: int) -> tuple[int, str, str, str | None] | None:
+def _take(order_id: int) -> Taken | None:
     """Count the attempt and put off the next one, so that two processes do not both ask."""
     at = now()
     taken = session.execute(
         update(Order)
         .where(Order.id == order_id, Order.state == OrderState.PENDING, Order.next_at <= at)
         .values(attempts=Order.attempts + 1, next_at=at + UNDER_WAY)
-        .returning(Order.call_id, Order.kind, Order.leg, Order.url, Order.attempts, Order.error)
+        .returning(
+            Order.call_id,
+            Order.kind,
+            Order.leg,
+            Order.url,
+            Order.attempts,
+            Order.error,
+            KEY_OF_CALL,
+        )
     ).first()
     if taken is None:
         return None
@@ -193,19 +247,23 @@ def _take(order_id: int) -> tuple[int, str, str, str | None] | None:
         # Whoever took it before died before he could say what came of it.
         session.execute(update(Order).where(Order.id == order_id).values(state=OrderState.MOOT))
         return None
-    return taken.call_id, taken.kind, taken.leg, taken.url
+    return Taken(taken.call_id, str(taken.key), taken.kind, taken.leg, taken.url or "")
 
 
-def _obey(kind: str, leg: str, url: str | None) -> None:
-    match kind:
+def _obey(order: Taken) -> None:
+    match order.kind:
         case "redirect" | "join":
-            carrier().redirect(leg, url or "")
+            carrier().redirect(order.leg, order.url)
+        case "hold":
+            carrier().hold(order.conference, order.leg, order.url)
+        case "resume":
+            carrier().resume(order.conference, order.leg)
         case "stop_recording":
-            carrier().stop_recording(leg)
+            carrier().stop_recording(order.leg)
         case "hang_up":
-            carrier().hang_up(leg)
+            carrier().hang_up(order.leg)
         case _:
-            raise CarrierError(f"未知指令 {kind}", permanent=True)
+            raise CarrierError(f"未知指令 {order.kind}", permanent=True)
 
 
 def _settle(

@@ -58,6 +58,11 @@ class Reply:
         self._twiml.play(url)
         return self
 
+    def play_on(self, url: str) -> "Reply":
+        """The same, again and again."""
+        self._twiml.play(url, loop=0)
+        return self
+
     def announce(self, name: str, action: str) -> "Reply":
         """What comes first.  Whoever is in danger does not wait for its end: what he says or
         presses meanwhile counts."""

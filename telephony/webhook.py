@@ -80,6 +80,15 @@ def wait_document(view: Callable[P, Response]) -> Callable[P, Response]:
     return _spoken(_for_telephones(view), apology)
 
 
+def hold_document(view: Callable[P, Response]) -> Callable[P, Response]:
+    """Signed, for whoever is on hold in a talk, a citizen or an agent: he is never let go by it."""
+
+    def apology() -> Response:
+        return Reply().say("still_waiting").pause(WAIT_AFTER_ERROR).send()
+
+    return _spoken(view, apology)
+
+
 def _for_telephones(view: Callable[P, Response]) -> Callable[P, Response]:
     """A browser phone is an agent's: it is never greeted, queued or offered to his colleagues."""
 

@@ -7,6 +7,7 @@ import { notice } from "./notices.js";
 import { accept } from "./offer.js";
 import { confirming, mayTakeBack, takeBack } from "./returning.js";
 import { doing, heard } from "./seat.js";
+import { asks } from "./talk.js";
 import { phone } from "./voice.js";
 
 const QUALITY = { reconnecting: _("语音中断，双方暂时听不到，正在恢复：请不要关闭页面，并检查网络"), "constant-audio-input-level": _("麦克风没有声音") };
@@ -15,12 +16,12 @@ const troubles = new Set();
 // The call that this agent gave up himself while he was being connected.
 let givenUp = null;
 
-drawing(({ call, seat }) => {
+drawing(({ call, seat, consult }) => {
   const talking = seat.activity === "talking" || seat.activity === "connecting";
   find("callbar").dataset.danger = call?.emergency ? "now" : "";
   find("callbar").dataset.rest = call || seat.desired !== "break" ? "" : seat.reason ?? "";
-  find("call-state").dataset.state = call ? seat.activity : "";
-  find("call-state").textContent = call ? doing({ seat, call }) : _("无通话");
+  find("call-state").dataset.state = call ? (call.held_since && !consult ? "held" : seat.activity) : "";
+  find("call-state").textContent = call ? doing({ seat, call, consult }) : _("无通话");
   find("call-who").textContent = call ? [call.direction === "out" ? _("外呼") : "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";
   find("call-line").textContent = call ? call.line ?? "" : waitsFor(seat);
   find("call-danger").textContent = call?.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
@@ -30,7 +31,7 @@ drawing(({ call, seat }) => {
   find("mute").disabled = !phone.call;
   find("keypad").hidden = !(talking && call?.direction === "out");
   find("finish").disabled = !talking;
-  find("finish-what").textContent = seat.activity !== "connecting" ? _("结束") : call?.direction === "out" ? _("取消外呼") : _("放弃接听");
+  find("finish-what").textContent = !asks({ consult }) ? _("退出咨询") : seat.activity !== "connecting" ? _("结束") : call?.direction === "out" ? _("取消外呼") : _("放弃接听");
   find("finish").hidden = seat.activity === "wrap_up";
   for (const id of ["mute", "level"]) find(id).hidden = seat.activity === "wrap_up";
   find("wrapped").hidden = seat.activity !== "wrap_up";
@@ -47,8 +48,8 @@ function waitsFor(seat) {
 
 function tick() {
   if (!picture) return;
-  const { seat, call } = picture;
-  if (call) find("call-state").textContent = doing({ seat, call });
+  const { seat, call, consult } = picture;
+  if (call) find("call-state").textContent = doing({ seat, call, consult });
   const clock = { talking: () => (heard(call) ? lasting(serverTime() - Date.parse(call?.notice_until ?? call?.answered_at ?? seat.since)) : ""), wrap_up: () => _("还剩 %(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) };
   find("call-clock").textContent = clock[seat.activity]?.() ?? "";
 }

@@ -12,18 +12,21 @@ import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";
 import { restore } from "./saving.js";
 import "./standby.js";
 import "./suggestions.js";
+import { asks } from "./talk.js";
+import "./targets.js";
 import * as ticket from "./ticket.js";
 import { phone, startVoice } from "./voice.js";
 import "./transcript.js";
 
-const MOVES = ["offered", "offer-ended", "call-connecting", "call-talking", "call-ended", "call-lost", "seat-moved", "desk-taken"];
+const MOVES = ["offered", "offer-ended", "call-connecting", "call-talking", "call-ended", "call-lost", "talk-moved", "seat-moved", "desk-taken"];
 
 // Software may have found out that a minor calls.
 for (const name of ["open", "ticket-filled", ...MOVES]) document.addEventListener(`live:${name}`, refresh);
 drawing((next) => {
   if (next.held_here === false) giveWay();
   if (!stays(ticket.shown(), next)) ticket.leave();
-  if (next.call) ticket.about(next.call, next.seat);
+  // Who is asked into a talk reads along; the form is his who has asked.
+  if (next.call && asks(next)) ticket.about(next.call, next.seat);
 });
 
 // The other tab is the desk now; a citizen must not go on talking to this one.

@@ -13,6 +13,8 @@ import * as ticket from "./ticket.js";
 const KEYS = {
   F2: { does: _("接听来电；通话中结束通话；中断后接回"), act: answerOrFinish },
   F4: { does: _("拨打已准备好的回拨"), act: dialBack },
+  F6: { does: _("保持市民，再按恢复通话"), act: () => find("hold").click() },
+  F7: { does: _("咨询或转接"), act: () => find("transfer").click() },
   F8: { does: _("静音，再按恢复"), act: () => find("mute").click() },
   F9: { does: _("提交诉求单；已提交时整理完毕"), act: submitOrWrapUp },
   "Alt+2": { does: _("标记或取消：来电人是未成年人"), act: ticket.markMinor },

@@ -7,7 +7,7 @@ import { notice } from "./notices.js";
 import { Ringer } from "./ringer.js";
 import { phone } from "./voice.js";
 
-const ENDED = { missed: _("未在时限内接听，来电继续排队；连续两次未接会自动小休"), caller_gone: _("市民已挂断") };
+const ENDED = { missed: _("未在时限内接听，来电继续排队；连续两次未接会自动小休"), caller_gone: _("市民已挂断"), consult_over: _("咨询已结束") };
 // Who has declined is soon rung again, unless he chose otherwise.
 const MINE = { ready: _("您仍为示闲，几秒后可能再次振铃；暂不接听请选小休"), break: _("您在小休，不会来电；按 Alt+1 示闲后继续接听"), offline: _("您已离线，不会来电；按 Alt+1 示闲后继续接听") };
 const title = document.title;
@@ -20,15 +20,21 @@ drawing(({ offer }) => {
   if (!offer) return hush();
   const { call } = offer;
   find("offer").dataset.danger = call.emergency ? "now" : "";
-  const returns = offer.why.step === "returned";
-  find("offer-line").textContent = returns ? _("刚才中断的通话，请接回") : _("%(line)s来电", { line: call.line ?? _("综合") });
+  find("offer-line").textContent = whatRings(offer);
   find("offer-who").textContent = [call.number, call.name, call.language === "en" ? "English" : "", call.tickets.length ? _("在办工单 %(count)s", { count: call.tickets.length }) : ""].filter(Boolean).join(" · ");
   find("offer-danger").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : call.danger_before ? toldBefore(call.danger_before) : "";
   find("offer-minor").hidden = !call.minor;
-  find("offer-said").textContent = [call.caution && _("提示：%(words)s", { words: call.caution }), call.speech && `“${call.speech}”`].filter(Boolean).join(" · ");
+  find("offer-said").textContent = [offer.consult?.question && `“${offer.consult.question}”`, call.caution && _("提示：%(words)s", { words: call.caution }), call.speech && `“${call.speech}”`].filter(Boolean).join(" · ");
   if (rung !== offer.id) ring(offer);
   tick();
 });
+
+function whatRings({ call, why, consult }) {
+  if (consult) return _("%(who)s 咨询您", { who: consult.by });
+  if (why.step === "returned") return _("刚才中断的通话，请接回");
+  const line = call.line ?? _("综合");
+  return why.step === "transferred" ? _("转接给您的%(line)s来电", { line }) : _("%(line)s来电", { line });
+}
 
 function ring({ id, call, why }) {
   rung = id;

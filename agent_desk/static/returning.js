@@ -7,6 +7,7 @@ import { find, offerFocus } from "./pieces.js";
 import { act, drawing, ordered, picture, refresh } from "./picture.js";
 import { notice } from "./notices.js";
 import { accept } from "./offer.js";
+import { asks } from "./talk.js";
 import { phone, usable } from "./voice.js";
 
 const LOOK_AGAIN_MS = 2000;
@@ -67,9 +68,10 @@ export function mayTakeBack() { return Boolean(picture.lost) || elsewhere(); }
 
 // The server knows of a talk, but this page has no leg in it.
 function elsewhere() {
-  const { seat, call, held_here } = picture;
+  const { seat, call, consult, held_here } = picture;
   const talks = seat.activity === "talking" || seat.activity === "connecting";
-  return talks && held_here && call?.direction === "in" && !phone.busy && Date.now() - freeSince > SETTLES_MS;
+  // Whose voice broke off while he was only asked has no citizen to take back.
+  return talks && held_here && call?.direction === "in" && asks({ consult }) && !phone.busy && Date.now() - freeSince > SETTLES_MS;
 }
 
 export async function takeBack() {

@@ -12,6 +12,9 @@ const ACTIVITIES = { ringing: _("振铃"), connecting: _("接通中"), talking: 
 export const CALLING = _("正在呼叫…");
 // He has answered, and hears a notice first: nobody hears the agent yet.
 const NOTICE = _("对方已接听，正在听录音提示…");
+// He hears music, and nobody hears him.
+const HELD = _("保持中");
+const CONSULTING = _("咨询中"), THREE = _("三方通话");
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
 const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
@@ -21,18 +24,20 @@ export function calls(call) { return call?.direction === "out" && call.status ==
 export function heard(call) { return !call?.notice_until || serverTime() >= Date.parse(call.notice_until); }
 
 // What the seat does, in a word.
-export function doing({ seat, call }) {
+export function doing({ seat, call, consult }) {
   if (calls(call)) return CALLING;
+  if (consult && consult.state === "joined" && consult.mode !== "swapped") return consult.mode === "three_way" ? THREE : CONSULTING;
+  if (call?.held_since && seat.activity === "talking") return HELD;
   return seat.activity === "talking" && !heard(call) ? NOTICE : ACTIVITIES[seat.activity];
 }
 
-drawing(({ seat, call, lost, danger_waits: danger }) => {
+drawing(({ seat, call, consult, lost, danger_waits: danger }) => {
   find("danger-waits").textContent = danger ? _("一个紧急来电正在等待，示闲即可接听") : "";
   const idle = seat.activity === "idle";
   // Whoever was cut off from his citizen has nothing to wrap up yet.
   const broken = Boolean(lost) && seat.activity === "wrap_up";
   find("seat").dataset.state = broken ? "lost" : idle ? seat.desired : seat.activity;
-  find("seat").textContent = broken ? _("通话中断") : idle ? chosen(seat) : doing({ seat, call });
+  find("seat").textContent = broken ? _("通话中断") : idle ? chosen(seat) : doing({ seat, call, consult });
   find("break-none").textContent = seat.desired === "break" ? chosen(seat) : _("小休…");
   find("after").textContent = idle || seat.desired === "ready" ? "" : _("之后：%(state)s", { state: chosen(seat) });
   for (const wish of Object.keys(WISHES)) drawWish(find(wish), seat.desired === wish);
@@ -66,8 +71,8 @@ export function becomeReady() {
 
 function tick() {
   if (!picture) return;
-  const { seat, call, lost } = picture;
-  if (call && seat.activity === "talking") find("seat").textContent = doing({ seat, call });
+  const { seat, call, consult, lost } = picture;
+  if (call && seat.activity === "talking") find("seat").textContent = doing({ seat, call, consult });
   find("since").textContent = seat.activity === "wrap_up" && !lost ? _("%(seconds)s 秒", { seconds: left(Date.parse(seat.wrap_up_until) - serverTime()) }) : lasting(serverTime() - Date.parse(seat.since));
 }
 

@@ -11,9 +11,11 @@ const PLAIN = ["#b4bcc8", "#55606e"];
 async function drawWave(player, show) {
   const answer = await fetch(player.dataset.waveform);
   if (!answer.ok) return;
-  const { duration, channels, prompts } = await answer.json();
+  const { duration, channels, prompts, holds } = await answer.json();
   if (!channels.length) return;
-  markPrompts(player.querySelector("[data-wave]"), prompts, duration);
+  const place = player.querySelector("[data-wave]");
+  mark(place, prompts, place.dataset.prompt, duration);
+  mark(place, holds, place.dataset.hold, duration);
   const split = channels.map(({ party }) => {
     const [waveColor, progressColor] = COLOURS[party] ?? PLAIN;
     return { waveColor, progressColor, height: 60 };
@@ -31,10 +33,10 @@ async function drawWave(player, show) {
   wave.on("interaction", show);
 }
 
-// What the queue played while nobody talked with the citizen.
-function markPrompts(wave, prompts, duration) {
-  for (const [from, to] of prompts) {
-    const mark = Object.assign(document.createElement("span"), { className: "prompt", textContent: wave.dataset.prompt });
+// When nobody talked with the citizen: what the queue played, and the music of a hold.
+function mark(wave, spans, words, duration) {
+  for (const [from, to] of spans) {
+    const mark = Object.assign(document.createElement("span"), { className: "prompt", textContent: words });
     mark.style.left = `${(100 * from) / duration}%`;
     mark.style.width = `${(100 * (to - from)) / duration}%`;
     wave.append(mark);

@@ -64,6 +64,11 @@ class Agent:
         self.page.keyboard.press("F2")
         expect(self.page.locator("#call-state")).to_have_text("通话中", timeout=15_000)
 
+    def answers_a_colleague(self) -> None:
+        self.rings()
+        self.page.keyboard.press("F2")
+        expect(self.page.locator("#call-state")).to_have_text("咨询中", timeout=15_000)
+
     def finishes(self) -> None:
         self.page.keyboard.press("F2")
         expect(self.page.locator("#call-state")).to_have_text("话后整理", timeout=10_000)

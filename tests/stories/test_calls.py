@@ -140,3 +140,41 @@ def test_an_agent_who_reloads_his_page_takes_his_citizen_back(comes, hotline):
     expect(agent.page.locator("#transcript")).to_contain_text("听得到了", timeout=15_000)
     citizen.hangs_up()
     hotline.until("SELECT disposition FROM call WHERE id = %s", call, wanted="answered")
+
+
+def test_a_citizen_is_handed_over_after_a_word_between_colleagues(comes, hotline):
+    """Three desks and telephones: who asks, who is asked, and who hears music meanwhile."""
+    agent, colleague, citizen = comes("agent18"), comes("agent19"), comes("citizen")
+    agent.ready()
+    citizen.reaches("8")
+    agent.answers()
+    call = hotline.call_of(citizen.number)
+    colleague.ready()
+    page = agent.page
+    page.keyboard.press("F7")
+    page.fill("#targets-question", "景区退票规则，请帮忙解释")
+    page.locator("#targets-agents").get_by_role("button", name="咨询").first.click()
+    citizen.hears("请稍候，座席正在为您查询")
+    colleague.rings()
+    expect(colleague.page.locator("#offer-said")).to_contain_text("景区退票规则")
+    colleague.answers_a_colleague()
+    expect(page.locator("#call-state")).to_have_text("咨询中", timeout=15_000)
+    citizen.says("我跟家里人说句话")
+    page.wait_for_timeout(4_000)
+    page.click("#consult-complete")
+    expect(page.locator("#seat")).to_have_text("话后整理", timeout=10_000)
+    expect(colleague.page.locator("#call-state")).to_have_text("通话中", timeout=15_000)
+    citizen.is_on()
+    citizen.says("你好，我想退门票")
+    expect(colleague.page.locator("#transcript")).to_contain_text("我想退门票", timeout=15_000)
+    expect(colleague.page.locator("#transcript")).not_to_contain_text("家里人")
+    page.wait_for_timeout(3_000)
+    agent.is_done()
+    colleague.finishes()
+    citizen.hears("请对本次服务评价")
+    citizen.presses("5")
+    hotline.until(ENDED, call)
+    hotline.until("SELECT state = 'stored' FROM recording WHERE call_id = %s", call)
+    assert min(hotline.loudness(call)) > SILENCE
+    taken = "SELECT login FROM call JOIN staff ON staff.id = call.agent_id WHERE call.id = %s"
+    assert hotline.one(taken, call) == "agent19"

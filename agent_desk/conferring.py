@@ -1,0 +1,66 @@
+"""What a desk shows of a consult, and of whom one may ask."""
+
+from typing import Any
+
+from models import Activity, Consult, Offer, Seat
+from queues import consults, targets
+from web.languages import language
+
+Json = dict[str, Any]
+
+
+def of(seat: Seat, call_id: int) -> Json | None:
+    """The consult in his talk: he has asked (``mine``), or is asked."""
+    consult = consults.of_agent(seat)
+    mine = consult is None
+    if consult is None:
+        consult = consults.asked_by(seat)
+    if consult is None or consult.call_id != call_id:
+        return None
+    return {
+        "mine": mine,
+        "with": _name(consult.agent if mine else consult.by),
+        "question": consult.question,
+        "state": consult.state,
+        "mode": _mode(consult),
+        "since": (consult.joined_at or consult.asked_at).isoformat(),
+    }
+
+
+def asked(offer: Offer) -> Json | None:
+    """Who asks, and why; None for a caller's offer."""
+    consult = consults.of_offer(offer)
+    if consult is None:
+        return None
+    return {"by": _name(consult.by), "question": consult.question}
+
+
+def figures(line: targets.LineNow) -> Json:
+    return {
+        "name": f"line-{line.line.id}",
+        "line": line.line.name_in(language()),
+        "waiting": line.waiting,
+        "waits_since": line.waits_since.isoformat() if line.waits_since else None,
+        "free": line.free,
+        "signed_on": line.signed_on,
+    }
+
+
+def colleague(seat: Seat) -> Json:
+    return {
+        "name": f"agent-{seat.staff_id}",
+        "agent": _name(seat),
+        "free": seat.activity is Activity.IDLE,
+        "activity": seat.activity,
+    }
+
+
+def _mode(consult: Consult) -> str:
+    """Who talks with whom: it follows from who is on hold."""
+    if consult.call.held_since is not None:
+        return "consulting"
+    return "swapped" if consult.held_since is not None else "three_way"
+
+
+def _name(seat: Seat) -> str:
+    return f"{seat.staff.name} {seat.number}"

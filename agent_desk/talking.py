@@ -1,0 +1,159 @@
+"""The desk's doors to what an agent does in a talk: hold, consult, transfer."""
+
+import re
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, jsonify
+
+from agent_desk import asking, drawing
+from agent_desk.conferring import colleague, figures
+from infra.db import serialise_routing, session
+from models import Call, Line, Role, Seat
+from queues import calls, consulting, holding, routing, targets, transferring
+from queues.doors import absolute
+from staff import audit
+from staff.access import requires
+from web.languages import _
+
+bp = Blueprint("talking", __name__, url_prefix="/desk")
+
+# ``line-3`` or ``agent-12``, as the list of targets names them.
+NAMED = re.compile(r"(line|agent)-([0-9]{1,9})")
+
+
+@bp.post("/hold")
+@requires(Role.AGENT)
+def hold() -> Response:
+    call, seat = _own_talk()
+    holding.hold(call, by=seat, music=_music(call))
+    return drawing.drawn(seat)
+
+
+@bp.post("/resume")
+@requires(Role.AGENT)
+def resume() -> Response:
+    call, seat = _own_talk()
+    holding.resume(call, by=seat)
+    return drawing.drawn(seat)
+
+
+@bp.get("/targets")
+@requires(Role.AGENT)
+def whom() -> Response:
+    """Lines and colleagues as they stand now: for whoever chooses one of them."""
+    seat = asking.own_seat()
+    return jsonify(
+        lines=[figures(one) for one in targets.lines()],
+        agents=[colleague(one) for one in targets.colleagues(besides=seat)],
+    )
+
+
+@bp.post("/consult")
+@requires(Role.AGENT)
+def consult() -> Response:
+    """Ask a colleague, or whoever of a line is free, with the citizen on hold."""
+    serialise_routing()
+    call, seat = _own_talk()
+    whom = _somebody(str(asking.body().get("to", "")), call)
+    question = str(asking.body().get("question") or "")
+    try:
+        asked = consulting.ask(call, whom, by=seat, question=question, music=_music(call))
+    except consulting.NotFree:
+        abort(409, _("对方现在不空闲，请另选一位"))
+    except consulting.NotNow:
+        abort(409, _("已在咨询中，请先结束这次咨询"))
+    audit.record("consulted", "call", call.id, agent=asked.agent_id)
+    return drawing.drawn(seat)
+
+
+@bp.post("/consult/swap")
+@requires(Role.AGENT)
+def swap() -> Response:
+    return _with_colleague(lambda call, seat: consulting.swap(call, by=seat, music=_music(call)))
+
+
+@bp.post("/consult/three-way")
+@requires(Role.AGENT)
+def three_way() -> Response:
+    return _with_colleague(lambda call, seat: consulting.bring_together(call, by=seat))
+
+
+@bp.post("/consult/complete")
+@requires(Role.AGENT)
+def complete() -> Response:
+    return _with_colleague(lambda call, seat: consulting.complete(call, by=seat))
+
+
+@bp.post("/consult/cancel")
+@requires(Role.AGENT)
+def cancel() -> Response:
+    return _with_colleague(lambda call, seat: consulting.cancel(call, by=seat))
+
+
+@bp.post("/transfer")
+@requires(Role.AGENT)
+def transfer() -> Response:
+    """Send the citizen on, to a line or to one agent."""
+    serialise_routing()
+    call, seat = _own_talk()
+    wanted, url = _named(str(asking.body().get("to", ""))), absolute("steered.transferred")
+    try:
+        if isinstance(wanted, Line):
+            transferring.to_line(call, wanted, by=seat, url=url)
+        else:
+            transferring.to_agent(call, wanted, by=seat, url=url)
+    except consulting.NotFree:
+        abort(409, _("没有人能接：对方不空闲，或专席没有人在线"))
+    except consulting.NotNow:
+        abort(409, _("已在咨询中，请先结束这次咨询"))
+    audit.record("transferred", "call", call.id)
+    routing.run()
+    return drawing.drawn(seat)
+
+
+def _with_colleague(act: Callable[[Call, Seat], None]) -> Response:
+    serialise_routing()
+    call, seat = _own_talk()
+    try:
+        act(call, seat)
+    except consulting.NotNow:
+        abort(409, _("没有正在咨询的同事"))
+    # A seat may have come free by it.
+    routing.run()
+    return drawing.drawn(seat)
+
+
+def _own_talk() -> tuple[Call, Seat]:
+    """Locked; another's call, or one that is over, is refused in words."""
+    call = calls.by_id(asking.number("call"))
+    seat = asking.own_seat()
+    if call is None or call.agent_id != seat.staff_id:
+        abort(404, _("这不是您的通话"))
+    if not holding.may(call, seat):
+        abort(409, _("只有接通的来电可以保持和转接"))
+    return call, seat
+
+
+def _somebody(name: str, call: Call) -> Seat:
+    wanted = _named(name)
+    if isinstance(wanted, Seat):
+        return wanted
+    best = targets.best_of(wanted, call.language)
+    if best is None:
+        abort(409, _("这条专席现在没有空闲座席"))
+    return best
+
+
+def _named(name: str) -> Line | Seat:
+    found = NAMED.fullmatch(name)
+    one: Line | Seat | None = None
+    if found is not None:
+        number = int(found[2])
+        one = session.get(Line, number) if found[1] == "line" else session.get(Seat, number)
+    if one is None:
+        abort(422, _("请选择要咨询或转接的专席或座席"))
+    return one
+
+
+def _music(call: Call) -> str:
+    return absolute("steered.held", language=call.language)

@@ -1,0 +1,33 @@
+"""The carrier's doors of a talk that an agent steers: what is heard on hold, and who is sent on."""
+
+from flask import Blueprint, Response
+
+from models import CallStatus
+from queues import calls
+from queues.doors import absolute, enqueue, where_he_belongs
+from telephony import orders
+from telephony.replies import Reply
+from telephony.webhook import call_document, hold_document
+from telephony.words import words
+
+bp = Blueprint("steered", __name__, url_prefix="/voice")
+
+
+@bp.post("/hold/<language>")
+@hold_document
+def held(language: str) -> Response:
+    """Heard by whoever is on hold, as long as he is; it asks no database."""
+    return Reply(language).say("held").play_on(absolute("music.waiting")).send()
+
+
+@bp.post("/transferred")
+@call_document
+def transferred() -> Response:
+    """His agent has sent him on: he hears so, and waits at his own age."""
+    asked = words()
+    call = calls.open(asked.leg, asked.caller)
+    if call.status is not CallStatus.WAITING:
+        return where_he_belongs(call)
+    # He is where he was ordered to: a repeat would begin his way anew.
+    orders.forget(call, call.sid)
+    return enqueue(call, Reply(call.language).say("transferred"))

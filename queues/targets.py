@@ -1,0 +1,103 @@
+"""Whom an agent may consult or transfer to, and how it stands there now."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from infra.clock import now
+from infra.db import session
+from models import Activity, Desired, Line, Place, Seat, Skill
+
+
+@dataclass(frozen=True)
+class LineNow:
+    """A line: callers who wait, since when the first of them, and its seats."""
+
+    line: Line
+    waiting: int
+    waits_since: datetime | None
+    free: int
+    signed_on: int
+
+
+def lines() -> list[LineNow]:
+    waiting = {line: (many, since) for line, many, since in _waiting()}
+    staffed = {line: (free, signed_on) for line, free, signed_on in _staffed()}
+    found = session.scalars(select(Line).order_by(Line.rank, Line.id))
+    return [
+        LineNow(line, *waiting.get(line.id, (0, None)), *staffed.get(line.id, (0, 0)))
+        for line in found
+    ]
+
+
+def colleagues(besides: Seat) -> Sequence[Seat]:
+    """Everybody who is signed on, those first who are free."""
+    at = now()
+    return session.scalars(
+        select(Seat)
+        .where(_signed_on(at), Seat.staff_id != besides.staff_id)
+        .order_by(_free(at).desc(), Seat.idle_since, Seat.staff_id)
+    ).all()
+
+
+def free(seat: Seat) -> bool:
+    """Whether he could be rung now; asked under the routing lock it stays so."""
+    at = now()
+    return bool(session.scalar(select(_free(at)).where(Seat.staff_id == seat.staff_id)))
+
+
+def best_of(line: Line, language: str) -> Seat | None:
+    """The line's best free seat, as the routing pass would choose: one that speaks the language, by
+    skill, by idle time; else one that does not."""
+    at = now()
+    return session.scalar(
+        select(Seat)
+        .join(Skill, Skill.staff_id == Seat.staff_id)
+        .where(Skill.line_id == line.id, _free(at))
+        .order_by(
+            Seat.languages.contains([language]).desc(),
+            Skill.level.desc(),
+            Seat.idle_since,
+            Seat.staff_id,
+        )
+        .limit(1)
+    )
+
+
+def staffed(line: Line) -> bool:
+    """Whether anybody who is signed on could serve it."""
+    on = exists().where(Skill.staff_id == Seat.staff_id, Skill.line_id == line.id)
+    return bool(session.scalar(select(exists().where(_signed_on(now()), on))))
+
+
+def _signed_on(at: datetime) -> ColumnElement[bool]:
+    return and_(Seat.desired == Desired.READY, Seat.lease_until > at)
+
+
+def _free(at: datetime) -> ColumnElement[bool]:
+    rested = or_(Seat.resting_until.is_(None), Seat.resting_until <= at)
+    return and_(_signed_on(at), Seat.activity == Activity.IDLE, rested)
+
+
+def _waiting() -> Iterable[tuple[int, int, datetime | None]]:
+    """Line, callers who wait, since when the first of them."""
+    found = session.execute(
+        select(Place.line_id, func.count(), func.min(Place.age_from))
+        .where(Place.left_at.is_(None))
+        .group_by(Place.line_id)
+    )
+    return found.tuples()
+
+
+def _staffed() -> Iterable[tuple[int, int, int]]:
+    """Line, its free seats, all that are signed on."""
+    at = now()
+    found = session.execute(
+        select(Skill.line_id, func.count().filter(_free(at)), func.count())
+        .join(Seat, Seat.staff_id == Skill.staff_id)
+        .where(_signed_on(at))
+        .group_by(Skill.line_id)
+    )
+    return found.tuples()

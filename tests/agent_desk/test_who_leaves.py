@@ -1,0 +1,145 @@
+"""Who leaves in which state: the citizen's call survives every exit but his own.
+
+Each exit is the abrupt one, a line that is cut without a word to the desk."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from emulator.caller import Caller
+from infra.db import commit
+from models import Activity, Call, CallStatus, Disposition
+from queues import consults
+from tests.agent_desk.talks import Agent, call_of, talking
+from tests.carrier import City
+from tests.places import a_line
+
+# What becomes of the citizen, by who leaves (rows) and what was going on (columns).
+MATRIX = """
+            talking  held   ringing  consulting  swapped    three-way
+citizen     over     over   over     over        over       over
+agent       queue    queue  queue    colleague   colleague  colleague
+colleague   -        -      agent    agent       agent      agent
+"""
+STATES, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
+CASES = [
+    (who, state, outcome)
+    for who, *outcomes in ROWS
+    for state, outcome in zip(STATES, outcomes, strict=True)
+    if outcome != "-"
+]
+
+
+@dataclass
+class Talk:
+    city: City
+    citizen: Caller
+    agent: Agent
+    colleague: Agent
+    call: int
+
+    def comes_to(self, state: str) -> None:
+        if state == "held":
+            self.agent.does("hold", call=self.call)
+        if state in ("talking", "held"):
+            return
+        self.agent.does("consult", call=self.call, to=f"agent-{self.colleague.id}")
+        if state == "ringing":
+            return
+        self.colleague.answers()
+        if state != "consulting":
+            move = {"swapped": "swap", "three-way": "three-way"}[state]
+            self.agent.does(f"consult/{move}", call=self.call)
+
+    def loses(self, who: str) -> None:
+        if who == "colleague" and self.colleague.rings is not None:
+            # He has no line yet: his desk is closed, and its lease runs out.
+            self.colleague.phone.open = False
+            self.city.pass_time(21)
+            return
+        party = {
+            "citizen": self.citizen,
+            "agent": self.agent.phone.phone,
+            "colleague": self.colleague.phone.phone,
+        }[who]
+        party.hangs_up()
+        self.city.pass_time(4)
+
+    @property
+    def row(self) -> Call:
+        return call_of(self.citizen)
+
+
+@pytest.fixture
+def talk(city, app, time) -> Talk:
+    line = a_line()
+    commit()
+    agent = Agent.comes(city, "wang", line, level=5)
+    citizen = city.citizen("+8613812345678")
+    call = talking(citizen, agent)
+    # He is rung by nobody but who asks for him: the queue must not find him free.
+    other = a_line("housing", certified=True)
+    return Talk(city, citizen, agent, Agent.comes(city, "li", other), call.id)
+
+
+def over(talk: Talk) -> None:
+    assert talk.row.status is CallStatus.ENDED
+    assert talk.row.disposition is Disposition.ANSWERED
+    assert talk.agent.activity is Activity.WRAP_UP
+    assert talk.colleague.activity is Activity.IDLE
+    assert not talk.agent.phone.phone.connected and not talk.colleague.phone.phone.connected
+
+
+def queue(talk: Talk) -> None:
+    assert talk.citizen.connected and talk.citizen.hears("您排在最前面")
+    assert talk.row.status is CallStatus.WAITING
+    assert talk.agent.activity is Activity.WRAP_UP
+    assert not talk.colleague.phone.phone.connected
+
+
+def colleague(talk: Talk) -> None:
+    assert talk.row.status is CallStatus.TALKING and talk.row.agent_id == talk.colleague.id
+    assert talk.colleague.hears(talk.citizen)
+    assert talk.citizen.connected_with() == [talk.colleague.phone.phone.number]
+    assert not talk.citizen.hears("座席的线路中断了")
+    assert talk.agent.activity is Activity.WRAP_UP
+
+
+def agent(talk: Talk) -> None:
+    assert talk.row.status is CallStatus.TALKING and talk.row.agent_id == talk.agent.id
+    assert talk.agent.hears(talk.citizen)
+    assert talk.citizen.connected_with() == [talk.agent.phone.phone.number]
+    assert talk.agent.activity is Activity.TALKING
+    assert talk.colleague.activity is Activity.IDLE
+
+
+OUTCOMES: dict[str, Callable[[Talk], None]] = {
+    "over": over,
+    "queue": queue,
+    "colleague": colleague,
+    "agent": agent,
+}
+
+
+@pytest.mark.parametrize(("who", "state", "outcome"), CASES)
+def test_what_becomes_of_the_citizen(talk, who, state, outcome):
+    talk.comes_to(state)
+    talk.loses(who)
+    OUTCOMES[outcome](talk)
+    assert talk.row.held_since is None
+    assert consults.of_call(talk.row) is None
+
+
+@pytest.mark.parametrize("fault", ["double", "late", "shuffle_seconds"])
+@pytest.mark.parametrize(
+    ("who", "state", "outcome"), [one for one in CASES if one[1] == "three-way"]
+)
+def test_it_is_the_same_when_reports_come_twice_late_or_in_another_order(
+    talk, who, state, outcome, fault
+):
+    talk.comes_to(state)
+    setattr(talk.city.exchange.faults, fault, 3.0 if fault == "shuffle_seconds" else 1.0)
+    talk.loses(who)
+    talk.city.pass_time(6)
+    OUTCOMES[outcome](talk)
