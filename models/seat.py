@@ -28,7 +28,7 @@ ACTIVITY_MOVES: dict[Activity, set[Activity]] = {
     # A seat that dials out goes from idle to connecting by itself.
     Activity.IDLE: {Activity.RINGING, Activity.CONNECTING},
     Activity.RINGING: {Activity.IDLE, Activity.CONNECTING},
-    Activity.CONNECTING: {Activity.IDLE, Activity.TALKING, Activity.WRAP_UP},
+    Activity.CONNECTING: {Activity.IDLE, Activity.TALKING},
     Activity.TALKING: {Activity.WRAP_UP},
     Activity.WRAP_UP: {Activity.IDLE},
 }
