@@ -31,7 +31,7 @@ from simulation.plan import Outcome, Plan
 from simulation.rules import Rules
 from simulation.silence import Quiet
 from simulation.town import Town, settle
-from simulation.weather import CALM, REDIS_AWAY, HeardBell, Trouble, Weather
+from simulation.weather import CALM, REDIS_AWAY, Climate, HeardBell, Trouble, Weather
 from simulation.wire import Simulated
 
 # In seconds.
@@ -76,14 +76,15 @@ class Day:
     def _coupled(self, settings: Settings) -> Simulated:
         fallback = telephony.fallback.create_app(settings)
         fallback.extensions["health"] = telephony.fallback.Health(lambda: True)
+        weather = Weather(climate=self.plan.climate, dice=self.dice, spared=settings.fallback_url)
         return Simulated(
             self._app,
             self._app.test_client(),
             fallback.test_client(),
             self.timeline,
-            Weather(climate=self.plan.climate, dice=self.dice, spared=settings.fallback_url),
+            weather,
             trouble=self.trouble,
-            climate=self.plan.climate,
+            weather=weather,
             dice=self.dice,
             rules=self.rules,
             network=0.0 if self.plan.pooled else NETWORK,
@@ -97,17 +98,30 @@ class Day:
     # What happens
 
     def run(self) -> Outcome:
+        """From the first caller to the last, and until everything is put away."""
         try:
-            self.timeline.after(1, self._second)
+            self.opens()
             self._expect_next()
             while self.come < self.plan.calls or self.present:
                 self.timeline.forward(60)
                 if self.come == self.plan.calls and self._evening_is_over():
                     break
-            self.timeline.forward(PUT_AWAY_WITHIN)
-            return self._outcome()
+            return self.ends()
         finally:
             self.close()
+
+    def opens(self) -> None:
+        """From now on the clock ticks."""
+        self.timeline.after(1, self._second)
+
+    def ends(self) -> Outcome:
+        """Nothing goes wrong any more, and what was lost has time to be found."""
+        self.weather(CALM)
+        self.timeline.forward(PUT_AWAY_WITHIN)
+        return self._outcome()
+
+    def weather(self, climate: Climate) -> None:
+        self.coupling.weather.climate = self.trouble.climate = climate
 
     def close(self) -> None:
         """Give the application back as it was; a second time there is nothing to do."""
@@ -176,8 +190,8 @@ class Day:
         if seconds % LEASES_EVERY == 0:
             self._renew()
         self._chores(seconds)
-        if self.plan.climate is not CALM:
-            self._weather(seconds)
+        if not self.plan.pooled:
+            self._trouble(seconds)
 
     def _chores(self, seconds: int) -> None:
         due = self._eye.due(self.timeline.now)
@@ -194,11 +208,11 @@ class Day:
             self._does(lambda: queues.sweeps.reconcile(addresses))
             self.rules.at_the_carrier(self.exchange, self.citizens)
 
-    def _weather(self, seconds: int) -> None:
+    def _trouble(self, seconds: int) -> None:
         if seconds % LOOKS_EVERY == 0:
             for seat in self._eye.seats():
                 self.agents[seat.staff_id].looks(seat)
-        if seconds % 60 == 0 and self.dice.random() < self.plan.climate.redis_away:
+        if seconds % 60 == 0 and self.dice.random() < self.trouble.climate.redis_away:
             self._app.extensions["redis"].flushdb()
             self.bell.away = True
             self.timeline.after(REDIS_AWAY, lambda: setattr(self.bell, "away", False))

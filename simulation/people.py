@@ -39,6 +39,8 @@ class Habits:
     takes_back: float = 0.0
     citizen_ends: float = 0.0
     leaves_in_menu: float = 0.0
+    # His wrap-up is over when its time is, and not by his own word.
+    lets_lapse: float = 0.0
 
 
 # Everybody answers at once and has no wrap-up: what queueing theory supposes.
@@ -51,6 +53,7 @@ HUMAN = Habits(
     takes_back=0.5,
     citizen_ends=0.4,
     leaves_in_menu=0.03,
+    lets_lapse=0.7,
 )
 
 
@@ -175,6 +178,9 @@ class Agent:
             self._returning = True
             self._after(self.dice.uniform(2, 20), self._is_ready)
 
+    def takes_a_break(self) -> None:
+        self._asks("choose", desired=Desired.BREAK.value, reason="rest")
+
     def _rings(self, offer: int) -> None:
         if offer == self._offer:
             return
@@ -183,7 +189,7 @@ class Agent:
         for chance, act in (
             (habits.misses, None),
             (habits.rejects, lambda: self._declines(offer)),
-            (habits.vanishes, self._vanishes),
+            (habits.vanishes, self.vanishes),
             (1.0, lambda: self._accepts(offer)),
         ):
             if luck < chance:
@@ -206,9 +212,9 @@ class Agent:
         self._call, self._over = call, False
         length, luck = drawn(self.dice, self.habits.talk_s), self.dice.random()
         if luck < self.habits.drops:
-            self._after(length * self.dice.random(), self._drops)
+            self._after(length * self.dice.random(), self.drops)
         elif luck < self.habits.drops + self.habits.vanishes:
-            self._after(length * self.dice.random(), self._vanishes)
+            self._after(length * self.dice.random(), self.vanishes)
         self._end_of_talk = self._after(length, lambda: self._ends(call))
 
     def _ends(self, call: int) -> None:
@@ -230,7 +236,8 @@ class Agent:
 
     def _has_wrapped(self) -> None:
         self._end_of_wrap_up = None
-        self._asks("wrapped")
+        if self.dice.random() >= self.habits.lets_lapse:
+            self._asks("wrapped")
 
     def _has_lost(self, call: int) -> None:
         self._is_done()
@@ -243,18 +250,18 @@ class Agent:
         if self._end_of_talk is not None:
             self._end_of_talk.cancel()
 
-    def _drops(self) -> None:
+    def drops(self) -> None:
         """His browser loses its voice; the desk stays."""
         if self.phone.connected:
             self.phone.hangs_up()
 
-    def _vanishes(self) -> None:
+    def vanishes(self) -> None:
         """Desk and voice are gone at once, and come back later as another desk."""
         if not self.open:
             return
         self.open = False
         self._forget_talk()
-        self._drops()
+        self.drops()
         self._after(self.dice.uniform(5, 90), self._comes_back)
 
     def _comes_back(self) -> None:

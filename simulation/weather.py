@@ -100,11 +100,14 @@ class Trouble:
     the hotline is at work, never while it is looked at."""
 
     def __init__(self, engine: Engine, climate: Climate, dice: Random) -> None:
-        self._engine, self._climate, self._dice = engine, climate, dice
+        self._engine, self.climate, self._dice = engine, climate, dice
         self._deep = 0
         # Committed, and dead before anything else: neither an effect nor the answer gets out.
         self._doomed = False
         self.kills = self.cuts = 0
+        # So many statements from now, whatever the climate.
+        self.kill_after: int | None = None
+        self.cut_after: int | None = None
         event.listen(engine, "before_cursor_execute", self._at_statement)
         event.listen(engine, "commit", self._before_commit)
         event.listen(db.session.session_factory, "after_commit", self._after_commit)
@@ -131,20 +134,22 @@ class Trouble:
     def _at_statement(self, connection: Connection, *_of_it: Any) -> None:
         if not self._deep:
             return
-        if self._dice.random() < self._climate.cut:
+        self.perhaps_die()
+        self.cut_after, cut = _counted(self.cut_after)
+        if cut or self._dice.random() < self.climate.cut:
             self.cuts += 1
             driver = connection.connection.driver_connection
             if driver is not None:
                 driver.close()
-        self.perhaps_die()
-        self._perhaps_kill(self._climate.killed)
+        self.kill_after, kill = _counted(self.kill_after)
+        self._perhaps_kill(1.0 if kill else self.climate.killed)
 
     def _before_commit(self, _connection: Connection) -> None:
-        self._perhaps_kill(self._climate.killed_at_commit)
+        self._perhaps_kill(self.climate.killed_at_commit)
 
     def _after_commit(self, _session: Session) -> None:
         # A session that is told so in here could not even be left.
-        if self._deep and self._dice.random() < self._climate.killed_at_commit:
+        if self._deep and self._dice.random() < self.climate.killed_at_commit:
             self.kills += 1
             self._doomed = True
 
@@ -152,6 +157,13 @@ class Trouble:
         if self._deep and self._dice.random() < chance:
             self.kills += 1
             raise Killed
+
+
+def _counted(left: int | None) -> tuple[int | None, bool]:
+    """One less; true at the end of a count."""
+    if left is None:
+        return None, False
+    return (None, True) if left <= 0 else (left - 1, False)
 
 
 class HeardBell(Bell):

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from emulator.courier import Answer, Request
 from simulation.coupling import Coupling, InProcess, Killed
 from simulation.rules import Rules
-from simulation.weather import Climate, Trouble
+from simulation.weather import Trouble, Weather
 
 # Of recordings and of words that were understood.
 TAPES = ("/voice/recording", "/voice/words")
@@ -28,7 +28,7 @@ class Simulated(Coupling):
     """The coupling in which the hotline can be killed, and a webhook come once more."""
 
     trouble: Trouble = field(kw_only=True)
-    climate: Climate = field(kw_only=True)
+    weather: Weather = field(kw_only=True)
     dice: Random = field(kw_only=True)
     rules: Rules = field(kw_only=True)
     webhooks: int = 0
@@ -59,7 +59,7 @@ class Simulated(Coupling):
             self._sounds[urlsplit(request.url).path] = answer
         elif answer.ok and door is self.client:
             self.answered.add(request.params.get("CallSid", ""))
-            if request.method == "POST" and self.dice.random() < self.climate.redelivered:
+            if request.method == "POST" and self.dice.random() < self.weather.climate.redelivered:
                 self._once_more(door, request)
         return answer, close
 
