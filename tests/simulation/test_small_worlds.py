@@ -125,3 +125,15 @@ def test_whatever_happens_to_a_small_world(world):
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+# What the dealing has found, by name.
+
+
+def test_who_hangs_up_in_the_moment_he_dials_has_called(begins):
+    day = begins(Plan(0, 1.0, 1, 0, STEADY, CALM))
+    day.opens()
+    day.calls().leaves()
+    outcome = day.ends()
+    assert outcome.violations == []
+    assert outcome.dispositions == {"left_early": 1}
