@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import assist, city_month, memory, offer, routing, tickets, voice
+from benchmarks import assist, city_month, memory, offer, routing, simulate, tickets, voice
 from benchmarks.figures import Report
 from local import CannotServe
 
@@ -15,6 +15,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "assist": lambda report, _asked: assist.run(report),
     "memory": lambda report, _asked: memory.run(report),
     "city-month": city_month.run,
+    "simulate": simulate.run,
     "tickets": lambda report, asked: tickets.run(report, asked.rows),
 }
 
@@ -25,6 +26,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=tickets.ROWS, help="tickets to look among")
     parser.add_argument(
         "--tickets", type=int, default=city_month.TICKETS, help="tickets of the city's month"
+    )
+    parser.add_argument(
+        "--calls", type=int, default=simulate.CALLS, help="simulated calls with faults"
     )
     asked = parser.parse_args()
     unknown = [name for name in asked.name if name not in BENCHES]

@@ -22,6 +22,7 @@ class Report:
         at_most: float | None = None,
         at_least: float | None = None,
         ratio_at_most: float | None = None,
+        within: float | None = None,
     ) -> None:
         ratio = value / reference if reference else None
         line = {
@@ -37,6 +38,8 @@ class Report:
             self.missed.append(f"{figure} is {value:.4f} {unit}, not at most {at_most}")
         if at_least is not None and value < at_least:
             self.missed.append(f"{figure} is {value:.4f} {unit}, not at least {at_least}")
+        if within is not None and reference is not None and abs(value - reference) > within:
+            self.missed.append(f"{figure} is {value:.4f}, not {reference:.4f} ± {within:.4f}")
         if ratio_at_most is not None and ratio is not None and ratio > ratio_at_most:
             self.missed.append(f"{figure} is {ratio:.2f} × its reference, not {ratio_at_most}")
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
-from models import Call, CallStatus, Recording
+from models import Call, CallStatus, Disposition, Recording
 from queues import calls, routing, talk
 from recordings import arrivals
 from recordings.jobs import fetch
@@ -110,7 +110,7 @@ def _adopt(message: Recorded, *, number: str, lives: bool) -> None:
     with transaction():
         serialise_routing()
         call = calls.open(message.leg, number)
-        if call.status is CallStatus.GREETED:
+        if call.status is CallStatus.GREETED or call.disposition is Disposition.LEFT_EARLY:
             _asked_for_a_person(call, message)
         if not call.over and not lives:
             talk.end(call)
@@ -132,7 +132,10 @@ def _adopt(message: Recorded, *, number: str, lives: bool) -> None:
 
 
 def _asked_for_a_person(call: Call, message: Recorded) -> None:
-    """At the latest when he spoke."""
+    """At the latest when he spoke; the report of his end, which knows nothing of it, may have come
+    before."""
+    if call.over:
+        call.disposition = Disposition.ABANDONED
     call.started_at = min(call.started_at, message.started_at or call.started_at)
     call.line_id = call.line_id or calls.general().id
     call.person_due_at = call.person_due_at or call.started_at

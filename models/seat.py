@@ -28,9 +28,8 @@ ACTIVITY_MOVES: dict[Activity, set[Activity]] = {
     # A seat that dials out goes from idle to connecting by itself.
     Activity.IDLE: {Activity.RINGING, Activity.CONNECTING},
     Activity.RINGING: {Activity.IDLE, Activity.CONNECTING},
-    Activity.CONNECTING: {Activity.IDLE, Activity.TALKING, Activity.WRAP_UP},
-    # Who was only consulted has nothing to wrap up.
-    Activity.TALKING: {Activity.WRAP_UP, Activity.IDLE},
+    Activity.CONNECTING: {Activity.IDLE, Activity.TALKING},
+    Activity.TALKING: {Activity.WRAP_UP},
     Activity.WRAP_UP: {Activity.IDLE},
 }
 

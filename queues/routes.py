@@ -178,7 +178,10 @@ def status() -> tuple[str, int]:
     if asked.identity is not None:
         vanishing.agent_leg_over(asked.leg, requeue_url=absolute(".requeue"))
         return "", 204
-    vanishing.call_over(asked.leg)
+    if calls.of_leg(asked.leg) is None:
+        vanishing.gone_unheard(asked.leg, asked.caller)
+    else:
+        vanishing.call_over(asked.leg)
     return "", 204
 
 

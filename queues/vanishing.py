@@ -64,6 +64,13 @@ def call_over(leg: str) -> None:
         routing.run()
 
 
+def gone_unheard(leg: str, number: str) -> None:
+    """A citizen's leg is over of which no document has reached us: he rang all the same.
+
+    A document that comes later finds his call over, and makes no second one of a dead leg."""
+    talk.end(calls.open(leg, number))
+
+
 def gone_before_joining(call_id: int, leg: str) -> None:
     """The carrier cannot order the citizen in, because he has hung up: his agent learns it now."""
     with transaction():

@@ -1,113 +1,35 @@
-"""The emulator's carrier, connected to the application under test without any network."""
+"""A city for tests: the emulator's carrier coupled with the application, and a clock that ticks."""
 
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
-
-import requests
-from flask import Flask
-from flask.testing import FlaskClient
-from twilio.base.exceptions import TwilioException
-from twilio.http import HttpClient
-from twilio.http.response import Response
 
 import followups.planning
 import queues.relaying
 import queues.sweeps
 import telephony.attempts
-import telephony.carrier
 import telephony.orders
 import telephony.outbound
-from emulator.account import Account, Application, Number, Webhooks
 from emulator.caller import Caller
-from emulator.courier import Answer, Request
-from emulator.exchange import Exchange
 from emulator.legs import Leg
-from emulator.rest.api import Api, TimedOut
-from emulator.timeline import Timeline
 from infra import db
 from models import Seat
 from queues import presence
-from queues.doors import absolute
+from simulation.coupling import Coupling
 
-# How long a webhook takes, and how long after it the application's own orders go out.
-NETWORK = 0.02
-AFTERWARDS = 0.05
 # How often a test looks whether what it waits for is so.
 STEP = 0.25
 
 
-class InProcess(HttpClient):
-    """Carries the SDK's requests straight into the emulator's REST interface."""
-
-    def __init__(self, api: Api) -> None:
-        self.api = api
-        self.asked: list[tuple[str, str]] = []
-
-    def request(
-        self,
-        method,
-        uri,
-        params=None,
-        data=None,
-        headers=None,
-        auth=None,
-        timeout=None,
-        allow_redirects=False,
-    ):
-        prepared = requests.Request(method, uri, params=params, data=data, auth=auth).prepare()
-        parts = urlsplit(prepared.url)
-        fields = parse_qs(parts.query) | parse_qs(prepared.body or "")
-        self.asked.append((method, parts.path))
-        try:
-            got = self.api.handle(method, parts.path, fields, prepared.headers.get("Authorization"))
-        except TimedOut as error:
-            raise TwilioException("timed out") from error
-        return Response(got.status, got.body)
-
-
 @dataclass
-class City:
+class City(Coupling):
     """A hotline with its carrier: telephones, browser phones, and a clock that ticks."""
 
-    app: Flask
-    client: FlaskClient
-    fallback: FlaskClient
-    timeline: Timeline
-    exchange: Exchange = field(init=False)
-    sdk: InProcess = field(init=False)
-    # While the application is down every webhook fails to connect.
-    down: bool = False
     ticking: bool = True
     desks: dict[int, "Desk"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        settings = self.app.config["SETTINGS"]
-        account = Account(settings.twilio_account_sid, settings.twilio_auth_token)
-        self.exchange = Exchange(
-            self.timeline, account, self._post, base_url=settings.twilio_api_url
-        )
-        hotline = Webhooks(
-            voice_url=settings.public_url + "/voice/incoming",
-            voice_fallback_url=settings.fallback_url + "/voice/failed",
-            status_callback=settings.public_url + "/voice/status",
-        )
-        account.numbers[settings.hotline_number] = Number(settings.hotline_number, hotline)
-        agents = Webhooks(
-            voice_url=settings.public_url + "/voice/agent",
-            status_callback=settings.public_url + "/voice/status",
-        )
-        account.applications[settings.twilio_app_sid] = Application(agents, settings.twilio_app_sid)
-        self.sdk = InProcess(Api(self.exchange))
-        connected = telephony.carrier.connect(
-            account.sid, account.token, settings.twilio_api_url, http=self.sdk
-        )
-        telephony.carrier.init_app(self.app, connected)
-        with self.app.test_request_context():
-            self.addresses = queues.sweeps.Addresses(
-                join=absolute("queues.join"), requeue=absolute("queues.requeue")
-            )
+        super().__post_init__()
         self.timeline.after(1, self._tick)
 
     def citizen(self, number: str | None = None) -> Caller:
@@ -131,28 +53,6 @@ class City:
                 return
             self.timeline.forward(STEP)
         raise AssertionError(f"not so within {within} s")
-
-    def _post(self, request: Request, answered: Callable[[Answer], None]) -> None:
-        parts = urlsplit(request.address)
-        door = self.fallback if "fallback" in parts.netloc else self.client
-        if self.down and door is self.client:
-            answered(Answer(error="connect"))
-            return
-        response = door.open(
-            f"{parts.path}?{parts.query}" if parts.query else parts.path,
-            method=request.method,
-            data=request.params if request.method == "POST" else None,
-            headers=request.headers,
-        )
-        sound = (response.content_type or "").startswith("audio/")
-        answer = Answer(
-            response.status_code,
-            "" if sound else response.text,
-            response.content_type or "",
-            content=response.data if sound else b"",
-        )
-        self.timeline.after(NETWORK, lambda: answered(answer))
-        self.timeline.after(AFTERWARDS, lambda: Context().run(response.close))
 
     def _tick(self) -> None:
         self.timeline.after(1, self._tick)

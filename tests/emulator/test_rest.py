@@ -5,7 +5,7 @@ from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from emulator.rest.api import TimedOut
-from tests.carrier import InProcess
+from simulation.coupling import InProcess
 from tests.emulator.conftest import ACCOUNT, AUTH, HOTLINE, TOKEN
 
 SLOW = "<Pause length='600'/>"

@@ -47,13 +47,17 @@ def collect(city):
     return run
 
 
-def leaves_a_message(city, citizen, words: str = "我家门口的井盖不见了，请派人来看") -> None:
+def reaches_the_tone(city, citizen) -> None:
     city.down = True
     citizen.dials("12345")
     city.until(lambda: citizen.hears("如需留言，请按1"), 120)
     citizen.presses("1")
     city.until(lambda: citizen.hears("请在提示音后留言"), 5)
     city.pass_time(6)
+
+
+def leaves_a_message(city, citizen, words: str = "我家门口的井盖不见了，请派人来看") -> None:
+    reaches_the_tone(city, citizen)
     citizen.says(words)
     city.pass_time(5)
     citizen.presses("#")
@@ -145,6 +149,19 @@ def test_a_message_becomes_a_missed_contact_with_its_recording(city, citizen, co
     assert (recording.call_id, recording.state) == (call.id, RecordingState.ANNOUNCED)
     assert recording.duration_s > 3
     assert recording.channels == {"both": 1}
+
+
+def test_the_report_of_his_end_may_come_before_his_message(city, citizen, collect):
+    reaches_the_tone(city, citizen)
+    citizen.says("电话打不通")
+    city.pass_time(2)
+    city.down = False
+    citizen.hangs_up()
+    city.pass_time(5)
+    assert session.scalars(select(Call.disposition)).all() == [Disposition.LEFT_EARLY]
+    collect()
+    (missed,) = search.unhandled_contacts()
+    assert (missed.call.disposition, missed.call.line.code) == (Disposition.ABANDONED, "general")
 
 
 def test_a_message_is_found_once(city, citizen, collect):

@@ -516,6 +516,22 @@ def test_a_hotline_that_is_down_keeps_its_callers(city, agent):
     city.until(lambda: the_call().status is CallStatus.TALKING)
 
 
+def test_who_gave_up_before_the_hotline_heard_of_him_has_called_all_the_same(city, lines):
+    """The fallback process kept him until he hung up; his report is all that ever arrives."""
+    citizen = city.citizen("+8613812345678")
+    city.down = True
+    citizen.dials("12345")
+    city.pass_time(30)
+    assert citizen.hears("系统暂时遇到问题")
+    city.down = False
+    citizen.hangs_up()
+    city.pass_time(1)
+    call = the_call()
+    assert (call.status, call.disposition) == (CallStatus.ENDED, Disposition.LEFT_EARLY)
+    assert call.number_masked.endswith("5678")
+    assert names(call) == ["arrived", "ended"]
+
+
 def test_redis_that_forgets_everything_loses_no_caller(city, agent):
     citizen = city.citizen()
     citizen.dials("12345")

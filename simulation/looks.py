@@ -1,0 +1,180 @@
+"""What can be seen of the hotline's rows from outside, on a connection that no trouble reaches."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.rows import tuple_row
+
+# Which of the clock's chores have something to do now.
+DUE = """
+SELECT
+    EXISTS (SELECT FROM offer JOIN seat ON seat.staff_id = offer.agent_id
+            WHERE offer.state = 'ringing' AND (deadline <= %(at)s OR lease_until <= %(at)s))
+    OR EXISTS (SELECT FROM seat WHERE activity = 'wrap_up' AND wrap_up_until <= %(at)s)
+    OR (EXISTS (SELECT FROM seat WHERE desired = 'ready' AND activity = 'idle'
+                AND lease_until > %(at)s
+                AND (resting_until IS NULL OR resting_until <= %(at)s))
+        AND EXISTS (SELECT FROM place WHERE left_at IS NULL AND heard_at IS NOT NULL
+                    AND NOT EXISTS (SELECT FROM offer WHERE offer.call_id = place.call_id
+                                    AND state IN ('ringing', 'claimed')))),
+    EXISTS (SELECT FROM carrier_order WHERE state = 'pending' AND next_at <= %(at)s),
+    EXISTS (SELECT FROM call WHERE status = 'connecting' AND connecting_since <= %(at)s)
+"""
+
+SEATS = """
+SELECT seat.staff_id, desired, activity, offer.id, call.id
+FROM seat
+LEFT JOIN offer ON offer.agent_id = seat.staff_id AND offer.state = 'ringing'
+LEFT JOIN call ON call.agent_id = seat.staff_id AND call.status IN ('connecting', 'talking')
+ORDER BY seat.staff_id
+"""
+
+# Right after a pass nothing of this may be there.
+LATE = """
+SELECT 'an offer rings past its deadline', id FROM offer
+WHERE state = 'ringing' AND deadline <= %(at)s
+UNION ALL
+SELECT 'a wrap-up goes on past its end', staff_id FROM seat
+WHERE activity = 'wrap_up' AND wrap_up_until <= %(at)s
+UNION ALL
+SELECT 'a ready seat and a caller whom it serves have not met', call_id FROM place
+WHERE left_at IS NULL AND heard_at IS NOT NULL
+AND NOT EXISTS (SELECT FROM offer
+                WHERE offer.call_id = place.call_id AND state IN ('ringing', 'claimed'))
+AND EXISTS (SELECT FROM seat JOIN skill USING (staff_id)
+            WHERE skill.line_id = place.line_id AND place.language = ANY (seat.languages)
+            AND desired = 'ready' AND activity = 'idle' AND lease_until > %(at)s
+            AND (resting_until IS NULL OR resting_until <= %(at)s))
+"""
+
+# Never, whatever has happened.
+TORN = """
+SELECT 'a seat rings without an offer', staff_id FROM seat
+WHERE activity = 'ringing' AND NOT EXISTS (
+    SELECT FROM offer WHERE agent_id = staff_id AND state = 'ringing')
+UNION ALL
+SELECT 'an offer rings at a seat that does not', offer.id FROM offer
+JOIN seat ON seat.staff_id = offer.agent_id
+WHERE offer.state = 'ringing' AND seat.activity <> 'ringing'
+UNION ALL
+SELECT 'a seat is busy without a call', staff_id FROM seat
+WHERE activity IN ('connecting', 'talking') AND NOT EXISTS (
+    SELECT FROM call WHERE agent_id = staff_id AND status::text = activity::text)
+UNION ALL
+SELECT 'a call has an agent who is not with it', call.id FROM call
+JOIN seat ON seat.staff_id = call.agent_id
+WHERE call.status IN ('connecting', 'talking') AND seat.activity::text <> call.status::text
+UNION ALL
+SELECT 'a call that waits or connects has no place', id FROM call
+WHERE status IN ('waiting', 'connecting') AND NOT EXISTS (
+    SELECT FROM place WHERE place.call_id = call.id AND left_at IS NULL)
+UNION ALL
+SELECT 'a place of a call that waits no more', place.id FROM place
+JOIN call ON call.id = place.call_id
+WHERE left_at IS NULL AND call.status NOT IN ('waiting', 'connecting')
+UNION ALL
+SELECT 'an offer of a call that is elsewhere', offer.id FROM offer
+JOIN call ON call.id = offer.call_id
+WHERE (offer.state = 'ringing' AND call.status <> 'waiting')
+OR (offer.state = 'claimed' AND call.status <> 'connecting')
+"""
+
+# An older caller of the same line, language and priority who could have had this offer.
+OVERTAKEN = """
+SELECT older.call_id FROM offer
+JOIN place mine ON mine.call_id = offer.call_id AND mine.left_at IS NULL
+JOIN place older ON older.line_id = mine.line_id AND older.language = mine.language
+    AND older.priority = mine.priority AND older.left_at IS NULL
+    AND older.heard_at IS NOT NULL AND older.age_from < mine.age_from
+WHERE offer.id = %(offer)s AND offer.why ->> 'step' <> 'returned'
+AND (offer.why ->> 'step' = 'line' OR older.entered_at <= mine.entered_at)
+AND NOT EXISTS (SELECT FROM offer other
+                WHERE other.call_id = older.call_id AND other.state IN ('ringing', 'claimed'))
+"""
+
+# All that a webhook which comes twice must leave as it is.
+STATE = """
+SELECT md5(concat_ws('|',
+    (SELECT string_agg(concat_ws(',', id, status, agent_id, agent_leg, disposition, epoch,
+                                 answered_at, rating), ';' ORDER BY id)
+     FROM call WHERE id > %(call)s),
+    (SELECT string_agg(concat_ws(',', id, state, agent_id), ';' ORDER BY id)
+     FROM offer WHERE call_id > %(call)s),
+    (SELECT string_agg(concat_ws(',', staff_id, desired, activity, missed), ';' ORDER BY staff_id)
+     FROM seat),
+    (SELECT string_agg(concat_ws(',', id, age_from, priority, left_at), ';' ORDER BY id)
+     FROM place WHERE call_id > %(call)s),
+    (SELECT string_agg(concat_ws(',', id, key), ';' ORDER BY id)
+     FROM carrier_order WHERE call_id > %(call)s)))
+"""
+# Calls older than so many others are over.
+LATELY = 300
+
+ENDS = """
+SELECT call.id, call.sid, call.status, call.disposition, call.finished_at IS NOT NULL,
+    (SELECT count(*) FROM call_event WHERE call_event.call_id = call.id AND name = 'ended'),
+    (SELECT count(*) FROM call_event WHERE call_event.call_id = call.id AND name = 'talking'),
+    (SELECT count(*) FROM call_event WHERE call_event.call_id = call.id AND name = 'claimed')
+FROM call ORDER BY call.id
+"""
+
+LEFT_OVER = """
+SELECT 'an offer is still live', id FROM offer WHERE state IN ('ringing', 'claimed')
+UNION ALL
+SELECT 'a seat is still busy', staff_id FROM seat WHERE activity <> 'idle'
+UNION ALL
+SELECT 'a place is still held', id FROM place WHERE left_at IS NULL
+UNION ALL
+SELECT 'an order is still pending', id FROM carrier_order WHERE state = 'pending'
+"""
+
+WAITS = """
+SELECT place.entered_at, place.heard_at,
+    (SELECT min(claimed_at) FROM offer WHERE offer.call_id = place.call_id), place.left_at
+FROM place ORDER BY place.entered_at, place.id
+"""
+
+
+@dataclass(frozen=True)
+class Due:
+    """Which chores have something to do."""
+
+    tick: bool
+    orders: bool
+    connecting: bool
+
+
+@dataclass(frozen=True)
+class SeatSeen:
+    staff_id: int
+    desired: str
+    activity: str
+    offer: int | None
+    call: int | None
+
+
+class Eye:
+    """Reads, and never writes."""
+
+    def __init__(self, database_url: str) -> None:
+        plain = database_url.replace("+psycopg", "")
+        self._connection = psycopg.connect(plain, autocommit=True, row_factory=tuple_row)
+        self._connection.execute("SET timezone TO 'UTC'")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def due(self, at: datetime) -> Due:
+        return Due(*self.rows(DUE, at=at)[0])
+
+    def seats(self) -> list[SeatSeen]:
+        return [SeatSeen(*row) for row in self.rows(SEATS)]
+
+    def state(self) -> str:
+        newest = self.rows("SELECT coalesce(max(id), 0) FROM call")[0][0]
+        return str(self.rows(STATE, call=newest - LATELY)[0][0])
+
+    def rows(self, question: str, **given: object) -> list[tuple[Any, ...]]:
+        return self._connection.execute(question, given, prepare=True).fetchall()

@@ -1,0 +1,40 @@
+"""What a simulated day is to be, and what came of it."""
+
+from dataclasses import dataclass, field
+
+from simulation.people import HUMAN, Habits
+from simulation.rules import Violation
+from simulation.weather import CALM, Climate
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A day: how many call, how often, whom they meet, and what goes wrong."""
+
+    calls: int
+    per_second: float
+    seats: int
+    seed: int = 1
+    habits: Habits = HUMAN
+    climate: Climate = CALM
+    # One line and no menu, no word takes any time, no wire either: a queue as theory has it.
+    pooled: bool = False
+    looks_closely: bool = False
+
+
+@dataclass
+class Outcome:
+    plan: Plan
+    violations: list[Violation] = field(default_factory=list)
+    # In seconds, in order of arrival; and whether the caller was answered.
+    waits: list[tuple[float, bool]] = field(default_factory=list)
+    dispositions: dict[str, int] = field(default_factory=dict)
+    kills: int = 0
+    cuts: int = 0
+    webhooks: int = 0
+    virtual_s: float = 0.0
+    # What happened in each call, in words: the same seed tells the same.
+    story: str = ""
+
+    def of(self, kind: str) -> list[Violation]:
+        return [one for one in self.violations if one.kind == kind]
