@@ -78,6 +78,13 @@ from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
+from models.outside import (
+    EMERGENCY_NUMBERS,
+    Outside,
+    OutsideEnd,
+    OutsideKind,
+    OutsideState,
+)
 from models.person import Person
 from models.recording import (
     Party,
@@ -121,6 +128,7 @@ __all__ = [
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
     "DIFFERENCE_LABELS",
+    "EMERGENCY_NUMBERS",
     "EMERGENCY_PRIORITY",
     "EXCHANGE_LABELS",
     "GENERAL",
@@ -214,6 +222,10 @@ __all__ = [
     "Order",
     "OrderState",
     "Outgoing",
+    "Outside",
+    "OutsideEnd",
+    "OutsideKind",
+    "OutsideState",
     "Part",
     "Party",
     "Peer",

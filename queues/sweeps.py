@@ -14,7 +14,17 @@ from infra import apart, parallel, seldom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Offer, Place
-from queues import consulted, offers, outgoing, presence, routing, talk, transferring, vanishing
+from queues import (
+    consulted,
+    offers,
+    outgoing,
+    outside,
+    presence,
+    routing,
+    talk,
+    transferring,
+    vanishing,
+)
 from telephony import orders
 from telephony.carrier import CarrierError, carrier
 
@@ -43,6 +53,7 @@ def tick() -> None:
         presence.lapse_due()
         offers.lapse_due()
         presence.complete_due_wrap_ups()
+        outside.lapse_due()
         transferring.ring_meant()
         routing.run_in_spite()
 
@@ -71,6 +82,11 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
     missing = [one for one in settled if not set(one[1:]) - {None} <= legs]
     parallel.each(missing, lambda one: _settle_missing(*one, legs, addresses), at_once=at_once)
     parallel.each(consulted.missing(legs), consulted.settle, at_once=at_once)
+    parallel.each(
+        consulted.outside_missing(legs),
+        lambda leg: consulted.settle_outside(leg, requeue_url=addresses.requeue),
+        at_once=at_once,
+    )
     _requeue_unheard(legs, addresses)
     _see_answered({parent for parent in live.values() if parent})
 

@@ -38,6 +38,10 @@ TITLES = {
     "transferred": _l("转接完成"),
     "taken_over": _l("座席掉线，由咨询的同事接手"),
     "sent_on": _l("直接转接"),
+    "outside_rung": _l("呼叫外部方"),
+    "outside_joined": _l("外部方加入，三方通话"),
+    "outside_ended": _l("外部方离开"),
+    "left_with_police": _l("座席掉线，市民与110继续通话"),
     "agent_lost": _l("座席掉线，市民回到队首"),
     "finished": _l("座席结束通话"),
     "rated": _l("市民评价"),
@@ -140,6 +144,8 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
         parts.append(_("%(points)s 分", points=known["points"]))
     if known.get("words"):
         parts.append(str(known["words"]))
+    if known.get("party"):
+        parts.append(str(known["party"]))
     if known.get("outcome"):
         parts.append(str(CONSULT_ENDS.get(known["outcome"], known["outcome"])))
     if known.get("disposition"):

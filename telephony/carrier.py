@@ -169,6 +169,11 @@ class Carrier:
         with translated():
             self._participant(conference, leg).update(hold=False)
 
+    def end_with(self, conference: str, leg: str, *, ends: bool) -> None:
+        """Whether the conference is over when this participant leaves it."""
+        with translated():
+            self._participant(conference, leg).update(end_conference_on_exit=ends)
+
     def _participant(self, conference: str, leg: str) -> ParticipantContext:
         """Raises LegGone where no conference of that name goes on."""
         found = self._client.conferences.list(
