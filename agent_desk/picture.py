@@ -106,6 +106,7 @@ def about(call: Call) -> Json:
         "notice_until": _text(outgoing.notice_until(call)),
         "recorded": call.tapped_at is not None,
         "held_since": _text(call.held_since),
+        "unrecorded_until": _text(call.unrecorded_until),
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
         "name": person.name if person else None,

@@ -13,7 +13,7 @@ from flask import (
 )
 from sqlalchemy import select
 
-from agent_desk import asking, dialling, picture, ringing_back, suggestions, talking
+from agent_desk import asking, dialling, picture, privacy, ringing_back, suggestions, talking
 from agent_desk.drawing import drawn
 from agent_desk.ringing_back import NotReachable, Whom
 from infra.clock import now
@@ -28,6 +28,7 @@ from models import (
     District,
     Offer,
     OfferState,
+    PauseReason,
     Role,
     Seat,
     StaffMember,
@@ -72,6 +73,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(dialling.bp)
     app.register_blueprint(suggestions.bp)
     app.register_blueprint(talking.bp)
+    app.register_blueprint(privacy.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
 
@@ -85,6 +87,7 @@ def desk() -> str:
         whom=_prepared(request.args.get("dial", "")),
         reasons=REASONS,
         kinds=KIND_LABELS,
+        pause_reasons=PauseReason,
         topics=search.topics(),
         districts=session.scalars(select(District).order_by(District.id)).all(),
         units=search.member_units(),

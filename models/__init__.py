@@ -21,6 +21,7 @@ from models.call import (
     Direction,
     Disposition,
     Outgoing,
+    PauseReason,
 )
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.consult import LONGEST_QUESTION, Consult, ConsultEnd, ConsultState
@@ -228,6 +229,7 @@ __all__ = [
     "OutsideState",
     "Part",
     "Party",
+    "PauseReason",
     "Peer",
     "PeerKind",
     "Person",

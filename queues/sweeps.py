@@ -19,6 +19,7 @@ from queues import (
     offers,
     outgoing,
     outside,
+    pausing,
     presence,
     routing,
     talk,
@@ -54,6 +55,7 @@ def tick() -> None:
         offers.lapse_due()
         presence.complete_due_wrap_ups()
         outside.lapse_due()
+        pausing.resume_due()
         transferring.ring_meant()
         routing.run_in_spite()
 

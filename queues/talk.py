@@ -20,7 +20,8 @@ from models import (
     OfferState,
     Seat,
 )
-from queues import consulting, offers, others, outside, seats, waiting
+from queues import consulting, offers, others, outside, pausing, seats, waiting
+from queues.holding import MOVED
 from queues.journal import desk_of, note
 from telephony import orders
 from tickets import completion
@@ -139,6 +140,7 @@ def return_to_queue(call: Call, *, given_up: bool = False) -> None:
     others.dismiss(call)
     _end_offer(call, OfferState.DECLINED if given_up else OfferState.FAILED, at)
     orders.forget(call, call.sid)
+    pausing.resume(call)
     if talked:
         seats.wrap_up(seat, at)
     else:
@@ -188,7 +190,9 @@ def end(call: Call) -> None:
     if call.over:
         return
     at = now()
-    if not others.go_on_with_police(call):
+    if others.go_on_with_police(call):
+        publish(desk_of(call.agent_id or 0), MOVED, call=call.id)
+    else:
         others.dismiss(call)
         _release_agent(call, at)
     place = waiting.place_of(call)

@@ -12,7 +12,7 @@ from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Activity, Call, Line, Offer, Place, Seat
-from queues import consults, holding, outside, targets, waiting
+from queues import consults, holding, outside, pausing, targets, waiting
 from queues.consulting import NotFree
 from queues.holding import NotNow
 from queues.journal import desk_of, note
@@ -83,6 +83,7 @@ def _send(call: Call, line: Line, *, by: Seat, url: str) -> Place:
         raise NotNow
     leg = call.agent_leg
     orders.forget(call, call.sid)
+    pausing.resume(call)
     place = waiting.enter(call, line, age_from=call.person_due_at or call.started_at)
     orders.redirect(call, call.sid, url, key=f"{call.id}:{place.id}:transfer")
     if leg:

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import select
 
 from infra.db import session
-from models import Call, CallEvent, Direction, Disposition, Line, PromiseKind, StaffMember
+from models import (
+    Call,
+    CallEvent,
+    Direction,
+    Disposition,
+    Line,
+    PauseReason,
+    PromiseKind,
+    StaffMember,
+)
 from web.languages import _, _l, named
 
 TITLES = {
@@ -31,6 +40,8 @@ TITLES = {
     "talking": _l("开始通话"),
     "held": _l("保持"),
     "resumed": _l("恢复通话"),
+    "recording_paused": _l("暂停录音"),
+    "recording_resumed": _l("恢复录音"),
     "consult_asked": _l("咨询同事"),
     "consult_joined": _l("同事加入"),
     "three_way": _l("三方通话"),
@@ -144,6 +155,8 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
         parts.append(_("%(points)s 分", points=known["points"]))
     if known.get("words"):
         parts.append(str(known["words"]))
+    if known.get("reason"):
+        parts.append(_(PauseReason(known["reason"]).label))
     if known.get("party"):
         parts.append(str(known["party"]))
     if known.get("outcome"):

@@ -135,6 +135,16 @@ class Carrier:
         with translated():
             self._client.calls(leg).recordings(CURRENT).update(status="stopped")
 
+    def pause_recording(self, leg: str) -> None:
+        """From now on it has silence, so that its times stay those of the talk."""
+        with translated():
+            recording = self._client.calls(leg).recordings(CURRENT)
+            recording.update(status="paused", pause_behavior="silence")
+
+    def resume_recording(self, leg: str) -> None:
+        with translated():
+            self._client.calls(leg).recordings(CURRENT).update(status="in-progress")
+
     def alive(self, leg: str) -> bool:
         try:
             with translated():

@@ -26,7 +26,8 @@ JOIN = "join"
 # What somebody hears who stays where he is; the later word counts.
 HOLD, RESUME = "hold", "resume"
 OUTLAST, END_WITH = "outlast", "end_with"
-OPPOSED = ((HOLD, RESUME), (OUTLAST, END_WITH))
+PAUSE, RECORD = "pause_recording", "resume_recording"
+OPPOSED = ((HOLD, RESUME), (OUTLAST, END_WITH), (PAUSE, RECORD))
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
 AT_ONCE = 20
@@ -87,6 +88,15 @@ def outlast(call: Call, leg: str, *, key: str) -> None:
 def end_with(call: Call, leg: str, *, key: str) -> None:
     """It is over when he leaves."""
     _steer(call, kind=END_WITH, leg=leg, url=None, key=key)
+
+
+def pause_recording(call: Call, leg: str, *, key: str) -> None:
+    """What is said now must not be kept."""
+    _steer(call, kind=PAUSE, leg=leg, url=None, key=key)
+
+
+def resume_recording(call: Call, leg: str, *, key: str) -> None:
+    _steer(call, kind=RECORD, leg=leg, url=None, key=key)
 
 
 def forget(call: Call, leg: str) -> None:
@@ -241,6 +251,10 @@ def _obey(order: Taken) -> None:
             carrier().resume(order.conference, order.leg)
         case "outlast" | "end_with":
             carrier().end_with(order.conference, order.leg, ends=order.kind == END_WITH)
+        case "pause_recording":
+            carrier().pause_recording(order.leg)
+        case "resume_recording":
+            carrier().resume_recording(order.leg)
         case "stop_recording":
             carrier().stop_recording(order.leg)
         case "hang_up":
