@@ -29,8 +29,7 @@ ACTIVITY_MOVES: dict[Activity, set[Activity]] = {
     Activity.IDLE: {Activity.RINGING, Activity.CONNECTING},
     Activity.RINGING: {Activity.IDLE, Activity.CONNECTING},
     Activity.CONNECTING: {Activity.IDLE, Activity.TALKING, Activity.WRAP_UP},
-    # Who was only consulted has nothing to wrap up.
-    Activity.TALKING: {Activity.WRAP_UP, Activity.IDLE},
+    Activity.TALKING: {Activity.WRAP_UP},
     Activity.WRAP_UP: {Activity.IDLE},
 }
 
