@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from models import Activity, Consult, Offer, Seat
-from queues import consults, targets
-from web.languages import language
+from sqlalchemy import select
+
+from infra.db import session
+from models import EMERGENCY_NUMBERS, Activity, Consult, DutyPhone, Offer, Seat, Unit
+from queues import consults, outside, targets
+from web.languages import language, named
 
 Json = dict[str, Any]
 
@@ -33,6 +36,35 @@ def asked(offer: Offer) -> Json | None:
     if consult is None:
         return None
     return {"by": _name(consult.by), "question": consult.question}
+
+
+def outside_of(seat: Seat, call_id: int) -> Json | None:
+    """Who was rung into his talk; ``alone``: the citizen has hung up, and 110 is still there."""
+    party = outside.asked_by(seat)
+    if party is None or party.call_id != call_id:
+        return None
+    since = party.joined_at or party.asked_at
+    return {
+        "name": party.name,
+        "state": party.state,
+        "alone": party.call.over,
+        "since": since.isoformat(),
+    }
+
+
+def outsiders() -> list[Json]:
+    """110, 119 and 120 first, then the units' duty phones."""
+    emergency = [{"name": kind.value, "who": who} for kind, who in EMERGENCY_NUMBERS.items()]
+    phones = session.scalars(
+        select(DutyPhone).join(DutyPhone.unit).order_by(Unit.id, DutyPhone.id)
+    ).all()
+    return [
+        *emergency,
+        *(
+            {"name": f"phone-{one.id}", "who": f"{named(one.unit)} {one.number_masked}"}
+            for one in phones
+        ),
+    ]
 
 
 def figures(line: targets.LineNow) -> Json:

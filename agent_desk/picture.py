@@ -28,7 +28,7 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import consults, offers, outgoing, returning, waiting
+from queues import consults, offers, outgoing, outside, returning, waiting
 from recordings import gaps
 from tickets import lifecycle
 from tickets.begun import begun
@@ -54,6 +54,7 @@ def of(seat: Seat, desk: str) -> Json:
         "offer": None if offer is None else _offer(offer),
         "call": None if call is None else _talk(call),
         "consult": None if call is None else conferring.of(seat, call.id),
+        "outside": None if call is None else conferring.outside_of(seat, call.id),
         "lost": None if call or offer else _lost(seat),
         "danger_waits": _missed_at_rest(seat) and waiting.danger_waits(),
     }
@@ -105,6 +106,7 @@ def about(call: Call) -> Json:
         "notice_until": _text(outgoing.notice_until(call)),
         "recorded": call.tapped_at is not None,
         "held_since": _text(call.held_since),
+        "unrecorded_until": _text(call.unrecorded_until),
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
         "name": person.name if person else None,
@@ -231,11 +233,19 @@ def _in_hand(seat: Seat) -> Call | None:
     own = select(Call).where(Call.agent_id == seat.staff_id)
     if seat.activity is not Activity.WRAP_UP:
         consult = consults.of_agent(seat)
-        return consult.call if consult else session.scalar(own.where(Call.status.in_(IN_HAND)))
+        return consult.call if consult else _own_talk(seat)
     # Who called first may have been served last.
     lately = session.scalars(own.order_by(Call.id.desc()).limit(RECENT)).all()
     call = max(lately, key=_over, default=None)
     return call if call is not None and _over(call) >= seat.activity_since else None
+
+
+def _own_talk(seat: Seat) -> Call | None:
+    """Also one that the citizen has left, and that goes on with 110."""
+    own = select(Call).where(Call.agent_id == seat.staff_id, Call.status.in_(IN_HAND))
+    talk = session.scalar(own)
+    party = outside.asked_by(seat) if talk is None else None
+    return party.call if party is not None else talk
 
 
 def _over(call: Call) -> datetime:

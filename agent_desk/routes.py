@@ -13,7 +13,7 @@ from flask import (
 )
 from sqlalchemy import select
 
-from agent_desk import asking, dialling, picture, ringing_back, suggestions, talking
+from agent_desk import asking, dialling, picture, privacy, ringing_back, suggestions, talking
 from agent_desk.drawing import drawn
 from agent_desk.ringing_back import NotReachable, Whom
 from infra.clock import now
@@ -28,11 +28,23 @@ from models import (
     District,
     Offer,
     OfferState,
+    PauseReason,
     Role,
     Seat,
     StaffMember,
 )
-from queues import calls, consulting, consults, offers, presence, returning, routing, talk
+from queues import (
+    calls,
+    consulting,
+    consults,
+    offers,
+    others,
+    outside,
+    presence,
+    returning,
+    routing,
+    talk,
+)
 from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
@@ -61,6 +73,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(dialling.bp)
     app.register_blueprint(suggestions.bp)
     app.register_blueprint(talking.bp)
+    app.register_blueprint(privacy.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
 
@@ -74,6 +87,7 @@ def desk() -> str:
         whom=_prepared(request.args.get("dial", "")),
         reasons=REASONS,
         kinds=KIND_LABELS,
+        pause_reasons=PauseReason,
         topics=search.topics(),
         districts=session.scalars(select(District).order_by(District.id)).all(),
         units=search.member_units(),
@@ -150,8 +164,13 @@ def finish() -> Response:
         return drawn(seat)
     if call is None or call.agent_id != seat.staff_id:
         abort(404, _("这不是您的通话"))
-    if consult is not None:
-        abort(409, _("请先完成转接，或结束咨询"))
+    party = outside.of_call(call)
+    if party is not None and call.over:
+        others.leave_police(party)
+        routing.run()
+        return drawn(seat)
+    if consult is not None or party is not None:
+        abort(409, _("请先完成转接，或结束咨询、三方通话"))
     if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
         _let_go(call, given_up=True)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
@@ -179,6 +198,9 @@ def take_back() -> Response:
     seat = _seat_as_it_is()
     if call is None:
         abort(404, _("这不是您的通话"))
+    party = outside.of_call(call)
+    if party is not None and party.outlives:
+        abort(409, _("市民正在与110通话；110离开后他回到队首，可以接回"))
     if call.agent_id == seat.staff_id and seat.activity in TALKS:
         _let_go(call)
     returning.take_back(seat, call)

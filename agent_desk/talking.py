@@ -1,4 +1,4 @@
-"""The desk's doors to what an agent does in a talk: hold, consult, transfer."""
+"""The desk's doors to what an agent does in a talk: hold, consult, transfer, three-way."""
 
 import re
 from collections.abc import Callable
@@ -6,10 +6,20 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, jsonify
 
 from agent_desk import asking, drawing
-from agent_desk.conferring import colleague, figures
+from agent_desk.conferring import colleague, figures, outsiders
 from infra.db import serialise_routing, session
-from models import Call, Line, Role, Seat
-from queues import calls, consulting, holding, routing, targets, transferring
+from models import (
+    EMERGENCY_NUMBERS,
+    Call,
+    DutyPhone,
+    Line,
+    Outside,
+    OutsideEnd,
+    OutsideKind,
+    Role,
+    Seat,
+)
+from queues import calls, consulting, holding, others, outside, routing, targets, transferring
 from queues.doors import absolute
 from staff import audit
 from staff.access import requires
@@ -19,6 +29,7 @@ bp = Blueprint("talking", __name__, url_prefix="/desk")
 
 # ``line-3`` or ``agent-12``, as the list of targets names them.
 NAMED = re.compile(r"(line|agent)-([0-9]{1,9})")
+PHONE = re.compile(r"phone-([0-9]{1,9})")
 
 
 @bp.post("/hold")
@@ -45,6 +56,7 @@ def whom() -> Response:
     return jsonify(
         lines=[figures(one) for one in targets.lines()],
         agents=[colleague(one) for one in targets.colleagues(besides=seat)],
+        outside=outsiders(),
     )
 
 
@@ -60,7 +72,7 @@ def consult() -> Response:
         asked = consulting.ask(call, whom, by=seat, question=question, music=_music(call))
     except consulting.NotFree:
         abort(409, _("对方现在不空闲，请另选一位"))
-    except consulting.NotNow:
+    except holding.NotNow:
         abort(409, _("已在咨询中，请先结束这次咨询"))
     audit.record("consulted", "call", call.id, agent=asked.agent_id)
     return drawing.drawn(seat)
@@ -104,11 +116,50 @@ def transfer() -> Response:
             transferring.to_agent(call, wanted, by=seat, url=url)
     except consulting.NotFree:
         abort(409, _("没有人能接：对方不空闲，或专席没有人在线"))
-    except consulting.NotNow:
+    except holding.NotNow:
         abort(409, _("已在咨询中，请先结束这次咨询"))
     audit.record("transferred", "call", call.id)
     routing.run()
     return drawing.drawn(seat)
+
+
+@bp.post("/three-way")
+@requires(Role.AGENT)
+def three_way_outside() -> Response:
+    """Ring somebody outside into the talk: 110, 119, 120, or a unit's duty phone."""
+    call, seat = _own_talk()
+    to = str(asking.body().get("to", ""))
+    try:
+        party = _ring_outside(call, to, seat)
+    except holding.NotNow:
+        abort(409, _("已有一方在咨询或三方通话中，请先结束"))
+    audit.record("rang_outside", "call", call.id, party=party.name)
+    return drawing.drawn(seat)
+
+
+@bp.post("/three-way/end")
+@requires(Role.AGENT)
+def end_three_way() -> Response:
+    serialise_routing()
+    seat = asking.own_seat()
+    party = outside.asked_by(seat)
+    if party is not None and calls.by_id(party.call_id) is not None:
+        if party.call.over:
+            others.leave_police(party)
+            routing.run()
+        else:
+            outside.dismiss(party, OutsideEnd.CANCELLED)
+    return drawing.drawn(seat)
+
+
+def _ring_outside(call: Call, to: str, seat: Seat) -> Outside:
+    if to in EMERGENCY_NUMBERS:
+        return outside.ring_emergency(call, OutsideKind(to), by=seat)
+    named = PHONE.fullmatch(to)
+    phone = session.get(DutyPhone, int(named[1])) if named else None
+    if phone is None:
+        abort(422, _("请选择110、119、120或单位的值班手机"))
+    return outside.ring_unit(call, phone, by=seat)
 
 
 def _with_colleague(act: Callable[[Call, Seat], None]) -> Response:
@@ -116,7 +167,7 @@ def _with_colleague(act: Callable[[Call, Seat], None]) -> Response:
     call, seat = _own_talk()
     try:
         act(call, seat)
-    except consulting.NotNow:
+    except holding.NotNow:
         abort(409, _("没有正在咨询的同事"))
     # A seat may have come free by it.
     routing.run()

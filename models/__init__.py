@@ -21,6 +21,7 @@ from models.call import (
     Direction,
     Disposition,
     Outgoing,
+    PauseReason,
 )
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.consult import LONGEST_QUESTION, Consult, ConsultEnd, ConsultState
@@ -78,6 +79,13 @@ from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
+from models.outside import (
+    EMERGENCY_NUMBERS,
+    Outside,
+    OutsideEnd,
+    OutsideKind,
+    OutsideState,
+)
 from models.person import Person
 from models.recording import (
     Party,
@@ -121,6 +129,7 @@ __all__ = [
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
     "DIFFERENCE_LABELS",
+    "EMERGENCY_NUMBERS",
     "EMERGENCY_PRIORITY",
     "EXCHANGE_LABELS",
     "GENERAL",
@@ -214,8 +223,13 @@ __all__ = [
     "Order",
     "OrderState",
     "Outgoing",
+    "Outside",
+    "OutsideEnd",
+    "OutsideKind",
+    "OutsideState",
     "Part",
     "Party",
+    "PauseReason",
     "Peer",
     "PeerKind",
     "Person",

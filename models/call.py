@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.clock import now
 from infra.privacy import Sealed
+from infra.wording import N_
 from models.base import Base, insist, one_of, words
 from models.line import Line
 from models.person import Person
@@ -54,6 +55,27 @@ class Disposition(StrEnum):
     NOT_REACHED = "not_reached"
 
 
+class PauseReason(StrEnum):
+    """Why a stretch of a talk must not be kept."""
+
+    CARD = "card"
+    CODE = "code"
+    HEALTH = "health"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        return PAUSE_LABELS[self]
+
+
+PAUSE_LABELS: dict[PauseReason, str] = {
+    PauseReason.CARD: N_("银行卡、账户"),
+    PauseReason.CODE: N_("验证码、密码"),
+    PauseReason.HEALTH: N_("病情、伤情"),
+    PauseReason.OTHER: N_("其他隐私"),
+}
+
+
 class Call(Base):
     __tablename__ = "call"
     __table_args__ = (
@@ -88,6 +110,12 @@ class Call(Base):
             "ix_call_answered_at",
             "answered_at",
             postgresql_where=text("answered_at IS NOT NULL"),
+        ),
+        CheckConstraint("unrecorded_until IS NULL OR status = 'talking'", name="unrecorded"),
+        Index(
+            "ix_call_unrecorded",
+            "unrecorded_until",
+            postgresql_where=text("unrecorded_until IS NOT NULL"),
         ),
         # An agent's own calls, the newest first.
         Index("ix_call_agent_id_id", "agent_id", "id"),
@@ -141,6 +169,9 @@ class Call(Base):
     held_since: Mapped[datetime | None]
     # How often he was put on hold; it names the orders to the carrier.
     holds: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    # Until then nothing is recorded and written down, unless the agent says so before.
+    unrecorded_until: Mapped[datetime | None]
+    pauses: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     # When a sweep looks whether its ticket, and its recording, is still owed; None: not any more.
     ticket_due_at: Mapped[datetime | None] = mapped_column(default=now)
     recording_due_at: Mapped[datetime | None] = mapped_column(default=now)
@@ -156,7 +187,7 @@ class Call(Base):
         insist(MOVES, f"call {self.id}", self.status, status)
         self.status = status
         if status is not CallStatus.TALKING:
-            self.held_since = None
+            self.held_since = self.unrecorded_until = None
 
     @property
     def over(self) -> bool:

@@ -15,6 +15,7 @@ class DialPurpose(StrEnum):
     FOLLOW_UP = "follow_up"
     CALLBACK = "callback"
     RELAY = "relay"
+    THREE_WAY = "three_way"
 
 
 class DialState(StrEnum):

@@ -1,4 +1,4 @@
-"""Colleagues whose reports are lost: whether they are in the conference is asked of the carrier."""
+"""Colleagues and outside parties whose reports are lost: the carrier is asked who is there."""
 
 from collections.abc import Set
 from datetime import timedelta
@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from infra import seldom
 from infra.clock import now
-from infra.db import session, transaction
-from models import Call, Consult, ConsultState
+from infra.db import serialise_routing, session, transaction
+from models import Call, CallStatus, Consult, ConsultState, Outside, OutsideState
 from queues import consulting, vanishing
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
@@ -66,6 +66,35 @@ def missing(live: Set[str]) -> list[str]:
     """Legs that the carrier does not list any more."""
     joined = _legs(ConsultState.JOINED, ConsultState.CONNECTING, older_than=SETTLED)
     return [leg for leg in joined if leg not in live]
+
+
+def outside_missing(live: Set[str]) -> list[str]:
+    with transaction():
+        joined = session.scalars(
+            select(Outside.leg).where(
+                Outside.state == OutsideState.JOINED, Outside.joined_at <= now() - SETTLED
+            )
+        ).all()
+        # Of those that outlive the citizen the agent's leg may be gone unreported.
+        agents = session.scalars(
+            select(Call.agent_leg)
+            .join(Outside, Outside.call_id == Call.id)
+            .where(Outside.live(), Call.status == CallStatus.ENDED)
+        ).all()
+    return [leg for leg in [*joined, *agents] if leg is not None and leg not in live]
+
+
+def settle_outside(leg: str, *, requeue_url: str) -> None:
+    try:
+        if carrier().alive(leg):
+            return
+    except CarrierError:
+        return
+    with transaction():
+        serialise_routing()
+        vanishing.outside_over(leg, requeue_url=requeue_url)
+    with transaction():
+        vanishing.consulted_over(leg)
 
 
 def _legs(*states: ConsultState, older_than: timedelta) -> list[str]:

@@ -27,7 +27,8 @@ from models import (
     OfferState,
     Seat,
 )
-from queues import consults, holding, seats, targets
+from queues import consults, holding, outside, seats, targets
+from queues.holding import NotNow
 from queues.journal import desk_of, note
 from telephony import orders
 
@@ -40,15 +41,10 @@ class NotFree(Exception):
     permanent = False
 
 
-class NotNow(Exception):
-    """The talk is not one in which this can be done."""
-
-    permanent = True
-
-
 def ask(call: Call, whom: Seat, *, by: Seat, question: str, music: str) -> Consult:
     """Ring the colleague; the citizen is on hold from now on.  Raises NotFree and NotNow."""
-    if not holding.may(call, by) or consults.of_call(call) is not None:
+    others = consults.of_call(call) or outside.of_call(call)
+    if not holding.may(call, by) or others is not None:
         raise NotNow
     if not targets.free(whom):
         raise NotFree

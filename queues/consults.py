@@ -48,7 +48,7 @@ def dissolve(consult: Consult, because: ConsultEnd, offered: OfferState) -> None
     at = now()
     if consult.offer.state in LIVE:
         consult.offer.move_to(offered, at)
-    seats.free(consult.agent, at)
+    seats.leave_consult(consult.agent, at)
     if consult.leg is not None:
         orders.hang_up(consult.call, consult.leg)
     told = {"offer": consult.offer_id, "because": "consult_over"}

@@ -5,7 +5,8 @@ A leg that we placed may have become a call that waits or talks: with the leg th
 from flask import Blueprint
 
 from infra.db import serialise_routing
-from queues import calls, routing, talk
+from queues import calls, routing, talk, vanishing
+from queues.doors import absolute
 from telephony import attempts, outbound
 from telephony.webhook import signed
 from telephony.words import words
@@ -22,6 +23,7 @@ def status(attempt_id: int) -> tuple[str, int]:
         return "", 204
     serialise_routing()
     attempts.report(attempt_id, asked.leg, asked.status)
+    vanishing.outside_over(asked.leg, requeue_url=absolute("queues.requeue"))
     call = calls.of_leg(asked.leg, lock=True)
     if call is not None:
         talk.end(call)

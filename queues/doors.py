@@ -66,5 +66,10 @@ def agent_joins(call: Call) -> Response:
     return Reply(call.language).join(_room(call), citizen=False).send()
 
 
+def outside_joins(call: Call) -> Response:
+    """He has no document to go on with: his leg ends with the conference."""
+    return Reply().say("outside").join(_room(call), citizen=False).send()
+
+
 def _room(call: Call, after: str | None = None) -> Room:
     return Room(call.conference, absolute("queues.conference"), after)

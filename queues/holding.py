@@ -12,6 +12,12 @@ from telephony import orders
 MOVED = "talk-moved"
 
 
+class NotNow(Exception):
+    """The talk is not one in which this can be done."""
+
+    permanent = True
+
+
 def may(call: Call, seat: Seat) -> bool:
     """Whether it is this agent's talk, and one that goes through a conference: whom he dialled
     himself he is connected with directly."""

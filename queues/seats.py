@@ -13,6 +13,13 @@ def free(seat: Seat, at: datetime, rest: timedelta | None = None) -> None:
     seat.resting_until = at + rest if rest else None
 
 
+def leave_consult(seat: Seat, at: datetime) -> None:
+    """Who was only asked into a talk has nothing to wrap up: that is over as it begins."""
+    if seat.activity is Activity.TALKING:
+        wrap_up(seat, at)
+    free(seat, at)
+
+
 def wrap_up(seat: Seat, at: datetime) -> None:
     seat.move_to(Activity.WRAP_UP, at)
     seat.wrap_up_until = at + WRAP_UP_FOR

@@ -3,11 +3,11 @@
 from flask import Blueprint, Response
 
 from models import CallStatus
-from queues import calls
-from queues.doors import absolute, enqueue, where_he_belongs
+from queues import calls, outside
+from queues.doors import absolute, enqueue, outside_joins, where_he_belongs
 from telephony import orders
 from telephony.replies import Reply
-from telephony.webhook import call_document, hold_document
+from telephony.webhook import call_document, dialled_document, hold_document
 from telephony.words import words
 
 bp = Blueprint("steered", __name__, url_prefix="/voice")
@@ -18,6 +18,16 @@ bp = Blueprint("steered", __name__, url_prefix="/voice")
 def held(language: str) -> Response:
     """Heard by whoever is on hold, as long as he is; it asks no database."""
     return Reply(language).say("held").play_on(absolute("music.waiting")).send()
+
+
+@bp.post("/outside/<int:attempt_id>")
+@dialled_document
+def outside_party(attempt_id: int) -> Response:
+    """Whom an agent has rung into his talk: he hears who rings, and both of them."""
+    call = outside.picked_up(attempt_id, words().leg)
+    if call is None:
+        return Reply().hang_up().send()
+    return outside_joins(call)
 
 
 @bp.post("/transferred")

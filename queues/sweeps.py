@@ -14,7 +14,18 @@ from infra import apart, parallel, seldom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallStatus, Direction, Offer, Place
-from queues import consulted, offers, outgoing, presence, routing, talk, transferring, vanishing
+from queues import (
+    consulted,
+    offers,
+    outgoing,
+    outside,
+    pausing,
+    presence,
+    routing,
+    talk,
+    transferring,
+    vanishing,
+)
 from telephony import orders
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
@@ -47,6 +58,8 @@ def tick() -> None:
         presence.lapse_due()
         offers.lapse_due()
         presence.complete_due_wrap_ups()
+        outside.lapse_due()
+        pausing.resume_due()
         transferring.ring_meant()
         routing.run_in_spite()
 
@@ -76,6 +89,11 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
     missing = [one for one in settled if not set(one[1:]) - {None} <= legs]
     parallel.each(missing, lambda one: _settle_missing(*one, legs, addresses), at_once=at_once)
     parallel.each(consulted.missing(legs), consulted.settle, at_once=at_once)
+    parallel.each(
+        consulted.outside_missing(legs),
+        lambda leg: consulted.settle_outside(leg, requeue_url=addresses.requeue),
+        at_once=at_once,
+    )
     _requeue_unheard(legs, addresses)
     _part_separated(addresses)
     _see_answered({parent for parent in live.values() if parent})

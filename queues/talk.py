@@ -20,7 +20,8 @@ from models import (
     OfferState,
     Seat,
 )
-from queues import consulting, consults, offers, seats, waiting
+from queues import consulting, offers, others, outside, pausing, seats, waiting
+from queues.holding import MOVED
 from queues.journal import desk_of, note
 from telephony import orders
 from tickets import completion
@@ -114,6 +115,12 @@ def lose_agent(call: Call, leg: str, *, requeue_url: str, given_up: bool = False
     colleague is in the talk already he is with him."""
     if not has_lost(call, leg) or consulting.inherit(call, leg):
         return
+    party = outside.of_call(call)
+    if party is not None and party.outlives:
+        # He stays with 110, and is first in line once it has gone.
+        call.agent_leg = None
+        note(call, "left_with_police", agent=call.agent_id)
+        return
     return_to_queue(call, given_up=given_up)
     orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
 
@@ -133,9 +140,10 @@ def return_to_queue(call: Call, *, given_up: bool = False) -> None:
     at = now()
     talked = call.status is CallStatus.TALKING
     seat = session.get_one(Seat, call.agent_id)
-    consults.dissolve_of(call)
+    others.dismiss(call)
     _end_offer(call, OfferState.DECLINED if given_up else OfferState.FAILED, at)
     orders.forget(call, call.sid)
+    pausing.resume(call)
     if talked:
         seats.wrap_up(seat, at)
     else:
@@ -157,7 +165,7 @@ def finish(call: Call, *, by: Seat, rating_url: str) -> None:
     if call.status is not CallStatus.TALKING or call.agent_id != by.staff_id:
         return
     at = now()
-    consults.dissolve_of(call)
+    others.dismiss(call)
     call.finished_at = at
     if call.direction is Direction.OUT:
         end(call)
@@ -185,8 +193,11 @@ def end(call: Call) -> None:
     if call.over:
         return
     at = now()
-    consults.dissolve_of(call)
-    _release_agent(call, at)
+    if others.go_on_with_police(call):
+        publish(desk_of(call.agent_id or 0), MOVED, call=call.id)
+    else:
+        others.dismiss(call)
+        _release_agent(call, at)
     place = waiting.place_of(call)
     if place is not None:
         waiting.leave(place, because="ended")

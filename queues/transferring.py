@@ -12,8 +12,9 @@ from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Activity, Call, Line, Offer, Place, Seat
-from queues import consults, holding, targets, waiting
-from queues.consulting import NotFree, NotNow
+from queues import consults, holding, outside, pausing, targets, waiting
+from queues.consulting import NotFree
+from queues.holding import NotNow
 from queues.journal import desk_of, note
 from queues.seats import wrap_up
 from telephony import orders
@@ -77,10 +78,12 @@ def _ring(place: Place) -> None:
 
 
 def _send(call: Call, line: Line, *, by: Seat, url: str) -> Place:
-    if not holding.may(call, by) or consults.of_call(call) is not None:
+    others = consults.of_call(call) or outside.of_call(call)
+    if not holding.may(call, by) or others is not None:
         raise NotNow
     leg = call.agent_leg
     orders.forget(call, call.sid)
+    pausing.resume(call)
     place = waiting.enter(call, line, age_from=call.person_due_at or call.started_at)
     orders.redirect(call, call.sid, url, key=f"{call.id}:{place.id}:transfer")
     if leg:

@@ -9,8 +9,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from infra.db import roll_back, serialise_routing, session, transaction
-from models import Call, CallStatus
-from queues import calls, consulting, consults, routing, talk
+from models import Call, CallStatus, Outside, OutsideEnd
+from queues import calls, consulting, consults, others, outside, routing, talk
+from telephony import orders
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
 
@@ -31,9 +32,11 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
 
 
 def consulted_over(leg: str) -> None:
-    """It may be the leg of a colleague who was consulted; the first words of a transaction."""
+    """It may be the leg of a colleague who was consulted, or of an agent whose citizen has left him
+    with 110; the first words of a transaction."""
     found = consults.of_leg(leg)
     if found is None:
+        _left_with_police(leg)
         return
     call_id = found.call_id
     roll_back()
@@ -42,6 +45,35 @@ def consulted_over(leg: str) -> None:
     consult = consults.of_leg(leg)
     if consult is not None:
         consulting.leave(consult)
+        routing.run()
+
+
+def outside_over(leg: str, *, requeue_url: str) -> None:
+    """An outside party has hung up; the caller holds the routing lock."""
+    party = outside.of_leg(leg)
+    if party is None:
+        return
+    call = session.get_one(Call, party.call_id, with_for_update=True, populate_existing=True)
+    if call.over:
+        others.leave_police(party)
+    else:
+        outside.close(party, OutsideEnd.LEFT)
+        if call.agent_leg is None:
+            # His agent's line was cut before: now nobody is with him.
+            talk.return_to_queue(call)
+            orders.redirect(call, call.sid, requeue_url, key=f"{call.id}:{call.epoch}:requeue")
+    routing.run()
+
+
+def _left_with_police(leg: str) -> None:
+    over = (Call.agent_leg == leg) & (Call.status == CallStatus.ENDED)
+    if session.scalar(select(Outside.id).join(Outside.call).where(over, Outside.live())) is None:
+        return
+    roll_back()
+    serialise_routing()
+    party = session.scalar(select(Outside).join(Outside.call).where(over, Outside.live()))
+    if party is not None:
+        others.leave_police(party)
         routing.run()
 
 

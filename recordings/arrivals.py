@@ -25,7 +25,7 @@ from models import (
     TranscriptState,
     Utterance,
 )
-from recordings import held, unattended
+from recordings import held, paused, unattended
 
 BOTH = "both"
 NO_SOUND, NOT_RECORDED = N_("运营商没有录到声音"), N_("运营商录音失败")
@@ -107,7 +107,7 @@ def hear(sentence: Sentence) -> Utterance | None:
     at = sentence.at or now()
     if call is None or (sentence.heard and not _connected(call, at)):
         return None
-    if sentence.leg == call.sid and held.at(call, at):
+    if paused.at(call, at) or (sentence.leg == call.sid and held.at(call, at)):
         return None
     utterance = session.scalar(
         insert(Utterance)

@@ -20,7 +20,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from infra.db import session
 from infra.privacy import fingerprint, national
 from models import Call, Disposition, Party, Recording, Role, Ticket
-from recordings import archive, calls, gaps, held, listening, timeline, transcripts, unattended
+from recordings import (
+    archive,
+    calls,
+    gaps,
+    held,
+    listening,
+    paused,
+    timeline,
+    transcripts,
+    unattended,
+)
 from recordings.jobs import fetch
 from recordings.promise import Kept
 from staff import audit
@@ -98,6 +108,7 @@ def replay(call_id: int) -> str:
         recordings=recordings,
         prompts={one.id: unattended.of(one) for one in recordings},
         holds={one.id: held.of(one) for one in recordings},
+        pauses={one.id: paused.of(one) for one in recordings},
         progress=archive.progress(call, recordings),
         overdue=archive.overdue(call),
         utterances=transcripts.of_call(call.id),
@@ -129,6 +140,7 @@ def waveform(recording_id: int) -> Response:
         channels=[{"party": party, "peaks": peaks} for party, peaks in _peaks(recording)],
         prompts=unattended.of(recording),
         holds=held.of(recording),
+        pauses=paused.of(recording),
     )
 
 

@@ -33,6 +33,7 @@ PURPOSES = {
     DialPurpose.FOLLOW_UP: _l("智能回访"),
     DialPurpose.CALLBACK: _l("回电"),
     DialPurpose.RELAY: _l("经热线致电"),
+    DialPurpose.THREE_WAY: _l("三方通话"),
 }
 
 

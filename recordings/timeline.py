@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import select
 
 from infra.db import session
-from models import Call, CallEvent, Direction, Disposition, Line, PromiseKind, StaffMember
+from models import (
+    Call,
+    CallEvent,
+    Direction,
+    Disposition,
+    Line,
+    PauseReason,
+    PromiseKind,
+    StaffMember,
+)
 from web.languages import _, _l, named
 
 TITLES = {
@@ -31,6 +40,8 @@ TITLES = {
     "talking": _l("开始通话"),
     "held": _l("保持"),
     "resumed": _l("恢复通话"),
+    "recording_paused": _l("暂停录音"),
+    "recording_resumed": _l("恢复录音"),
     "consult_asked": _l("咨询同事"),
     "consult_joined": _l("同事加入"),
     "three_way": _l("三方通话"),
@@ -38,6 +49,10 @@ TITLES = {
     "transferred": _l("转接完成"),
     "taken_over": _l("座席掉线，由咨询的同事接手"),
     "sent_on": _l("直接转接"),
+    "outside_rung": _l("呼叫外部方"),
+    "outside_joined": _l("外部方加入，三方通话"),
+    "outside_ended": _l("外部方离开"),
+    "left_with_police": _l("座席掉线，市民与110继续通话"),
     "agent_lost": _l("座席掉线，市民回到队首"),
     "finished": _l("座席结束通话"),
     "rated": _l("市民评价"),
@@ -140,6 +155,10 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
         parts.append(_("%(points)s 分", points=known["points"]))
     if known.get("words"):
         parts.append(str(known["words"]))
+    if known.get("reason"):
+        parts.append(_(PauseReason(known["reason"]).label))
+    if known.get("party"):
+        parts.append(str(known["party"]))
     if known.get("outcome"):
         parts.append(str(CONSULT_ENDS.get(known["outcome"], known["outcome"])))
     if known.get("disposition"):

@@ -51,6 +51,8 @@ ACTS = {
     "enabled_staff": _l("启用人员"),
     "dialled": _l("外呼"),
     "rang_back": _l("回拨"),
+    "recording.paused": _l("暂停录音"),
+    "rang_outside": _l("三方通话呼叫外部方"),
     "consulted": _l("咨询同事"),
     "transferred": _l("直接转接"),
     "relayed": _l("经热线致电市民"),

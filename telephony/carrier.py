@@ -132,6 +132,16 @@ class Carrier:
         with translated():
             self._client.calls(leg).recordings(CURRENT).update(status="stopped")
 
+    def pause_recording(self, leg: str) -> None:
+        """From now on it has silence, so that its times stay those of the talk."""
+        with translated():
+            recording = self._client.calls(leg).recordings(CURRENT)
+            recording.update(status="paused", pause_behavior="silence")
+
+    def resume_recording(self, leg: str) -> None:
+        with translated():
+            self._client.calls(leg).recordings(CURRENT).update(status="in-progress")
+
     def alive(self, leg: str) -> bool:
         try:
             with translated():
@@ -191,6 +201,11 @@ class Carrier:
     def resume(self, conference: str, leg: str) -> None:
         with translated():
             self._participant(conference, leg).update(hold=False)
+
+    def end_with(self, conference: str, leg: str, *, ends: bool) -> None:
+        """Whether the conference is over when this participant leaves it."""
+        with translated():
+            self._participant(conference, leg).update(end_conference_on_exit=ends)
 
     def _participant(self, conference: str, leg: str) -> ParticipantContext:
         """Raises LegGone where no conference of that name goes on."""

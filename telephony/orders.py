@@ -29,6 +29,9 @@ JOIN = "join"
 REDIRECT = "redirect"
 # What somebody hears who stays where he is; the later word counts.
 HOLD, RESUME = "hold", "resume"
+OUTLAST, END_WITH = "outlast", "end_with"
+PAUSE, RECORD = "pause_recording", "resume_recording"
+OPPOSED = ((HOLD, RESUME), (OUTLAST, END_WITH), (PAUSE, RECORD))
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
 AT_ONCE = 20
@@ -79,6 +82,25 @@ def hold(call: Call, leg: str, music: str, *, key: str) -> None:
 
 def resume(call: Call, leg: str, *, key: str) -> None:
     _steer(call, kind=RESUME, leg=leg, url=None, key=key)
+
+
+def outlast(call: Call, leg: str, *, key: str) -> None:
+    """The conference goes on when this participant leaves it."""
+    _steer(call, kind=OUTLAST, leg=leg, url=None, key=key)
+
+
+def end_with(call: Call, leg: str, *, key: str) -> None:
+    """It is over when he leaves."""
+    _steer(call, kind=END_WITH, leg=leg, url=None, key=key)
+
+
+def pause_recording(call: Call, leg: str, *, key: str) -> None:
+    """What is said now must not be kept."""
+    _steer(call, kind=PAUSE, leg=leg, url=None, key=key)
+
+
+def resume_recording(call: Call, leg: str, *, key: str) -> None:
+    _steer(call, kind=RECORD, leg=leg, url=None, key=key)
 
 
 def forget(call: Call, leg: str) -> None:
@@ -179,7 +201,7 @@ def _steer(call: Call, *, kind: str, leg: str, url: str | None, key: str) -> Non
         .where(
             Order.call_id == call.id,
             Order.leg == leg,
-            Order.kind.in_((HOLD, RESUME)),
+            Order.kind.in_(next(pair for pair in OPPOSED if kind in pair)),
             Order.state == OrderState.PENDING,
         )
         .values(state=OrderState.MOOT)
@@ -258,6 +280,12 @@ def _obey(order: Taken) -> None:
             carrier().hold(order.conference, order.leg, order.url)
         case "resume":
             carrier().resume(order.conference, order.leg)
+        case "outlast" | "end_with":
+            carrier().end_with(order.conference, order.leg, ends=order.kind == END_WITH)
+        case "pause_recording":
+            carrier().pause_recording(order.leg)
+        case "resume_recording":
+            carrier().resume_recording(order.leg)
         case "stop_recording":
             carrier().stop_recording(order.leg)
         case "hang_up":

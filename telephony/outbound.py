@@ -59,15 +59,18 @@ def plan(  # noqa: PLR0913
     priority: int = 0,
     not_before: datetime | None = None,
     not_after: datetime | None = None,
+    line: str = "",
 ) -> Dial:
-    """A number to be rung; under a key that exists, the row that it has."""
+    """A number to be rung; under a key that exists, the row that it has.
+
+    ``line`` tells apart the lines of a switchboard, which takes many calls at once."""
     at, plain = now(), national(number)
     row = {
         "key": key,
         "purpose": purpose,
         "person_id": person.id if person else None,
         "number": plain,
-        "number_fingerprint": fingerprint(plain),
+        "number_fingerprint": fingerprint(plain + line),
         "number_masked": mask(plain),
         "url": url,
         "priority": priority,
@@ -176,7 +179,7 @@ def _first(at: datetime) -> Dial | None:
             ~on_the_line,
             ~being_rung,
             # Who asked for it at a page waits for the telephone to ring.
-            (Dial.purpose == DialPurpose.RELAY) | ~just_rung,
+            Dial.purpose.in_((DialPurpose.RELAY, DialPurpose.THREE_WAY)) | ~just_rung,
         )
         .order_by(Dial.priority.desc(), Dial.next_at, Dial.id)
         .limit(1)

@@ -27,7 +27,7 @@ drawing(({ call, seat, consult }) => {
   find("call-danger").textContent = call?.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
   find("call-minor").hidden = !call?.minor;
   // Not while he is still being brought in, or is rung: nothing is recorded before he is there.
-  find("recording").hidden = !(talking && call?.recorded);
+  find("recording").hidden = !(talking && call?.recorded && !call.unrecorded_until);
   find("mute").disabled = !phone.call;
   find("keypad").hidden = !(talking && call?.direction === "out");
   find("finish").disabled = !talking;

@@ -10,6 +10,7 @@ import { insist, notice } from "./notices.js";
 import { find } from "./pieces.js";
 import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";
 import { restore } from "./saving.js";
+import "./privacy.js";
 import "./standby.js";
 import "./suggestions.js";
 import { asks } from "./talk.js";

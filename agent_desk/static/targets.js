@@ -27,9 +27,10 @@ async function look() {
   }
 }
 
-function draw({ lines, agents }) {
+function draw({ lines, agents, outside }) {
   replace("targets-lines", lines.map(line));
   replace("targets-agents", agents.map(agent));
+  replace("targets-outside", outside.map(party));
 }
 
 // The figures change under his hands; the button that he is on stays his.
@@ -46,6 +47,10 @@ function line(one) {
 
 function agent(one) {
   return row([one.agent], [one.free ? badge(_("空闲"), "ready") : badge(ACTIVITIES[one.activity] ?? _("空闲"), one.activity)], acts(one, one.free, one.free));
+}
+
+function party(one) {
+  return row([one.who], [does(_("三方通话"), "three-way", one.name, true), "acts"]);
 }
 
 function row(...cells) {

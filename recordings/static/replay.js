@@ -11,11 +11,12 @@ const PLAIN = ["#b4bcc8", "#55606e"];
 async function drawWave(player, show) {
   const answer = await fetch(player.dataset.waveform);
   if (!answer.ok) return;
-  const { duration, channels, prompts, holds } = await answer.json();
+  const { duration, channels, prompts, holds, pauses } = await answer.json();
   if (!channels.length) return;
   const place = player.querySelector("[data-wave]");
   mark(place, prompts, place.dataset.prompt, duration);
   mark(place, holds, place.dataset.hold, duration);
+  mark(place, pauses, place.dataset.pause, duration);
   const split = channels.map(({ party }) => {
     const [waveColor, progressColor] = COLOURS[party] ?? PLAIN;
     return { waveColor, progressColor, height: 60 };

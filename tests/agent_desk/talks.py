@@ -8,8 +8,22 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from emulator.caller import Caller
-from infra.db import session
-from models import Activity, Call, CallEvent, CallStatus, Line, Offer, OfferState, Seat
+from infra.clock import now
+from infra.db import commit, session
+from infra.privacy import fingerprint, mask
+from models import (
+    Activity,
+    Call,
+    CallEvent,
+    CallStatus,
+    DutyPhone,
+    Line,
+    Offer,
+    OfferState,
+    Seat,
+    Unit,
+    UnitKind,
+)
 from tests.carrier import City, Desk
 from tests.places import an_agent
 from tests.visitors import Browser, browser_of
@@ -95,3 +109,17 @@ def talking(citizen: Caller, agent: Agent) -> Call:
     agent.answers()
     agent.city.until(lambda: call_of(citizen).status is CallStatus.TALKING)
     return call_of(citizen)
+
+
+def a_duty_phone(number: str) -> DutyPhone:
+    phone = DutyPhone(
+        unit=Unit(code="water", name="水务公司", kind=UnitKind.ENTERPRISE),
+        number=number,
+        number_fingerprint=fingerprint(number),
+        number_masked=mask(number),
+        wants=["tickets"],
+        added_at=now(),
+    )
+    session.add(phone)
+    commit()
+    return phone

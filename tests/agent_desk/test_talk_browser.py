@@ -77,6 +77,38 @@ def test_f7_asks_a_colleague_and_hands_the_citizen_over(city, talks, li):
     assert call_of(talks.citizen).agent_id == li.id
 
 
+def test_110_is_rung_from_the_desk_and_stays_when_the_citizen_hangs_up(city, talks):
+    page = talks.page
+    police = city.citizen("110")
+    page.keyboard.press("F7")
+    row = page.locator("#targets-outside tr", has_text="110")
+    row.get_by_role("button", name="三方通话").click()
+    expect(page.locator("#outside-mode")).to_have_text("呼叫中")
+    expect(page.locator("#transfer")).to_be_hidden()
+    let_pass(city, 8)
+    expect(page.locator("#outside-mode")).to_have_text("三方通话")
+    assert police.connected
+    talks.citizen.hangs_up()
+    let_pass(city, 2)
+    expect(page.locator("#outside-mode")).to_have_text("市民已挂断，对方还在线")
+    expect(page.locator("#hold")).to_be_disabled()
+    page.click("#outside-end")
+    expect(page.locator("#seat")).to_have_text("话后整理")
+    let_pass(city)
+    assert not police.connected
+
+
+def test_the_recording_is_paused_with_a_reason(city, talks):
+    page = talks.page
+    expect(page.locator("#recording")).to_be_visible()
+    page.select_option("#pause", "card")
+    expect(page.locator("#paused")).to_contain_text("秒后自动恢复")
+    expect(page.locator("#recording")).to_be_hidden()
+    page.click("#record")
+    expect(page.locator("#recording")).to_be_visible()
+    expect(page.locator("#paused")).to_be_hidden()
+
+
 def test_a_desk_that_is_asked_shows_who_asks_and_leaves_by_f2(sits, city, lines, li_asks):
     page, asker, call = li_asks
     expect(page.locator("#offer-line")).to_have_text(re.compile("li .* 咨询您"))

@@ -9,18 +9,20 @@ import pytest
 
 from emulator.caller import Caller
 from infra.db import commit
-from models import Activity, Call, CallStatus, Disposition
+from models import Activity, Call, CallStatus, Disposition, DutyPhone
 from queues import consults
-from tests.agent_desk.talks import Agent, call_of, talking
+from tests.agent_desk.talks import Agent, a_duty_phone, call_of, talking
 from tests.carrier import City
 from tests.places import a_line
 
+DUTY = "13800138000"
 # What becomes of the citizen, by who leaves (rows) and what was going on (columns).
 MATRIX = """
-            talking  held   ringing  consulting  swapped    three-way
-citizen     over     over   over     over        over       over
-agent       queue    queue  queue    colleague   colleague  colleague
-colleague   -        -      agent    agent       agent      agent
+            talking  held   ringing  consulting  swapped    three-way  with-unit  with-110
+citizen     over     over   over     over        over       over       over       goes-on
+agent       queue    queue  queue    colleague   colleague  colleague  queue      stays
+colleague   -        -      agent    agent       agent      agent      -          -
+outside     -        -      -        -           -          -          agent      agent
 """
 STATES, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 CASES = [
@@ -38,11 +40,20 @@ class Talk:
     agent: Agent
     colleague: Agent
     call: int
+    phone: DutyPhone
+    outside: Caller | None = None
 
     def comes_to(self, state: str) -> None:
+        self.outside = self.city.citizen("110" if state == "with-110" else f"+86{DUTY}")
         if state == "held":
             self.agent.does("hold", call=self.call)
         if state in ("talking", "held"):
+            return
+        if state.startswith("with"):
+            to = "police" if state == "with-110" else f"phone-{self.phone.id}"
+            self.agent.does("three-way", call=self.call, to=to)
+            self.city.pass_time(8)
+            assert self.outside.connected
             return
         self.agent.does("consult", call=self.call, to=f"agent-{self.colleague.id}")
         if state == "ringing":
@@ -62,6 +73,7 @@ class Talk:
             "citizen": self.citizen,
             "agent": self.agent.phone.phone,
             "colleague": self.colleague.phone.phone,
+            "outside": self.outside,
         }[who]
         party.hangs_up()
         self.city.pass_time(4)
@@ -80,7 +92,8 @@ def talk(city, app, time) -> Talk:
     call = talking(citizen, agent)
     # He is rung by nobody but who asks for him: the queue must not find him free.
     other = a_line("housing", certified=True)
-    return Talk(city, citizen, agent, Agent.comes(city, "li", other), call.id)
+    phone = a_duty_phone(DUTY)
+    return Talk(city, citizen, agent, Agent.comes(city, "li", other), call.id, phone)
 
 
 def over(talk: Talk) -> None:
@@ -114,11 +127,30 @@ def agent(talk: Talk) -> None:
     assert talk.colleague.activity is Activity.IDLE
 
 
+def stays(talk: Talk) -> None:
+    """With 110, until 110 has gone; then he is first in line."""
+    assert talk.row.status is CallStatus.TALKING
+    assert talk.citizen.connected and talk.outside.connected
+    talk.citizen.says("他还在门口")
+    assert talk.outside.hears("他还在门口")
+    talk.outside.hangs_up()
+    talk.city.pass_time(8)
+    queue(talk)
+
+
+def goes_on(talk: Talk) -> None:
+    """His call is over; the agent and 110 are together until one of them goes."""
+    assert talk.row.status is CallStatus.ENDED
+    assert talk.agent.hears(talk.outside) and talk.agent.activity is Activity.TALKING
+
+
 OUTCOMES: dict[str, Callable[[Talk], None]] = {
     "over": over,
     "queue": queue,
     "colleague": colleague,
     "agent": agent,
+    "stays": stays,
+    "goes-on": goes_on,
 }
 
 
