@@ -318,6 +318,16 @@ def test_missed_emergencies_come_first_then_who_waits_longest(
     assert page.count("紧急 · ") == 2 and "紧急 · 着火" in page
 
 
+def test_who_gave_up_in_english_is_rung_back_by_somebody_who_speaks_it(
+    citizen: Person, desk: Browser
+) -> None:
+    for language, words in (("zh", "路灯坏了"), ("en", "no water")):
+        call = ended(citizen, Disposition.ABANDONED, speech=words, language=language)
+        completion.remember_missed(call)
+    rows = desk.get("/missed").text.split("<tr ")[1:]
+    assert {("no water" in row, "英语" in row) for row in rows} == {(True, True), (False, False)}
+
+
 def test_how_many_wait_to_be_rung_back_stands_above_every_page_of_who_rings(
     app: Flask, citizen: Person, desk: Browser
 ) -> None:
