@@ -96,7 +96,7 @@ def open_desk() -> Response | tuple[Response, int]:
         error = _("座席已在另一个页面打开")
         return jsonify(error=error, held=True, talks=seat.activity in TALKS), 409
     if away:
-        presence.choose(seat, Desired.OFFLINE)
+        presence.sit_down(seat)
     return drawn(seat)
 
 
