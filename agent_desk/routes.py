@@ -32,7 +32,7 @@ from models import (
     Seat,
     StaffMember,
 )
-from queues import calls, consulting, consults, offers, presence, returning, routing, talk
+from queues import calls, consulting, consults, offers, presence, returning, routing, seats, talk
 from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
@@ -63,6 +63,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(talking.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
+    app.extensions.setdefault("draft_savings", []).append(_write_on)
 
 
 @bp.get("")
@@ -230,6 +231,13 @@ def _renew(staff_id: int, desk: str) -> bool:
             rings = picture.ringing(seat) is not None
     session.remove()
     return rings
+
+
+def _write_on(call: Call) -> None:
+    """The ticket of the talk that is wrapped up is being typed; an older draft has no haste."""
+    seat = asking.own_seat()
+    if seat.activity is Activity.WRAP_UP and picture.in_hand(seat) is call:
+        seats.write_on(seat, now())
 
 
 def _leave(staff: StaffMember) -> None:

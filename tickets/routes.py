@@ -1,5 +1,6 @@
 """The pages of tickets, and the draft as the agent desk reads, saves and submits it."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     flash,
     jsonify,
     redirect,
@@ -58,6 +60,8 @@ from web.languages import _, _l, named
 bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
+# Told of each save of a call's draft: packages above may give its agent more time.
+Saving = Callable[[Call], None]
 
 # Where a page of the list begins; not what is looked for.
 PLACES = ("before", "after")
@@ -145,13 +149,17 @@ def draft(call_id: int) -> Response:
 @bp.post("/calls/<int:call_id>/ticket")
 @requires(Role.AGENT)
 def save(call_id: int) -> Response:
-    ticket = lifecycle.draft(_own_call(call_id))
+    call = _own_call(call_id)
+    ticket = lifecycle.draft(call)
     try:
         lifecycle.type_in(ticket, _typed())
     except fields.UnknownCode as error:
         abort(422, str(error))
     except lifecycle.AlreadySubmitted as error:
         abort(409, str(error))
+    savings: list[Saving] = current_app.extensions.get("draft_savings", [])
+    for told in savings:
+        told(call)
     return jsonify(_as_json(ticket))
 
 
