@@ -54,7 +54,7 @@ from tickets import (
     wording,
 )
 from tickets.begun import is_begun
-from web import asked
+from web import asked, shell
 from web.languages import _, _l, named
 
 bp = Blueprint("tickets", __name__, template_folder="templates")
@@ -208,6 +208,14 @@ def missed() -> str:
     )
 
 
+@bp.get("/missed/count")
+@requires(*RINGS_BACK)
+def how_many_missed() -> Response:
+    """What the bar says beside the list, for pages that stay open: ``count`` is "" for nobody."""
+    count, title = shell.counts({shell.MISSED}, leads=False)[shell.MISSED]
+    return jsonify(count=count, title=title)
+
+
 @bp.post("/missed/<int:contact_id>/handled")
 @requires(*RINGS_BACK)
 def handled(contact_id: int) -> AnyResponse:
@@ -216,6 +224,7 @@ def handled(contact_id: int) -> AnyResponse:
         abort(404, _("没有这条未接记录"))
     if contact.handled_at is None:
         contact.handled_at, contact.handled_by_id = now(), current_staff().id
+        completion.tell_of_missed()
         audit.record("missed_contact.handled", "missed_contact", contact_id)
     return redirect(url_for(".missed"))
 

@@ -590,3 +590,18 @@ def test_who_types_in_wrap_up_keeps_his_form_and_sees_until_when(sits):
     agent.city.pass_time(15)
     commit()
     expect(page.locator("#seat")).to_have_text("示闲")
+
+
+def test_how_many_are_to_be_rung_back_moves_above_the_open_desk(sits):
+    page = sits().is_here().page
+    count = page.locator("nav a[href='/missed'] .count")
+    expect(count).to_have_count(0)
+    person = a_person("13812345678")
+    for _ in range(2):
+        completion.remember_missed(ended(person, Disposition.ABANDONED))
+    commit()
+    expect(count).to_have_text("2")
+    expect(count).to_have_attribute("title", "2 位市民等待回电")
+    completion.settle_missed(ended(person))
+    commit()
+    expect(count).to_have_count(0)
