@@ -46,7 +46,7 @@ Json = dict[str, Any]
 def of(seat: Seat, desk: str) -> Json:
     """One consistent picture; the page draws it and forgets what it knew before."""
     offer = ringing(seat)
-    call = _in_hand(seat)
+    call = in_hand(seat)
     return {
         "now": _text(now()),
         "seat": _seat(seat),
@@ -224,7 +224,7 @@ def ringing(seat: Seat) -> Offer | None:
     )
 
 
-def _in_hand(seat: Seat) -> Call | None:
+def in_hand(seat: Seat) -> Call | None:
     """The call he is in, or, while he wraps up, the one he has just ended.
 
     Who was lost in mid-call is nobody's, and the call before is not in hand again."""

@@ -43,6 +43,7 @@ from queues import (
     presence,
     returning,
     routing,
+    seats,
     talk,
 )
 from queues.doors import absolute
@@ -76,6 +77,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(privacy.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
+    app.extensions.setdefault("draft_savings", []).append(_write_on)
 
 
 @bp.get("")
@@ -110,7 +112,7 @@ def open_desk() -> Response | tuple[Response, int]:
         error = _("座席已在另一个页面打开")
         return jsonify(error=error, held=True, talks=seat.activity in TALKS), 409
     if away:
-        presence.choose(seat, Desired.OFFLINE)
+        presence.sit_down(seat)
     return drawn(seat)
 
 
@@ -252,6 +254,13 @@ def _renew(staff_id: int, desk: str) -> bool:
             rings = picture.ringing(seat) is not None
     session.remove()
     return rings
+
+
+def _write_on(call: Call) -> None:
+    """The ticket of the talk that is wrapped up is being typed; an older draft has no haste."""
+    seat = asking.own_seat()
+    if seat.activity is Activity.WRAP_UP and picture.in_hand(seat) is call:
+        seats.write_on(seat, now())
 
 
 def _leave(staff: StaffMember) -> None:

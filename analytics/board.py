@@ -46,7 +46,7 @@ class LineRow:
     answered: int
     in_time: int
     abandoned: int
-    # Signed in with a desk that is open, ready or on break, and of this line's skill.
+    # Signed on, and of this line's skill.
     seats: int
 
     @property
@@ -60,8 +60,11 @@ class SeatRow:
     number: str
     name: str
     state: str
-    since: datetime
+    # When what he does began; of who is offline nobody needs to know.
+    since: datetime | None
     reason: str | None
+    # As the routing pass takes it: ready with a live lease, also while he talks.
+    signed_on: bool
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def _manned(at: datetime) -> dict[int, int]:
     rows = session.execute(
         select(Skill.line_id, func.count())
         .join(Seat, Seat.staff_id == Skill.staff_id)
-        .where(Seat.desired != Desired.OFFLINE, Seat.lease_until > at)
+        .where(Seat.desired == Desired.READY, Seat.lease_until > at)
         .group_by(Skill.line_id)
     )
     return {row[0]: row[1] for row in rows}
@@ -179,12 +182,13 @@ def _seats(at: datetime) -> list[SeatRow]:
 
 def _seat(seat: Seat, name: str, at: datetime) -> SeatRow:
     """What a lead wants to know first: busy with what, else chosen what, else out of touch."""
+    on = seat.desired is Desired.READY and seat.lease_until is not None and seat.lease_until > at
     if seat.activity is not Activity.IDLE:
-        return SeatRow(seat.number, name, seat.activity.value, seat.activity_since, None)
-    if seat.desired is Desired.READY and (seat.lease_until is None or seat.lease_until <= at):
-        return SeatRow(seat.number, name, "lost", seat.lease_until or seat.desired_since, None)
-    since = seat.idle_since if seat.desired is Desired.READY else seat.desired_since
-    return SeatRow(seat.number, name, seat.desired.value, since, seat.break_reason)
+        return SeatRow(seat.number, name, seat.activity.value, seat.activity_since, None, on)
+    if seat.desired is Desired.READY and not on:
+        return SeatRow(seat.number, name, "lost", seat.lease_until or seat.desired_since, None, on)
+    since = {Desired.READY: seat.idle_since, Desired.BREAK: seat.desired_since}.get(seat.desired)
+    return SeatRow(seat.number, name, seat.desired.value, since, seat.break_reason, on)
 
 
 def emergencies() -> list[Emergency]:

@@ -130,6 +130,7 @@ def _seat(row: SeatRow) -> Json:
         "number": row.number,
         "name": row.name,
         "state": row.state,
-        "since": row.since.isoformat(),
+        "since": row.since.isoformat() if row.since else None,
         "reason": row.reason,
+        "signed_on": row.signed_on,
     }

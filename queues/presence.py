@@ -65,6 +65,12 @@ def choose(seat: Seat, desired: Desired, reason: str | None = None) -> None:
     publish(desk_of(seat.staff_id), "seat-moved")
 
 
+def sit_down(seat: Seat) -> None:
+    """A desk is opened after it was away: what was chosen before is over, and so is how long."""
+    choose(seat, Desired.OFFLINE)
+    seat.desired_since = now()
+
+
 def lapse_due() -> int:
     """An offer rings at a desk that has gone: it is missed at once, not at its deadline."""
     at = now()

@@ -58,6 +58,8 @@ def live() -> Response:
     topics = [f"agent:{staff_id}"]
     if current_user.may(Role.AGENT):
         topics.append("danger")
+    if current_user.may(Role.AGENT, Role.LEAD):
+        topics.append("missed")
     if current_user.may(Role.LEAD, Role.ADMIN):
         topics.append("floor")
     if current_user.may(Role.UNIT) and current_user.unit_id is not None:

@@ -3,7 +3,7 @@
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from infra.db import session
-from models import Ticket, Utterance
+from models import Call, Ticket, TicketState, Utterance
 
 
 def begun() -> ColumnElement[bool]:
@@ -14,3 +14,10 @@ def begun() -> ColumnElement[bool]:
 
 def is_begun(ticket: Ticket) -> bool:
     return session.scalar(select(begun()).where(Ticket.id == ticket.id)) is True
+
+
+def worth_listing() -> ColumnElement[bool]:
+    """No draft that says nothing of a matter, unless its caller was in danger; for a query over
+    tickets with their calls."""
+    filled = (Ticket.kind, Ticket.topic_id, Ticket.summary, Ticket.demand, Call.emergency)
+    return or_(Ticket.state != TicketState.DRAFT, *(one.is_not(None) for one in filled))

@@ -73,6 +73,12 @@ def remember_missed(call: Call) -> None:
         )
         .on_conflict_do_nothing(index_elements=["call_id"])
     )
+    tell_of_missed()
+
+
+def tell_of_missed() -> None:
+    """How many wait to be rung back has changed: it stands above the pages of who rings them."""
+    publish("missed", "missed-moved")
 
 
 def begun(call: Call) -> bool:
@@ -95,7 +101,10 @@ def settle_missed(call: Call) -> list[int]:
         .values(handled_at=now(), handled_by_id=call.agent_id)
         .returning(MissedContact.id)
     )
-    return sorted(contacts)
+    settled = sorted(contacts)
+    if settled:
+        tell_of_missed()
+    return settled
 
 
 def _may_be_of_danger(talk: Call) -> bool:
@@ -118,6 +127,7 @@ def owe_again(call: Call, contacts: list[int]) -> None:
         .where(MissedContact.id.in_(contacts), MissedContact.handled_by_id == call.agent_id)
         .values(handled_at=None, handled_by_id=None)
     )
+    tell_of_missed()
 
 
 def _talk_since(call: Call, at: datetime) -> Call | None:

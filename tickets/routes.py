@@ -1,5 +1,6 @@
 """The pages of tickets, and the draft as the agent desk reads, saves and submits it."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ from flask import (
     Blueprint,
     Response,
     abort,
+    current_app,
     flash,
     jsonify,
     redirect,
@@ -52,12 +54,14 @@ from tickets import (
     wording,
 )
 from tickets.begun import is_begun
-from web import asked
+from web import asked, shell
 from web.languages import _, _l, named
 
 bp = Blueprint("tickets", __name__, template_folder="templates")
 
 E = TypeVar("E", Kind, TicketState)
+# Told of each save of a call's draft: packages above may give its agent more time.
+Saving = Callable[[Call], None]
 
 # Where a page of the list begins; not what is looked for.
 PLACES = ("before", "after")
@@ -145,13 +149,17 @@ def draft(call_id: int) -> Response:
 @bp.post("/calls/<int:call_id>/ticket")
 @requires(Role.AGENT)
 def save(call_id: int) -> Response:
-    ticket = lifecycle.draft(_own_call(call_id))
+    call = _own_call(call_id)
+    ticket = lifecycle.draft(call)
     try:
         lifecycle.type_in(ticket, _typed())
     except fields.UnknownCode as error:
         abort(422, str(error))
     except lifecycle.AlreadySubmitted as error:
         abort(409, str(error))
+    savings: list[Saving] = current_app.extensions.get("draft_savings", [])
+    for told in savings:
+        told(call)
     return jsonify(_as_json(ticket))
 
 
@@ -200,6 +208,14 @@ def missed() -> str:
     )
 
 
+@bp.get("/missed/count")
+@requires(*RINGS_BACK)
+def how_many_missed() -> Response:
+    """What the bar says beside the list, for pages that stay open: ``count`` is "" for nobody."""
+    count, title = shell.counts({shell.MISSED}, leads=False)[shell.MISSED]
+    return jsonify(count=count, title=title)
+
+
 @bp.post("/missed/<int:contact_id>/handled")
 @requires(*RINGS_BACK)
 def handled(contact_id: int) -> AnyResponse:
@@ -208,6 +224,7 @@ def handled(contact_id: int) -> AnyResponse:
         abort(404, _("没有这条未接记录"))
     if contact.handled_at is None:
         contact.handled_at, contact.handled_by_id = now(), current_staff().id
+        completion.tell_of_missed()
         audit.record("missed_contact.handled", "missed_contact", contact_id)
     return redirect(url_for(".missed"))
 

@@ -27,6 +27,7 @@ from models import (
 )
 from models.lifecycle import RUNNING
 from tickets import lit, numbers, reach
+from tickets.begun import worth_listing
 
 PER_PAGE = 30
 # What the citizen said of the handling, that he was pressed for it, and how the hotline judges:
@@ -260,6 +261,8 @@ def _conditions(
     found: list[ColumnElement[bool]] = []
     if wanted.state:
         found.append(Ticket.state == wanted.state)
+    else:
+        found.append(worth_listing())
     if wanted.kind:
         found.append(Ticket.kind == wanted.kind)
     if wanted.topic:

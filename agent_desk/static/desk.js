@@ -9,6 +9,7 @@ import "./keys.js";
 import { insist, notice } from "./notices.js";
 import { find } from "./pieces.js";
 import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";
+import "./parting.js";
 import { restore } from "./saving.js";
 import "./privacy.js";
 import "./standby.js";

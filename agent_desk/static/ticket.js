@@ -10,6 +10,8 @@ import { forget, keep, keptWhereSignedOut, passes, pause, reason, saveLeft } fro
 import { citizenLeft, drawSubmitted } from "./submitted.js";
 
 const SAVE_AFTER_MS = 800;
+// Also of who types without a pause: in wrap-up each save gives him time.
+const SAVE_AT_LATEST_MS = 5000;
 // The call is somebody else's now, or there is none.
 const NOT_MINE = [403, 404];
 const SUBMITTED_ALREADY = 409;
@@ -18,6 +20,8 @@ const form = find("ticket");
 let call = null;
 let dirty = new Set();
 let timer = null;
+// Since when something typed is to be saved.
+let unsavedSince = null;
 let failures = 0;
 let submitted = false;
 let gone = false;
@@ -89,7 +93,7 @@ export async function leave() {
 
 function blank() {
   clearTimeout(timer);
-  call = sending = underWay = null;
+  call = sending = underWay = unsavedSince = null;
   dirty = new Set();
   submitted = gone = wrapping = signedOut = begun = false;
   failures = 0;
@@ -255,6 +259,7 @@ function typed(names) {
 
 async function flush() {
   clearTimeout(timer);
+  unsavedSince = null;
   if (call === null || submitted || underWay || gone || dirty.size === 0) return;
   const mine = call;
   const turn = ++asked;
@@ -274,8 +279,8 @@ async function flush() {
     signedOut = false;
     forget(mine);
     tell(_("草稿已保存 %(time)s", { time: clock(Date.now()) }));
-    // The mark stands in the call bar, too.
-    if ("minor" in sent) redraw();
+    // The mark and the end of the wrap-up stand in the call bar, too.
+    if ("minor" in sent || wrapping) redraw();
   } catch (error) {
     if (mine === call && !submitted && !underWay) notSaved(error);
   }
@@ -300,7 +305,8 @@ form.addEventListener("input", ({ target }) => {
   satisfy(target);
   tellSource(label, "");
   clearTimeout(timer);
-  timer = setTimeout(flush, SAVE_AFTER_MS);
+  unsavedSince ??= Date.now();
+  timer = setTimeout(flush, Math.min(SAVE_AFTER_MS, Math.max(0, unsavedSince + SAVE_AT_LATEST_MS - Date.now())));
 });
 document.addEventListener("live:open", refresh);
 document.addEventListener("live:words", ({ detail }) => { if (detail.call === call) refresh(); });

@@ -40,8 +40,9 @@ function draw() {
   find("abandoned").textContent = sum("abandoned");
   find("waiting").classList.toggle("none", sum("waiting") === 0);
   drawShare(find("level"), { in_time: sum("in_time"), answered: sum("answered"), abandoned: sum("abandoned") });
-  find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${seats.length}`;
-  find("seat-count").textContent = seats.length ? _("%(count)s 人在线", { count: seats.length }) : "";
+  const on = seats.filter((one) => one.signed_on).length;
+  find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${on}`;
+  find("seat-count").textContent = seats.length ? _("在线 %(on)s 人，共 %(all)s 人", { on, all: seats.length }) : "";
   drawDanger(emergencies);
   drawLate(board.escalations, refresh);
   find("lines").replaceChildren(...lines.map(lineRow));
@@ -84,7 +85,7 @@ function seatRow(seat) {
   const badge = Object.assign(document.createElement("span"), { className: "badge", textContent: STATES[seat.state] + (seat.reason ? ` · ${REASONS[seat.reason] ?? seat.reason}` : "") });
   badge.dataset.state = seat.state;
   row.children[2].append(badge);
-  row.children[3].dataset.since = seat.since;
+  if (seat.since) row.children[3].dataset.since = seat.since;
   row.children[3].dataset.plain = "";
   return row;
 }

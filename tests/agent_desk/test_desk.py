@@ -46,6 +46,14 @@ def ringing(city, phone) -> Offer:
     return offer()
 
 
+def test_how_long_he_is_offline_counts_from_when_he_sat_down(wang, desk, time):
+    wang.desired = Desired.OFFLINE
+    commit()
+    time.forward(300)
+    shown = opens(desk).get_json()
+    assert (shown["seat"]["desired"], shown["seat"]["since"]) == ("offline", shown["now"])
+
+
 def the_call() -> Call:
     session.expire_all()
     return session.scalars(select(Call)).one()

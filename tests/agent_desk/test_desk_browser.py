@@ -1,5 +1,7 @@
 """The desk in a real browser, with a voice that is only pretended: keys, sound, and what fails."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -567,3 +569,39 @@ def test_where_a_value_came_from_is_read_in_full_in_its_field_and_nothing_moves(
     assert source.evaluate(cut_off)
     page.locator("#address").hover()
     assert not source.evaluate(cut_off)
+
+
+def test_who_types_in_wrap_up_keeps_his_form_and_sees_until_when(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.keyboard.press("F2")
+    expect(page.locator("#call-state")).to_have_text("话后整理")
+    agent.city.pass_time(25)
+    commit()
+    page.fill("#demand", "尽快修复")
+    expect(page.locator("#saved")).to_contain_text("草稿已保存")
+    expect(page.locator("#call-clock")).to_have_text(re.compile("还剩 (2[5-9]|30) 秒"))
+    agent.city.pass_time(20)
+    commit()
+    expect(page.locator("#ticket")).to_be_visible()
+    expect(page.locator("#wrapped")).to_be_visible()
+    agent.city.pass_time(15)
+    commit()
+    expect(page.locator("#seat")).to_have_text("示闲")
+
+
+def test_how_many_are_to_be_rung_back_moves_above_the_open_desk(sits):
+    page = sits().is_here().page
+    count = page.locator("nav a[href='/missed'] .count")
+    expect(count).to_have_count(0)
+    person = a_person("13812345678")
+    for _ in range(2):
+        completion.remember_missed(ended(person, Disposition.ABANDONED))
+    commit()
+    expect(count).to_have_text("2")
+    expect(count).to_have_attribute("title", "2 位市民等待回电")
+    completion.settle_missed(ended(person))
+    commit()
+    expect(count).to_have_count(0)

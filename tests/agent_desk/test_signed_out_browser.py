@@ -191,5 +191,19 @@ def test_once_the_citizen_has_left_nobody_is_to_be_told(agent) -> None:
     agent.citizen.hangs_up()
     agent.city.pass_time(3)
     expect(page.locator("#seat")).to_contain_text("话后整理")
-    expect(told).to_contain_text("市民已挂断：工单号和查询码已交发短信")
+    expect(told).to_contain_text("通话已结束：工单号和查询码已交发短信")
     expect(told).not_to_contain_text("请告诉市民")
+
+
+def test_of_a_talk_that_the_agent_ended_nobody_is_said_to_have_hung_up(agent) -> None:
+    page = agent.page
+    page.select_option("#kind", "praise")
+    page.fill("#summary", TYPED)
+    page.keyboard.press("F9")
+    told = page.locator("#ticket-told")
+    expect(told).to_contain_text("请告诉市民")
+    page.keyboard.press("F2")
+    expect(page.locator("#seat")).to_contain_text("话后整理")
+    assert agent.citizen.connected  # he is asked for his rating
+    expect(told).to_contain_text("通话已结束：")
+    expect(told).not_to_contain_text("挂断")

@@ -8,7 +8,7 @@ import pytest
 from analytics.board import emergencies
 from infra.clock import now
 from infra.db import session
-from models import Call, CallStatus, Desired, Disposition, Role
+from models import Activity, Call, CallStatus, Desired, Disposition, Role
 from queues import waiting
 from tests.places import a_line, an_agent
 from tests.visitors import browser_of, somebody
@@ -107,16 +107,30 @@ def test_who_lost_his_agent_waits_since_he_is_back_and_not_since_he_called(lead,
     assert of(lead.get("/floor/figures").json, "general")["oldest"] == place.entered_at.isoformat()
 
 
-def test_a_line_counts_the_seats_that_are_signed_in(lead, time):
+def test_signed_on_are_the_same_in_lines_and_seats(lead, time):
+    """Who is ready with a live lease, also while he talks; a desk that is only open is not."""
     line, other = a_line("general"), a_line("tourism")
-    here, gone = an_agent("here", line), an_agent("gone", line)
+    here, talks, gone = an_agent("here", line), an_agent("talks", line), an_agent("gone", line)
     an_agent("home", line, ready=False)
+    offline = an_agent("offline", line, ready=False)
     on_break = an_agent("break", line)
-    on_break.desired = Desired.BREAK
-    here.lease_until = on_break.lease_until = now() + timedelta(seconds=20)
+    on_break.desired, talks.activity = Desired.BREAK, Activity.TALKING
+    for seat in (here, talks, on_break, offline):
+        seat.lease_until = now() + timedelta(seconds=20)
     gone.lease_until = now() - timedelta(seconds=1)
     figures = lead.get("/floor/figures").json
     assert (of(figures, "general")["seats"], of(figures, other.code)["seats"]) == (2, 0)
+    on = {seat["name"]: seat["signed_on"] for seat in figures["seats"]}
+    assert [name for name in on if on[name]] == ["here", "talks"]
+    assert on.keys() == {"here", "talks", "gone", "offline", "break"}
+
+
+def test_who_is_offline_has_no_time_to_be_counted(lead, time):
+    seat = an_agent("offline", a_line("general"), ready=False)
+    time.forward(300)
+    seat.lease_until = now() + timedelta(seconds=20)
+    (shown,) = lead.get("/floor/figures").json["seats"]
+    assert (shown["state"], shown["since"]) == ("offline", None)
 
 
 def test_dangers_of_hours_ago_and_those_that_were_talked_about_are_not_told(lead, time):

@@ -210,6 +210,15 @@ def test_a_form_without_its_token_is_refused(client, wang):
     assert answer.status_code == 400 and "刷新" in answer.text
 
 
+def test_to_disable_somebody_takes_two_steps_and_says_what_it_does(app, wang):
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    page = admin.get(f"/admin/people/{wang.id}").text
+    (second,) = re.findall(r"<details><summary>停用</summary>(.*?)</details>", page, re.DOTALL)
+    form = f'action="/admin/people/{wang.id}/disable"'
+    assert page.count(form) == second.count(form) == 1
+    assert "登录立即失效" in second and "确认停用</button>" in second
+
+
 def test_a_disabled_member_is_out_everywhere(app, client, wang):
     enter(client)
     admin = browser_of(app, somebody("admin", Role.ADMIN))

@@ -318,6 +318,16 @@ def test_missed_emergencies_come_first_then_who_waits_longest(
     assert page.count("紧急 · ") == 2 and "紧急 · 着火" in page
 
 
+def test_who_gave_up_in_english_is_rung_back_by_somebody_who_speaks_it(
+    citizen: Person, desk: Browser
+) -> None:
+    for language, words in (("zh", "路灯坏了"), ("en", "no water")):
+        call = ended(citizen, Disposition.ABANDONED, speech=words, language=language)
+        completion.remember_missed(call)
+    rows = desk.get("/missed").text.split("<tr ")[1:]
+    assert {("no water" in row, "英语" in row) for row in rows} == {(True, True), (False, False)}
+
+
 def test_how_many_wait_to_be_rung_back_stands_above_every_page_of_who_rings(
     app: Flask, citizen: Person, desk: Browser
 ) -> None:
@@ -377,7 +387,7 @@ def test_failed_jobs_are_seen_with_their_reason_and_done_again(app: Flask, time:
 def test_a_draft_is_confirmed_later(app: Flask, a_call: Call, desk: Browser) -> None:
     ticket = lifecycle.draft(a_call)
     url = f"/drafts/{ticket.id}"
-    assert url in desk.get("/tickets").get_data(as_text=True)
+    assert url in desk.get("/tickets?state=draft").get_data(as_text=True)
     form = {name: str(value) for name, value in _form().items()} | {"needs_reply": "on"}
     assert desk.post(url, **form | {"address": ""}).status_code == 302
     page = desk.post(url, submit="1", **form | {"address": ""}).get_data(as_text=True)
@@ -415,7 +425,7 @@ def test_a_draft_is_linked_only_for_who_may_open_it(
         (somebody("song", Role.QA), False),
         (somebody("li", Role.LEAD), True),
     ):
-        page = browser_of(app, staff).get("/tickets").get_data(as_text=True)
+        page = browser_of(app, staff).get("/tickets?state=draft").get_data(as_text=True)
         assert (url in page) is linked, staff.login
 
 
@@ -474,6 +484,21 @@ def test_an_agent_finds_no_draft_of_others(app: Flask, a_call: Call, desk: Brows
     for path in ("/tickets", "/tickets?state=draft", "/tickets?words=举报"):
         assert "我们老板" not in other.get(path).get_data(as_text=True), path
         assert "我们老板" in desk.get(path).get_data(as_text=True), path
+
+
+def test_a_draft_that_holds_nothing_is_listed_among_drafts_only(
+    app: Flask, citizen: Person, desk: Browser, time: Timeline
+) -> None:
+    wang = session.get_one(Seat, desk.staff.id)
+    lifecycle.draft(ended(citizen, agent=wang))
+    lifecycle.draft(ended(citizen, agent=wang)).demand = "尽快修好"
+    lifecycle.draft(ended(citizen, agent=wang, emergency="着火"))
+    lead = browser_of(app, somebody("li", Role.LEAD))
+    for reader in (desk, lead):
+        assert reader.get("/tickets?state=draft").text.count("填写草稿") == 3
+        listed = reader.get("/tickets").text
+        assert listed.count("填写草稿") == 2
+        assert listed.count("紧急 · 着火") == 1
 
 
 def test_nobody_confirms_another_agents_draft(app: Flask, a_call: Call, desk: Browser) -> None:

@@ -7,13 +7,16 @@ const SILENCE_MS = 12000;
 // What becomes of a talk meanwhile: only a page that has one knows.
 const TALK = { "goes on": _("通话不受影响，请继续通话"), lost: _("语音也已中断，请检查网络，不要关闭页面") };
 
+// What the bar above any page may show.
+const EVERYWHERE = ["missed-moved", "ping"];
+
 let source = null;
 let heard = Date.now();
 
 export function listen(url, names) {
   source?.close();
   source = new EventSource(url, { withCredentials: true });
-  for (const name of [...names, "ping"]) {
+  for (const name of [...names, ...EVERYWHERE]) {
     source.addEventListener(name, ({ data }) => {
       alive();
       if (name !== "ping") document.dispatchEvent(new CustomEvent(`live:${name}`, { detail: JSON.parse(data) }));
