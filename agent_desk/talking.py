@@ -19,7 +19,17 @@ from models import (
     Role,
     Seat,
 )
-from queues import calls, consulting, holding, others, outside, routing, targets, transferring
+from queues import (
+    calls,
+    consulting,
+    consults,
+    holding,
+    outside,
+    routing,
+    targets,
+    transferring,
+    vanishing,
+)
 from queues.doors import absolute
 from staff import audit
 from staff.access import requires
@@ -36,6 +46,7 @@ PHONE = re.compile(r"phone-([0-9]{1,9})")
 @requires(Role.AGENT)
 def hold() -> Response:
     call, seat = _own_talk()
+    _insist_alone(call)
     holding.hold(call, by=seat, music=_music(call))
     return drawing.drawn(seat)
 
@@ -44,6 +55,7 @@ def hold() -> Response:
 @requires(Role.AGENT)
 def resume() -> Response:
     call, seat = _own_talk()
+    _insist_alone(call)
     holding.resume(call, by=seat)
     return drawing.drawn(seat)
 
@@ -143,12 +155,9 @@ def end_three_way() -> Response:
     serialise_routing()
     seat = asking.own_seat()
     party = outside.asked_by(seat)
-    if party is not None and calls.by_id(party.call_id) is not None:
-        if party.call.over:
-            others.leave_police(party)
-            routing.run()
-        else:
-            outside.dismiss(party, OutsideEnd.CANCELLED)
+    if party is not None:
+        requeue_url = absolute("queues.requeue")
+        vanishing.party_gone(party, OutsideEnd.CANCELLED, requeue_url=requeue_url)
     return drawing.drawn(seat)
 
 
@@ -172,6 +181,12 @@ def _with_colleague(act: Callable[[Call, Seat], None]) -> Response:
     # A seat may have come free by it.
     routing.run()
     return drawing.drawn(seat)
+
+
+def _insist_alone(call: Call) -> None:
+    """With a colleague in the talk, who is on hold says what it is."""
+    if consults.of_call(call) is not None:
+        abort(409, _("咨询中请用切换或三方通话"))
 
 
 def _own_talk() -> tuple[Call, Seat]:

@@ -157,8 +157,11 @@ def cancel(call: Call, *, by: Seat) -> None:
 
 
 def leave(consult: Consult) -> None:
-    """The colleague goes, or his line broke off."""
-    consults.dissolve(consult, ConsultEnd.LEFT, OfferState.FAILED)
+    """The colleague goes, or his line broke off; who is still rung declines."""
+    if consult.offer.state is OfferState.RINGING:
+        consults.dissolve(consult, ConsultEnd.DECLINED, OfferState.DECLINED)
+    else:
+        consults.dissolve(consult, ConsultEnd.LEFT, OfferState.FAILED)
 
 
 def inherit(call: Call, leg: str) -> bool:

@@ -51,7 +51,7 @@ def where_he_belongs(call: Call) -> Response:
 
 def citizen_joins(call: Call) -> Response:
     """However he came here: an order that is yet to be given would pull him out again."""
-    orders.forget(call, call.sid)
+    orders.has_come(call, call.sid)
     reply = Reply(call.language)
     if call.tapped_at is None:
         reply.record(absolute("recordings.arrived"))

@@ -57,6 +57,16 @@ def asked_by(seat: Seat) -> Outside | None:
     return _live(Outside.by_id == seat.staff_id)
 
 
+def was_with_police(call: Call) -> bool:
+    """Whether 110 has been in this talk, so that its conference was told to outlast him."""
+    police = select(Outside.id).where(
+        Outside.call_id == call.id,
+        Outside.kind == OutsideKind.POLICE,
+        Outside.joined_at.is_not(None),
+    )
+    return session.scalar(police.limit(1)) is not None
+
+
 def of_leg(leg: str) -> Outside | None:
     return _live(Outside.leg == leg)
 

@@ -36,7 +36,7 @@ from models import (
     Urgency,
 )
 from models.lifecycle import IN_HAND
-from queues import calls, talk
+from queues import calls, hindsight, talk
 from queues.journal import note
 from telephony import attempts, outbound
 from telephony.callers import dialled, ordinary
@@ -159,7 +159,7 @@ def over(attempt_id: int, *, bridged: bool, seconds: int, clerk_stayed: bool) ->
         return None
     if bridged:
         answered(attempt_id, before=timedelta(seconds=seconds))
-    talk.spoke(relay.call, bridged=bridged, seconds=seconds)
+    hindsight.spoke(relay.call, bridged=bridged, seconds=seconds)
     if (bridged or clerk_stayed) and not _written(relay):
         _contact(relay, reached=bridged)
     talk.end(relay.call)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Activity, Call, CallStatus, Offer, OfferKind, OfferState, Place, Seat
+from models import Activity, Call, CallEvent, CallStatus, Offer, OfferKind, OfferState, Place, Seat
 from queues import presence, waiting
 from queues.journal import desk_of, note
 
@@ -34,6 +34,8 @@ def lost_by(seat: Seat) -> Place | None:
         return None
     if last.call.status is not CallStatus.WAITING or waiting.being_offered(last.call):
         return None
+    if _was_sent_on(last.call):
+        return None
     return waiting.place_of(last.call)
 
 
@@ -41,6 +43,14 @@ def _had_last(call: Call) -> int | None:
     """By which offer: who has transferred him has not lost him."""
     had = (Offer.call_id == call.id) & Offer.state.in_(HAD) & (Offer.kind == OfferKind.CALL)
     return session.scalar(select(func.max(Offer.id)).where(had))
+
+
+def _was_sent_on(call: Call) -> bool:
+    """Its agent gave him on to others himself, and has not lost him."""
+    left = select(CallEvent.name).where(
+        CallEvent.call_id == call.id, CallEvent.name.in_(("agent_lost", "sent_on"))
+    )
+    return session.scalar(left.order_by(CallEvent.id.desc()).limit(1)) == "sent_on"
 
 
 def may_return(place: Place) -> bool:

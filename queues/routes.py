@@ -4,21 +4,18 @@ A door that may route, end a wait or free a seat takes the routing lock, and tak
 others only lock their own call: most webhooks of a busy hour must not wait for each other.  What
 they change the clock's pass sees within a second."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from flask import Blueprint, Response, current_app
 
-from assist import emergency
 from infra.clock import now
 from infra.db import roll_back, serialise_routing, session
-from models import Call, CallStatus, Offer, OfferKind, Party, Place, Promise, PromiseKind, Seat
+from models import Call, CallStatus, Offer, OfferKind, Party, Seat
 from queues import (
     calls,
     consulting,
-    matching,
     outgoing,
-    promises,
     routing,
     talk,
     transferring,
@@ -26,7 +23,7 @@ from queues import (
     waiting,
 )
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
-from queues.journal import note
+from queues.wait_document import PAUSE_SECONDS, wait_document_of
 from telephony import orders
 from telephony.replies import Reply
 from telephony.webhook import agent_document, call_document, signed, wait_document
@@ -35,18 +32,11 @@ from telephony.words import param_number, words
 log = structlog.get_logger(__name__)
 bp = Blueprint("queues", __name__, url_prefix="/voice")
 
-PAUSE_SECONDS = 1
 # A caller who has waited longer has fetched a wait document before: nothing new is to be routed.
 JUST_ENQUEUED = 2
 OFFERED_SECONDS = 2
-# The clock's pass comes each second.
-STEP_TAKEN_WITHIN = timedelta(seconds=2)
 # An order that the carrier answers later than that is taken for lost.
 ORDERED_WITHIN = timedelta(seconds=3)
-# In the call's history: he heard which number helps.
-HELP_TOLD = "help_told"
-HELP_AGAIN = timedelta(minutes=1)
-REASSURED_EACH = timedelta(seconds=45)
 LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 
 
@@ -74,7 +64,7 @@ def wait() -> Response:
     if first and routes:
         transferring.ring_meant()
         routing.run()
-    return _wait_document(call, place, heard_before=heard_before, brief=routes)
+    return wait_document_of(call, place, heard_before=heard_before, brief=routes)
 
 
 @bp.post("/dequeued")
@@ -257,87 +247,3 @@ def _dial_out(call: Call, number: str) -> Response:
         )
         .send()
     )
-
-
-def _wait_document(
-    call: Call, place: Place, *, heard_before: datetime | None, brief: bool
-) -> Response:
-    """While a desk rings for him he is asked again soon, because the redirect may get lost.
-
-    ``heard_before``: when the one before was asked for; None for the first.
-    ``brief``: written under the routing lock; what takes long to find out is told by the next one.
-    A pause ends each: sound that cannot be fetched must not make it end at once."""
-    reply = Reply(call.language)
-    first = heard_before is None
-    danger = _untold_danger(call, first=first)
-    if danger is not None:
-        reply.say(f"danger_{danger}")
-        note(call, HELP_TOLD)
-    offer = waiting.being_offered(call)
-    if offer is not None:
-        if heard_before is not None and heard_before < offer.offered_at:
-            reply.say("connecting")
-        return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
-    if brief or danger is not None:
-        return reply.pause(PAUSE_SECONDS).send()
-    promise = None if _may_be_offered_soon(place) else promises.news_for(place)
-    if promise is not None:
-        _tell(reply, promise, call)
-        if promise.kind is PromiseKind.NOBODY:
-            # That is long enough: the tune begins with the next one.
-            return reply.pause(PAUSE_SECONDS).send()
-    elif heard_before is not None and _is_long_silent(place, heard_before):
-        reply.say("still_waiting")
-    return reply.play(absolute("music.waiting")).pause(PAUSE_SECONDS).send()
-
-
-def _is_long_silent(place: Place, heard_before: datetime) -> bool:
-    """Nothing has changed for him; now and then a voice says that he is not forgotten.  Told by
-    the time alone: nothing is written, and a repeated document says the same."""
-    begun = place.heard_at or place.entered_at
-    return (now() - begun) // REASSURED_EACH > (heard_before - begun) // REASSURED_EACH
-
-
-def _may_be_offered_soon(place: Place) -> bool:
-    """A seat is free, and he comes closer to it by the second: it would ring while he is told that
-    all are busy."""
-    young = now() - place.entered_at < matching.ANYONE_AFTER + STEP_TAKEN_WITHIN
-    return young and routing.anybody_free()
-
-
-def _untold_danger(call: Call, *, first: bool) -> str | None:
-    """Which number helps is said as soon as danger is told of, in each wait, and again each minute:
-    nobody in danger is left with music."""
-    if call.emergency is None:
-        return None
-    told = None if first else waiting.heard_last(call, HELP_TOLD)
-    if told is not None and now() - told < HELP_AGAIN:
-        return None
-    return emergency.kind_of(call.emergency)
-
-
-def _tell(reply: Reply, promise: Promise, call: Call) -> None:
-    if promise.kind is PromiseKind.NOBODY and call.emergency is not None:
-        # Who is in danger is not told that nobody is there: the leads know, on every page.
-        reply.say("leads_know")
-        return
-    if promise.ahead:
-        reply.say("position", ahead=promise.ahead)
-    elif promise.kind is not PromiseKind.NOBODY:
-        # The next one of nobody would be no comfort.
-        reply.say("next")
-    low, high = promise.low_minutes, promise.high_minutes
-    match promise.kind:
-        case PromiseKind.WAIT if high is None:
-            reply.say("wait_over", low=low)
-        case PromiseKind.WAIT if low == 0:
-            reply.say("wait_one" if high == 1 else "wait_within", high=high)
-        case PromiseKind.WAIT:
-            reply.say("wait_between", low=low, high=high)
-        case PromiseKind.BUSY:
-            reply.say("wait_busy")
-        case PromiseKind.NOBODY:
-            reply.say("wait_nobody")
-            # Who hangs up is among those who are rung back.
-            if call.person_id is not None:
-                reply.say("rings_back")

@@ -39,5 +39,5 @@ def transferred() -> Response:
     if call.status is not CallStatus.WAITING:
         return where_he_belongs(call)
     # He is where he was ordered to: a repeat would begin his way anew.
-    orders.forget(call, call.sid)
+    orders.has_come(call, call.sid)
     return enqueue(call, Reply(call.language).say("transferred"))

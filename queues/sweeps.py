@@ -171,7 +171,7 @@ def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:
             talk.join(call, leg, requeue_url=addresses.requeue)
     if call.sid not in inside:
         # Two of them would pull him out again.
-        orders.forget(call, call.sid)
+        orders.has_come(call, call.sid)
         orders.bring_in(
             call, call.sid, addresses.join, key=f"{call.id}:{call.epoch}:join:{int(at.timestamp())}"
         )

@@ -1,6 +1,6 @@
 """From the agent's claim to the end of the call: who has the caller, and who has vanished."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
@@ -20,7 +20,7 @@ from models import (
     OfferState,
     Seat,
 )
-from queues import consulting, offers, others, outside, pausing, seats, waiting
+from queues import consulting, hindsight, holding, offers, others, outside, pausing, seats, waiting
 from queues.holding import MOVED
 from queues.journal import desk_of, note
 from telephony import orders
@@ -28,10 +28,6 @@ from tickets import completion
 
 # A caller whose agent vanished is ahead of everybody of his line.
 VANISHED_BONUS = 30
-# The carrier tells a talk's length in whole seconds.
-ROUNDED = timedelta(seconds=2)
-# What a caller chose who needed no person.
-SELF_SERVICE = "ticket"
 
 RINGS = select(Offer.id).where(Offer.id == bindparam("offer"), Offer.state == OfferState.RINGING)
 # With all that a claim looks at: it is asked under the routing lock.
@@ -75,7 +71,7 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     call.agent_id, call.agent_leg, call.connecting_since = by.staff_id, leg, at
     call.citizen_joined_at = call.agent_joined_at = None
     # He is on his way back already, or was sent elsewhere: what brings him in is the last word.
-    orders.forget(call, call.sid)
+    orders.has_come(call, call.sid)
     orders.bring_in(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
     note(call, "claimed", agent=by.staff_id, offer=offer.id)
     publish(desk_of(by.staff_id), "call-connecting", call=call.id)
@@ -87,7 +83,7 @@ def join(call: Call, leg: str, *, requeue_url: str) -> None:
 
     A citizen whose agent vanished while he was on his way in is taken back to the queue."""
     if call.over:
-        _were_together(call, leg)
+        hindsight.were_together(call, leg)
         return
     if call.status is CallStatus.RATING:
         # A late report: what was ordered since, the good-bye, still has to be carried out.
@@ -98,7 +94,7 @@ def join(call: Call, leg: str, *, requeue_url: str) -> None:
             orders.redirect(call, leg, requeue_url, key=_requeue_key(call))
             return
         # He is where he was ordered to: a repeat would pull him out again.
-        orders.forget(call, leg)
+        orders.has_come(call, leg)
         call.citizen_joined_at = call.citizen_joined_at or at
         call.tapped_at = call.tapped_at or at
     elif leg == call.agent_leg:
@@ -117,7 +113,8 @@ def lose_agent(call: Call, leg: str, *, requeue_url: str, given_up: bool = False
         return
     party = outside.of_call(call)
     if party is not None and party.outlives:
-        # He stays with 110, and is first in line once it has gone.
+        # He stays with 110, hears it, and is first in line once it has gone.
+        holding.release(call)
         call.agent_leg = None
         note(call, "left_with_police", agent=call.agent_id)
         return
@@ -142,7 +139,7 @@ def return_to_queue(call: Call, *, given_up: bool = False) -> None:
     seat = session.get_one(Seat, call.agent_id)
     others.dismiss(call)
     _end_offer(call, OfferState.DECLINED if given_up else OfferState.FAILED, at)
-    orders.forget(call, call.sid)
+    orders.leave_room(call, call.sid)
     pausing.resume(call)
     if talked:
         seats.wrap_up(seat, at)
@@ -203,29 +200,13 @@ def end(call: Call) -> None:
         waiting.leave(place, because="ended")
     offers.withdraw(call, because="caller_gone")
     orders.forget(call, call.sid)
-    disposition = _disposition(call)
+    disposition = hindsight.disposition_of(call)
     if disposition is Disposition.ABANDONED:
         # What was said and drafted before he was lost stays with whom he said it to.
-        call.agent_id = _talked_last(call) or call.agent_id
+        call.agent_id = hindsight.talked_last(call) or call.agent_id
     call.move_to(CallStatus.ENDED)
     call.ended_at, call.disposition = at, disposition
     note(call, "ended", disposition=disposition)
-
-
-def spoke(call: Call, *, bridged: bool, seconds: int) -> None:
-    """The carrier's word, at the end of a talk that we dialled, whether the two heard each other.
-
-    Whoever hung up on the notice has picked up and yet spoken to nobody.  The word may come after
-    the leg's own report, by which the call is over already."""
-    if bridged:
-        began = (call.ended_at or now()) - timedelta(seconds=seconds)
-        # What was seen of the pick-up may have been seen late.
-        if call.answered_at is None or call.answered_at - began > ROUNDED:
-            call.answered_at = began
-    else:
-        call.answered_at = None
-    if call.over:
-        call.disposition = _disposition(call)
 
 
 def _begin(call: Call, at: datetime) -> None:
@@ -244,50 +225,16 @@ def _begin(call: Call, at: datetime) -> None:
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
 
 
-def _were_together(call: Call, leg: str) -> None:
-    """The report of the end was faster than those of two who were in the conference before it.
-
-    They have talked, up to the end: nothing is owed to him but what is owed after each talk."""
-    if call.disposition is not Disposition.ABANDONED or call.direction is not Direction.IN:
-        return
-    at = call.ended_at
-    if leg == call.sid:
-        call.citizen_joined_at = call.citizen_joined_at or at
-    elif leg == call.agent_leg:
-        call.agent_joined_at = call.agent_joined_at or at
-    if not (call.citizen_joined_at and call.agent_joined_at):
-        return
-    claimed = select(Offer.agent_id).where(
-        Offer.call_id == call.id, Offer.agent_leg == call.agent_leg
-    )
-    call.agent_id = session.scalar(claimed) or call.agent_id
-    call.answered_at, call.tapped_at = call.answered_at or at, call.tapped_at or at
-    call.disposition = Disposition.ANSWERED
-    call.ticket_due_at = call.recording_due_at = now()
-    contacts = completion.settle_missed(call)
-    note(call, "talked_after_all", agent=call.agent_id, contacts=contacts)
-
-
-def _talked_last(call: Call) -> int | None:
-    return session.scalar(
-        select(Offer.agent_id)
-        .where(
-            Offer.call_id == call.id,
-            Offer.kind == OfferKind.CALL,
-            Offer.state == OfferState.CONNECTED,
-        )
-        .order_by(Offer.id.desc())
-        .limit(1)
-    )
-
-
 def _release_agent(call: Call, at: datetime) -> None:
     # In a call through the line a unit's clerk is in the agent's place, and has no seat.
     if call.status not in (CallStatus.CONNECTING, CallStatus.TALKING) or call.agent_id is None:
         return
     seat = session.get_one(Seat, call.agent_id)
     if call.status is CallStatus.TALKING:
-        # The citizen's exit ended the conference, and with it the agent's leg.
+        # The citizen's exit ended the conference, and with it the agent's leg; but where it was
+        # told to outlast him, the word that it shall not any more may be late.
+        if call.agent_leg and outside.was_with_police(call):
+            orders.hang_up(call, call.agent_leg)
         seats.wrap_up(seat, at)
     else:
         seats.free(seat, at)
@@ -307,17 +254,6 @@ def _end_offer(call: Call, state: OfferState, at: datetime) -> None:
     )
     if claimed is not None:
         claimed.move_to(state, at)
-
-
-def _disposition(call: Call) -> Disposition:
-    """By how he left: who waits again because he lost his agent has not had his answer."""
-    if call.direction is Direction.OUT:
-        return Disposition.ANSWERED if call.answered_at is not None else Disposition.NOT_REACHED
-    if call.status in (CallStatus.TALKING, CallStatus.RATING):
-        return Disposition.ANSWERED
-    if call.choice == SELF_SERVICE and call.person_due_at is None:
-        return Disposition.SELF_SERVED
-    return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY
 
 
 def _requeue_key(call: Call) -> str:

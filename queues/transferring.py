@@ -82,7 +82,7 @@ def _send(call: Call, line: Line, *, by: Seat, url: str) -> Place:
     if not holding.may(call, by) or others is not None:
         raise NotNow
     leg = call.agent_leg
-    orders.forget(call, call.sid)
+    orders.leave_room(call, call.sid)
     pausing.resume(call)
     place = waiting.enter(call, line, age_from=call.person_due_at or call.started_at)
     orders.redirect(call, call.sid, url, key=f"{call.id}:{place.id}:transfer")

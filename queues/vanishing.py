@@ -51,13 +51,21 @@ def consulted_over(leg: str) -> None:
 def outside_over(leg: str, *, requeue_url: str) -> None:
     """An outside party has hung up; the caller holds the routing lock."""
     party = outside.of_leg(leg)
-    if party is None:
-        return
+    if party is not None:
+        party_gone(party, OutsideEnd.LEFT, requeue_url=requeue_url)
+
+
+def party_gone(party: Outside, because: OutsideEnd, *, requeue_url: str) -> None:
+    """An outside party is in the talk no more; the caller holds the routing lock."""
     call = session.get_one(Call, party.call_id, with_for_update=True, populate_existing=True)
+    # Behind the call's lock: somebody else may have ended it meanwhile.
+    session.refresh(party)
+    if party.ended_at is not None:
+        return
     if call.over:
         others.leave_police(party)
     else:
-        outside.close(party, OutsideEnd.LEFT)
+        outside.dismiss(party, because)
         if call.agent_leg is None:
             # His agent's line was cut before: now nobody is with him.
             talk.return_to_queue(call)
@@ -80,12 +88,13 @@ def _left_with_police(leg: str) -> None:
 def call_over(leg: str) -> None:
     """The leg that a call stands and falls with is over; the first words of a transaction.
 
-    Only who waits, or is being connected, has a place in line, a desk that rings or a seat that
-    comes free by it: only his end is the routing pass's affair."""
+    Only who waits, is being connected or is in a consult has a place in line, a desk that rings or
+    a seat that comes free by it: only his end is the routing pass's affair."""
     call = calls.of_leg(leg, lock=True)
     if call is None or call.over:
         return
-    if call.status not in (CallStatus.WAITING, CallStatus.CONNECTING):
+    alone = consults.of_call(call) is None
+    if alone and call.status not in (CallStatus.WAITING, CallStatus.CONNECTING):
         talk.end(call)
         return
     roll_back()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session, transaction
 from models import Party, Recording, Source, TranscriptState, Utterance
-from recordings import archive, asr, held, unattended
+from recordings import archive, asr, held, paused, unattended
 from recordings.alignment import Said, align
 from recordings.arrivals import BOTH
 from recordings.sound import Span
@@ -102,13 +102,14 @@ def _write(recording_id: int, channels: list[list[asr.Segment]]) -> None:
     recording = session.get_one(Recording, recording_id, with_for_update=True)
     if recording.transcript_state is TranscriptState.DONE:
         return
-    silences = held.of(recording)
+    silences = held.of(recording) + paused.of(recording)
     prompts = unattended.of(recording) + silences
     for name, segments in zip(archive.parties(recording, len(channels)), channels, strict=True):
         # On a mono recording nobody can tell who speaks; most of it is the citizen's matter.
         party = Party(name) if name in set(Party) else Party.CITIZEN
         for number, segment in enumerate(segments, start=1):
-            # On hold neither side's words are anybody's.
+            # On hold neither side's words are anybody's, and what the recording was paused for must
+            # not be kept, though the order may have come too late.
             ignored = prompts if party is Party.AGENT else silences
             if unattended.mostly((segment.start_s, segment.end_s), ignored):
                 continue

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from infra import parallel, seldom
 from infra.clock import now
 from infra.db import session, transaction
-from models import AttemptResult, AttemptState, Dial, DialAttempt, DialState
+from models import AttemptResult, AttemptState, Dial, DialAttempt, DialPurpose, DialState
 from telephony.callers import dialled
 from telephony.carrier import Rung, carrier
 from telephony.errors import BadNumber, CarrierError, LegGone
@@ -32,6 +32,7 @@ TALK_LOOK = timedelta(seconds=60)
 # The account or the network is out of order, not the number.
 AFTER_MISFIRE = timedelta(minutes=1)
 LONGEST_MISFIRE = timedelta(hours=1)
+AT_ONCE_AGAIN = timedelta(seconds=2)
 AT_ONCE = 20
 
 # The carrier's words for how a call that we placed is over.
@@ -207,6 +208,9 @@ def _end(attempt: DialAttempt, result: AttemptResult) -> None:
     if result is AttemptResult.NOT_PLACED:
         dial.misfired += 1
         pause = min(LONGEST_MISFIRE, AFTER_MISFIRE * 2 ** min(dial.misfired - 1, 6))
+        if dial.purpose is DialPurpose.THREE_WAY:
+            # A citizen is on the line, perhaps in danger, and an agent watches.
+            pause = AT_ONCE_AGAIN
         dial.move_to(DialState.WAITING, at)
         dial.next_at = wanted.next_time(at + pause)
         return

@@ -1,6 +1,6 @@
 """Orders to the carrier: rows written where they are decided, carried out after the response."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ OFTEN, SELDOM = 10, timedelta(seconds=10)
 # Into a conference: a second redirect would pull him out, and end it for both.
 JOIN = "join"
 REDIRECT = "redirect"
+LEADS = (JOIN, REDIRECT)
 # What somebody hears who stays where he is; the later word counts.
 HOLD, RESUME = "hold", "resume"
 OUTLAST, END_WITH = "outlast", "end_with"
@@ -104,7 +105,7 @@ def resume_recording(call: Call, leg: str, *, key: str) -> None:
 
 
 def forget(call: Call, leg: str) -> None:
-    """What was ordered for this leg and not yet confirmed matters no more."""
+    """The call is over: what was ordered for this leg and not yet confirmed matters no more."""
     session.execute(
         update(Order)
         .where(Order.call_id == call.id, Order.leg == leg, Order.state == OrderState.PENDING)
@@ -113,15 +114,27 @@ def forget(call: Call, leg: str) -> None:
 
 
 def has_come(call: Call, leg: str) -> None:
-    """The leg is where a redirect took it: to repeat that would only begin there anew.
+    """The leg is where an order took it, or is led elsewhere now: to repeat it would only begin
+    there anew.
 
-    What else was ordered for the leg, such as the end of its recording, stands."""
+    What else was ordered for the leg, such as what he hears or what is recorded, stands."""
+    _forget(call, leg, LEADS)
+
+
+def leave_room(call: Call, leg: str) -> None:
+    """He is led out of the conference: what was ordered of him in there matters no more.
+
+    What is to be recorded of him is another matter."""
+    _forget(call, leg, (*LEADS, HOLD, RESUME, OUTLAST, END_WITH))
+
+
+def _forget(call: Call, leg: str, kinds: Iterable[str]) -> None:
     session.execute(
         update(Order)
         .where(
             Order.call_id == call.id,
             Order.leg == leg,
-            Order.kind == REDIRECT,
+            Order.kind.in_(tuple(kinds)),
             Order.state == OrderState.PENDING,
         )
         .values(state=OrderState.MOOT)

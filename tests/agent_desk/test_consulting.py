@@ -182,6 +182,22 @@ def test_a_busy_colleague_is_not_rung_by_the_queue(city, lines, citizen, wang, c
     second.dials("12345")
     city.pass_time(60)
     assert call_of(second).status is CallStatus.WAITING
+    offered = select(Offer).where(Offer.call_id == call_of(second).id)
+    assert session.scalars(offered).all() == []
+
+
+def test_with_a_colleague_in_the_talk_hold_is_no_word(citizen, wang, consulting):
+    for what in ("hold", "resume"):
+        refused = wang.asks(what, call=consulting.id)
+        assert refused.status_code == 409 and "切换" in refused.get_json()["error"]
+    assert call_of(citizen).held_since is not None
+
+
+def test_a_colleague_who_ends_what_only_rings_declines(citizen, wang, li, call):
+    wang.does("consult", call=call.id, to=f"agent-{li.id}")
+    li.does("finish", call=call.id)
+    assert consult().outcome is ConsultEnd.DECLINED and li.activity is Activity.IDLE
+    assert wang.hears(citizen)
 
 
 def test_f2_does_not_end_the_citizens_call_while_a_colleague_is_asked(citizen, wang, consulting):

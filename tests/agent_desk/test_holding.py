@@ -14,6 +14,7 @@ from models import (
     Place,
     Utterance,
 )
+from queues import talk
 from tests.agent_desk.talks import Agent, call_of, events_of, talking
 from tests.places import a_line
 
@@ -171,3 +172,14 @@ def test_an_ordinary_call_asks_the_carrier_for_no_more_than_before(city, citizen
         "hang_up",
     }
     assert session.scalars(select(Offer)).one().call_id == call.id
+
+
+def test_a_join_that_is_reported_late_takes_back_no_word_of_the_agent(city, citizen, wang, held):
+    """The carrier refuses to resume him for a moment; meanwhile a report of his joining comes."""
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "429"
+    wang.asks("resume", call=held.id)
+    with city.app.test_request_context():
+        talk.join(call_of(citizen), citizen.leg.sid, requeue_url="")
+        commit()
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: wang.hears(citizen), 4)

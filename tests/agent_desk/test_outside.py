@@ -213,3 +213,37 @@ def test_one_at_a_time_and_f2_cuts_nobody_off(city, citizen, wang, call, police)
     assert events_of(call).count("outside_ended") == 1
     pending = select(Order).where(Order.state == OrderState.PENDING)
     assert session.scalars(pending).all() == []
+
+
+def test_whose_agent_vanished_is_first_in_line_too_when_the_agent_ends_it(
+    city, citizen, wang, call, police
+):
+    rung(city, wang, call)
+    wang.phone.phone.hangs_up()
+    city.pass_time(4)
+    assert call_of(citizen).status is CallStatus.TALKING and police.connected
+    wang.does("three-way/end", call=call.id)
+    city.until(lambda: citizen.hears("您排在最前面"), 10)
+    assert call_of(citizen).status is CallStatus.WAITING
+    assert wang.activity is Activity.WRAP_UP and not police.connected
+
+
+def test_a_carrier_that_refuses_once_keeps_nobody_from_110(city, citizen, wang, call, police):
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "429"
+    wang.asks("three-way", call=call.id, to="police")
+    city.pass_time(2)
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: police.connected, 12)
+
+
+def test_no_agent_is_left_alone_where_110_has_been(city, citizen, wang, call, police):
+    """The word that the citizen's exit ends the conference again does not get through."""
+    rung(city, wang, call)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "429"
+    police.hangs_up()
+    city.pass_time(2)
+    citizen.hangs_up()
+    city.pass_time(2)
+    assert call_of(citizen).status is CallStatus.ENDED
+    city.exchange.faults.rest = 0.0
+    city.until(lambda: not wang.phone.phone.connected, 5)

@@ -1,8 +1,11 @@
 """A citizen who is sent on, to a line or to one agent, keeps his age and is never lost."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from infra.clock import now
 from infra.db import commit, session
 from models import Activity, CallStatus, Desired, Disposition, Offer, OfferState, Place, Seat
 from tests.agent_desk.talks import Agent, call_of, talking
@@ -86,6 +89,16 @@ def test_who_is_not_taken_there_is_offered_to_everybody_of_his_line(
     assert other.hears(citizen)
 
 
+def test_who_was_sent_on_does_not_come_back_by_himself(city, lines, citizen, wang, li, call):
+    session.get_one(Seat, li.id).resting_until = now() + timedelta(minutes=5)
+    commit()
+    wang.does("transfer", call=call.id, to=f"line-{lines['housing'].id}")
+    city.until(lambda: place().heard_at is not None, 10)
+    assert wang.shows["lost"] is None
+    wang.asks("take-back", call=call.id)
+    assert wang.rings is None and wang.activity is Activity.WRAP_UP
+
+
 def test_a_line_that_nobody_serves_is_refused(citizen, lines, wang, call):
     refused = wang.asks("transfer", call=call.id, to=f"line-{lines['tourism'].id}")
     assert refused.status_code == 409 and "没有人在线" in refused.get_json()["error"]
@@ -106,7 +119,7 @@ def test_who_hangs_up_while_he_is_sent_on_is_among_the_missed(city, lines, citiz
     assert call_of(citizen).disposition is Disposition.ABANDONED
     assert call_of(citizen).agent_id == wang.id, "what was said stays with whom he said it to"
     states = session.scalars(select(Offer.state).where(Offer.agent_id == li.id)).all()
-    assert set(states) <= {OfferState.WITHDRAWN} and li.activity is Activity.IDLE
+    assert all(one is OfferState.WITHDRAWN for one in states) and li.activity is Activity.IDLE
 
 
 def test_a_citizen_on_hold_is_sent_on_as_well(city, lines, citizen, wang, li, call):

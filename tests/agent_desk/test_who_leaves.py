@@ -18,11 +18,11 @@ from tests.places import a_line
 DUTY = "13800138000"
 # What becomes of the citizen, by who leaves (rows) and what was going on (columns).
 MATRIX = """
-            talking  held   ringing  consulting  swapped    three-way  with-unit  with-110
-citizen     over     over   over     over        over       over       over       goes-on
-agent       queue    queue  queue    colleague   colleague  colleague  queue      stays
-colleague   -        -      agent    agent       agent      agent      -          -
-outside     -        -      -        -           -          -          agent      agent
+           talking  held   ringing  consulting  swapped    three-way  with-unit  with-110  held-110
+citizen    over     over   over     over        over       over       over       goes-on   goes-on
+agent      queue    queue  queue    colleague   colleague  colleague  queue      stays     stays
+colleague  -        -      agent    agent       agent      agent      -          -         -
+outside    -        -      -        -           -          -          agent      agent     -
 """
 STATES, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 CASES = [
@@ -44,16 +44,18 @@ class Talk:
     outside: Caller | None = None
 
     def comes_to(self, state: str) -> None:
-        self.outside = self.city.citizen("110" if state == "with-110" else f"+86{DUTY}")
+        self.outside = self.city.citizen("110" if state.endswith("110") else f"+86{DUTY}")
         if state == "held":
             self.agent.does("hold", call=self.call)
         if state in ("talking", "held"):
             return
-        if state.startswith("with"):
-            to = "police" if state == "with-110" else f"phone-{self.phone.id}"
+        if state.endswith(("unit", "110")):
+            to = "police" if state.endswith("110") else f"phone-{self.phone.id}"
             self.agent.does("three-way", call=self.call, to=to)
             self.city.pass_time(8)
             assert self.outside.connected
+            if state.startswith("held"):
+                self.agent.does("hold", call=self.call)
             return
         self.agent.does("consult", call=self.call, to=f"agent-{self.colleague.id}")
         if state == "ringing":

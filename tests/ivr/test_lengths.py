@@ -7,7 +7,7 @@ from emulator.media import RATE
 from emulator.server.synthesis import Synthesis
 from ivr import prompts
 from queues import music
-from queues.routes import PAUSE_SECONDS
+from queues.wait_document import PAUSE_SECONDS
 from telephony.sentences import LANGUAGES, tongue
 
 NUMBERS = {"zh": ("幺幺九", "幺二零", "幺幺零"), "en": ("1 1 9", "1 2 0", "1 1 0")}

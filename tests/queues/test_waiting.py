@@ -24,7 +24,7 @@ from models import (
     Seat,
 )
 from queues import music, pace
-from queues.routes import PAUSE_SECONDS
+from queues.wait_document import PAUSE_SECONDS
 from recordings import timeline
 from tests.places import a_line, an_agent
 from tests.services import TOKEN
