@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from benchmarks import assist, city_month, memory, offer, routing, simulate, tickets, voice
 from benchmarks.figures import Report
@@ -16,7 +17,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "memory": lambda report, _asked: memory.run(report),
     "city-month": city_month.run,
     "simulate": simulate.run,
-    "tickets": lambda report, asked: tickets.run(report, asked.rows),
+    "tickets": lambda report, asked: tickets.run(report, asked.rows, asked.kept),
 }
 
 
@@ -24,6 +25,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="script/bench")
     parser.add_argument("name", nargs="*", help="all of them without a name: " + ", ".join(BENCHES))
     parser.add_argument("--rows", type=int, default=tickets.ROWS, help="tickets to look among")
+    parser.add_argument(
+        "--kept", type=Path, help="folder of the tickets' database, which stays for another run"
+    )
     parser.add_argument(
         "--tickets", type=int, default=city_month.TICKETS, help="tickets of the city's month"
     )

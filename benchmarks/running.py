@@ -35,9 +35,13 @@ class Running:
 
 
 @contextmanager
-def database() -> Iterator[dict[str, str]]:
-    """The settings of a hotline whose database is there and seeded, and of which nothing runs."""
-    folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
+def database(kept: Path | None = None) -> Iterator[dict[str, str]]:
+    """The settings of a hotline whose database is there and seeded, and of which nothing runs.
+
+    Its data are in a folder of their own that goes afterwards, or in ``kept``, which stays."""
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+    folder = kept or Path(tempfile.mkdtemp(prefix="hotline-bench-"))
     folder.chmod(0o755)
     try:
         with ExitStack() as stack:
@@ -49,7 +53,8 @@ def database() -> Iterator[dict[str, str]]:
             _prepare(env)
             yield env
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepare(env: dict[str, str]) -> None:
@@ -59,10 +64,10 @@ def _prepare(env: dict[str, str]) -> None:
 
 
 @contextmanager
-def hotline(*without: str) -> Iterator[Running]:
+def hotline(*without: str, kept: Path | None = None) -> Iterator[Running]:
     """Web, live, fallback, worker and clock, seeded with the demo city; no carrier."""
     local.insist_on_free_ports(PORT)
-    with database() as env, ExitStack() as stack:
+    with database(kept) as env, ExitStack() as stack:
         folder = Path(env["VAR_DIR"])
         processes = parse_procfile((ROOT / "Procfile").read_text()).processes
         for name, command_line in processes.items():
