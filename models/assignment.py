@@ -173,8 +173,9 @@ class Assignment(Base):
     due_at_original: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
     # The limits that held at dispatch, and what moved the due date since, in its order (``later``:
-    # working days; {"seconds"}; {"until"}, no later than which it is due from then on): from these
-    # the dates are computed anew when the calendar changes.
+    # working days; {"seconds"}; {"until"}, no later than which it is due from then on) and the
+    # other targets (``given``: seconds): from these the dates are computed anew when the calendar
+    # changes.
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # From here on the light is yellow; and when each light went on, so that it is told once.
     nearly_at: Mapped[datetime | None]

@@ -204,6 +204,22 @@ def move_target(assignment: Assignment, name: str, at: datetime) -> None:
         assignment.late = [one for one in assignment.late if one != name]
 
 
+def give_target(assignment: Assignment, name: str, time: timedelta) -> None:
+    """So much later than it was, also when the calendar changes afterwards."""
+    at, given = getattr(assignment, TARGETS[name][0]), assignment.limits.get("given", {})
+    given = given | {name: given.get(name, 0) + time.total_seconds()}
+    assignment.limits = assignment.limits | {"given": given}
+    move_target(assignment, name, _not_after_reply(at + time, assignment.due_at))
+
+
+def target_by(
+    assignment: Assignment, name: str, first: datetime, last: datetime | None
+) -> datetime:
+    """What has become of a target's first date since; never later than the reply's own."""
+    given = assignment.limits.get("given", {}).get(name, 0)
+    return _not_after_reply(first + timedelta(seconds=given), last)
+
+
 def runs_at_night(assignment: Assignment) -> bool:
     """Whether it is given natural minutes; a sub-unit's time is part of that of the unit above."""
     first = assignment
@@ -231,6 +247,10 @@ def _add(assignment: Assignment, step: int | dict[str, Any]) -> None:
     assignment.limits = assignment.limits | {"later": since}
     if assignment.due_at is not None:
         move(assignment, last_by({"later": [step]}, assignment.due_at))
+
+
+def _not_after_reply(at: datetime, due: datetime | None) -> datetime:
+    return min(at, due) if due is not None else at
 
 
 def _in_place(

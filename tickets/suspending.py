@@ -94,5 +94,5 @@ def _give_back_targets(one: Assignment, since: datetime) -> None:
     """What was not missed when it was suspended is owed later by as much, not missed meanwhile."""
     for name, (due, met) in TARGETS.items():
         at = getattr(one, due)
-        if at is not None and at > since and getattr(one, met) is None and one.due_at is not None:
-            deadlines.move_target(one, name, min(at + (now() - since), one.due_at))
+        if at is not None and at > since and getattr(one, met) is None:
+            deadlines.give_target(one, name, now() - since)
