@@ -58,7 +58,6 @@ def recompute(assignment: Assignment, change: CalendarChange) -> bool:
         return False
     assignment.due_at_original = due.handle
     deadlines.move(assignment, last)
-    _cap_children(assignment, last)
     note(
         assignment.ticket,
         "due_recomputed",
@@ -94,16 +93,3 @@ def _touched(change: CalendarChange) -> Select[int, int]:
         .order_by(Assignment.id)
         .limit(A_PART)
     )
-
-
-def _cap_children(assignment: Assignment, due: datetime) -> None:
-    """A sub-unit is due no later than the unit that answers for it."""
-    for child in session.scalars(
-        select(Assignment).where(
-            Assignment.parent_id == assignment.id,
-            Assignment.ended_at.is_(None),
-            Assignment.due_at > due,
-        )
-    ):
-        deadlines.move(child, due)
-        _cap_children(child, due)

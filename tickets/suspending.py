@@ -21,7 +21,6 @@ from models.targets import TARGETS
 from tickets import deadlines, notices
 from tickets.calendar import calendar
 from tickets.history import note
-from tickets.working_time import Limit, Measure
 
 AT_ONCE = 100
 
@@ -55,10 +54,15 @@ def resume_due() -> int:
 
 
 def _in_hand(ticket: Ticket) -> Select[Assignment]:
-    return select(Assignment).where(
-        Assignment.ticket_id == ticket.id,
-        Assignment.state.in_(IN_HAND),
-        Assignment.due_at.is_not(None),
+    """Who answers for others first: they get no more time than he."""
+    return (
+        select(Assignment)
+        .where(
+            Assignment.ticket_id == ticket.id,
+            Assignment.state.in_(IN_HAND),
+            Assignment.due_at.is_not(None),
+        )
+        .order_by(Assignment.level, Assignment.id)
     )
 
 
@@ -77,10 +81,7 @@ def _suspended_since(ticket: Ticket) -> datetime:
 
 
 def _give_back(one: Assignment, since: datetime) -> None:
-    limit = Limit.parse(one.limits["handle"]) if "handle" in one.limits else None
-    if one.due_at is None:
-        return
-    if limit is None or limit.measure is Measure.MINUTES:
+    if deadlines.runs_at_night(one):
         deadlines.give_time(one, now() - since)
     else:
         day, last, works = local(since).date(), local(now()).date(), calendar().works
