@@ -229,8 +229,9 @@ INDICATORS = _indicators(
     Indicator(
         "dispatched_rightly",
         N_("派单准确率"),
-        N_("1 −（退单成立或撤回的承办 ÷ 本期派出的承办）"),
+        N_("1 −（退单成立或因派错单位撤回的承办 ÷ 本期派出的承办）"),
         ticket_facts.dispatching_rightly,
+        version=2,
         of_units=False,
     ),
 )

@@ -91,7 +91,8 @@ class _Rows:
             ),
             "returned_wrongly": self.refused_returns,
             "dispatched_rightly": lambda: self.given(
-                lambda one: one.state not in ("returned", "recalled"), of_hotline=True
+                lambda one: one.state != "returned" and one.recalled_because != "wrong_unit",
+                of_hotline=True,
             ),
             "dispatched_in_time": self.dispatched_in_time,
             "supervised": lambda: self.sent(lambda one: one.id in self.supervised),

@@ -35,6 +35,15 @@ class Part(StrEnum):
     INFO = "info"
 
 
+class RecallReason(StrEnum):
+    """Why the hotline took it out of a unit's hands; only the first was a wrong dispatch."""
+
+    WRONG_UNIT = "wrong_unit"
+    CHANGED = "changed"
+    CITIZEN = "citizen"
+    MERGED = "merged"
+
+
 class Round(Base):
     """One handling of a ticket from dispatch to follow-up; the first is 1, rehandling adds one."""
 
@@ -69,6 +78,8 @@ class Assignment(Base):
     __table_args__ = (
         one_of("part", Part),
         one_of("state", AssignmentState),
+        one_of("recalled_because", RecallReason),
+        CheckConstraint("recalled_because IS NULL OR state = 'recalled'", name="recalled"),
         CheckConstraint(f"level BETWEEN 1 AND {DEEPEST}", name="level"),
         CheckConstraint("(level = 1) = (parent_id IS NULL)", name="parent"),
         CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name="accepted"),
@@ -166,6 +177,8 @@ class Assignment(Base):
     advice: Mapped[str] = mapped_column(default="")
     # Handled on order after a refused return: counted, and not to be returned again.
     forced: Mapped[bool] = mapped_column(default=False)
+    # Of who was at the first level.
+    recalled_because: Mapped[RecallReason | None] = mapped_column(words(RecallReason))
 
     dispatched_at: Mapped[datetime]
     sign_due_at: Mapped[datetime | None]
