@@ -118,9 +118,9 @@ INDICATORS = _indicators(
     Indicator(
         "handled_again",
         N_("重办率"),
-        N_("办理过两轮以上的 ÷ 联系上的回访；批准剔除的不计"),
+        N_("办理过两轮以上的工单 ÷ 回访联系上的工单（一张计一次，按最后一次回访）；批准剔除的不计"),
         follow_up_facts.handling_again,
-        version=2,
+        version=3,
         lower_is_better=True,
     ),
     Indicator(

@@ -109,9 +109,7 @@ class _Rows:
                     and (one.round_id, one.ticket_id) not in self.appealed
                 ),
             ),
-            "handled_again": lambda: self.followed(
-                lambda one: self.rounds[one.round_id].number > 1
-            ),
+            "handled_again": self.handled_again,
             "reached": self.reached,
         }
 
@@ -208,22 +206,33 @@ class _Rows:
         hit: Callable[[FollowUp], bool],
         answered: Callable[[FollowUp], bool] = lambda _one: True,
     ) -> Iterable[Fact]:
-        leads = {
-            one.round_id: one.unit_id
-            for one in self.first_level
-            if one.part == "lead" and one.state == "accepted"
-        }
+        leads = self.leads()
         for one in self.follow_ups:
             counts = one.result == "reached" and (one.round_id, one.ticket_id) not in self.excluded
             counts = counts and answered(one)
             yield leads.get(one.round_id), one.done_at, counts and hit(one), counts
 
-    def reached(self) -> Iterable[Fact]:
-        leads = {
+    def handled_again(self) -> Iterable[Fact]:
+        """Of each ticket the last time that its citizen was reached."""
+        last = {
+            one.ticket_id: one
+            for one in sorted(self.follow_ups, key=lambda one: one.id)
+            if one.result == "reached" and (one.round_id, one.ticket_id) not in self.excluded
+        }
+        again = {one.ticket_id for one in self.rounds.values() if one.number > 1}
+        leads = self.leads()
+        for one in last.values():
+            yield leads.get(one.round_id), one.done_at, one.ticket_id in again, True
+
+    def leads(self) -> dict[int, int]:
+        return {
             one.round_id: one.unit_id
             for one in self.first_level
             if one.part == "lead" and one.state == "accepted"
         }
+
+    def reached(self) -> Iterable[Fact]:
+        leads = self.leads()
         for one in self.follow_ups:
             tried = one.result == "reached" or one.id in self.asked
             counts = tried and one.result not in ("exempt", "withdrawn")

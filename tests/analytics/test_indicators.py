@@ -43,6 +43,7 @@ from models import (
     RequestKind,
     RequestState,
     Role,
+    Round,
     ScoreChange,
     ScoreItem,
     TicketState,
@@ -625,6 +626,48 @@ def test_who_was_not_reached_is_above_no_line_and_below_none(units, month):
     assert figure("followed_up", month) == Figure(3, 5, {"exempt": 1})
     assert figure("reached", month) == Figure(3, 3)
     assert figure("confirmed", month) == Figure(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([("reached", 1), ("reached", 5)], Figure(1, 1)),
+        ([("reached", 1), ("reached", 2), ("reached", 5)], Figure(1, 1)),
+        ([("reached", 5)], Figure(0, 1)),
+        # He was reached after the first handling only: his ticket was handled again all the same.
+        ([("reached", 1), ("unreachable", None)], Figure(1, 1)),
+        ([("unreachable", None)], Figure(0, 0, {"unreachable": 1})),
+        ([("exempt", None), ("unreachable", None)], Figure(0, 0, {"unreachable": 1})),
+    ],
+)
+def test_a_ticket_that_was_handled_again_counts_once(units, month, results, expected):
+    at = midnight(month)
+    asked(units, month, FollowUpResult.REACHED, **rated(5))  # another ticket
+    ticket = a_ticket(at, unit_id=units[0].id)
+    for number, (result, rating) in enumerate(results, 1):
+        opened = Round(ticket_id=ticket.id, number=number, opened_at=at)
+        session.add(opened)
+        session.flush()
+        one = an_assignment(units[0], at, S.ACCEPTED, ticket=ticket, replied_at=at)
+        one.round.closed_at = at
+        known = rated(rating) if rating else {}
+        session.add(
+            FollowUp(
+                ticket_id=ticket.id,
+                round_id=opened.id,
+                state=FollowUpState.DONE,
+                opened_at=at,
+                done_at=at,
+                result=result,
+                **known,
+            )
+        )
+        session.flush()
+    assert figure("handled_again", month) == expected + Figure(0, 1)
+    period = Period.month(month)
+    naive = plain_count.plain(session)["handled_again"](period.start, period.end)
+    hits, number = naive[units[0].id]
+    assert (hits, number) == (expected.numerator, expected.denominator + 1)
 
 
 def test_what_was_excluded_counts_for_no_unit_whenever_that_was_approved(units, month):
