@@ -162,6 +162,7 @@ INDICATORS = _indicators(
         N_("延期率"),
         N_("经批准延期的承办 ÷ 期限在本期内的承办"),
         ticket_facts.extending,
+        version=2,
         lower_is_better=True,
     ),
     Indicator(

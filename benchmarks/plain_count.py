@@ -58,6 +58,11 @@ class _Rows:
         self.by_id = {one.id: one for one in self.first_level}
         requests = every(Request)
         self.returns = [one for one in requests if one.kind == "return"]
+        self.extended = {
+            one.assignment_id
+            for one in requests
+            if one.kind == "extension" and one.state == "approved"
+        }
         rounds = {one.id: one.round_id for one in every(Assignment)}
         self.excluded, self.appealed = (
             {
@@ -84,7 +89,7 @@ class _Rows:
             "respond": self.respond,
             "on_time": lambda: self.due(self.done_in_time),
             "late": lambda: self.due(lambda one: not self.done_in_time(one)),
-            "extended": lambda: self.due(_extended),
+            "extended": lambda: self.due(lambda one: one.id in self.extended),
             "returned": lambda: self.given(lambda one: bool(self.asks(one))),
             "returned_rightly": lambda: self.given(
                 lambda one: any(ask.state == "approved" for ask in self.asks(one))
@@ -237,11 +242,6 @@ class _Rows:
             tried = one.result == "reached" or one.id in self.asked
             counts = tried and one.result not in ("exempt", "withdrawn")
             yield leads.get(one.round_id), one.done_at, one.result == "reached", counts
-
-
-def _extended(one: Assignment) -> bool:
-    due, first = one.due_at, one.due_at_original
-    return due is not None and first is not None and due > first
 
 
 def _stayed(one: Assignment) -> bool:

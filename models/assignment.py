@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -185,6 +186,8 @@ class Assignment(Base):
     respond_due_at: Mapped[datetime | None]
     due_at_original: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    # An extension was approved; a suspension gives time back, and is none.
+    extended: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The limits that held at dispatch, and what moved the due date since, in its order (``later``:
     # working days; {"seconds"}; {"until"}, no later than which it is due from then on) and the
     # other targets (``given``: seconds): from these the dates are computed anew when the calendar

@@ -239,7 +239,7 @@ def light(assignment: Assignment) -> str:
     if due is None:
         return "green"
     found = targets.light(assignment) if done is None else "red" if done > due else "green"
-    return "blue" if found == "green" and due > (assignment.due_at_original or due) else found
+    return "blue" if found == "green" and assignment.extended else found
 
 
 def _add(assignment: Assignment, step: int | dict[str, Any]) -> None:

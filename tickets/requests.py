@@ -217,6 +217,7 @@ def _more_time(assignment: Assignment, days: int | None, hours: int | None) -> d
 
 def _extend(assignment: Assignment, wanted: dict[str, Any]) -> None:
     deadlines.insist_room(assignment)
+    assignment.extended = True
     if "hours" in wanted:
         deadlines.grant_hours(assignment, wanted["hours"])
     else:

@@ -1,4 +1,4 @@
-"""why it was recalled"""
+"""why it was recalled, and whether it was extended"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -24,6 +24,12 @@ WHERE ticket.id = assignment.ticket_id AND assignment.state = 'recalled'
   AND assignment.level = 1 AND recalled_because IS NULL AND ticket.merged_into_id IS NOT NULL
 """
 
+EXTENDED = """
+UPDATE assignment SET extended = true FROM request
+WHERE request.assignment_id = assignment.id AND request.kind = 'extension'
+  AND request.state = 'approved'
+"""
+
 
 def upgrade() -> None:
     op.add_column("assignment", sa.Column("recalled_because", sa.String(16), nullable=True))
@@ -37,9 +43,15 @@ def upgrade() -> None:
         "assignment",
         "recalled_because IS NULL OR state = 'recalled'",
     )
+    op.add_column(
+        "assignment",
+        sa.Column("extended", sa.Boolean(), server_default=sa.false(), nullable=False),
+    )
+    op.execute(EXTENDED)
 
 
 def downgrade() -> None:
+    op.drop_column("assignment", "extended")
     op.drop_constraint(op.f("ck_assignment_recalled"), "assignment")
     op.drop_constraint(op.f("ck_assignment_recalled_because"), "assignment")
     op.drop_column("assignment", "recalled_because")

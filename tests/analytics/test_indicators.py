@@ -187,6 +187,16 @@ def test_only_what_went_to_the_wrong_unit_was_dispatched_wrongly(app, time):
     assert list(kept) == ["wrong_unit", "changed", "citizen", "merged", None]
 
 
+def test_time_that_a_suspension_gave_back_is_no_extension(units, month):
+    at = midnight(month)
+    for state in (None, RequestState.REJECTED, RequestState.APPROVED):
+        one = an_assignment(units[0], at, due_at=at + 20 * HOUR)
+        if state is not None:
+            a_request(one, RequestKind.EXTENSION, state)
+    session.flush()
+    assert figure("extended", month) == Figure(1, 3)
+
+
 def test_asked_again_within_a_week_was_not_settled_at_once(units, month, place_topic):
     at, person = midnight(month), a_person("13812345678")
     about = {"person_id": person.id, "topic_id": place_topic}
@@ -458,6 +468,8 @@ def plant(one: Planted, units: list[Unit], month: date) -> None:
     ):
         if state is not None:
             a_request(assignment, kind, state)
+    if one.extended:
+        a_request(assignment, RequestKind.EXTENSION, RequestState.APPROVED)
     if one.rated is not None:
         a_rating(assignment, at, one.rated)
 

@@ -6,7 +6,7 @@ import pytest
 
 from infra.clock import now
 from infra.localtime import local
-from models import DaySource, Request, RequestKind, Role
+from models import ContactWay, DaySource, Request, RequestKind, Role
 from tests.tickets.clerks import member
 from tickets import calendar, deadlines, handling, recomputing, requests, suspending
 from tickets.calendar import Day
@@ -62,6 +62,19 @@ def child(assignment, clerk, units):
     handling.sign(assignment, by=clerk)
     soon = assignment.due_at - timedelta(days=1)
     return handling.delegate(assignment, units["station"], by=clerk, due_at=soon)
+
+
+def test_only_an_approved_extension_is_blue(ticket, assignment, clerk, li, zhao, time):
+    handling.sign(assignment, by=clerk)
+    handling.contact(assignment, by=clerk, way=ContactWay.PHONE)
+    suspend(assignment, li)
+    time.forward(timedelta(days=9).total_seconds())
+    suspending.resume(ticket, by=li)
+    assert assignment.due_at > assignment.due_at_original
+    assert deadlines.light(assignment) == "green"
+    asked = requests.ask_extension(assignment, 3, by=clerk, reason="等配件")
+    requests.approve(asked, by=zhao)
+    assert deadlines.light(assignment) == "blue"
 
 
 # Begun on a Monday; of what a suspension from Friday to Monday gives, two days are rest.
