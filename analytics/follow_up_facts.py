@@ -3,7 +3,8 @@
 Only who was reached counts, above and below the line: who was not, who would not say and whom the
 law exempts says nothing of a unit.  Source: domain reference 1.8 and 1.9."""
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from analytics.counting import Facts, Reasons, facts
 from models import (
@@ -23,6 +24,7 @@ from models import (
 )
 
 LEAST_SATISFIED = 3
+Later = aliased(FollowUp)
 
 _NOT_ASKED: Reasons = [
     (FollowUp.result == one, one) for one in (FollowUpResult.EXEMPT, FollowUpResult.WITHDRAWN)
@@ -98,9 +100,10 @@ def reaching() -> Facts:
 
 
 def handling_again() -> Facts:
-    """Of those asked, the ones that had to be handled more than once."""
-    second = select(Round.number).where(Round.id == FollowUp.round_id).scalar_subquery()
-    return _ended(second > 1, excluded=_NOT_REACHED)
+    """Of the tickets whose citizens were asked, the ones that had to be handled more than once:
+    each once, where he was asked last."""
+    again = exists().where(Round.ticket_id == FollowUp.ticket_id, Round.number > 1)
+    return _ended(again, excluded=_NOT_REACHED).where(~_asked_later())
 
 
 def being_confirmed() -> Facts:
@@ -122,6 +125,32 @@ def _ended(hit: ColumnElement[bool], *, excluded: Reasons) -> Facts:
         .scalar_subquery()
     )
     return facts(FollowUp.ticket_id, FollowUp.done_at, hit, unit=lead, excluded=excluded)
+
+
+def _asked_later() -> ColumnElement[bool]:
+    """Another follow-up of the ticket counts before this one: one that counts at all before one
+    that does not, and of two that are alike the newer."""
+    later = select(Later.id).where(
+        Later.ticket_id == FollowUp.ticket_id, Later.done_at.is_not(None)
+    )
+    counts, this_counts = _reached(Later), _reached(FollowUp)
+    newer = and_(counts == this_counts, Later.id > FollowUp.id)
+    return exists(later.where(or_(and_(counts, ~this_counts), newer)))
+
+
+def _reached(one: type[FollowUp]) -> ColumnElement[bool]:
+    excluded = (
+        exists()
+        .where(
+            Request.ticket_id == one.ticket_id,
+            Request.kind == RequestKind.EXCLUSION,
+            Request.state == RequestState.APPROVED,
+            Assignment.id == Request.assignment_id,
+            Assignment.round_id == one.round_id,
+        )
+        .correlate(one)
+    )
+    return and_(one.result == FollowUpResult.REACHED, ~excluded)
 
 
 def _tried() -> ColumnElement[bool]:

@@ -118,9 +118,9 @@ INDICATORS = _indicators(
     Indicator(
         "handled_again",
         N_("重办率"),
-        N_("办理过两轮以上的 ÷ 联系上的回访；批准剔除的不计"),
+        N_("办理过两轮以上的工单 ÷ 回访联系上的工单（一张计一次，按最后一次回访）；批准剔除的不计"),
         follow_up_facts.handling_again,
-        version=2,
+        version=3,
         lower_is_better=True,
     ),
     Indicator(
@@ -162,6 +162,7 @@ INDICATORS = _indicators(
         N_("延期率"),
         N_("经批准延期的承办 ÷ 期限在本期内的承办"),
         ticket_facts.extending,
+        version=2,
         lower_is_better=True,
     ),
     Indicator(
@@ -229,8 +230,9 @@ INDICATORS = _indicators(
     Indicator(
         "dispatched_rightly",
         N_("派单准确率"),
-        N_("1 −（退单成立或撤回的承办 ÷ 本期派出的承办）"),
+        N_("1 −（退单成立或因派错单位撤回的承办 ÷ 本期派出的承办）"),
         ticket_facts.dispatching_rightly,
+        version=2,
         of_units=False,
     ),
 )

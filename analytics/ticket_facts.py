@@ -21,6 +21,7 @@ from models import (
     AssignmentState,
     Kind,
     Part,
+    RecallReason,
     Request,
     RequestKind,
     RequestState,
@@ -73,7 +74,8 @@ def being_late() -> Facts:
 
 
 def extending() -> Facts:
-    return _due(Assignment.due_at > Assignment.due_at_original)
+    """By requests: a suspension moves the date, too, and is no extension."""
+    return _due(_asked(RequestKind.EXTENSION, RequestState.APPROVED))
 
 
 def finishing_early() -> Facts:
@@ -113,9 +115,11 @@ def returning_wrongly() -> Facts:
 
 
 def dispatching_rightly() -> Facts:
-    """Stayed where it was sent: not returned with success, not recalled."""
-    stayed = Assignment.state.not_in([AssignmentState.RETURNED, AssignmentState.RECALLED])
-    return _of_assignments(Assignment.dispatched_at, stayed, of_hotline=True)
+    """Not returned with success, and not recalled because it was sent to the wrong unit: what was
+    merged, or taken back for another reason, was not sent wrongly."""
+    rightly = Assignment.recalled_because.is_distinct_from(RecallReason.WRONG_UNIT)
+    not_returned = Assignment.state != AssignmentState.RETURNED
+    return _of_assignments(Assignment.dispatched_at, not_returned & rightly, of_hotline=True)
 
 
 def dispatching_in_time() -> Facts:

@@ -58,6 +58,11 @@ class _Rows:
         self.by_id = {one.id: one for one in self.first_level}
         requests = every(Request)
         self.returns = [one for one in requests if one.kind == "return"]
+        self.extended = {
+            one.assignment_id
+            for one in requests
+            if one.kind == "extension" and one.state == "approved"
+        }
         rounds = {one.id: one.round_id for one in every(Assignment)}
         self.excluded, self.appealed = (
             {
@@ -84,14 +89,15 @@ class _Rows:
             "respond": self.respond,
             "on_time": lambda: self.due(self.done_in_time),
             "late": lambda: self.due(lambda one: not self.done_in_time(one)),
-            "extended": lambda: self.due(_extended),
+            "extended": lambda: self.due(lambda one: one.id in self.extended),
             "returned": lambda: self.given(lambda one: bool(self.asks(one))),
             "returned_rightly": lambda: self.given(
                 lambda one: any(ask.state == "approved" for ask in self.asks(one))
             ),
             "returned_wrongly": self.refused_returns,
             "dispatched_rightly": lambda: self.given(
-                lambda one: one.state not in ("returned", "recalled"), of_hotline=True
+                lambda one: one.state != "returned" and one.recalled_because != "wrong_unit",
+                of_hotline=True,
             ),
             "dispatched_in_time": self.dispatched_in_time,
             "supervised": lambda: self.sent(lambda one: one.id in self.supervised),
@@ -108,9 +114,7 @@ class _Rows:
                     and (one.round_id, one.ticket_id) not in self.appealed
                 ),
             ),
-            "handled_again": lambda: self.followed(
-                lambda one: self.rounds[one.round_id].number > 1
-            ),
+            "handled_again": self.handled_again,
             "reached": self.reached,
         }
 
@@ -207,31 +211,37 @@ class _Rows:
         hit: Callable[[FollowUp], bool],
         answered: Callable[[FollowUp], bool] = lambda _one: True,
     ) -> Iterable[Fact]:
-        leads = {
-            one.round_id: one.unit_id
-            for one in self.first_level
-            if one.part == "lead" and one.state == "accepted"
-        }
+        leads = self.leads()
         for one in self.follow_ups:
             counts = one.result == "reached" and (one.round_id, one.ticket_id) not in self.excluded
             counts = counts and answered(one)
             yield leads.get(one.round_id), one.done_at, counts and hit(one), counts
 
-    def reached(self) -> Iterable[Fact]:
-        leads = {
+    def handled_again(self) -> Iterable[Fact]:
+        """Of each ticket the last time that its citizen was reached."""
+        last = {
+            one.ticket_id: one
+            for one in sorted(self.follow_ups, key=lambda one: one.id)
+            if one.result == "reached" and (one.round_id, one.ticket_id) not in self.excluded
+        }
+        again = {one.ticket_id for one in self.rounds.values() if one.number > 1}
+        leads = self.leads()
+        for one in last.values():
+            yield leads.get(one.round_id), one.done_at, one.ticket_id in again, True
+
+    def leads(self) -> dict[int, int]:
+        return {
             one.round_id: one.unit_id
             for one in self.first_level
             if one.part == "lead" and one.state == "accepted"
         }
+
+    def reached(self) -> Iterable[Fact]:
+        leads = self.leads()
         for one in self.follow_ups:
             tried = one.result == "reached" or one.id in self.asked
             counts = tried and one.result not in ("exempt", "withdrawn")
             yield leads.get(one.round_id), one.done_at, one.result == "reached", counts
-
-
-def _extended(one: Assignment) -> bool:
-    due, first = one.due_at, one.due_at_original
-    return due is not None and first is not None and due > first
 
 
 def _stayed(one: Assignment) -> bool:

@@ -15,6 +15,7 @@ from models import (
     Assignment,
     IllegalMove,
     Part,
+    RecallReason,
     SuperviseKind,
     Ticket,
     TicketState,
@@ -133,7 +134,7 @@ def recall(assignment_id: int) -> Response:
     because = forms.words("because", _("撤回原因"), most=32)
     if because not in wording.RECALL_REASONS:
         raise forms.Wrong(_("请选择%(label)s", label=_("撤回原因")))
-    recalling.recall(one, by=current_staff(), because=because)
+    recalling.recall(one, by=current_staff(), because=RecallReason(because))
     return _done(one.ticket, _("已从%(unit)s撤回。", unit=one.unit.name))
 
 

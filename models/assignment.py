@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -33,6 +34,15 @@ class Part(StrEnum):
     LEAD = "lead"
     ASSIST = "assist"
     INFO = "info"
+
+
+class RecallReason(StrEnum):
+    """Why the hotline took it out of a unit's hands; only the first was a wrong dispatch."""
+
+    WRONG_UNIT = "wrong_unit"
+    CHANGED = "changed"
+    CITIZEN = "citizen"
+    MERGED = "merged"
 
 
 class Round(Base):
@@ -69,6 +79,8 @@ class Assignment(Base):
     __table_args__ = (
         one_of("part", Part),
         one_of("state", AssignmentState),
+        one_of("recalled_because", RecallReason),
+        CheckConstraint("recalled_because IS NULL OR state = 'recalled'", name="recalled"),
         CheckConstraint(f"level BETWEEN 1 AND {DEEPEST}", name="level"),
         CheckConstraint("(level = 1) = (parent_id IS NULL)", name="parent"),
         CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name="accepted"),
@@ -166,15 +178,20 @@ class Assignment(Base):
     advice: Mapped[str] = mapped_column(default="")
     # Handled on order after a refused return: counted, and not to be returned again.
     forced: Mapped[bool] = mapped_column(default=False)
+    # Of who was at the first level.
+    recalled_because: Mapped[RecallReason | None] = mapped_column(words(RecallReason))
 
     dispatched_at: Mapped[datetime]
     sign_due_at: Mapped[datetime | None]
     respond_due_at: Mapped[datetime | None]
     due_at_original: Mapped[datetime | None]
     due_at: Mapped[datetime | None]
+    # An extension was approved; a suspension gives time back, and is none.
+    extended: Mapped[bool] = mapped_column(default=False, server_default=false())
     # The limits that held at dispatch, and what moved the due date since, in its order (``later``:
-    # working days; {"seconds"}; {"until"}, no later than which it is due from then on): from these
-    # the dates are computed anew when the calendar changes.
+    # working days; {"seconds"}; {"until"}, no later than which it is due from then on) and the
+    # other targets (``given``: seconds): from these the dates are computed anew when the calendar
+    # changes.
     limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # From here on the light is yellow; and when each light went on, so that it is told once.
     nearly_at: Mapped[datetime | None]

@@ -138,6 +138,8 @@ TICKET_MOVES: dict[str, Move[TicketState]] = {
     "ask_for_more": _move({T.PENDING_REVIEW, T.PENDING_DISPATCH}, T.NEED_INFO, Actor.REVIEWER),
     "complete": _move({T.NEED_INFO}, T.PENDING_DISPATCH, Actor.AGENT, Actor.CITIZEN, Actor.SYSTEM),
     "dispatch": _move({T.PENDING_DISPATCH}, T.DISPATCHED, Actor.DISPATCHER, Actor.SYSTEM),
+    # Another unit handles it again: its round goes on.
+    "dispatch_again": _move({T.PENDING_DISPATCH}, T.REHANDLING, Actor.DISPATCHER, Actor.SYSTEM),
     "sign": _move({T.DISPATCHED}, T.PROCESSING, Actor.UNIT),
     # The lead's assignment went back: somebody else must be found.
     "take_back": _move(

@@ -12,6 +12,7 @@ from models import (
     Assignment,
     DispatchRule,
     Part,
+    RecallReason,
     Request,
     StaffMember,
     SuperviseKind,
@@ -62,7 +63,7 @@ def _give(ticket: Ticket, named: Unit, before: Assignment, by: StaffMember) -> A
     if beside is not None and beside.part is Part.LEAD:
         return beside  # who leads needs nobody beside him to assist himself
     if beside is not None:
-        recalling.recall(beside, by=by, because="changed")
+        recalling.recall(beside, by=by, because=RecallReason.CHANGED)
     if before.part is Part.LEAD:
         return dispatch.dispatch(ticket, named, by=by)
     return dispatch.join(ticket, named, before.part, by=by)

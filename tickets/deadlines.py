@@ -33,12 +33,21 @@ FITTING = (
     )
     .execution_options(autoflush=False)
 )
+LATER_BELOW = select(Assignment).where(
+    Assignment.parent_id == bindparam("assignment"),
+    Assignment.ended_at.is_(None),
+    Assignment.due_at > bindparam("due"),
+)
 # Holds where the city has set nothing that fits.  Source: domain reference 1.4, neutral profile.
 NEUTRAL = DeadlinePolicy(sign="4 wh", respond="1 wd", handle="5 wd")
 
 
 class Answered(Refused):
     """The unit has answered; more time is no matter any more."""
+
+
+class NoRoom(Refused):
+    """The unit above is due at the same time: only its own date can give more."""
 
 
 @dataclass(frozen=True)
@@ -119,30 +128,6 @@ def last_by(limits: dict[str, Any], first: datetime) -> datetime:
     return due
 
 
-def bounds(limits: dict[str, Any]) -> set[datetime]:
-    """The dates that it may not pass, as they were set one after the other."""
-    steps = [step for step in limits.get("later", []) if isinstance(step, dict)]
-    return {datetime.fromisoformat(one["until"]) for one in (limits, *steps) if "until" in one}
-
-
-def without(
-    limits: dict[str, Any], gone: datetime, instead: datetime | None, own: datetime | None
-) -> dict[str, Any]:
-    """The limits where that date hurries no longer, but ``instead``, if there is one, in its place.
-
-    ``own``: the latest date that the ticket itself allows, from the beginning."""
-    kept = {name: said for name, said in limits.items() if name not in ("until", "later")}
-    first = limits.get("until")
-    if first is not None and datetime.fromisoformat(first) == gone:
-        first = _soonest(instead, own)
-    since = [_in_place(step, gone, instead) for step in limits.get("later", [])]
-    if first is not None:
-        kept["until"] = first
-    if since:
-        kept["later"] = [step for step in since if step is not None]
-    return kept
-
-
 def set_due(assignment: Assignment, due: datetime | None) -> None:
     """The date that holds now, and from when on it is near: a working day or a fifth before."""
     assignment.due_at = due
@@ -150,7 +135,12 @@ def set_due(assignment: Assignment, due: datetime | None) -> None:
 
 
 def move(assignment: Assignment, due: datetime) -> None:
-    """Another date holds from now on: the lights that it puts out may go on again, and be told."""
+    """Another date holds from now on: the lights that it puts out may go on again, and be told.
+
+    A sub-unit is due no later than the unit that answers for it."""
+    above = assignment.parent
+    if above is not None and above.due_at is not None:
+        due = min(due, above.due_at)
     set_due(assignment, due)
     at = now()
     if assignment.nearly_at is not None and at < assignment.nearly_at:
@@ -159,6 +149,17 @@ def move(assignment: Assignment, due: datetime) -> None:
         assignment.red_at = assignment.supervised_at = assignment.joint_at = None
     if assignment.part is Part.LEAD and assignment.level == 1:
         assignment.ticket.due_at = due
+    for child in session.scalars(LATER_BELOW, {"assignment": assignment.id, "due": due}).all():
+        move(child, due)
+
+
+def insist_room(assignment: Assignment) -> None:
+    """Raises NoRoom for a sub-unit that has all the time of the unit above."""
+    due, above = assignment.due_at, assignment.parent
+    if due is not None and above is not None and above.due_at is not None and due >= above.due_at:
+        raise NoRoom(
+            _("本单位期限已是%(upper)s的期限，请由%(upper)s申请延期", upper=above.unit.name)
+        )
 
 
 def grant(assignment: Assignment, working_days: int) -> None:
@@ -204,6 +205,22 @@ def move_target(assignment: Assignment, name: str, at: datetime) -> None:
         assignment.late = [one for one in assignment.late if one != name]
 
 
+def give_target(assignment: Assignment, name: str, time: timedelta) -> None:
+    """So much later than it was, also when the calendar changes afterwards."""
+    at, given = getattr(assignment, TARGETS[name][0]), assignment.limits.get("given", {})
+    given = given | {name: given.get(name, 0) + time.total_seconds()}
+    assignment.limits = assignment.limits | {"given": given}
+    move_target(assignment, name, _not_after_reply(at + time, assignment.due_at))
+
+
+def target_by(
+    assignment: Assignment, name: str, first: datetime, last: datetime | None
+) -> datetime:
+    """What has become of a target's first date since; never later than the reply's own."""
+    given = assignment.limits.get("given", {}).get(name, 0)
+    return _not_after_reply(first + timedelta(seconds=given), last)
+
+
 def runs_at_night(assignment: Assignment) -> bool:
     """Whether it is given natural minutes; a sub-unit's time is part of that of the unit above."""
     first = assignment
@@ -222,7 +239,7 @@ def light(assignment: Assignment) -> str:
     if due is None:
         return "green"
     found = targets.light(assignment) if done is None else "red" if done > due else "green"
-    return "blue" if found == "green" and due > (assignment.due_at_original or due) else found
+    return "blue" if found == "green" and assignment.extended else found
 
 
 def _add(assignment: Assignment, step: int | dict[str, Any]) -> None:
@@ -233,19 +250,8 @@ def _add(assignment: Assignment, step: int | dict[str, Any]) -> None:
         move(assignment, last_by({"later": [step]}, assignment.due_at))
 
 
-def _in_place(
-    step: int | dict[str, Any], gone: datetime, instead: datetime | None
-) -> int | dict[str, Any] | None:
-    if not isinstance(step, dict) or "until" not in step:
-        return step
-    if datetime.fromisoformat(step["until"]) != gone:
-        return step
-    return {"until": instead.isoformat()} if instead is not None else None
-
-
-def _soonest(*dates: datetime | None) -> str | None:
-    soonest = min((one for one in dates if one is not None), default=None)
-    return soonest.isoformat() if soonest is not None else None
+def _not_after_reply(at: datetime, due: datetime | None) -> datetime:
+    return min(at, due) if due is not None else at
 
 
 def _nearly_from(since: datetime, due: datetime) -> datetime:

@@ -76,7 +76,10 @@ def dispatch(
         first = _assign(current, lead, Part.LEAD, at, rule, advice)
         others = [_assign(current, unit, part, at, rule, advice) for unit, part in beside.items()]
     session.flush()  # the history and the notices name the assignments
-    ticket.make("dispatch")
+    if first.round.number > 1:
+        ticket.make("dispatch_again")
+    else:
+        ticket.make("dispatch")
     ticket.dispatched_at, ticket.unit, ticket.due_at = at, lead, first.due_at
     note(
         ticket,
@@ -160,7 +163,9 @@ def _open_round(ticket: Ticket, at: datetime) -> Round:
 def _assign(
     current: Round, unit: Unit, part: Part, at: datetime, rule: DispatchRule | None, advice: str
 ) -> Assignment:
-    due = deadlines.due_of(current.ticket, unit, at)
+    # Whoever gets it now: what is handled again has the shorter clock.
+    clock = deadlines.due_again if current.number > 1 else deadlines.due_of
+    due = clock(current.ticket, unit, at)
     owes = part is not Part.INFO
     one = Assignment(
         ticket=current.ticket,

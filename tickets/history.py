@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Select, null, select, update
+from sqlalchemy import Select, bindparam, null, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from infra.clock import now
@@ -29,6 +29,13 @@ A_BATCH = 500
 # Heads that are summed up at once.
 A_PART = 5_000
 
+CHAIN = (
+    select(Ticket.head_seq, Ticket.head_hash, TicketEvent)
+    .outerjoin(TicketEvent, TicketEvent.ticket_id == Ticket.id)
+    .where(Ticket.id == bindparam("ticket"))
+    .order_by(TicketEvent.seq)
+)
+
 
 @dataclass(frozen=True)
 class Break:
@@ -37,6 +44,15 @@ class Break:
     ticket_id: int
     seq: int
     why: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where a ticket says that its chain ends."""
+
+    id: int
+    head_seq: int
+    head_hash: str
 
 
 def note(
@@ -70,14 +86,16 @@ def note(
 
 
 def verify(ticket: Ticket) -> Break | None:
-    """Compute the chain anew; None when it holds."""
-    links = session.scalars(
-        select(TicketEvent).where(TicketEvent.ticket_id == ticket.id).order_by(TicketEvent.seq)
-    )
-    return flaw(ticket, links)
+    """Compute the chain anew; None when it holds.
+
+    Its end and its links are read by one statement, as they were at one moment: what is added
+    meanwhile is no break."""
+    found = session.execute(CHAIN, {"ticket": ticket.id}).all()
+    head = Head(ticket.id, found[0].head_seq, found[0].head_hash)
+    return flaw(head, [row.TicketEvent for row in found if row.TicketEvent is not None])
 
 
-def flaw(ticket: Ticket, links: Iterable[TicketEvent]) -> Break | None:
+def flaw(ticket: Ticket | Head, links: Iterable[TicketEvent]) -> Break | None:
     """The first link in its order that does not follow from the one before it."""
     previous, seq = BEGINNING, 0
     for seq, link in enumerate(links, start=1):

@@ -25,6 +25,7 @@ from models import (
     Ticket,
     UnitKind,
 )
+from models.lifecycle import WITHDRAWN
 from staff import audit
 from tickets import deadlines, notices, reach
 from tickets.history import note
@@ -53,16 +54,22 @@ def applies(ticket: Ticket) -> bool:
 
 
 def may_act(ticket: Ticket, staff: StaffMember) -> bool:
-    """Whoever leads it now, or the hotline for him."""
+    """Whoever leads it, or led it last: the law's dates are longer than the reply's.  Or the
+    hotline for him."""
     if staff.may(*HOTLINE):
         return True
-    leads = select(Assignment.id).where(
+    led = select(Assignment).where(
         Assignment.ticket_id == ticket.id,
         Assignment.part == Part.LEAD,
-        Assignment.ended_at.is_(None),
-        Assignment.unit_id.in_(reach.units_of(staff)),
+        Assignment.state.not_in(WITHDRAWN),
     )
-    return session.scalar(leads.limit(1)) is not None
+    newest = session.scalars(led.order_by(Assignment.round_id.desc(), Assignment.level)).first()
+    if newest is None:
+        return False
+    own = led.where(
+        Assignment.round_id == newest.round_id, Assignment.unit_id.in_(reach.units_of(staff))
+    )
+    return session.scalars(own.limit(1)).first() is not None
 
 
 def step_of(ticket: Ticket, step: LegalStep) -> LegalClock | None:

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Part, Round, StaffMember, Ticket, TicketState
+from models import Assignment, Part, RecallReason, Round, StaffMember, Ticket, TicketState
 from models.lifecycle import OPEN
 from tickets import deadlines, notices, recalling, shared_clock, telling
 from tickets.dispatch import round_of
@@ -141,7 +141,7 @@ def _take_back(child: Ticket, by: StaffMember | None) -> None:
     """What units had in hand of it is theirs no longer."""
     current: Round | None = round_of(child)
     for one in _in_hand(child):
-        recalling.end(one, by=by)
+        recalling.end(one, by=by, because=RecallReason.MERGED)
     if current is not None:
         current.closed_at = now()
 

@@ -1,15 +1,15 @@
 """Taking a ticket out of a unit's hands again, before it has answered."""
 
 from infra.clock import now
-from models import Assignment, StaffMember
+from models import Assignment, RecallReason, StaffMember
 from tickets import handling, notices, requests, supervising
 from tickets.handling import leads
 from tickets.history import note
 
 
-def recall(assignment: Assignment, *, by: StaffMember, because: str) -> None:
+def recall(assignment: Assignment, *, by: StaffMember, because: RecallReason) -> None:
     """The unit is out, with the units below it; without its lead the ticket is dispatched anew."""
-    end(assignment, by=by)
+    end(assignment, by=by, because=because)
     ticket = assignment.ticket
     note(
         ticket,
@@ -24,11 +24,12 @@ def recall(assignment: Assignment, *, by: StaffMember, because: str) -> None:
         ticket.unit = None
 
 
-def end(assignment: Assignment, *, by: StaffMember | None) -> None:
+def end(assignment: Assignment, *, by: StaffMember | None, because: RecallReason) -> None:
     """It is theirs no longer, nor of those below; nor is what was asked for or pressed for."""
     for one in (assignment, *handling.all_below(assignment)):
         requests.cancel_open(one)
     assignment.make("recall")
+    assignment.recalled_because = because
     assignment.ended_at = now()
     handling.recall_below(assignment, by=by)
     supervising.end_of(assignment.ticket, assignment.unit, by=by)

@@ -9,6 +9,7 @@ from infra.db import session
 from infra.localtime import CITY
 from models import Assignment, CalendarChange, Part
 from models.lifecycle import IN_HAND
+from models.targets import TARGETS
 from tickets import deadlines, legal, locking, notices
 from tickets.history import note
 from tickets.working_time import Limit, Measure
@@ -48,15 +49,15 @@ def recompute(assignment: Assignment, change: CalendarChange) -> bool:
         return False
     due = deadlines.due_by(assignment.limits, assignment.dispatched_at)
     last = deadlines.last_by(assignment.limits, due.handle)
-    if assignment.signed_at is None:
-        deadlines.move_target(assignment, "sign", due.sign)
-    if assignment.contacted_at is None and assignment.respond_due_at and due.respond:
-        deadlines.move_target(assignment, "respond", due.respond)
+    for name, first in (("sign", due.sign), ("respond", due.respond)):
+        at, met = (getattr(assignment, column) for column in TARGETS[name])
+        if at is not None and met is None and first is not None:
+            moved = deadlines.target_by(assignment, name, first, last)
+            deadlines.move_target(assignment, name, moved)
     if last == before:
         return False
     assignment.due_at_original = due.handle
     deadlines.move(assignment, last)
-    _cap_children(assignment, last)
     note(
         assignment.ticket,
         "due_recomputed",
@@ -92,16 +93,3 @@ def _touched(change: CalendarChange) -> Select[int, int]:
         .order_by(Assignment.id)
         .limit(A_PART)
     )
-
-
-def _cap_children(assignment: Assignment, due: datetime) -> None:
-    """A sub-unit is due no later than the unit that answers for it."""
-    for child in session.scalars(
-        select(Assignment).where(
-            Assignment.parent_id == assignment.id,
-            Assignment.ended_at.is_(None),
-            Assignment.due_at > due,
-        )
-    ):
-        deadlines.move(child, due)
-        _cap_children(child, due)

@@ -74,9 +74,10 @@ def ask_extension(
     reason: str,
 ) -> Request:
     """More time, before the due date, once: so many working days, or hours where the clock runs
-    day and night.  Raises NotYet."""
+    day and night.  Raises NotYet, NoRoom."""
     if assignment.due_at is None or assignment.due_at <= now():
         raise NotYet(_("已到期，不能再申请延期"))
+    deadlines.insist_room(assignment)
     wanted = _more_time(assignment, days, hours)
     if _approved(assignment, RequestKind.EXTENSION) >= EXTENSIONS_BY_LEAD:
         raise NotYet(_("已延期两次，不能再延"))
@@ -215,6 +216,8 @@ def _more_time(assignment: Assignment, days: int | None, hours: int | None) -> d
 
 
 def _extend(assignment: Assignment, wanted: dict[str, Any]) -> None:
+    deadlines.insist_room(assignment)
+    assignment.extended = True
     if "hours" in wanted:
         deadlines.grant_hours(assignment, wanted["hours"])
     else:

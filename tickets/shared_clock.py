@@ -5,6 +5,7 @@ the others' the ones that hold are reckoned anew whenever one of them changes or
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -73,6 +74,30 @@ def correct(ticket: Ticket, wanted_by: datetime | None) -> None:
         _reckon(ticket, _following(ticket), None, _open(ticket))
 
 
+def _bounds(limits: dict[str, Any]) -> set[datetime]:
+    """The dates that it may not pass, as they were set one after the other."""
+    steps = [step for step in limits.get("later", []) if isinstance(step, dict)]
+    return {datetime.fromisoformat(one["until"]) for one in (limits, *steps) if "until" in one}
+
+
+def _without(
+    limits: dict[str, Any], gone: datetime, instead: datetime | None, own: datetime | None
+) -> dict[str, Any]:
+    """The limits where that date hurries no longer, but ``instead``, if there is one, in its place.
+
+    ``own``: the latest date that the ticket itself allows, from the beginning."""
+    kept = {name: said for name, said in limits.items() if name not in ("until", "later")}
+    first = limits.get("until")
+    if first is not None and datetime.fromisoformat(first) == gone:
+        first = _soonest(instead, own)
+    since = [_in_place(step, gone, instead) for step in limits.get("later", [])]
+    if first is not None:
+        kept["until"] = first
+    if since:
+        kept["later"] = [step for step in since if step is not None]
+    return kept
+
+
 def _reckon(
     master: Ticket, others: Sequence[Ticket], gone: Ticket | None, given: Sequence[Assignment]
 ) -> list[datetime]:
@@ -104,7 +129,7 @@ def _own_date(master: Ticket, dates: set[datetime], given: Sequence[Assignment])
         return deadlines.due_of(master, master.unit, since).handle if since else None
     limits = lead.limits
     for date in dates:
-        limits = deadlines.without(limits, date, None, _still(master.wanted_by, lead))
+        limits = _without(limits, date, None, _still(master.wanted_by, lead))
     return deadlines.last_by(limits, deadlines.due_by(limits, lead.dispatched_at).handle)
 
 
@@ -122,11 +147,11 @@ def _relax(
     is for the unit above it to give."""
     if one.level > 1 or "handle" not in one.limits:
         return
-    bound = deadlines.bounds(one.limits)
+    bound = _bounds(one.limits)
     if gone not in bound:
         return
     instead = next((date for date in hurrying if date not in bound or date == gone), None)
-    one.limits = deadlines.without(one.limits, gone, instead, _still(own, one))
+    one.limits = _without(one.limits, gone, instead, _still(own, one))
     first = deadlines.due_by(one.limits, one.dispatched_at).handle
     one.due_at_original = first
     deadlines.move(one, deadlines.last_by(one.limits, first))
@@ -168,3 +193,18 @@ def _known(date: datetime | None) -> list[datetime]:
 
 def _written(at: datetime | None) -> str | None:
     return at.isoformat() if at is not None else None
+
+
+def _in_place(
+    step: int | dict[str, Any], gone: datetime, instead: datetime | None
+) -> int | dict[str, Any] | None:
+    if not isinstance(step, dict) or "until" not in step:
+        return step
+    if datetime.fromisoformat(step["until"]) != gone:
+        return step
+    return {"until": instead.isoformat()} if instead is not None else None
+
+
+def _soonest(*dates: datetime | None) -> str | None:
+    soonest = min((one for one in dates if one is not None), default=None)
+    return soonest.isoformat() if soonest is not None else None

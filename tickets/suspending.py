@@ -21,7 +21,6 @@ from models.targets import TARGETS
 from tickets import deadlines, notices
 from tickets.calendar import calendar
 from tickets.history import note
-from tickets.working_time import Limit, Measure
 
 AT_ONCE = 100
 
@@ -55,10 +54,15 @@ def resume_due() -> int:
 
 
 def _in_hand(ticket: Ticket) -> Select[Assignment]:
-    return select(Assignment).where(
-        Assignment.ticket_id == ticket.id,
-        Assignment.state.in_(IN_HAND),
-        Assignment.due_at.is_not(None),
+    """Who answers for others first: they get no more time than he."""
+    return (
+        select(Assignment)
+        .where(
+            Assignment.ticket_id == ticket.id,
+            Assignment.state.in_(IN_HAND),
+            Assignment.due_at.is_not(None),
+        )
+        .order_by(Assignment.level, Assignment.id)
     )
 
 
@@ -77,10 +81,7 @@ def _suspended_since(ticket: Ticket) -> datetime:
 
 
 def _give_back(one: Assignment, since: datetime) -> None:
-    limit = Limit.parse(one.limits["handle"]) if "handle" in one.limits else None
-    if one.due_at is None:
-        return
-    if limit is None or limit.measure is Measure.MINUTES:
+    if deadlines.runs_at_night(one):
         deadlines.give_time(one, now() - since)
     else:
         day, last, works = local(since).date(), local(now()).date(), calendar().works
@@ -94,5 +95,5 @@ def _give_back_targets(one: Assignment, since: datetime) -> None:
     """What was not missed when it was suspended is owed later by as much, not missed meanwhile."""
     for name, (due, met) in TARGETS.items():
         at = getattr(one, due)
-        if at is not None and at > since and getattr(one, met) is None and one.due_at is not None:
-            deadlines.move_target(one, name, min(at + (now() - since), one.due_at))
+        if at is not None and at > since and getattr(one, met) is None:
+            deadlines.give_target(one, name, now() - since)

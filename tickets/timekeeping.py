@@ -17,6 +17,9 @@ log = structlog.get_logger(__name__)
 
 # More of one thing than this waits for the next minute.
 PARTS = 20
+# What a day left is summed up when nobody can still be writing of it: links bear the moment at
+# which they were made, and are seen a moment later.
+SETTLED_AFTER = timedelta(minutes=10)
 MISSING = N_("官方放假通知还没有载入，请管理员在“工作日历”页面载入")
 
 
@@ -40,7 +43,7 @@ def each_hour() -> None:
     with transaction():
         calendar.seed((today.year, today.year + 1))
     with transaction():
-        history.digest_of(today - timedelta(days=1))
+        history.digest_of(local(now() - SETTLED_AFTER).date() - timedelta(days=1))
     with transaction():
         suspending.resume_due()
     archived = closing.AT_ONCE

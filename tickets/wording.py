@@ -12,6 +12,7 @@ from models import (
     STATE_LABELS,
     ContactWay,
     Part,
+    RecallReason,
     RequestKind,
     Solved,
     SuperviseKind,
@@ -65,9 +66,9 @@ RETURN_REASONS = {
     "duty": _l("非本单位职责"),
 }
 RECALL_REASONS = {
-    "wrong_unit": _l("派错单位"),
-    "changed": _l("情况有变"),
-    "citizen": _l("市民要求"),
+    RecallReason.WRONG_UNIT: _l("派错单位"),
+    RecallReason.CHANGED: _l("情况有变"),
+    RecallReason.CITIZEN: _l("市民要求"),
 }
 SUPERVISE_KINDS = {
     SuperviseKind.SYSTEM: _l("系统督办"),

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from analytics import ranking, snapshots
 from analytics.indicators import INDICATORS
@@ -23,7 +24,7 @@ from analytics.measuring import (
 from benchmarks import plain_count
 from infra.clock import now
 from infra.db import commit, session
-from infra.localtime import midnight
+from infra.localtime import local, midnight
 from models import (
     Assignment,
     AssignmentState,
@@ -37,10 +38,12 @@ from models import (
     MissedContact,
     MonthFigure,
     Part,
+    RecallReason,
     Request,
     RequestKind,
     RequestState,
     Role,
+    Round,
     ScoreChange,
     ScoreItem,
     TicketState,
@@ -50,8 +53,10 @@ from models import (
     WorkDay,
 )
 from tests.analytics.conftest import HOUR, NUMBERS, a_ticket, an_assignment
+from tests.handled import Town
 from tests.tickets.conftest import a_person
 from tests.visitors import somebody
+from tickets import merging
 
 S = AssignmentState
 
@@ -164,6 +169,32 @@ def test_returns_count_by_what_was_decided(units, month):
     assert figure("returned_rightly", month) == Figure(1, 4)
     assert figure("returned_wrongly", month) == Figure(1, 2, {"cancelled": 1})
     assert by_unit(INDICATORS["dispatched_rightly"], Period.month(month)) == {None: Figure(3, 4)}
+
+
+def test_only_what_went_to_the_wrong_unit_was_dispatched_wrongly(app, time):
+    """Not what was merged, nor what was taken back because the matter had changed."""
+    town = Town(app)
+    zhao = town.people["zhao"]
+    for because in ("wrong_unit", "changed", "citizen"):
+        town.browser("zhao").post(
+            f"/dispatch/assignments/{town.given().id}/recall", because=because
+        )
+    merging.merge(town.given().ticket, town.given().ticket, by=zhao)
+    commit()
+    this = local(now()).date().replace(day=1)
+    assert figure("dispatched_rightly", this) == Figure(4, 5)
+    kept = session.scalars(select(Assignment.recalled_because).order_by(Assignment.id))
+    assert list(kept) == ["wrong_unit", "changed", "citizen", "merged", None]
+
+
+def test_time_that_a_suspension_gave_back_is_no_extension(units, month):
+    at = midnight(month)
+    for state in (None, RequestState.REJECTED, RequestState.APPROVED):
+        one = an_assignment(units[0], at, due_at=at + 20 * HOUR)
+        if state is not None:
+            a_request(one, RequestKind.EXTENSION, state)
+    session.flush()
+    assert figure("extended", month) == Figure(1, 3)
 
 
 def test_asked_again_within_a_week_was_not_settled_at_once(units, month, place_topic):
@@ -289,7 +320,7 @@ def test_a_month_is_counted_until_its_appeals_are_over_and_then_stays(units, mon
     late.signed_at = late.sign_due_at
     snapshots.count("2026-03-01")
     assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 2)
-    assert {one.version for one in session.query(MonthFigure)} == {1}
+    assert {one.version for one in session.query(MonthFigure).filter_by(indicator="sign")} == {1}
 
 
 def test_a_missed_caller_is_rung_back_reaches_us_himself_or_is_lost(month):
@@ -383,6 +414,7 @@ class Planted:
     replied: int | None
     extended: int
     waited: int
+    recalled: RecallReason | None
     returns: RequestState | None
     excluded: RequestState | None
     appealed: RequestState | None
@@ -399,6 +431,7 @@ planted = st.builds(
     replied=st.none() | MINUTES,
     extended=st.sampled_from([0, 0, 600]),
     waited=st.integers(0, 30),
+    recalled=st.none() | st.sampled_from(list(RecallReason)),
     returns=st.none() | st.sampled_from(list(RequestState)),
     excluded=st.none() | st.sampled_from(list(RequestState)),
     appealed=st.none() | st.sampled_from(list(RequestState)),
@@ -426,6 +459,7 @@ def plant(one: Planted, units: list[Unit], month: date) -> None:
         contacted_at=later(one.contacted),
         replied_at=later(one.replied),
         due_at=later(LIMITS["due"] + one.extended),
+        recalled_because=one.recalled if one.state is S.RECALLED else None,
     )
     for kind, state in (
         (RequestKind.RETURN, one.returns),
@@ -434,6 +468,8 @@ def plant(one: Planted, units: list[Unit], month: date) -> None:
     ):
         if state is not None:
             a_request(assignment, kind, state)
+    if one.extended:
+        a_request(assignment, RequestKind.EXTENSION, RequestState.APPROVED)
     if one.rated is not None:
         a_rating(assignment, at, one.rated)
 
@@ -483,6 +519,7 @@ def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[flo
         awaits = one.state is S.REPLIED and one.replied is not None and one.replied <= due
         in_time = one.state is S.ACCEPTED and one.replied is not None and one.replied <= due
         asked = one.returns is not None
+        wrong = one.state is S.RECALLED and one.recalled is RecallReason.WRONG_UNIT
         counted = {
             "sign": (LIMITS["sign"], one.signed is not None and one.signed <= 60, True),
             "respond": (
@@ -500,7 +537,7 @@ def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[flo
                 one.returns is RequestState.REJECTED,
                 one.returns in (RequestState.REJECTED, RequestState.APPROVED),
             ),
-            "dispatched_rightly": (0, one.state not in ended, True),
+            "dispatched_rightly": (0, one.state is not S.RETURNED and not wrong, True),
             "dispatched_in_time": (0, one.waited <= 10, True),
             "satisfied": (
                 0,
@@ -601,6 +638,48 @@ def test_who_was_not_reached_is_above_no_line_and_below_none(units, month):
     assert figure("followed_up", month) == Figure(3, 5, {"exempt": 1})
     assert figure("reached", month) == Figure(3, 3)
     assert figure("confirmed", month) == Figure(0, 1)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        ([("reached", 1), ("reached", 5)], Figure(1, 1)),
+        ([("reached", 1), ("reached", 2), ("reached", 5)], Figure(1, 1)),
+        ([("reached", 5)], Figure(0, 1)),
+        # He was reached after the first handling only: his ticket was handled again all the same.
+        ([("reached", 1), ("unreachable", None)], Figure(1, 1)),
+        ([("unreachable", None)], Figure(0, 0, {"unreachable": 1})),
+        ([("exempt", None), ("unreachable", None)], Figure(0, 0, {"unreachable": 1})),
+    ],
+)
+def test_a_ticket_that_was_handled_again_counts_once(units, month, results, expected):
+    at = midnight(month)
+    asked(units, month, FollowUpResult.REACHED, **rated(5))  # another ticket
+    ticket = a_ticket(at, unit_id=units[0].id)
+    for number, (result, rating) in enumerate(results, 1):
+        opened = Round(ticket_id=ticket.id, number=number, opened_at=at)
+        session.add(opened)
+        session.flush()
+        one = an_assignment(units[0], at, S.ACCEPTED, ticket=ticket, replied_at=at)
+        one.round.closed_at = at
+        known = rated(rating) if rating else {}
+        session.add(
+            FollowUp(
+                ticket_id=ticket.id,
+                round_id=opened.id,
+                state=FollowUpState.DONE,
+                opened_at=at,
+                done_at=at,
+                result=result,
+                **known,
+            )
+        )
+        session.flush()
+    assert figure("handled_again", month) == expected + Figure(0, 1)
+    period = Period.month(month)
+    naive = plain_count.plain(session)["handled_again"](period.start, period.end)
+    hits, number = naive[units[0].id]
+    assert (hits, number) == (expected.numerator, expected.denominator + 1)
 
 
 def test_what_was_excluded_counts_for_no_unit_whenever_that_was_approved(units, month):

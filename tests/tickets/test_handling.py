@@ -316,3 +316,23 @@ def pressed(ticket) -> dict[str, int]:
         Supervision.ticket_id == ticket.id, Supervision.ended_at.is_(None)
     )
     return dict(Counter(one.unit.code for one in session.scalars(open_ones)))
+
+
+def test_a_second_round_that_is_given_to_another_unit_keeps_its_shorter_clock(
+    ticket, assignment, clerk, units, zhao, time
+):
+    """And stays what it is: handled again."""
+    closing.accept_reply(replied(assignment, clerk), by=zhao)
+    again = closing.rehandle(ticket, by=None, because="unsatisfied")
+    time.forward(600)
+    returned(again, clerk, zhao)
+    assert ticket.state is TicketState.PENDING_DISPATCH
+    other = dispatch.dispatch(ticket, units["power"], by=zhao)
+    assert other.due_at == deadlines.due_again(ticket, units["power"], now()).handle
+    assert other.due_at < deadlines.due_of(ticket, units["power"], now()).handle
+    assert (ticket.state, ticket.due_at) == (TicketState.REHANDLING, other.due_at)
+    beside = dispatch.join(ticket, units["roads"], Part.ASSIST, by=zhao)
+    assert beside.due_at == other.due_at
+    given = replied(other, None)
+    replied(beside, None)
+    assert given.verdict is None and ticket.state is TicketState.PENDING_AUDIT

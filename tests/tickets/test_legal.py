@@ -28,9 +28,19 @@ from models import (
     Unit,
     UnitKind,
 )
+from tests.tickets.clerks import replied, returned
 from tests.tickets.conftest import a_complaint
 from tests.visitors import browser_of, somebody
-from tickets import calendar, dispatch, history, legal, lifecycle, splitting, timekeeping
+from tickets import (
+    calendar,
+    closing,
+    dispatch,
+    history,
+    legal,
+    lifecycle,
+    splitting,
+    timekeeping,
+)
 from tickets.handling import NotYet
 
 # A Friday before three weeks in which the calendar of 2026 rests on weekends alone.
@@ -253,6 +263,38 @@ def test_the_unit_sees_and_takes_the_steps_on_its_own_page(app, complaint, marke
     assert "受理" in page.get(own).text and "终结调解" in page.get(own).text
     paper = page.get(f"{own}/paper").text
     assert "决定是否受理投诉：受理" in paper and "终结调解：" in paper
+
+
+def test_the_unit_that_led_last_ends_the_mediation_after_its_reply_was_accepted(
+    app, complaint, market, zhao, time
+):
+    """By the page and until the end; the law gives 45 working days, the hotline five."""
+    one = dispatch.dispatch(complaint, market, by=zhao)
+    clerk, stranger = somebody("qian", Role.UNIT), somebody("sun", Role.UNIT)
+    clerk.unit = market
+    stranger.unit = session.scalars(select(Unit).where(Unit.code == "urban")).one()
+    legal.meet(the(complaint, LegalStep.ACCEPT), by=clerk, outcome=True)
+    closing.accept_reply(replied(one, clerk), by=zhao)
+    closing.close(complaint, by=None, because="satisfied")
+    commit()
+    time.forward(20 * 86400)
+    page, own = browser_of(app, clerk), f"/inbox/{one.id}"
+    assert ">调解成功</button>" in page.get(own).text
+    address, done = f"/tickets/{complaint.number}/legal/mediate", {"do": "yes"}
+    assert browser_of(app, stranger).post(address, **done).status_code == 403
+    assert page.post(address, assignment=str(one.id), **done).location == own
+    assert the(complaint, LegalStep.MEDIATE).outcome
+
+
+def test_who_returned_it_takes_no_step_any_more(complaint, market, units, zhao):
+    clerk = somebody("qian", Role.UNIT)
+    clerk.unit = market
+    returned(dispatch.dispatch(complaint, market, by=zhao), clerk, zhao)
+    assert not legal.may_act(complaint, clerk)
+    other = somebody("sun", Role.UNIT)
+    other.unit = units["urban"]
+    dispatch.dispatch(complaint, units["urban"], by=zhao)
+    assert legal.may_act(complaint, other) and not legal.may_act(complaint, clerk)
 
 
 def test_a_mediated_complaint_is_not_counted_as_satisfied(complaint, market, zhao, wang, citizen):

@@ -7,8 +7,8 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from infra.clock import now
-from infra.db import commit, session
-from infra.localtime import local
+from infra.db import commit, session, transaction
+from infra.localtime import local, midnight
 from models import (
     CalendarChange,
     ChainDigest,
@@ -34,6 +34,7 @@ from tickets import (
     handling,
     history,
     lifecycle,
+    locking,
     official_notice,
     recomputing,
     requests,
@@ -198,6 +199,29 @@ def test_each_day_has_its_digest_and_what_was_changed_since_shows(ticket, assign
     assert (kept.tickets, kept.checked, kept.broken) == (1, 1, {})
     handling.sign(assignment, by=None)  # later links do not change what the day left
     assert history.sum_of(kept.day) == (kept.digest, 1)
+
+
+def test_a_day_is_summed_up_when_nobody_can_still_be_writing_of_it(ticket, assignment, time):
+    def days() -> list[date]:
+        timekeeping.each_hour()
+        return list(session.scalars(select(ChainDigest.day).order_by(ChainDigest.day)))
+
+    today = local(now()).date()
+    time.forward((midnight(today + timedelta(days=1)) - now()).total_seconds() + 5)
+    assert today not in days()
+    time.forward(600)
+    assert days()[-1] == today
+
+
+def test_a_link_that_is_added_while_histories_are_verified_is_no_break(
+    app, ticket, assignment, clerk
+):
+    commit()
+    assert (ticket.head_seq, assignment.signed_at) == (2, None)  # read, as at the command's start
+    with app.app_context(), transaction():
+        handling.sign(locking.assignment(assignment.id), by=None)
+    assert ticket.head_seq == 2 and history.verify(ticket) is None
+    assert list(history.verify_all()) == []
 
 
 def test_what_is_closed_for_thirty_days_is_archived(ticket, assignment, clerk, zhao, time):

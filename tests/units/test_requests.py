@@ -85,7 +85,8 @@ def test_what_is_still_open_after_the_reply_can_be_thought_better_of(town):
 
 def test_another_units_request_is_not_offered_to_be_cancelled(town):
     one = town.signed()
-    child = handling.delegate(one, town.units["station"], by=None, due_at=one.due_at)
+    soon = one.due_at - timedelta(days=1)
+    child = handling.delegate(one, town.units["station"], by=None, due_at=soon)
     handling.sign(child, by=None)
     requests.ask_extension(child, 1, by=None, reason="等配件")
     db.commit()
