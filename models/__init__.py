@@ -6,10 +6,7 @@ from models.assignment import (
     Contact,
     ContactWay,
     Part,
-    Reply,
-    ReplyVerdict,
     Round,
-    Solved,
 )
 from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
@@ -97,6 +94,7 @@ from models.recording import (
     Utterance,
 )
 from models.relay import Relay
+from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember

@@ -53,12 +53,21 @@ UNANSWERED = (
 ROUNDS = select(func.count()).where(Round.ticket_id == bindparam("ticket"))
 
 
+class AlreadyChecked(Refused):
+    """The reply has its verdict; whoever pressed had an older page before him."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这条反馈已审核过，结论不能更改；单位的新反馈请从待审核列表打开"))
+
+
 class TooLate(Refused):
     """It can no longer be opened again; a new ticket can be made."""
 
 
 def accept_reply(reply: Reply, *, by: StaffMember) -> None:
-    """The answer may be read to the citizen; with the last of them the ticket goes on."""
+    """The answer may be read to the citizen; with the last of them the ticket goes on.
+
+    Raises AlreadyChecked."""
     assignment, at = reply.assignment, now()
     _check(reply, ReplyVerdict.PASSED, by, "")
     assignment.make("accept_reply")
@@ -74,7 +83,7 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
 
 
 def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
-    """The unit must answer better; its due date stays."""
+    """The unit must answer better; its due date stays.  Raises AlreadyChecked."""
     assignment = reply.assignment
     _check(reply, ReplyVerdict.REFUSED, by, remarks)
     assignment.make("refuse_reply")
@@ -163,6 +172,9 @@ def archive_due() -> int:
 
 
 def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -> None:
+    # An older reply of the same assignment: what is now in hand is another, which nobody has read.
+    if reply.verdict is not None:
+        raise AlreadyChecked
     # Whoever it is, is read before anything is half set: reading writes what was changed so far.
     by_id = by.id
     reply.verdict, reply.remarks = verdict, remarks
