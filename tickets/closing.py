@@ -25,7 +25,16 @@ from models import (
     TicketState,
 )
 from telephony import outbound
-from tickets import answering, deadlines, exclusions, handling, locking, notices, supervising
+from tickets import (
+    answering,
+    deadlines,
+    ending,
+    exclusions,
+    handling,
+    locking,
+    notices,
+    supervising,
+)
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -68,16 +77,13 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     """The answer may be read to the citizen; with the last of them the ticket goes on.
 
     Raises AlreadyChecked."""
-    assignment, at = reply.assignment, now()
+    assignment = reply.assignment
     _check(reply, ReplyVerdict.PASSED, by, "")
-    assignment.make("accept_reply")
-    assignment.accepted_at = assignment.ended_at = at
     ticket = assignment.ticket
-    session.flush()  # whether all are in is asked below
     with session.no_autoflush:  # looking things up would write the ticket link by link
+        ending.accept(assignment, by=by)
+        session.flush()  # whether all are in is asked below
         note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
-        handling.end_below(assignment, by=by)
-        supervising.end_of(ticket, assignment.unit, by=by)
         if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT and _all_in(ticket):
             _go_on(ticket, by)
 

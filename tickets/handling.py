@@ -1,10 +1,9 @@
 """An assignment in hand: a unit signs, speaks to the citizen, delegates and replies."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from infra.clock import now
 from infra.db import session
@@ -16,7 +15,6 @@ from models import (
     ContactWay,
     Part,
     Reply,
-    ReplyVerdict,
     Request,
     RequestState,
     Solved,
@@ -26,8 +24,8 @@ from models import (
     Unit,
 )
 from models.assignment import DEEPEST
-from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND
-from tickets import deadlines, dispatch, notices, supervising
+from models.lifecycle import IN_HAND
+from tickets import deadlines, dispatch, ending, notices
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -47,9 +45,6 @@ ASKS_TO_RETURN = select(Request.id).where(
     Request.assignment_id == bindparam("assignment"),
     Request.kind == "return",
     Request.state == RequestState.APPLIED,
-)
-BELOW = select(Assignment).where(
-    Assignment.parent_id == bindparam("assignment"), Assignment.ended_at.is_(None)
 )
 
 
@@ -83,8 +78,7 @@ def sign(assignment: Assignment, *, by: StaffMember | None) -> None:
     at, ticket = now(), assignment.ticket
     assignment.signed_at = at
     if assignment.part is Part.INFO:
-        assignment.make("acknowledge")
-        assignment.accepted_at = assignment.ended_at = at
+        ending.acknowledge(assignment, by=by)
     else:
         assignment.make("sign")
     if leads(assignment) and ticket.state is TicketState.DISPATCHED:
@@ -217,36 +211,6 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
     return given
 
 
-def all_below(assignment: Assignment) -> Iterator[Assignment]:
-    """Who works for it, at whatever level, and has not ended."""
-    for child in _below(assignment):
-        yield child
-        yield from all_below(child)
-
-
-def recall_below(assignment: Assignment, *, by: StaffMember | None) -> None:
-    """Whoever works for it works for nothing now."""
-    _recall(_below(assignment), by)
-
-
-def end_below(assignment: Assignment, *, by: StaffMember) -> None:
-    """Its answer is accepted: with it those that it was made of, and nothing below is owed."""
-    below = _below(assignment)
-    for child in below:
-        if child.state is AssignmentState.REPLIED:
-            child.make("accept_reply")
-            child.accepted_at = child.ended_at = now()
-            supervising.end_of(child.ticket, child.unit, by=by)
-            for given in session.scalars(_unchecked(child)):
-                given.verdict, given.checked_at, given.checked_by_id = (
-                    ReplyVerdict.PASSED,
-                    now(),
-                    by.id,
-                )
-        end_below(child, by=by)
-    _recall([child for child in below if child.ended_at is None], by)
-
-
 def leads(assignment: Assignment) -> bool:
     return assignment.part is Part.LEAD and assignment.level == 1
 
@@ -254,25 +218,6 @@ def leads(assignment: Assignment) -> bool:
 def still_owed(ticket: Ticket) -> bool:
     """Whether any first-level unit of this round that leads or assists has not answered."""
     return session.scalar(OWING, {"ticket": ticket.id}) is not None
-
-
-def _below(assignment: Assignment) -> Sequence[Assignment]:
-    """Those at the next level that have not ended."""
-    return session.scalars(BELOW, {"assignment": assignment.id}).all()
-
-
-def _recall(children: Sequence[Assignment], by: StaffMember | None) -> None:
-    for child in children:
-        if child.state in ASSIGNMENT_MOVES["recall"].sources:
-            child.make("recall")
-            child.ended_at = now()
-            supervising.end_of(child.ticket, child.unit, by=by)
-            notices.tell_unit(child, "recalled")
-        recall_below(child, by=by)
-
-
-def _unchecked(assignment: Assignment) -> Select[Reply]:
-    return select(Reply).where(Reply.assignment_id == assignment.id, Reply.verdict.is_(None))
 
 
 def _insist_signed(assignment: Assignment) -> None:

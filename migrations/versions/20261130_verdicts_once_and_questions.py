@@ -19,13 +19,38 @@ WHEN (OLD.verdict IS NOT NULL AND (NEW.verdict, NEW.checked_at, NEW.checked_by_i
   IS DISTINCT FROM (OLD.verdict, OLD.checked_at, OLD.checked_by_id))
 EXECUTE FUNCTION reply_is_checked_once()
 """
+# What nobody decided before its unit's part was over falls with it.
+FORGOTTEN = """
+UPDATE request SET state = 'cancelled', decided_at = now() FROM assignment
+WHERE assignment.id = assignment_id AND request.state = 'applied'
+  AND assignment.state IN ('returned', 'recalled')
+"""
+ASKS_NO_MORE = """
+CREATE OR REPLACE FUNCTION withdrawn_asks_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM request WHERE assignment_id = NEW.id AND state = 'applied') THEN
+    RAISE EXCEPTION 'a withdrawn assignment still asks for something';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+WITHDRAWN = """
+CREATE CONSTRAINT TRIGGER assignment_asks_no_more AFTER UPDATE OF state ON assignment
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state IN ('returned', 'recalled'))
+EXECUTE FUNCTION withdrawn_asks_no_more()
+"""
 
 
 def upgrade() -> None:
+    op.execute(FORGOTTEN)
+    op.execute(ASKS_NO_MORE)
+    op.execute(WITHDRAWN)
     op.execute(CHECKED_ONCE)
     op.execute(GUARD)
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER assignment_asks_no_more ON assignment")
+    op.execute("DROP FUNCTION withdrawn_asks_no_more()")
     op.execute("DROP TRIGGER reply_checked_once ON reply")
     op.execute("DROP FUNCTION reply_is_checked_once()")
