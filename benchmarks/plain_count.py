@@ -68,7 +68,7 @@ class _Rows:
             for kind in ("exclusion", "score_appeal")
         )
         self.rounds = {one.id: one for one in every(Round)}
-        self.supervised = {one.ticket_id for one in every(Supervision)}
+        self.supervised = {one.ticket_id for one in every(Supervision) if one.unit_id is not None}
         self.urged = {one.ticket_id for one in every(Urge)}
         self.mediated = {one.ticket_id for one in every(LegalClock) if one.step == "accept"}
         self.follow_ups = every(FollowUp)
