@@ -71,6 +71,8 @@ class Assignment(Base):
         CheckConstraint(f"level BETWEEN 1 AND {DEEPEST}", name="level"),
         CheckConstraint("(level = 1) = (parent_id IS NULL)", name="parent"),
         CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name="accepted"),
+        # Nobody spoke to him about what was not given to him yet, whatever his system says.
+        CheckConstraint("contacted_at >= dispatched_at", name="contacted_after"),
         CheckConstraint(
             "on_site_done_at IS NULL"
             " OR (mobilised_at IS NOT NULL AND mobilised_at <= on_site_done_at)",

@@ -31,6 +31,7 @@ class Reply(Base):
         one_of("verdict", ReplyVerdict),
         CheckConstraint("solved = 'yes' OR why_not <> ''", name="why_not"),
         CheckConstraint("contacted_at IS NOT NULL OR no_contact <> ''", name="contact"),
+        CheckConstraint("contacted_at <= at", name="contacted_before"),
         CheckConstraint("(verdict IS NULL) = (checked_at IS NULL)", name="checked"),
         CheckConstraint("verdict <> 'refused' OR remarks <> ''", name="remarks"),
         Index(

@@ -46,6 +46,13 @@ ASKS_TO_RETURN = select(Request.id).where(
     Request.kind == "return",
     Request.state == RequestState.APPLIED,
 )
+# After a refused reply, too, whose clock had stopped.
+SPOKEN = (
+    select(Contact.at)
+    .where(Contact.assignment_id == bindparam("assignment"), Contact.reached)
+    .order_by(Contact.id)
+    .limit(1)
+)
 
 
 class NotYours(Refused):
@@ -184,15 +191,15 @@ def delegate(
 
 def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> Reply:
     """The unit answers.  A sub-unit's answer goes to the unit above it, a first-level one to the
-    hotline's check once all who lead or assist have answered."""
+    hotline's check once all who lead or assist have answered.  Raises NotYet."""
     _insist_signed(assignment)
     if _asks_to_return(assignment):
         raise NotYet(_("退单申请尚未处理，处理前不能反馈"))
-    assignment.make("reply")
     at = now()
+    if answer.contacted_at is not None:
+        _tell_of_contact(assignment, answer.contacted_at, answer.contact_way, by)
+    assignment.make("reply")
     assignment.replied_at = at
-    if answer.contacted_at is not None and assignment.contacted_at is None:
-        assignment.contacted_at = answer.contacted_at
     given = Reply(assignment_id=assignment.id, at=at, by_id=by.id if by else None, **vars(answer))
     session.add(given)
     session.flush()  # the history names the reply
@@ -209,6 +216,24 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
         solved=answer.solved,
     )
     return given
+
+
+def _tell_of_contact(
+    assignment: Assignment, told: datetime, way: str, by: StaffMember | None
+) -> None:
+    """The reply says that the citizen was spoken to.  Where nobody recorded that when it was done,
+    it is recorded now, and is no first word of before: a date that a unit types meets no clock."""
+    if told > now():
+        raise NotYet(_("联系时间不能晚于现在"))
+    if told < assignment.dispatched_at:
+        raise NotYet(_("联系时间不能早于派单时间"))
+    if assignment.contacted_at is not None:
+        return
+    recorded = session.scalar(SPOKEN, {"assignment": assignment.id})
+    if recorded is None:
+        contact(assignment, by=by, way=ContactWay(way or ContactWay.PHONE))
+    else:
+        assignment.contacted_at = recorded
 
 
 def leads(assignment: Assignment) -> bool:

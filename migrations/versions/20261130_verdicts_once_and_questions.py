@@ -1,4 +1,4 @@
-"""a reply is checked once"""
+"""a reply is checked once, what is given back asks for nothing, and a first word has its time"""
 
 from alembic import op
 
@@ -39,9 +39,20 @@ CREATE CONSTRAINT TRIGGER assignment_asks_no_more AFTER UPDATE OF state ON assig
 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state IN ('returned', 'recalled'))
 EXECUTE FUNCTION withdrawn_asks_no_more()
 """
+# A date before the dispatch was typed by a unit's own system with its reply: it counts from that.
+TYPED = "UPDATE assignment SET contacted_at = replied_at WHERE contacted_at < dispatched_at"
+TYPED_AHEAD = "UPDATE reply SET contacted_at = at WHERE contacted_at > at"
+CHECKS = (
+    ("assignment", "contacted_after", "contacted_at >= dispatched_at"),
+    ("reply", "contacted_before", "contacted_at <= at"),
+)
 
 
 def upgrade() -> None:
+    op.execute(TYPED)
+    op.execute(TYPED_AHEAD)
+    for table, name, rule in CHECKS:
+        op.create_check_constraint(op.f(f"ck_{table}_{name}"), table, rule)
     op.execute(FORGOTTEN)
     op.execute(ASKS_NO_MORE)
     op.execute(WITHDRAWN)
@@ -50,6 +61,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table, name, _rule in CHECKS:
+        op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
     op.execute("DROP TRIGGER assignment_asks_no_more ON assignment")
     op.execute("DROP FUNCTION withdrawn_asks_no_more()")
     op.execute("DROP TRIGGER reply_checked_once ON reply")
