@@ -135,13 +135,15 @@ INDICATORS = _indicators(
         N_("回访率"),
         N_("问过或尝试过的 ÷ 本期结束的回访；豁免的不计"),
         follow_up_facts.following_up,
+        version=2,
         of_units=False,
     ),
     Indicator(
         "reached",
         N_("回访成功率"),
-        N_("联系上的 ÷ 问过或尝试过的回访"),
+        N_("联系上的 ÷ 问过或尝试过的回访；拨打未接通的算尝试过"),
         follow_up_facts.reaching,
+        version=2,
         of_units=False,
     ),
     Indicator(

@@ -14,6 +14,7 @@ from infra.clock import now
 from models import (
     Asking,
     Assignment,
+    DialAttempt,
     FollowUp,
     LegalClock,
     Request,
@@ -73,6 +74,7 @@ class _Rows:
         self.mediated = {one.ticket_id for one in every(LegalClock) if one.step == "accept"}
         self.follow_ups = every(FollowUp)
         self.asked = {one.follow_up_id for one in every(Asking)}
+        self.rung = {one.dial_id for one in every(DialAttempt) if one.result != "not_placed"}
         self.of_matter: dict[tuple[int | None, int | None], list[Ticket]] = defaultdict(list)
         for ticket in self.tickets.values():
             if ticket.person_id is not None and ticket.topic_id is not None:
@@ -111,7 +113,10 @@ class _Rows:
             "handled_again": lambda: self.followed(
                 lambda one: self.rounds[one.round_id].number > 1
             ),
-            "reached": self.reached,
+            "followed_up": lambda: self.attempted(lambda tried, _one: tried, all_of_them=True),
+            "reached": lambda: self.attempted(
+                lambda _tried, one: one.result == "reached", all_of_them=False
+            ),
         }
 
     def sign(self) -> Iterable[Fact]:
@@ -217,16 +222,20 @@ class _Rows:
             counts = counts and answered(one)
             yield leads.get(one.round_id), one.done_at, counts and hit(one), counts
 
-    def reached(self) -> Iterable[Fact]:
+    def attempted(
+        self, hit: Callable[[bool, FollowUp], bool], *, all_of_them: bool
+    ) -> Iterable[Fact]:
+        """Attempted: a person or the robot asked, or tried to; reached: he has said something."""
         leads = {
             one.round_id: one.unit_id
             for one in self.first_level
             if one.part == "lead" and one.state == "accepted"
         }
         for one in self.follow_ups:
-            tried = one.result == "reached" or one.id in self.asked
-            counts = tried and one.result not in ("exempt", "withdrawn")
-            yield leads.get(one.round_id), one.done_at, one.result == "reached", counts
+            reached = one.result == "reached"
+            attempted = reached or one.id in self.asked or one.dial_id in self.rung
+            counts = one.result not in ("exempt", "withdrawn") and (all_of_them or attempted)
+            yield leads.get(one.round_id), one.done_at, hit(attempted, one), counts
 
 
 def _extended(one: Assignment) -> bool:
