@@ -271,7 +271,7 @@ def _again(before: Assignment, following: Round) -> Assignment:
         rule_id=before.rule_id,
         dispatched_at=at,
         sign_due_at=due.sign,
-        respond_due_at=due.respond,
+        respond_due_at=deadlines.first_word(following.ticket, due),
         due_at_original=due.handle,
         limits=due.limits,
     )

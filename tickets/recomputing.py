@@ -50,8 +50,12 @@ def recompute(assignment: Assignment, change: CalendarChange) -> bool:
     last = deadlines.last_by(assignment.limits, due.handle)
     if assignment.signed_at is None:
         deadlines.move_target(assignment, "sign", due.sign)
-    if assignment.contacted_at is None and assignment.respond_due_at and due.respond:
-        deadlines.move_target(assignment, "respond", due.respond)
+    if assignment.contacted_at is None and assignment.respond_due_at:
+        respond = deadlines.first_word(assignment.ticket, due)
+        if respond is None:
+            assignment.respond_due_at = None
+        else:
+            deadlines.move_target(assignment, "respond", respond)
     if last == before:
         return False
     assignment.due_at_original = due.handle

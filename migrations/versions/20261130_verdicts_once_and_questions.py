@@ -46,9 +46,18 @@ CHECKS = (
     ("assignment", "contacted_after", "contacted_at >= dispatched_at"),
     ("reply", "contacted_before", "contacted_at <= at"),
 )
+# Whom a unit may not speak to it owes no first word.
+NO_WORD = """
+UPDATE assignment SET respond_due_at = NULL FROM ticket LEFT JOIN person ON person.id = person_id
+WHERE ticket.id = ticket_id AND contacted_at IS NULL AND ended_at IS NULL
+  AND respond_due_at IS NOT NULL
+  AND (NOT needs_reply OR confidential OR kind = 'report' OR person_id IS NULL
+    OR ticket.minor OR person.minor)
+"""
 
 
 def upgrade() -> None:
+    op.execute(NO_WORD)
     op.execute(TYPED)
     op.execute(TYPED_AHEAD)
     for table, name, rule in CHECKS:
