@@ -94,6 +94,7 @@ from models.recording import (
     Utterance,
 )
 from models.relay import Relay
+from models.remark import Remark, RemarkKind
 from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
@@ -241,6 +242,8 @@ __all__ = [
     "Recording",
     "RecordingState",
     "Relay",
+    "Remark",
+    "RemarkKind",
     "Reply",
     "ReplyVerdict",
     "Request",

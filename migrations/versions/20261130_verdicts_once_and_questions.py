@@ -1,5 +1,6 @@
 """a reply is checked once, what is given back asks for nothing, and a first word has its time"""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130verdicts"
@@ -56,7 +57,45 @@ WHERE ticket.id = ticket_id AND contacted_at IS NULL AND ended_at IS NULL
 """
 
 
+OPEN_QUESTION = sa.text("kind = 'question' AND ended_at IS NULL")
+
+
 def upgrade() -> None:
+    op.create_table(
+        "remark",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("words", sa.LargeBinary(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('question', 'answer')", name=op.f("ck_remark_kind")),
+        sa.CheckConstraint(
+            "(kind = 'question') = (due_at IS NOT NULL)", name=op.f("ck_remark_due")
+        ),
+        sa.CheckConstraint("kind = 'question' OR ended_at IS NULL", name=op.f("ck_remark_ended")),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_remark_by_id")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_remark_ticket_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_remark")),
+    )
+    op.create_index(op.f("ix_remark_ticket_id"), "remark", ["ticket_id"])
+    op.create_index("ix_remark_due", "remark", ["due_at"], postgresql_where=OPEN_QUESTION)
+    op.create_index(
+        "uq_remark_question_open",
+        "remark",
+        ["ticket_id"],
+        unique=True,
+        postgresql_where=OPEN_QUESTION,
+    )
+    op.create_index(
+        "uq_remark_answer",
+        "remark",
+        ["ticket_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'answer'"),
+    )
     op.execute(NO_WORD)
     op.execute(TYPED)
     op.execute(TYPED_AHEAD)
@@ -70,6 +109,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("remark")
     for table, name, _rule in CHECKS:
         op.drop_constraint(op.f(f"ck_{table}_{name}"), table)
     op.execute("DROP TRIGGER assignment_asks_no_more ON assignment")
