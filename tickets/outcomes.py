@@ -64,12 +64,10 @@ def insist_fits(ticket: Ticket, outcome: Outcome) -> None:
         if outcome.reason not in review.REASONS:
             raise fields.FieldsMissing({"reason": _("请选择不予受理的原因")})
         return
-    fields.insist_complete(ticket)
-    if outcome.way is not Way.ANSWER:
-        return
-    if ticket.kind not in (Kind.CONSULT, Kind.PRAISE):
+    if outcome.way is Way.ANSWER and ticket.kind not in (Kind.CONSULT, Kind.PRAISE):
         raise fields.FieldsMissing({"kind": _("只有咨询和表扬可以直接解答，其他诉求请转派办理")})
-    if not 0 < len(outcome.answer.strip()) <= LONGEST_ANSWER:
+    fields.insist_complete(ticket)
+    if outcome.way is Way.ANSWER and not 0 < len(outcome.answer.strip()) <= LONGEST_ANSWER:
         raise fields.FieldsMissing(
             {"answer": _("请填写答复市民的内容，%(most)s 字以内", most=LONGEST_ANSWER)}
         )
