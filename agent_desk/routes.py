@@ -19,7 +19,6 @@ from agent_desk.ringing_back import NotReachable, Whom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import (
-    KIND_LABELS,
     Activity,
     Call,
     CallStatus,
@@ -52,6 +51,7 @@ from staff.access import current_staff, requires
 from telephony import orders
 from telephony.tokens import TTL, voice_token
 from tickets import search
+from tickets.outcome_words import AT_SUBMIT
 from web.languages import _, _l
 
 bp = Blueprint(
@@ -88,7 +88,7 @@ def desk() -> str:
         "desk.html",
         whom=_prepared(request.args.get("dial", "")),
         reasons=REASONS,
-        kinds=KIND_LABELS,
+        **AT_SUBMIT,
         pause_reasons=PauseReason,
         topics=search.topics(),
         districts=session.scalars(select(District).order_by(District.id)).all(),

@@ -1,7 +1,7 @@
 """The pages of the indicators: the city's figures, each by unit, down to tickets; the scores."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -25,6 +25,7 @@ from infra.db import session
 from infra.localtime import local
 from models import Role, Unit, UnitGroup
 from staff.access import current_staff, requires
+from tickets.ratings import CHANGE_WITHIN
 from web import asked, downloads
 from web.choices import GROUPS
 from web.languages import _
@@ -54,6 +55,7 @@ def overview() -> str:
         standing=snapshots.standing(month),
         unit=session.get(Unit, unit) if unit else None,
         reasons=REASONS,
+        is_told=_is_told,
     )
 
 
@@ -82,8 +84,9 @@ def one(code: str) -> str:
 def listing(code: str) -> str:
     """The tickets or calls behind a figure, those against it first."""
     indicator, month, page = _indicator(code), _month(), asked.page()
-    unit = _own_unit() or asked.number("unit")
-    found = behind(indicator, Period.month(month), unit, page)
+    own = _own_unit()
+    unit, before = own or asked.number("unit"), _settled(indicator, month) if own else None
+    found = behind(indicator, Period.month(month), unit, page, before=before)
     units = {one.id: one.name for one in session.scalars(select(Unit))}
     return render_template(
         "figures/behind.html",
@@ -91,6 +94,7 @@ def listing(code: str) -> str:
         month=month,
         found=found[:PER_PAGE],
         exclusions=exclusions_of(found),
+        settling=before is not None,
         units=units,
         unit=unit,
         page=page,
@@ -206,7 +210,26 @@ def _own_unit() -> int | None:
     return staff.unit_id or abort(403, _("您的账号还没有对应的成员单位，请联系管理员设置"))
 
 
+def _settled(indicator: Indicator, month: date) -> datetime | None:
+    """Until when a citizen must have rated for his unit to read it: he can change it no more.
+    403 for what is no unit's, and while the month goes on.  Source: domain reference 5."""
+    if not indicator.of_units:
+        abort(403, _("这是热线自身的指标，单位不能查看明细"))
+    if not indicator.of_citizens:
+        return None
+    if not _is_told(indicator, month):
+        abort(403, _("市民评价的明细在本月结束后、市民不能再修改时才可查看"))
+    return now() - CHANGE_WITHIN
+
+
+def _is_told(indicator: Indicator, month: date) -> bool:
+    """To units: from one day's figure to the next's a single rating could be read."""
+    return not indicator.of_citizens or now() >= Period.month(month).end
+
+
 def _one(indicator: Indicator, month: date, unit: int | None) -> Figure:
+    if unit and not _is_told(indicator, month):
+        return Figure()
     return _part(snapshots.figures(indicator, month), unit)
 
 

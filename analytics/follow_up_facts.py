@@ -11,6 +11,8 @@ from models import (
     Asking,
     Assignment,
     AssignmentState,
+    AttemptResult,
+    DialAttempt,
     FollowUp,
     FollowUpResult,
     LegalClock,
@@ -154,5 +156,11 @@ def _reached(one: type[FollowUp]) -> ColumnElement[bool]:
 
 
 def _tried() -> ColumnElement[bool]:
+    """Asked, or rung by a person in vain; or his telephone rang for the robot, who begins to ask
+    only when somebody answers."""
     asked = select(Asking.id).where(Asking.follow_up_id == FollowUp.id)
-    return or_(FollowUp.result == FollowUpResult.REACHED, exists(asked))
+    rung = select(DialAttempt.id).where(
+        DialAttempt.dial_id == FollowUp.dial_id,
+        DialAttempt.result.is_distinct_from(AttemptResult.NOT_PLACED),
+    )
+    return or_(FollowUp.result == FollowUpResult.REACHED, exists(asked), exists(rung))

@@ -25,6 +25,9 @@ class Indicator:
     of_calls: bool = False
     # Whether units are measured by it; otherwise it is the hotline's own.
     of_units: bool = True
+    # Whether its rows are what citizens said of a handling: a unit that reads one before it is
+    # settled would ring him about it.
+    of_citizens: bool = False
 
 
 def _indicators(*listed: Indicator) -> dict[str, Indicator]:
@@ -96,6 +99,7 @@ INDICATORS = _indicators(
         N_("解决率"),
         N_("回访答“已解决”的 ÷ 联系上且回答了的回访；部分解决不算解决，批准剔除的不计"),
         follow_up_facts.solving,
+        of_citizens=True,
         version=2,
     ),
     Indicator(
@@ -106,6 +110,7 @@ INDICATORS = _indicators(
             "未联系上、拒评、豁免、批准剔除、申诉成立、市场监管调解的不计"
         ),
         follow_up_facts.satisfying,
+        of_citizens=True,
         version=4,
     ),
     Indicator(
@@ -113,6 +118,7 @@ INDICATORS = _indicators(
         N_("联系属实率"),
         N_("市民确认单位联系过的 ÷ 联系上且回答了的回访；批准剔除的不计"),
         follow_up_facts.having_spoken,
+        of_citizens=True,
         version=2,
     ),
     Indicator(
@@ -120,6 +126,7 @@ INDICATORS = _indicators(
         N_("重办率"),
         N_("办理过两轮以上的工单 ÷ 回访联系上的工单（一张计一次，按最后一次回访）；批准剔除的不计"),
         follow_up_facts.handling_again,
+        of_citizens=True,
         version=3,
         lower_is_better=True,
     ),
@@ -128,13 +135,15 @@ INDICATORS = _indicators(
         N_("回访率"),
         N_("问过或尝试过的 ÷ 本期结束的回访；豁免的不计"),
         follow_up_facts.following_up,
+        version=2,
         of_units=False,
     ),
     Indicator(
         "reached",
         N_("回访成功率"),
-        N_("联系上的 ÷ 问过或尝试过的回访"),
+        N_("联系上的 ÷ 问过或尝试过的回访；拨打未接通的算尝试过"),
         follow_up_facts.reaching,
+        version=2,
         of_units=False,
     ),
     Indicator(
@@ -189,8 +198,9 @@ INDICATORS = _indicators(
     Indicator(
         "supervised",
         N_("督办率"),
-        N_("被督办的工单 ÷ 本期派出的工单"),
+        N_("单位被督办的工单 ÷ 本期派出的工单；热线自行关注的不计"),
         ticket_facts.supervising,
+        version=2,
         lower_is_better=True,
     ),
     Indicator(

@@ -93,9 +93,16 @@ def combined(figures: Mapping[str, Figure]) -> float | None:
     return sum(weight * (values[code] or 0) for code, weight in WEIGHTS.items())
 
 
-def behind(indicator: Indicator, period: Period, unit: int | None, page: int = 1) -> list[Counted]:
+def behind(
+    indicator: Indicator,
+    period: Period,
+    unit: int | None,
+    page: int = 1,
+    *,
+    before: datetime | None = None,
+) -> list[Counted]:
     """A page of what a figure is made of, those against it first; one more than a page says that
-    there are more.  ``unit`` None: all of them."""
+    there are more.  ``unit`` None: all of them; ``before``: what is no newer."""
     rows = _within(indicator, period)
     against = rows.c.hit if not indicator.lower_is_better else -rows.c.hit
     subject = rows.c.subject_id if indicator.of_calls else Ticket.number
@@ -104,6 +111,8 @@ def behind(indicator: Indicator, period: Period, unit: int | None, page: int = 1
         found = found.join(Ticket, Ticket.id == rows.c.subject_id)
     if unit is not None:
         found = found.where(rows.c.unit_id == unit)
+    if before is not None:
+        found = found.where(rows.c.at < before)
     found = found.order_by(rows.c.excluded.is_not(None), against, rows.c.at, rows.c.subject_id)
     page_of = found.limit(PER_PAGE + 1).offset((page - 1) * PER_PAGE)
     return [Counted(*row) for row in session.execute(page_of)]

@@ -165,7 +165,10 @@ def settling_at_once() -> Facts:
 
 
 def supervising() -> Facts:
-    pressed = select(Supervision.id).where(Supervision.ticket_id == Ticket.id)
+    """A unit was pressed; what the hotline watches by itself no unit learns of, nor from this."""
+    pressed = select(Supervision.id).where(
+        Supervision.ticket_id == Ticket.id, Supervision.unit_id.is_not(None)
+    )
     return _dispatched(exists(pressed))
 
 

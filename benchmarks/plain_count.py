@@ -14,6 +14,7 @@ from infra.clock import now
 from models import (
     Asking,
     Assignment,
+    DialAttempt,
     FollowUp,
     LegalClock,
     Request,
@@ -73,11 +74,12 @@ class _Rows:
             for kind in ("exclusion", "score_appeal")
         )
         self.rounds = {one.id: one for one in every(Round)}
-        self.supervised = {one.ticket_id for one in every(Supervision)}
+        self.supervised = {one.ticket_id for one in every(Supervision) if one.unit_id is not None}
         self.urged = {one.ticket_id for one in every(Urge)}
         self.mediated = {one.ticket_id for one in every(LegalClock) if one.step == "accept"}
         self.follow_ups = every(FollowUp)
         self.asked = {one.follow_up_id for one in every(Asking)}
+        self.rung = {one.dial_id for one in every(DialAttempt) if one.result != "not_placed"}
         self.of_matter: dict[tuple[int | None, int | None], list[Ticket]] = defaultdict(list)
         for ticket in self.tickets.values():
             if ticket.person_id is not None and ticket.topic_id is not None:
@@ -115,7 +117,10 @@ class _Rows:
                 ),
             ),
             "handled_again": self.handled_again,
-            "reached": self.reached,
+            "followed_up": lambda: self.attempted(lambda tried, _one: tried, all_of_them=True),
+            "reached": lambda: self.attempted(
+                lambda _tried, one: one.result == "reached", all_of_them=False
+            ),
         }
 
     def sign(self) -> Iterable[Fact]:
@@ -236,12 +241,16 @@ class _Rows:
             if one.part == "lead" and one.state == "accepted"
         }
 
-    def reached(self) -> Iterable[Fact]:
+    def attempted(
+        self, hit: Callable[[bool, FollowUp], bool], *, all_of_them: bool
+    ) -> Iterable[Fact]:
+        """Attempted: a person or the robot asked, or tried to; reached: he has said something."""
         leads = self.leads()
         for one in self.follow_ups:
-            tried = one.result == "reached" or one.id in self.asked
-            counts = tried and one.result not in ("exempt", "withdrawn")
-            yield leads.get(one.round_id), one.done_at, one.result == "reached", counts
+            reached = one.result == "reached"
+            attempted = reached or one.id in self.asked or one.dial_id in self.rung
+            counts = one.result not in ("exempt", "withdrawn") and (all_of_them or attempted)
+            yield leads.get(one.round_id), one.done_at, hit(attempted, one), counts
 
 
 def _stayed(one: Assignment) -> bool:

@@ -12,7 +12,17 @@ from infra.privacy import fingerprint
 from models import Ticket
 from models.lifecycle import OPEN
 from telephony.sentences import tongue
-from tickets import codes, merging, numbers, own, ratings, telling, visits
+from tickets import (
+    codes,
+    merging,
+    numbers,
+    outcomes,
+    own,
+    questions,
+    ratings,
+    telling,
+    visits,
+)
 from web.access import public
 from web.languages import _, language
 
@@ -61,6 +71,8 @@ def show(number: str) -> Response | str:
         unit=telling.unit(handled),
         steps=own.steps(ticket),
         answers=own.answers(ticket),
+        question=questions.of(ticket),
+        direct_answer=outcomes.answer_to(ticket),
         additions=own.additions(ticket),
         why_not_urge=own.why_not_urge(ticket),
         rating=ratings.standing(ticket),

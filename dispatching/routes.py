@@ -1,18 +1,15 @@
 """The dispatcher's pages: who waits, and one ticket with everything that may be done with it."""
 
-from functools import partial
-
 from flask import Blueprint, Flask, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from dispatching import chosen, clusters, decisions, meetings, queue, rules
-from infra.db import roll_back, session
+from dispatching import chosen, clusters, corrections, decisions, meetings, page, queue, rules
+from dispatching.page import DISPATCHES, LEADS, LOOKS_ON, REVIEWS
+from infra.db import session
 from models import (
     ASSIGNMENT_MOVES,
     TICKET_MOVES,
-    Actor,
-    Assignment,
     IllegalMove,
     Part,
     RecallReason,
@@ -20,14 +17,13 @@ from models import (
     Ticket,
     TicketState,
 )
-from models.lifecycle import BEFORE_UNITS, OPEN
+from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import (
     actors,
     dispatch,
     grounds,
-    likeness,
     linkage,
     locking,
     marking,
@@ -38,7 +34,6 @@ from tickets import (
     returns,
     review,
     search,
-    story,
     suspending,
     wording,
 )
@@ -48,17 +43,10 @@ from web.refusals import Refused
 
 bp = Blueprint("dispatching", __name__, template_folder="templates")
 
-LOOKS_ON = actors.allowed(
-    TICKET_MOVES["dispatch"], TICKET_MOVES["pass_review"], besides=(Actor.LEAD,)
-)
-DISPATCHES = actors.allowed(TICKET_MOVES["dispatch"])
-REVIEWS = actors.allowed(TICKET_MOVES["pass_review"])
-LEADS = actors.allowed(TICKET_MOVES["void"])
-
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    for part in (decisions.bp, rules.bp, meetings.bp, clusters.bp):
+    for part in (decisions.bp, rules.bp, meetings.bp, clusters.bp, corrections.bp):
         app.register_blueprint(part)
     app.add_template_filter(queue.light, "ticket_light")
 
@@ -88,13 +76,13 @@ def ticket(number: str) -> str:
     if found is None:
         abort(404, _("没有这张工单，请核对工单号"))
     audit.look("ticket.viewed", "ticket", number)
-    return _page(found)
+    return page.of(found)
 
 
 @bp.post("/dispatch/<number>/assignments")
 @requires(*DISPATCHES)
 def create_assignments(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     lead = chosen.lead()
     beside = dict.fromkeys(chosen.units("assist"), Part.ASSIST)
     beside |= {unit: Part.INFO for unit in chosen.units("info") if unit not in beside}
@@ -115,13 +103,13 @@ def create_assignments(number: str) -> Response:
 @bp.post("/dispatch/<number>/joined")
 @requires(*DISPATCHES)
 def join(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     unit = chosen.unit(forms.words("unit", _("单位"), most=32))
     part = forms.one_of("part", Part, _("承办方式"))
     if part is Part.ASSIST and "again" not in request.form:
         returns.insist_means_it(found, [unit])
     dispatch.join(found, unit, part, by=current_staff())
-    return _done(found, _("已增加%(unit)s。", unit=unit.name))
+    return page.done(found, _("已增加%(unit)s。", unit=unit.name))
 
 
 @bp.post("/dispatch/assignments/<int:assignment_id>/recall")
@@ -135,25 +123,25 @@ def recall(assignment_id: int) -> Response:
     if because not in wording.RECALL_REASONS:
         raise forms.Wrong(_("请选择%(label)s", label=_("撤回原因")))
     recalling.recall(one, by=current_staff(), because=RecallReason(because))
-    return _done(one.ticket, _("已从%(unit)s撤回。", unit=one.unit.name))
+    return page.done(one.ticket, _("已从%(unit)s撤回。", unit=one.unit.name))
 
 
 @bp.post("/dispatch/<number>/question")
 @requires(*REVIEWS)
 def ask_for_more(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     review.ask_for_more(
         found, by=current_staff(), what=forms.words("what", _("需要补充什么"), most=300)
     )
-    return _done(found, _("已要求补充。"))
+    return page.done(found, _("已要求补充。"))
 
 
 @bp.post("/dispatch/<number>/completion")
 @requires(*actors.allowed(TICKET_MOVES["complete"]), *DISPATCHES)
 def complete(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     review.complete(found, by=current_staff())
-    return _done(found, _("已补充，等待派单。"))
+    return page.done(found, _("已补充，等待派单。"))
 
 
 @bp.post("/dispatch/<number>/master")
@@ -167,47 +155,47 @@ def merge(number: str) -> Response:
     except locking.NotThere:
         raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
     merging.merge(locked[number], locked[wanted], by=current_staff(), because=because)
-    return _done(locked[number], _("已并入 %(number)s。", number=wanted))
+    return page.done(locked[number], _("已并入 %(number)s。", number=wanted))
 
 
 @bp.post("/dispatch/<number>/separation")
 @requires(*actors.allowed(TICKET_MOVES["separate"]))
 def separate(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     because = forms.words("because", _("拆回原因"), most=200)
     merging.separate(found, by=current_staff(), because=because)
-    return _done(found, _("已拆回，等待派单。"))
+    return page.done(found, _("已拆回，等待派单。"))
 
 
 @bp.post("/dispatch/<number>/urges")
 @requires(*search.HOTLINE)
 def urge(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     if not search.may_read(found, current_staff()):
         abort(403, _("这是保密工单，只有承办人员可以查看"))
     if merging.handled_as(found).state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能催办"))
     words = forms.words("words", _("催办内容"), most=300, needed=False)
     count = own.urge_for(found, call=None, by=current_staff(), words=words)
-    return _done(found, _("已催办，共 %(count)s 次。", count=count))
+    return page.done(found, _("已催办，共 %(count)s 次。", count=count))
 
 
 @bp.post("/dispatch/<number>/facts")
 @requires(*search.HOTLINE)
 def add_facts(number: str) -> Response:
     """What the citizen adds on the telephone; a ticket that waited for it goes on."""
-    found = _locked(number)
+    found = page.locked(number)
     if not search.may_read(found, current_staff()):
         abort(403, _("这是保密工单，只有承办人员可以查看"))
     words = forms.words("words", _("补充情况"), most=own.LONGEST)
     own.add_facts(found, words, by=current_staff())
-    return _done(found, _("已补充。"))
+    return page.done(found, _("已补充。"))
 
 
 @bp.post("/dispatch/<number>/supervisions")
 @requires(*LEADS, *DISPATCHES)
 def supervise(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     if found.state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能督办"))
     because = request.form.get("because", "")
@@ -220,96 +208,33 @@ def supervise(number: str) -> Response:
         by=current_staff(),
         words=forms.words("words", _("督办要求"), most=500, needed=False),
     )
-    return _done(found, _("已督办。"))
+    return page.done(found, _("已督办。"))
 
 
 @bp.post("/dispatch/<number>/sensitivity")
 @requires(*REVIEWS)
 def mark_sensitive(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     level = forms.number("level", _("敏感等级"), least=0, most=marking.MOST)
     marking.mark_sensitive(found, level, by=current_staff())
-    return _done(found, _("已标记。"))
+    return page.done(found, _("已标记。"))
 
 
 @bp.post("/dispatch/<number>/resumption")
 @requires(*actors.allowed(TICKET_MOVES["resume"]))
 def resume(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     suspending.resume(found, by=current_staff())
-    return _done(found, _("已恢复办理，挂账期间不计入时限。"))
+    return page.done(found, _("已恢复办理，挂账期间不计入时限。"))
 
 
 @bp.post("/dispatch/<number>/void")
 @requires(*LEADS)
 def void(number: str) -> Response:
-    found = _locked(number)
+    found = page.locked(number)
     review.void(found, by=current_staff(), because=forms.words("because", _("作废原因"), most=200))
-    return _done(found, _("已作废。"))
+    return page.done(found, _("已作废。"))
 
 
-@bp.errorhandler(Refused)
-def _again(error: Refused) -> tuple[str, int] | Response:
-    """The same page with what was typed, and above it why it was not done."""
-    roll_back()
-    given = request.view_args or {}
-    number, assignment_id = given.get("number"), given.get("assignment_id")
-    if assignment_id is not None:
-        assignment = session.get(Assignment, assignment_id)
-        number = assignment.ticket.number if assignment else None
-    found = session.scalar(select(Ticket).where(Ticket.number == number))
-    if found is None or not current_staff().may(*LOOKS_ON):
-        flash(str(error), "error")
-        return redirect(url_for("tickets.everything"))
-    again = isinstance(error, returns.ReturnedBefore)
-    return _page(found, problem=str(error), again=again), 409
-
-
-@bp.errorhandler(IllegalMove)
-def _moved_on(_error: IllegalMove) -> tuple[str, int] | Response:
-    return _again(Refused(_("工单已被他人处理，状态已变，请核对后再操作")))
-
-
-def _page(found: Ticket, problem: str = "", *, again: bool = False) -> str:
-    """``again``: what was sent gives it back to a unit that has returned it; he may insist."""
-    staff = current_staff()
-    waits = found.state in (TicketState.PENDING_DISPATCH, TicketState.PENDING_REVIEW)
-    mergeable = staff.may(*DISPATCHES) and found.state in TICKET_MOVES["merge"].sources
-    return render_template(
-        "dispatching/ticket.html",
-        ticket=found,
-        story=story.of(found),
-        history=search.history(found, staff),
-        proposals=proposals.propose(found) if waits else [],
-        units=search.choices()["unit"],
-        waits=waits,
-        mergeable=mergeable,
-        why_not_merge=merging.why_not(found) if mergeable else None,
-        alike=likeness.masters_for(found) if mergeable else [],
-        separable=staff.may(*DISPATCHES) and merging.may_be_separated(found),
-        before=found.state in BEFORE_UNITS,
-        open=found.state in OPEN,
-        recallable=ASSIGNMENT_MOVES["recall"].sources,
-        may_dispatch=staff.may(*DISPATCHES),
-        may_review=staff.may(*REVIEWS),
-        leads=staff.may(*LEADS),
-        shown=partial(search.shown_to, staff),
-        problem=problem,
-        again=again,
-        given=request.form,
-        internal=True,
-        **wording.TERMS,
-    )
-
-
-def _locked(number: str) -> Ticket:
-    try:
-        return locking.with_master(number)
-    except locking.NotThere:
-        abort(404, _("没有这张工单，请核对工单号"))
-
-
-def _done(found: Ticket, words: str) -> Response:
-    flash(words, "done")
-    page = "dispatching.ticket" if current_staff().may(*LOOKS_ON) else "tickets.show"
-    return redirect(url_for(page, number=found.number))
+bp.register_error_handler(Refused, page.again)
+bp.register_error_handler(IllegalMove, page.moved_on)

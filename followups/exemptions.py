@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from infra.db import session
-from models import FollowUp, FollowUpState, Kind, Supervision, Ticket
+from models import FollowUp, FollowUpState, Kind, Round, Supervision, Ticket
 from telephony.callers import ordinary
 from tickets import telling
 
@@ -32,7 +32,12 @@ def may_be_texted(ticket: Ticket) -> bool:
 
 
 def _supervised(ticket: Ticket) -> bool:
-    pressed = exists().where(Supervision.ticket_id == ticket.id, Supervision.ended_at.is_(None))
+    """In this round, also where that ended as the reply passed; or still, from whenever."""
+    begun = select(func.max(Round.opened_at)).where(Round.ticket_id == ticket.id).scalar_subquery()
+    pressed = exists().where(
+        Supervision.ticket_id == ticket.id,
+        Supervision.ended_at.is_(None) | (Supervision.at >= begun),
+    )
     return session.scalar(select(pressed)) or False
 
 

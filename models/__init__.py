@@ -7,10 +7,7 @@ from models.assignment import (
     ContactWay,
     Part,
     RecallReason,
-    Reply,
-    ReplyVerdict,
     Round,
-    Solved,
 )
 from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
@@ -98,6 +95,8 @@ from models.recording import (
     Utterance,
 )
 from models.relay import Relay
+from models.remark import Remark, RemarkKind
+from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
@@ -245,6 +244,8 @@ __all__ = [
     "Recording",
     "RecordingState",
     "Relay",
+    "Remark",
+    "RemarkKind",
     "Reply",
     "ReplyVerdict",
     "Request",

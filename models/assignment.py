@@ -9,7 +9,6 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
-    String,
     UniqueConstraint,
     false,
     text,
@@ -84,6 +83,8 @@ class Assignment(Base):
         CheckConstraint(f"level BETWEEN 1 AND {DEEPEST}", name="level"),
         CheckConstraint("(level = 1) = (parent_id IS NULL)", name="parent"),
         CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name="accepted"),
+        # Nobody spoke to him about what was not given to him yet, whatever his system says.
+        CheckConstraint("contacted_at >= dispatched_at", name="contacted_after"),
         CheckConstraint(
             "on_site_done_at IS NULL"
             " OR (mobilised_at IS NOT NULL AND mobilised_at <= on_site_done_at)",
@@ -264,57 +265,3 @@ class Contact(Base):
 
     assignment: Mapped[Assignment] = relationship()
     by: Mapped[StaffMember | None] = relationship()
-
-
-class ReplyVerdict(StrEnum):
-    PASSED = "passed"
-    REFUSED = "refused"
-
-
-class Solved(StrEnum):
-    YES = "yes"
-    PARTLY = "partly"
-    NO = "no"
-
-
-class Reply(Base):
-    """What a unit answered: facts, what was done, and the words that the citizen may read."""
-
-    __tablename__ = "reply"
-    __table_args__ = (
-        one_of("solved", Solved),
-        one_of("verdict", ReplyVerdict),
-        CheckConstraint("solved = 'yes' OR why_not <> ''", name="why_not"),
-        CheckConstraint("contacted_at IS NOT NULL OR no_contact <> ''", name="contact"),
-        CheckConstraint("(verdict IS NULL) = (checked_at IS NULL)", name="checked"),
-        CheckConstraint("verdict <> 'refused' OR remarks <> ''", name="remarks"),
-        Index(
-            "uq_reply_unchecked",
-            "assignment_id",
-            unique=True,
-            postgresql_where=text("verdict IS NULL"),
-        ),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"), index=True)
-    at: Mapped[datetime]
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    facts_true: Mapped[bool]
-    beyond_duty: Mapped[bool] = mapped_column(default=False)
-    contacted_at: Mapped[datetime | None]
-    contact_way: Mapped[str] = mapped_column(String(16), default="")
-    # Why the citizen was not spoken to; empty where he was.
-    no_contact: Mapped[str] = mapped_column(default="")
-    solved: Mapped[Solved] = mapped_column(words(Solved))
-    why_not: Mapped[str] = mapped_column(default="")
-    internal: Mapped[str] = mapped_column(default="")
-    public: Mapped[str]
-    verdict: Mapped[ReplyVerdict | None] = mapped_column(words(ReplyVerdict))
-    checked_at: Mapped[datetime | None]
-    checked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    remarks: Mapped[str] = mapped_column(default="")
-
-    assignment: Mapped[Assignment] = relationship()
-    by: Mapped[StaffMember | None] = relationship(foreign_keys=[by_id])
-    checked_by: Mapped[StaffMember | None] = relationship(foreign_keys=[checked_by_id])

@@ -9,9 +9,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
-from models.assignment import Round, Solved
+from models.assignment import Round
 from models.base import Base, insist, one_of, words
 from models.dialling import Dial, DialAttempt
+from models.reply import Solved
 from models.staff import StaffMember
 from models.ticket import Ticket
 

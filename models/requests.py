@@ -4,7 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    DDL,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    event,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.assignment import Assignment
@@ -81,6 +90,26 @@ class Request(Base):
         if self.state not in row.sources:
             raise IllegalMove(f"request {self.id} ({move})", self.state, row.target)
         self.state = row.target
+
+
+# Looked at when a transaction ends: what a unit asked for must not outlive its part, and act on the
+# next unit's.
+ASKS_NO_MORE = """
+CREATE OR REPLACE FUNCTION withdrawn_asks_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM request WHERE assignment_id = NEW.id AND state = 'applied') THEN
+    RAISE EXCEPTION 'a withdrawn assignment still asks for something';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+GUARD = """
+CREATE CONSTRAINT TRIGGER assignment_asks_no_more AFTER UPDATE OF state ON assignment
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.state IN ('returned', 'recalled'))
+EXECUTE FUNCTION withdrawn_asks_no_more()
+"""
+for statement in (ASKS_NO_MORE, GUARD):
+    event.listen(Request.__table__, "after_create", DDL(statement))  # type: ignore[no-untyped-call]
 
 
 class Urge(Base):

@@ -26,7 +26,6 @@ from models import (
     DialState,
     Direction,
     DutyPhone,
-    Kind,
     Part,
     Person,
     Relay,
@@ -39,8 +38,8 @@ from models.lifecycle import IN_HAND
 from queues import calls, hindsight, talk
 from queues.journal import note
 from telephony import attempts, outbound
-from telephony.callers import dialled, ordinary
-from tickets import handling, locking, telling
+from telephony.callers import dialled
+from tickets import contacting, handling, locking
 from web.languages import _
 from web.refusals import Refused
 
@@ -80,14 +79,11 @@ def why_not(assignment: Assignment) -> str:
     refusals = (
         (not in_hand or assignment.part is Part.INFO, _("签收后、反馈前才能致电市民")),
         (ticket.state is TicketState.SUSPENDED, _("工单已挂账，恢复办理后才能致电市民")),
-        (ticket.person is None, _("市民没有显示号码，不能致电")),
-        (ticket.confidential or ticket.kind is Kind.REPORT, _("保密工单请通过热线联系市民")),
-        (telling.concerns_a_minor(ticket), _("涉及未成年人，请通过热线专席联系")),
-        (not may_be_rung(ticket.person), _("市民的号码不是境内手机或带区号的固定电话，不能致电")),
-        (not ticket.needs_reply, _("市民表示不需要联系，请勿致电")),
-        (not _hour_allows(ticket), _("8:00 至 21:00 可以致电市民，紧急工单不限")),
     )
-    return next((why for holds, why in refusals if holds), "")
+    reason = next((why for holds, why in refusals if holds), "") or contacting.why_not(ticket)
+    if not reason and not _hour_allows(ticket):
+        reason = _("8:00 至 21:00 可以致电市民，紧急工单不限")
+    return reason
 
 
 def ask(assignment: Assignment, phone: DutyPhone, *, by: StaffMember) -> Relay:
@@ -203,10 +199,6 @@ def stage(relay: Relay) -> Stage:
 def phones_of(assignment: Assignment) -> list[DutyPhone]:
     mine = select(DutyPhone).where(DutyPhone.unit_id == assignment.unit_id)
     return list(session.scalars(mine.order_by(DutyPhone.id)))
-
-
-def may_be_rung(person: Person | None) -> bool:
-    return person is not None and ordinary(person.number)
 
 
 def _hour_allows(ticket: Ticket) -> bool:

@@ -20,7 +20,7 @@ from models import (
     Unit,
 )
 from models.lifecycle import ASSIGNMENT_MOVES
-from tickets import dispatch, recalling, requests, returns, supervising
+from tickets import deciding, dispatch, recalling, returns, supervising
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -34,9 +34,9 @@ def arbitrate(request: Request, named: Unit, *, by: StaffMember, decision: str) 
     if not request.arbitration or assignment is None:
         raise NotYet(_("只有第三次退单须仲裁"))
     stays = named.id == assignment.unit_id
-    requests.decide(request, "refuse" if stays else "approve", by, decision)
+    deciding.decide(request, "refuse" if stays else "approve", by, decision)
     request.named_unit = named
-    requests.tell(request, by, "refused" if stays else "approved")
+    deciding.tell(request, by, "refused" if stays else "approved")
     note(request.ticket, "arbitrated", by=by, unit=named, request=request.id)
     _propose_rule(request, assignment, by)
     if stays:

@@ -25,7 +25,16 @@ from models import (
     TicketState,
 )
 from telephony import outbound
-from tickets import answering, deadlines, exclusions, handling, locking, notices, supervising
+from tickets import (
+    answering,
+    deadlines,
+    ending,
+    exclusions,
+    handling,
+    locking,
+    notices,
+    supervising,
+)
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -53,28 +62,34 @@ UNANSWERED = (
 ROUNDS = select(func.count()).where(Round.ticket_id == bindparam("ticket"))
 
 
+class AlreadyChecked(Refused):
+    """The reply has its verdict; whoever pressed had an older page before him."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这条反馈已审核过，结论不能更改；单位的新反馈请从待审核列表打开"))
+
+
 class TooLate(Refused):
     """It can no longer be opened again; a new ticket can be made."""
 
 
 def accept_reply(reply: Reply, *, by: StaffMember) -> None:
-    """The answer may be read to the citizen; with the last of them the ticket goes on."""
-    assignment, at = reply.assignment, now()
+    """The answer may be read to the citizen; with the last of them the ticket goes on.
+
+    Raises AlreadyChecked."""
+    assignment = reply.assignment
     _check(reply, ReplyVerdict.PASSED, by, "")
-    assignment.make("accept_reply")
-    assignment.accepted_at = assignment.ended_at = at
     ticket = assignment.ticket
-    session.flush()  # whether all are in is asked below
     with session.no_autoflush:  # looking things up would write the ticket link by link
+        ending.accept(assignment, by=by)
+        session.flush()  # whether all are in is asked below
         note(ticket, "reply_accepted", by=by, unit=assignment.unit, reply=reply.id)
-        handling.end_below(assignment, by=by)
-        supervising.end_of(ticket, assignment.unit, by=by)
         if assignment.level == 1 and ticket.state is TicketState.PENDING_AUDIT and _all_in(ticket):
             _go_on(ticket, by)
 
 
 def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
-    """The unit must answer better; its due date stays."""
+    """The unit must answer better; its due date stays.  Raises AlreadyChecked."""
     assignment = reply.assignment
     _check(reply, ReplyVerdict.REFUSED, by, remarks)
     assignment.make("refuse_reply")
@@ -163,6 +178,9 @@ def archive_due() -> int:
 
 
 def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -> None:
+    # An older reply of the same assignment: what is now in hand is another, which nobody has read.
+    if reply.verdict is not None:
+        raise AlreadyChecked
     # Whoever it is, is read before anything is half set: reading writes what was changed so far.
     by_id = by.id
     reply.verdict, reply.remarks = verdict, remarks
@@ -253,7 +271,7 @@ def _again(before: Assignment, following: Round) -> Assignment:
         rule_id=before.rule_id,
         dispatched_at=at,
         sign_due_at=due.sign,
-        respond_due_at=due.respond,
+        respond_due_at=deadlines.first_word(following.ticket, due),
         due_at_original=due.handle,
         limits=due.limits,
     )

@@ -11,7 +11,7 @@ from infra.db import session
 from infra.localtime import local
 from models import Assignment, DeadlinePolicy, Part, Ticket, Unit
 from models.targets import TARGETS
-from tickets import targets
+from tickets import contacting, targets
 from tickets.calendar import calendar
 from tickets.working_time import Limit, Measure, WorkCalendar
 from web.languages import _
@@ -107,6 +107,13 @@ def due_by(limits: dict[str, Any], start: datetime) -> Due:
         on_site=on_site,
         limits=limits,
     )
+
+
+def first_word(ticket: Ticket, due: Due) -> datetime | None:
+    """By when the citizen is spoken to; None where a unit may not, whatever the policy says."""
+    if due.respond is None or contacting.why_not(ticket):
+        return None
+    return due.respond
 
 
 def after(start: datetime, limit: Limit) -> datetime:

@@ -176,7 +176,7 @@ def _assign(
         advice=advice,
         dispatched_at=at,
         sign_due_at=due.sign,
-        respond_due_at=due.respond if part is Part.LEAD else None,
+        respond_due_at=deadlines.first_word(current.ticket, due) if part is Part.LEAD else None,
         mobilise_due_at=due.mobilise if part is Part.LEAD else None,
         on_site_due_at=due.on_site if part is Part.LEAD else None,
         due_at_original=due.handle if owes else None,

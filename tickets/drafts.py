@@ -6,15 +6,15 @@ from werkzeug.wrappers import Response
 
 from infra.db import session
 from infra.log import bind
-from models import KIND_LABELS, Role, Ticket
+from models import Role, Ticket
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import fields, lifecycle, search
-from web.languages import _, _l
+from tickets import fields, lifecycle, outcomes, search, wording
+from tickets.outcome_words import AT_SUBMIT
+from web.languages import _
 
 bp = Blueprint("drafts", __name__, template_folder="templates", url_prefix="/drafts")
 
-URGENCIES = {"normal": _l("一般"), "expedite": _l("加急"), "urgent": _l("紧急")}
 CHECKS = ("confidential", "needs_reply", "minor")
 
 
@@ -45,7 +45,7 @@ def save(ticket_id: int) -> str | Response:
         flash(_("草稿已保存。"))
         return redirect(url_for(".edit", ticket_id=ticket.id))
     try:
-        lifecycle.submit(ticket, by=current_staff())
+        lifecycle.submit(ticket, by=current_staff(), outcome=outcomes.chosen(request.form))
     except fields.FieldsMissing as error:
         return _page(ticket, error.missing)
     flash(_("工单 %(number)s 已提交。", number=ticket.number))
@@ -107,7 +107,8 @@ def _page(ticket: Ticket, missing: dict[str, str]) -> str:
         labels=fields.LABELS,
         required=fields.REQUIRED[ticket.kind],
         choices=search.choices(),
-        kinds=KIND_LABELS,
-        urgencies=URGENCIES,
+        urgencies=wording.URGENCIES,
+        **AT_SUBMIT,
+        given=request.form,
         others=lifecycle.open_of(ticket.person_id, besides=ticket.id),
     )

@@ -128,9 +128,13 @@ def changed(ticket: Ticket, typed: Typed) -> dict[str, Any]:
 
 def insist_complete(ticket: Ticket) -> None:
     """Raise FieldsMissing unless the ticket has what its kind requires."""
+    insist_filled(ticket, REQUIRED[ticket.kind])
+
+
+def insist_filled(ticket: Ticket, required: tuple[str, ...]) -> None:
     missing = {
         field: _("请填写%(field)s", field=LABELS[field])
-        for field in REQUIRED[ticket.kind]
+        for field in required
         if read(ticket, field) in (None, "")
     }
     if missing:

@@ -1,10 +1,9 @@
 """An assignment in hand: a unit signs, speaks to the citizen, delegates and replies."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from infra.clock import now
 from infra.db import session
@@ -16,7 +15,6 @@ from models import (
     ContactWay,
     Part,
     Reply,
-    ReplyVerdict,
     Request,
     RequestState,
     Solved,
@@ -26,8 +24,8 @@ from models import (
     Unit,
 )
 from models.assignment import DEEPEST
-from models.lifecycle import ASSIGNMENT_MOVES, IN_HAND
-from tickets import deadlines, dispatch, notices, supervising
+from models.lifecycle import IN_HAND
+from tickets import deadlines, dispatch, ending, notices
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -48,8 +46,12 @@ ASKS_TO_RETURN = select(Request.id).where(
     Request.kind == "return",
     Request.state == RequestState.APPLIED,
 )
-BELOW = select(Assignment).where(
-    Assignment.parent_id == bindparam("assignment"), Assignment.ended_at.is_(None)
+# After a refused reply, too, whose clock had stopped.
+SPOKEN = (
+    select(Contact.at)
+    .where(Contact.assignment_id == bindparam("assignment"), Contact.reached)
+    .order_by(Contact.id)
+    .limit(1)
 )
 
 
@@ -83,8 +85,7 @@ def sign(assignment: Assignment, *, by: StaffMember | None) -> None:
     at, ticket = now(), assignment.ticket
     assignment.signed_at = at
     if assignment.part is Part.INFO:
-        assignment.make("acknowledge")
-        assignment.accepted_at = assignment.ended_at = at
+        ending.acknowledge(assignment, by=by)
     else:
         assignment.make("sign")
     if leads(assignment) and ticket.state is TicketState.DISPATCHED:
@@ -190,15 +191,15 @@ def delegate(
 
 def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> Reply:
     """The unit answers.  A sub-unit's answer goes to the unit above it, a first-level one to the
-    hotline's check once all who lead or assist have answered."""
+    hotline's check once all who lead or assist have answered.  Raises NotYet."""
     _insist_signed(assignment)
     if _asks_to_return(assignment):
         raise NotYet(_("退单申请尚未处理，处理前不能反馈"))
-    assignment.make("reply")
     at = now()
+    if answer.contacted_at is not None:
+        _tell_of_contact(assignment, answer.contacted_at, answer.contact_way, by)
+    assignment.make("reply")
     assignment.replied_at = at
-    if answer.contacted_at is not None and assignment.contacted_at is None:
-        assignment.contacted_at = answer.contacted_at
     given = Reply(assignment_id=assignment.id, at=at, by_id=by.id if by else None, **vars(answer))
     session.add(given)
     session.flush()  # the history names the reply
@@ -217,34 +218,22 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
     return given
 
 
-def all_below(assignment: Assignment) -> Iterator[Assignment]:
-    """Who works for it, at whatever level, and has not ended."""
-    for child in _below(assignment):
-        yield child
-        yield from all_below(child)
-
-
-def recall_below(assignment: Assignment, *, by: StaffMember | None) -> None:
-    """Whoever works for it works for nothing now."""
-    _recall(_below(assignment), by)
-
-
-def end_below(assignment: Assignment, *, by: StaffMember) -> None:
-    """Its answer is accepted: with it those that it was made of, and nothing below is owed."""
-    below = _below(assignment)
-    for child in below:
-        if child.state is AssignmentState.REPLIED:
-            child.make("accept_reply")
-            child.accepted_at = child.ended_at = now()
-            supervising.end_of(child.ticket, child.unit, by=by)
-            for given in session.scalars(_unchecked(child)):
-                given.verdict, given.checked_at, given.checked_by_id = (
-                    ReplyVerdict.PASSED,
-                    now(),
-                    by.id,
-                )
-        end_below(child, by=by)
-    _recall([child for child in below if child.ended_at is None], by)
+def _tell_of_contact(
+    assignment: Assignment, told: datetime, way: str, by: StaffMember | None
+) -> None:
+    """The reply says that the citizen was spoken to.  Where nobody recorded that when it was done,
+    it is recorded now, and is no first word of before: a date that a unit types meets no clock."""
+    if told > now():
+        raise NotYet(_("联系时间不能晚于现在"))
+    if told < assignment.dispatched_at:
+        raise NotYet(_("联系时间不能早于派单时间"))
+    if assignment.contacted_at is not None:
+        return
+    recorded = session.scalar(SPOKEN, {"assignment": assignment.id})
+    if recorded is None:
+        contact(assignment, by=by, way=ContactWay(way or ContactWay.PHONE))
+    else:
+        assignment.contacted_at = recorded
 
 
 def leads(assignment: Assignment) -> bool:
@@ -254,25 +243,6 @@ def leads(assignment: Assignment) -> bool:
 def still_owed(ticket: Ticket) -> bool:
     """Whether any first-level unit of this round that leads or assists has not answered."""
     return session.scalar(OWING, {"ticket": ticket.id}) is not None
-
-
-def _below(assignment: Assignment) -> Sequence[Assignment]:
-    """Those at the next level that have not ended."""
-    return session.scalars(BELOW, {"assignment": assignment.id}).all()
-
-
-def _recall(children: Sequence[Assignment], by: StaffMember | None) -> None:
-    for child in children:
-        if child.state in ASSIGNMENT_MOVES["recall"].sources:
-            child.make("recall")
-            child.ended_at = now()
-            supervising.end_of(child.ticket, child.unit, by=by)
-            notices.tell_unit(child, "recalled")
-        recall_below(child, by=by)
-
-
-def _unchecked(assignment: Assignment) -> Select[Reply]:
-    return select(Reply).where(Reply.assignment_id == assignment.id, Reply.verdict.is_(None))
 
 
 def _insist_signed(assignment: Assignment) -> None:

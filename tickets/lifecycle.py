@@ -11,12 +11,13 @@ from sqlalchemy.orm import aliased
 from infra.clock import now
 from infra.db import session
 from infra.log import bind
-from models import Call, Kind, StaffMember, Ticket, Urgency
+from models import Call, Kind, StaffMember, Ticket, TicketState, Urgency
 from models.lifecycle import OPEN
 from telephony.sentences import tongue
-from tickets import deadlines, fields, locking, numbers, sms
+from tickets import deadlines, fields, locking, numbers, outcomes, sms
 from tickets.history import note
 from tickets.messages import queue_text
+from tickets.outcomes import DISPATCHED, Outcome
 from web.languages import _
 
 BY_AGENT = {"by": "agent"}
@@ -132,7 +133,13 @@ def take_back(ticket: Ticket, proposals: Mapping[str, Proposal]) -> list[str]:
     return taken
 
 
-def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None) -> Ticket:
+def submit(
+    ticket: Ticket,
+    *,
+    by: StaffMember,
+    typed: fields.Typed | None = None,
+    outcome: Outcome = DISPATCHED,
+) -> Ticket:
     """Number the ticket and tell the citizen; submitting twice is submitting once.
 
     Raises FieldsMissing while something that its kind requires is empty, and AlreadySubmitted for
@@ -141,7 +148,7 @@ def submit(ticket: Ticket, *, by: StaffMember, typed: fields.Typed | None = None
     session.refresh(ticket, with_for_update=True)
     locking.hold(ticket)
     with session.no_autoflush:  # looking things up field by field would write it field by field
-        return _submitted(ticket, by, typed)
+        return _submitted(ticket, by, typed, outcome)
 
 
 def tell_again(ticket: Ticket) -> bool:
@@ -181,23 +188,27 @@ def open_of(person_id: int | None, *, besides: int | None = None) -> list[Ticket
     )
 
 
-def _submitted(ticket: Ticket, by: StaffMember, typed: fields.Typed | None) -> Ticket:
+def _submitted(
+    ticket: Ticket, by: StaffMember, typed: fields.Typed | None, outcome: Outcome
+) -> Ticket:
     if not ticket.is_draft:
         if typed is not None and fields.changed(ticket, typed):
             raise AlreadySubmitted(ticket.number)
         return ticket
     if typed is not None:
         type_in(ticket, typed)
-    fields.insist_complete(ticket)
+    outcomes.insist_fits(ticket, outcome)
     fields.remember_name(ticket)
     if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
         ticket.confidential = True
     _number(ticket)
     ticket.submitted_by_id = by.id
-    ticket.make("register")
-    ticket.due_at = deadlines.due_of(ticket, ticket.unit, now()).handle
     note(ticket, "submitted", by=by, unit=ticket.unit)
-    _tell_citizen(ticket, "submitted")
+    outcomes.take(ticket, outcome, by=by)
+    if ticket.state in OPEN:
+        ticket.due_at = deadlines.due_of(ticket, ticket.unit, now()).handle
+    if ticket.state is not TicketState.REJECTED:  # told of that, he need follow nothing
+        _tell_citizen(ticket, "submitted")
     return ticket
 
 

@@ -28,7 +28,7 @@ from models import (
     TicketState,
 )
 from models.lifecycle import OPEN, WITH_UNITS
-from tickets import alarms, merging, notices, supervising
+from tickets import alarms, merging, notices, questions, supervising
 from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
@@ -43,6 +43,10 @@ PRESSED_WITHIN = timedelta(days=15)
 # Of all that happens to a ticket, what its citizen is told, and in which words.
 STEPS = {
     "submitted": N_("已登记"),
+    "asked_for_more": N_("请您补充情况"),
+    "question_lapsed": N_("未等到补充，继续办理"),
+    "answered_directly": N_("已直接解答"),
+    "rejected": N_("不予受理"),
     "dispatched": N_("派给承办单位"),
     "signed": N_("承办单位已签收"),
     "contacted": N_("承办单位已联系您"),
@@ -63,7 +67,18 @@ STEPS = {
 }
 # What happened between the hotline, a unit and the master's own citizen is no affair of those whose
 # tickets were merged into it.
-HIS_OWN = ("submitted", "contacted", "urged", "facts_added", "merged", "separated")
+HIS_OWN = (
+    "submitted",
+    "asked_for_more",
+    "question_lapsed",
+    "contacted",
+    "urged",
+    "facts_added",
+    "answered_directly",
+    "rejected",
+    "merged",
+    "separated",
+)
 
 
 class NotNow(Refused):
@@ -147,7 +162,7 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
         raise NotNow(_("补充次数已达上限，请拨打 12345 说明"))
     added = _add(ticket, AdditionKind.FACTS, words)
     if ticket.state is TicketState.NEED_INFO:
-        ticket.make("complete")
+        questions.complete(ticket)
     note(ticket, "facts_added", by=by, addition=added.id)
     if handled is not ticket:
         note(handled, "child_added_facts", by=by, child=ticket.id, addition=added.id)

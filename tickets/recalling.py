@@ -1,8 +1,7 @@
 """Taking a ticket out of a unit's hands again, before it has answered."""
 
-from infra.clock import now
 from models import Assignment, RecallReason, StaffMember
-from tickets import handling, notices, requests, supervising
+from tickets import ending, notices
 from tickets.handling import leads
 from tickets.history import note
 
@@ -26,11 +25,6 @@ def recall(assignment: Assignment, *, by: StaffMember, because: RecallReason) ->
 
 def end(assignment: Assignment, *, by: StaffMember | None, because: RecallReason) -> None:
     """It is theirs no longer, nor of those below; nor is what was asked for or pressed for."""
-    for one in (assignment, *handling.all_below(assignment)):
-        requests.cancel_open(one)
-    assignment.make("recall")
+    ending.withdraw(assignment, "recall", by=by)
     assignment.recalled_because = because
-    assignment.ended_at = now()
-    handling.recall_below(assignment, by=by)
-    supervising.end_of(assignment.ticket, assignment.unit, by=by)
     notices.tell_unit(assignment, "recalled")

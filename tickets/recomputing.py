@@ -49,6 +49,8 @@ def recompute(assignment: Assignment, change: CalendarChange) -> bool:
         return False
     due = deadlines.due_by(assignment.limits, assignment.dispatched_at)
     last = deadlines.last_by(assignment.limits, due.handle)
+    if assignment.contacted_at is None and not deadlines.first_word(assignment.ticket, due):
+        assignment.respond_due_at = None
     for name, first in (("sign", due.sign), ("respond", due.respond)):
         at, met = (getattr(assignment, column) for column in TARGETS[name])
         if at is not None and met is None and first is not None:

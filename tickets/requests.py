@@ -20,7 +20,8 @@ from models import (
     TicketState,
     Unit,
 )
-from tickets import appeals, closing, deadlines, dispatch, notices, returns
+from tickets import appeals, closing, deadlines, dispatch, returns
+from tickets.deciding import decide, tell
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -32,6 +33,9 @@ EXTENSIONS = 1
 EXTENSIONS_BY_LEAD = 2
 # What takes a ticket off the clock, or out of the count.
 BY_LEAD = (RequestKind.SUSPENSION, RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL)
+
+# What is given to whoever has the ticket in hand; more time has its own word (``Answered``).
+OF_HANDLING = (RequestKind.SUSPENSION, RequestKind.CO_HANDLING)
 
 
 def ask_return(
@@ -109,10 +113,11 @@ def ask_for(
 
 
 def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool = False) -> None:
-    """Decide for whoever asked; what follows from it is done at once.
+    """Decide for whoever asked; what follows from it is done at once.  Raises NotYet.
 
     ``lead``: decided by a lead, whom a second extension needs."""
     _insist_on_rank(request, lead)
+    _insist_in_hand(request)
     appeals.insist_may_approve(request)
     decide(request, "approve", by, decision)
     assignment = request.assignment
@@ -160,15 +165,6 @@ def cancel(request: Request, *, by: StaffMember | None) -> None:
     if request.kind is RequestKind.RETURN and request.assignment is not None:
         returns.keep(request.assignment)
     tell(request, by, "cancelled")
-
-
-def cancel_open(assignment: Assignment) -> None:
-    """What an assignment still asks for falls with it."""
-    asked = select(Request).where(
-        Request.assignment_id == assignment.id, Request.state == RequestState.APPLIED
-    )
-    for one in session.scalars(asked).all():
-        cancel(one, by=None)
 
 
 def _ask(
@@ -247,6 +243,13 @@ def _insist_on_rank(request: Request, lead: bool) -> None:
         raise NotYet(_("第二次延期须由班长批准"))
 
 
+def _insist_in_hand(request: Request) -> None:
+    """What changes a handling is of whoever handles it now.  Raises NotYet."""
+    assignment = request.assignment
+    if request.kind in OF_HANDLING and not (assignment and assignment.in_hand):
+        raise NotYet(_("该单位已反馈或不再承办，不能同意，请驳回"))
+
+
 def _approved(assignment: Assignment, kind: RequestKind) -> int:
     count = select(func.count()).where(
         Request.assignment_id == assignment.id,
@@ -254,20 +257,3 @@ def _approved(assignment: Assignment, kind: RequestKind) -> int:
         Request.state == RequestState.APPROVED,
     )
     return session.scalar(count) or 0
-
-
-def decide(request: Request, move: str, by: StaffMember | None, decision: str) -> None:
-    by_id = by.id if by else None  # read now: reading writes what was changed so far
-    request.make(move)
-    request.decided_at, request.decision, request.decided_by_id = now(), decision, by_id
-
-
-def tell(request: Request, by: StaffMember | None, outcome: str) -> None:
-    note(request.ticket, f"{outcome}_{request.kind}", by=by, request=request.id)
-    if request.assignment is not None:
-        notices.tell_about(
-            request.ticket,
-            request.assignment.unit,
-            f"{outcome}_{request.kind}",
-            key=f"request:{request.id}:{outcome}",
-        )

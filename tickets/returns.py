@@ -22,7 +22,7 @@ from models import (
     Unit,
     Urgency,
 )
-from tickets import deadlines, handling, supervising
+from tickets import deadlines, ending
 from tickets.handling import NotYet, leads
 from tickets.working_time import Limit, Measure
 from web.languages import _
@@ -111,12 +111,9 @@ def keep(assignment: Assignment) -> None:
 
 def give_back(assignment: Assignment, *, by: StaffMember) -> None:
     """The unit is out; a leading one leaves the ticket to be dispatched anew."""
-    assignment.make("approve_return")
-    assignment.ended_at = now()
+    ending.withdraw(assignment, "approve_return", by=by)
     ticket = assignment.ticket
     ticket.returns += 1
-    handling.recall_below(assignment, by=by)
-    supervising.end_of(ticket, assignment.unit, by=by)
     if leads(assignment):
         ticket.make("take_back")
         ticket.unit = None

@@ -1,9 +1,11 @@
 """Before a ticket is dispatched: is it complete, is it ours, is it a ticket at all."""
 
 from models import StaffMember, Ticket
-from tickets import merging
+from telephony.sentences import tongue
+from tickets import merging, questions, sms
 from tickets.handling import NotYet
 from tickets.history import note
+from tickets.messages import queue_text
 from web.languages import _
 
 # Source: domain reference 1.3.
@@ -20,21 +22,26 @@ def ask_for_more(ticket: Ticket, *, by: StaffMember, what: str) -> None:
     if not what.strip():
         raise NotYet(_("请写明需要补充什么"))
     ticket.make("ask_for_more")
-    note(ticket, "asked_for_more", by=by, what=what.strip())
+    questions.ask(ticket, what.strip(), by=by)
 
 
 def complete(ticket: Ticket, *, by: StaffMember | None) -> None:
-    ticket.make("complete")
+    questions.complete(ticket)
     note(ticket, "completed", by=by)
 
 
 def reject(ticket: Ticket, *, by: StaffMember, reason: str) -> None:
-    """Not for the hotline; the citizen was told the lawful way."""
+    """Not for the hotline; the citizen is told the lawful way."""
     if reason not in REASONS:
         raise NotYet(_("请选择不予受理的原因"))
     merging.insist_childless(ticket)
     ticket.make("reject")
     note(ticket, "rejected", by=by, reason=reason)
+    if ticket.person is not None and sms.reaches(ticket.person):
+        his = tongue(ticket.person.language)
+        why = his.sentence(f"rejected_{reason.lower()}")
+        body = his.sentence("rejected_text", number=ticket.number, why=why)
+        queue_text(ticket.person, body, key=f"ticket:{ticket.id}:rejected", ticket=ticket)
 
 
 def void(ticket: Ticket, *, by: StaffMember, because: str) -> None:

@@ -46,6 +46,7 @@ from tickets import (
     lit,
     merging,
     messages,
+    outcomes,
     reach,
     search,
     sms,
@@ -166,19 +167,19 @@ def save(call_id: int) -> Response:
 @bp.post("/calls/<int:call_id>/ticket/submit")
 @requires(Role.AGENT)
 def submit(call_id: int) -> Response | tuple[Response, int]:
-    """Number the ticket; 422 with ``missing`` names, field by field, what is still to be filled."""
+    """Number the ticket, with the code to read out now or never; 422 names what is ``missing``."""
     ticket = lifecycle.draft(_own_call(call_id))
     fresh = ticket.is_draft
     typed = _typed()
     try:
-        lifecycle.submit(ticket, by=current_staff(), typed=typed)
+        outcome = outcomes.chosen(request.get_json(silent=True))
+        lifecycle.submit(ticket, by=current_staff(), typed=typed, outcome=outcome)
     except fields.FieldsMissing as error:
         return jsonify(error=str(error), missing=error.missing), 422
     except fields.UnknownCode as error:
         abort(422, str(error))
     except lifecycle.AlreadySubmitted as error:
         abort(409, str(error))
-    # Read out now or never: afterwards only the citizen has it.
     return jsonify(_as_json(ticket) | {"query_code": ticket.query_code if fresh else None})
 
 
@@ -259,7 +260,7 @@ def _own_call(call_id: int) -> Call:
 
 def _typed() -> fields.Typed:
     try:
-        return fields.Typed.model_validate(request.get_json(silent=True) or {})
+        return fields.Typed.model_validate(outcomes.besides(request.get_json(silent=True) or {}))
     except ValidationError as error:
         wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
         names = _("、").join(str(fields.LABELS.get(name, name)) for name in sorted(wrong))

@@ -15,6 +15,7 @@ from models import (
     Attachment,
     Contact,
     Recording,
+    Remark,
     Reply,
     Request,
     Round,
@@ -24,7 +25,7 @@ from models import (
     Urge,
 )
 from models.lifecycle import WITHDRAWN
-from tickets import merging, trail
+from tickets import merging, outcomes, questions, trail
 
 Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition, Attachment)
 
@@ -45,6 +46,9 @@ class Story:
     children: Sequence[Ticket]
     added_by_children: Sequence[Addition]
     master: Ticket | None
+    # Asked and not answered yet; and what the citizen was told at once.
+    question: Remark | None
+    direct_answer: Remark | None
     hops: list[trail.Hop]
     widths: list[int]
 
@@ -92,6 +96,8 @@ def of(ticket: Ticket) -> Story:
             & (Addition.kind == AdditionKind.FACTS),
         ),
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
+        question=questions.of(ticket),
+        direct_answer=outcomes.answer_to(ticket),
         hops=hops,
         widths=trail.widths(hops),
     )

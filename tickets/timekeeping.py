@@ -11,7 +11,16 @@ from infra.clock import now
 from infra.db import transaction
 from infra.localtime import local
 from infra.wording import N_
-from tickets import calendar, closing, history, ladder, legal, recomputing, suspending
+from tickets import (
+    calendar,
+    closing,
+    history,
+    ladder,
+    legal,
+    questions,
+    recomputing,
+    suspending,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +40,10 @@ def each_minute() -> None:
             break
     with transaction():
         legal.miss_due()
+    with transaction():
+        questions.give_up_due()
+    with transaction():
+        suspending.resume_due()
     for _part in range(PARTS):
         with transaction():
             if not recomputing.go_on():
@@ -44,8 +57,6 @@ def each_hour() -> None:
         calendar.seed((today.year, today.year + 1))
     with transaction():
         history.digest_of(local(now() - SETTLED_AFTER).date() - timedelta(days=1))
-    with transaction():
-        suspending.resume_due()
     archived = closing.AT_ONCE
     while archived == closing.AT_ONCE:
         with transaction():

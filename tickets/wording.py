@@ -19,6 +19,7 @@ from models import (
     TicketEvent,
 )
 from tickets import deadlines, targets
+from tickets.outcome_words import REJECT_REASONS, REOPEN_CAUSES
 from tickets.working_time import Limit, Measure
 from web.languages import _, _l
 
@@ -96,6 +97,7 @@ ROUND_CAUSES = {
     "unsatisfied": _l("回访不满意"),
     "unsolved": _l("回访未解决"),
     "rating_changed": _l("市民改评为不满意"),
+    **REOPEN_CAUSES,
 }
 NOTICES = {
     "dispatched": _l("新派单，请签收"),
@@ -147,6 +149,9 @@ EVENTS = {
     "review_passed": _l("预审通过"),
     "asked_for_more": _l("要求补充"),
     "completed": _l("已补充"),
+    "question_lapsed": _l("超过三个工作日未补充，继续办理"),
+    "answered_directly": _l("直接解答"),
+    "urgency_changed": _l("更改紧急程度"),
     "rejected": _l("不予受理"),
     "voided": _l("作废"),
     "dispatched": _l("派单"),
@@ -299,6 +304,8 @@ TERMS = {
     "request_kinds": REQUEST_KINDS,
     "return_reasons": RETURN_REASONS,
     "recall_reasons": RECALL_REASONS,
+    "reject_reasons": REJECT_REASONS,
+    "reopen_causes": REOPEN_CAUSES,
     "supervise_kinds": SUPERVISE_KINDS,
     "causes": CAUSES,
     "round_causes": ROUND_CAUSES,

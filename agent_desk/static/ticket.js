@@ -4,6 +4,7 @@ import { ask, send } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { drawMatters } from "./matters.js";
 import { notice } from "./notices.js";
+import { chosen, drawAsked } from "./outcome.js";
 import { anchor, clock, find, holdsFocus, item, text } from "./pieces.js";
 import { refresh as redraw } from "./picture.js";
 import { forget, keep, keptWhereSignedOut, passes, pause, reason, saveLeft } from "./saving.js";
@@ -98,6 +99,7 @@ function blank() {
   submitted = gone = wrapping = signedOut = begun = false;
   failures = 0;
   form.reset();
+  drawAsked();
   form.hidden = true;
   find("submit-row").hidden = false;
   lock();
@@ -142,7 +144,7 @@ export async function submit() {
   for (const label of form.querySelectorAll("[data-missing]")) delete label.dataset.missing;
   tell(_("正在提交…"));
   try {
-    sending = underWay = send(`/calls/${mine}/ticket/submit`, typed(dirty));
+    sending = underWay = send(`/calls/${mine}/ticket/submit`, { ...typed(dirty), ...chosen() });
     // What was typed from here on would go neither with the ticket nor into a draft.
     lock();
     const ticket = await sending;
@@ -299,6 +301,8 @@ async function notSaved(error) {
 }
 
 form.addEventListener("input", ({ target }) => {
+  // What becomes of it is sent with the submit, and is no part of the draft.
+  if (!target.name) return;
   dirty.add(target.name);
   const label = target.closest("label");
   label.dataset.by = "agent";

@@ -91,8 +91,6 @@ def done_on_site(assignment_id: int) -> answers.Assignment:
 @operation(f"POST {ONE}/replies", Scope.WRITE, answers.Reply, status=201, body=sent.Answered)
 def reply(assignment_id: int, body: sent.Answered) -> answers.Reply:
     """The unit's reply; the hotline checks it before the citizen sees it"""
-    if body.contacted_at is not None and body.contacted_at > now():
-        raise NotYet(_("联系时间不能晚于现在"))
     answer = Answer(**{**body.model_dump(), "contact_way": body.contact_way or ""})
     return reading.replied(handling.reply(reading.held(assignment_id), answer, by=current_staff()))
 

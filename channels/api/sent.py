@@ -95,7 +95,11 @@ class Answered(Given):
     solved: Solved
     why_not: Note = Field("", description="Needed unless `solved` is `yes`.")
     internal: Note = Field("", description="For the hotline only.")
-    contacted_at: Moment | None = Field(None, description="When the citizen was spoken to.")
+    contacted_at: Moment | None = Field(
+        None,
+        description="When the citizen was spoken to, not before dispatch.  What was not recorded"
+        " when it was done is recorded with the reply, and counts from then.",
+    )
     contact_way: ContactWay | None = None
     no_contact: Note = Field("", description="Why not; needed without `contacted_at`.")
     beyond_duty: bool = False

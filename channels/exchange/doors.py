@@ -13,14 +13,13 @@ from channels.api.door import operation
 from channels.api.sent import MOST_ITEMS, Given, Moment, Note, Text
 from channels.exchange import incoming, outgoing, packages, peers
 from channels.exchange.packages import Package
-from infra.clock import now
 from infra.db import session
 from models import Exchange, ExchangeState, Kind, Peer, Scope, Side, Ticket, Urgency
 from models.exchange import LONGEST_NUMBER
 from staff import audit
 from staff.access import current_key, current_staff
 from tickets import fields, locking, own
-from tickets.handling import Answer, NotYet
+from tickets.handling import Answer
 from tickets.locking import NotThere
 from web.asked import LARGEST_ID
 from web.languages import _
@@ -154,8 +153,6 @@ def refuse_package(exchange_id: int, body: ExchangeRefused) -> ExchangeTold:
 )  # fmt: skip
 def answer(exchange_id: int, body: sent.Answered) -> ExchangeTold:
     """Your answer; the hotline checks it before the citizen sees it"""
-    if body.contacted_at is not None and body.contacted_at > now():
-        raise NotYet(_("联系时间不能晚于现在"))
     one = _own(exchange_id)
     said = Answer(**{**body.model_dump(), "contact_way": body.contact_way or ""})
     outgoing.answer(one, said, by=current_staff())

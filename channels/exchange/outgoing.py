@@ -8,10 +8,9 @@ from sqlalchemy import select
 from channels.exchange import packages
 from channels.exchange.following import came_with, follow, open_for
 from channels.exchange.incoming import MOST_HOPS, GoesRound
-from infra.clock import now
 from infra.db import session
 from models import Assignment, Exchange, Peer, Side, StaffMember, Ticket
-from tickets import dispatch, handling, supervising
+from tickets import dispatch, ending, handling
 from tickets.handling import Answer, NotYet
 from tickets.history import note
 from web.languages import _
@@ -51,10 +50,8 @@ def refuse(one: Exchange, *, by: StaffMember, reason: str) -> None:
     """Back to the dispatcher: nobody decides about another platform's refusal."""
     assignment = _assignment(one)
     ticket = one.ticket
-    assignment.make("decline")
-    assignment.ended_at = now()
+    ending.withdraw(assignment, "decline", by=by)
     one.reason = reason
-    supervising.end_of(ticket, assignment.unit, by=by)
     if handling.leads(assignment):
         ticket.make("take_back")
         ticket.unit = None

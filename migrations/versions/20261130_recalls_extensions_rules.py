@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261130recalls"
-down_revision = "20261130checks"
+down_revision = "20261130verdicts"
 branch_labels = None
 depends_on = None
 

@@ -403,6 +403,26 @@ def test_once_the_ticket_is_submitted_f9_completes_the_wrap_up(sits):
     expect(page.locator("#query-code")).to_have_text("")
 
 
+def test_a_question_is_answered_without_leaving_the_form(sits):
+    agent = sits().is_here()
+    agent.ready()
+    agent.answers(agent.is_rung_by("+8613812345678"))
+    page = agent.page
+    page.select_option("#kind", "complaint")
+    page.fill("#summary", "路灯几点亮")
+    expect(page.locator("#answer")).to_be_hidden()
+    page.select_option("#way", "answer")
+    expect(page.locator("#reason")).to_be_hidden()
+    page.keyboard.press("F9")
+    expect(page.locator("#missing")).to_contain_text("只有咨询和表扬可以直接解答")
+    page.select_option("#kind", "praise")
+    page.fill("#answer", "谢谢，夏季 19:30 亮灯。")
+    page.keyboard.press("F9")
+    expect(page.locator("#query-code")).to_be_visible()
+    session.expire_all()
+    assert session.scalars(select(Ticket.state)).one() == "answered"
+
+
 def test_a_minor_is_marked_by_key_and_the_mark_stands_in_the_call_bar(sits):
     agent = sits().is_here()
     agent.ready()

@@ -8,9 +8,21 @@ from openpyxl import load_workbook
 
 from infra.db import session
 from infra.localtime import midnight
-from models import AuditEntry, Call, CallStatus, Disposition, Role, ScoreItem, UnitGroup
+from models import (
+    AuditEntry,
+    Call,
+    CallStatus,
+    Disposition,
+    FollowUpResult,
+    Role,
+    ScoreItem,
+    SuperviseKind,
+    UnitGroup,
+)
 from tests.analytics.conftest import S, an_assignment
+from tests.analytics.test_indicators import asked, rated
 from tests.visitors import browser_of, somebody
+from tickets import supervising
 
 MARCH = "month=2026-03"
 
@@ -51,6 +63,46 @@ def test_a_unit_sees_its_own_figures_only(app, lead, signed, units):
     listed = own.get(f"/figures/sign/behind?{MARCH}&unit={units[0].id}").text
     assert listed.count("/tickets/N") == 1
     assert own.get("/figures/export").status_code == 403
+
+
+@pytest.mark.parametrize("code", ["satisfied", "solved", "spoken_to", "handled_again"])
+def test_a_unit_reads_who_rated_how_once_he_can_change_it_no_more(app, units, time, code):
+    """A clerk who knew today would ring the citizen tonight."""
+    clerk = somebody("clerk", Role.UNIT)
+    clerk.unit_id = units[0].id
+    lead = somebody("lead", Role.LEAD)
+    old = asked(units, date(2026, 3, 2), FollowUpResult.REACHED, **rated(1, solved="no"))
+    young = asked(units, date(2026, 3, 25), FollowUpResult.REACHED, **rated(5))
+    path, numbers = f"/figures/{code}/behind?{MARCH}", (old.ticket.number, young.ticket.number)
+    time.now = midnight(date(2026, 3, 31))
+    own = browser_of(app, clerk)
+    refused, overview = own.get(path), own.get(f"/figures?{MARCH}").text
+    assert refused.status_code == 403 and "本月结束后" in refused.text
+    assert f"/figures/{code}/behind" not in overview and "月末后公布" in overview
+    assert all(number in browser_of(app, lead).get(path).text for number in numbers)
+    time.now = midnight(date(2026, 4, 2))
+    own = browser_of(app, clerk)
+    listed = own.get(path).text
+    assert old.ticket.number in listed and young.ticket.number not in listed
+    assert f"/figures/{code}/behind" in own.get(f"/figures?{MARCH}").text
+    time.now = midnight(date(2026, 4, 10))
+    own = browser_of(app, clerk)
+    assert all(number in own.get(path).text for number in numbers)
+
+
+def test_what_the_hotline_watches_is_no_units_to_read(app, lead, units):
+    clerk, at = somebody("clerk", Role.UNIT), midnight(date(2026, 3, 3))
+    clerk.unit_id = units[0].id
+    own = browser_of(app, clerk)
+    for unit in (None, units[0]):
+        one = an_assignment(units[0], at)
+        because = "media" if unit else "pressed"
+        supervising.supervise(one.ticket, unit, SuperviseKind.SYSTEM, because, by=None)
+    session.flush()
+    page = own.get(f"/figures/supervised/behind?{MARCH}").text
+    assert (page.count('<td class="num">1</td>'), page.count('<td class="num">0</td>')) == (1, 1)
+    assert own.get(f"/figures/reached/behind?{MARCH}").status_code == 403
+    assert lead.get(f"/figures/reached/behind?{MARCH}").status_code == 200
 
 
 def test_calls_are_counted_too_and_lead_to_their_replay(lead, signed):

@@ -28,8 +28,14 @@ from infra.localtime import local, midnight
 from models import (
     Assignment,
     AssignmentState,
+    AttemptResult,
+    AttemptState,
     Call,
     CallStatus,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    DialState,
     Disposition,
     FollowUp,
     FollowUpResult,
@@ -320,7 +326,8 @@ def test_a_month_is_counted_until_its_appeals_are_over_and_then_stays(units, mon
     late.signed_at = late.sign_due_at
     snapshots.count("2026-03-01")
     assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 2)
-    assert {one.version for one in session.query(MonthFigure).filter_by(indicator="sign")} == {1}
+    counted = {one.indicator: one.version for one in session.query(MonthFigure)}
+    assert counted == {code: INDICATORS[code].version for code in counted}
 
 
 def test_a_missed_caller_is_rung_back_reaches_us_himself_or_is_lost(month):
@@ -419,6 +426,8 @@ class Planted:
     excluded: RequestState | None
     appealed: RequestState | None
     rated: int | None
+    # Of whom the robot did not reach: how his telephone rang, None where nobody rang him.
+    rung: AttemptResult | None
 
 
 planted = st.builds(
@@ -436,6 +445,8 @@ planted = st.builds(
     excluded=st.none() | st.sampled_from(list(RequestState)),
     appealed=st.none() | st.sampled_from(list(RequestState)),
     rated=st.none() | st.integers(1, 5),
+    rung=st.none()
+    | st.sampled_from([AttemptResult.NO_ANSWER, AttemptResult.MACHINE, AttemptResult.NOT_PLACED]),
 )
 LIMITS = {"sign": 60, "respond": 120, "due": 600}
 
@@ -472,6 +483,8 @@ def plant(one: Planted, units: list[Unit], month: date) -> None:
         a_request(assignment, RequestKind.EXTENSION, RequestState.APPROVED)
     if one.rated is not None:
         a_rating(assignment, at, one.rated)
+    elif one.rung is not None:
+        in_vain(assignment, at, one.rung)
 
 
 def a_request(assignment: Assignment, kind: RequestKind, state: RequestState) -> None:
@@ -507,7 +520,54 @@ def a_rating(assignment: Assignment, at: datetime, rating: int) -> None:
     )
 
 
-CITIZENS = ("satisfied", "solved", "reached")
+def in_vain(assignment: Assignment, at: datetime, result: AttemptResult) -> None:
+    """The robot's follow-up of somebody who was not reached."""
+    dial = a_dial(at, result)
+    session.add(
+        FollowUp(
+            ticket_id=assignment.ticket_id,
+            round_id=assignment.round_id,
+            state=FollowUpState.DONE,
+            dial=dial,
+            opened_at=at,
+            done_at=at,
+            result=FollowUpResult.UNREACHABLE,
+        )
+    )
+
+
+def a_dial(at: datetime, *results: AttemptResult) -> Dial:
+    """Rung so often, each with its end."""
+    dial = Dial(
+        key=f"follow_up:{next(NUMBERS)}",
+        purpose=DialPurpose.FOLLOW_UP,
+        state=DialState.EXHAUSTED,
+        number="13800000000",
+        number_fingerprint="-",
+        number_masked="138****0000",
+        url="/voice/follow-up",
+        next_at=at,
+        created_at=at,
+        ended_at=at,
+    )
+    session.add(dial)
+    session.flush()
+    for result in results:
+        session.add(
+            DialAttempt(
+                dial_id=dial.id,
+                number_fingerprint="-",
+                state=AttemptState.ENDED,
+                at=at,
+                ended_at=at,
+                result=result,
+                look_at=at,
+            )
+        )
+    return dial
+
+
+CITIZENS = ("satisfied", "solved", "reached", "followed_up")
 
 
 def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[float, int]]:
@@ -520,6 +580,7 @@ def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[flo
         in_time = one.state is S.ACCEPTED and one.replied is not None and one.replied <= due
         asked = one.returns is not None
         wrong = one.state is S.RECALLED and one.recalled is RecallReason.WRONG_UNIT
+        rang = one.rung not in (None, AttemptResult.NOT_PLACED)
         counted = {
             "sign": (LIMITS["sign"], one.signed is not None and one.signed <= 60, True),
             "respond": (
@@ -545,7 +606,8 @@ def recount(code: str, all_of_them: list[Planted]) -> dict[int | None, tuple[flo
                 one.rated and aside not in (one.excluded, one.appealed),
             ),
             "solved": (0, (one.rated or 0) >= 3, one.rated and one.excluded is not aside),
-            "reached": (0, True, one.rated is not None),
+            "reached": (0, one.rated is not None, one.rated is not None or rang),
+            "followed_up": (0, one.rated is not None or rang, (one.rated or one.rung) is not None),
         }
         after, hit, counts = counted[code]
         moment = one.begins + after
@@ -627,16 +689,19 @@ def test_who_was_not_reached_is_above_no_line_and_below_none(units, month):
     asked(units, month, reached, **rated(5))
     asked(units, month, reached, **rated(1, 3, solved="partly"))
     asked(units, month, reached, **rated(2, solved="no"))
-    asked(units, month, FollowUpResult.UNREACHABLE)
+    at, busy = midnight(month), AttemptResult.BUSY
+    asked(units, month, FollowUpResult.UNREACHABLE, dial=a_dial(at, busy, busy, busy))
+    asked(units, month, FollowUpResult.UNREACHABLE, dial=a_dial(at, AttemptResult.NOT_PLACED))
     asked(units, month, FollowUpResult.REFUSED)
     asked(units, month, FollowUpResult.EXEMPT, to_check=True, checked_at=midnight(month))
-    aside = {"unreachable": 1, "refused": 1, "exempt": 1}
+    aside = {"unreachable": 2, "refused": 1, "exempt": 1}
     found = by_unit(INDICATORS["satisfied"], Period.month(month))
     assert found == {units[0].id: Figure(2, 3, aside)}
     assert figure("solved", month) == Figure(1, 3, aside)
     assert figure("handled_again", month) == Figure(0, 3, aside)
-    assert figure("followed_up", month) == Figure(3, 5, {"exempt": 1})
-    assert figure("reached", month) == Figure(3, 3)
+    # Whom the robot rang in vain was tried; whom it never rang, nor anybody asked, was not.
+    assert figure("followed_up", month) == Figure(4, 6, {"exempt": 1})
+    assert figure("reached", month) == Figure(3, 4)
     assert figure("confirmed", month) == Figure(0, 1)
 
 

@@ -5,18 +5,24 @@ from threading import Event, Thread
 
 import pytest
 from openapi_spec_validator import validate
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 
+from analytics.indicators import INDICATORS
+from analytics.measuring import Period, by_unit, whole
 from channels.api import events, repeats
 from channels.api.door import OPERATIONS
 from infra import db, rates
 from infra.bell import Bell
 from infra.clock import now
 from infra.db import commit, session
+from infra.localtime import local
 from models import (
     ApiKey,
+    Assignment,
     AssignmentState,
     AuditEntry,
+    Contact,
     KeptAnswer,
     Part,
     Reply,
@@ -263,6 +269,57 @@ def test_a_ticket_is_signed_and_answered(system, assignment, one, time):
     assert history.verify(assignment.ticket) is None
     again = system.post(f"{one}/replies", REPLY)
     assert again.status_code == 409 and "状态" in again.json["detail"]
+
+
+TOO_EARLY = "2001-01-01T00:00:00Z"
+
+
+def test_a_date_that_a_system_types_is_no_first_word_in_time(system, assignment, one, time):
+    """Twenty days late, and "spoken to" on the day of dispatch: what was recorded counts."""
+    system.post(f"{one}/signature")
+    dispatched = assignment.dispatched_at
+    time.forward(20 * 86400)
+    said = {name: value for name, value in REPLY.items() if name != "no_contact"}
+    later = (now() + timedelta(minutes=1)).isoformat()
+    for typed, why in ((TOO_EARLY, "早于派单"), (later, "晚于现在")):
+        refused = system.post(f"{one}/replies", said | {"contacted_at": typed})
+        assert refused.status_code == 409 and why in refused.json["detail"]
+    typed = (dispatched + timedelta(hours=1)).isoformat()
+    told = system.post(f"{one}/replies", said | {"contacted_at": typed, "contact_way": "visit"})
+    assert told.status_code == 201
+    session.expire_all()
+    recorded = session.scalars(select(Contact)).one()
+    assert (recorded.at, recorded.way) == (now(), "visit")
+    assert assignment.contacted_at == now() > assignment.respond_due_at
+    month = Period.month(local(assignment.respond_due_at).date())
+    figure = whole(by_unit(INDICATORS["respond"], month))
+    assert (figure.numerator, figure.denominator) == (0, 1)
+
+
+def test_what_was_recorded_when_it_was_done_stays_the_first_word(system, assignment, one, time):
+    system.post(f"{one}/signature")
+    time.forward(60)
+    system.post(f"{one}/contacts", {"way": "phone"})
+    spoken = now()
+    time.forward(86400)
+    said = {name: value for name, value in REPLY.items() if name != "no_contact"}
+    system.post(f"{one}/replies", said | {"contacted_at": spoken.isoformat()})
+    session.expire_all()
+    assert assignment.contacted_at == spoken and session.query(Contact).count() == 1
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        update(Assignment).values(contacted_at=Assignment.dispatched_at - timedelta(seconds=1)),
+        update(Reply).values(contacted_at=Reply.at + timedelta(seconds=1)),
+    ],
+)
+def test_the_database_knows_no_word_before_the_dispatch_or_after_the_reply(system, one, breach):
+    system.post(f"{one}/signature")
+    system.post(f"{one}/replies", REPLY)
+    with pytest.raises(IntegrityError):
+        session.execute(breach)
     assert system.post(f"{one}/contacts", {}).status_code == 409
 
 

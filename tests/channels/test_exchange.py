@@ -191,6 +191,7 @@ def test_a_package_becomes_a_ticket_that_is_handled_and_answered(
 
     given = dispatch.dispatch(ticket, urban, by=zhao)
     assert given.due_at == due, "no unit is given longer than the peer has"
+    assert given.respond_due_at is None, "its citizen is the peer's to speak to"
     commit()
     hand_on(work)
     handling.sign(given, by=None)

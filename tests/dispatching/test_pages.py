@@ -1,7 +1,8 @@
 """A dispatcher at his queue, a reviewer at the replies, a lead who arbitrates."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 
 from infra import db
 from infra.clock import now
@@ -12,6 +13,7 @@ from models import (
     DispatchRule,
     Part,
     Reply,
+    ReplyVerdict,
     Request,
     RequestState,
     Supervision,
@@ -22,7 +24,7 @@ from models import (
 )
 from tests.handled import Town, newest
 from tests.tickets.clerks import DONE
-from tickets import handling, merging, own, requests, supervising
+from tickets import closing, handling, merging, own, requests, supervising
 
 
 @pytest.fixture
@@ -124,6 +126,31 @@ def test_a_reply_is_checked_before_a_citizen_reads_it(town):
     assert ticket.state is TicketState.PENDING_FOLLOW_UP
     twice = reviewer.post(f"/dispatch/replies/{again.id}/acceptance")
     assert twice.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("door", "said"), [("acceptance", {}), ("refusal", {"remarks": "没有写明时间"})]
+)
+def test_whoever_has_an_old_page_open_gives_no_verdict_about_the_new_reply(town, door, said):
+    old = replied(town)
+    reviewer = town.browser("song")
+    reviewer.post(f"/dispatch/replies/{old.id}/refusal", remarks="答非所问")
+    new = handling.reply(old.assignment, DONE, by=town.people["urban"])
+    db.commit()
+    late = reviewer.post(f"/dispatch/replies/{old.id}/{door}", **said)
+    assert late.status_code == 409 and "已审核过" in late.text
+    assert (old.verdict, old.remarks) == (ReplyVerdict.REFUSED, "答非所问")
+    assert (new.verdict, new.assignment.state) == (None, AssignmentState.REPLIED)
+    assert new.assignment.ticket.state is TicketState.PENDING_AUDIT
+    assert f"/dispatch/replies/{new.id}" in reviewer.get("/dispatch/replies").text
+
+
+def test_the_database_keeps_the_first_verdict(town):
+    given = replied(town)
+    closing.refuse_reply(given, by=town.people["song"], remarks="答非所问")
+    db.commit()
+    with pytest.raises(DBAPIError, match="checked once"):
+        session.execute(update(Reply).values(verdict=ReplyVerdict.PASSED))
 
 
 def test_what_was_built_of_sub_units_answers_ends_with_the_answer(town):

@@ -63,14 +63,22 @@ class Hotline:
         self.person: Person = a_person(national(NUMBER))
         commit()
 
-    def answered(self, person: Person | None = None, **known: object) -> Ticket:
+    def answered(
+        self,
+        person: Person | None = None,
+        *,
+        before_reply: Callable[[Ticket], None] = lambda _ticket: None,
+        **known: object,
+    ) -> Ticket:
         """A ticket whose reply was accepted just now."""
         call = ended(person or self.person, agent=self.agent)
         ticket = lifecycle.draft(call)
         lifecycle.submit(ticket, by=self.agent.staff, typed=a_complaint())
         for name, value in known.items():
             setattr(ticket, name, value)
-        self.handle(dispatch.dispatch(ticket, self.unit, by=self.dispatcher))
+        given = dispatch.dispatch(ticket, self.unit, by=self.dispatcher)
+        before_reply(ticket)
+        self.handle(given)
         planning.run()  # as the clock does within a minute
         return ticket
 

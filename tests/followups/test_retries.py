@@ -6,9 +6,12 @@ from collections import Counter
 import pytest
 from sqlalchemy import select
 
+from analytics.indicators import INDICATORS
+from analytics.measuring import Period, by_unit, whole
 from followups import double_check, exemptions, outcome, people, planning
 from infra.clock import now
 from infra.db import commit, session
+from infra.localtime import local
 from models import (
     AlarmKind,
     AskedBy,
@@ -22,6 +25,7 @@ from models import (
     Kind,
     Solved,
     SuperviseKind,
+    Supervision,
     TextMessage,
     TicketState,
 )
@@ -78,6 +82,11 @@ def test_who_answers_never_is_texted_and_then_counts_in_no_ratio(hotline):
     follow_up = follow_up_of(ticket)
     assert (follow_up.result, follow_up.final_rating) == (FollowUpResult.UNREACHABLE, None)
     assert ticket.state is TicketState.CLOSED and history.verify(ticket) is None
+    # The robot rang him three times: tried, and not reached.
+    month = Period.month(local(follow_up.done_at).date())
+    for code, numbers in (("followed_up", (1, 1)), ("reached", (0, 1)), ("satisfied", (0, 0))):
+        figure = whole(by_unit(INDICATORS[code], month))
+        assert (figure.numerator, figure.denominator) == numbers, code
 
 
 @pytest.mark.parametrize("refuses", [True, False])
@@ -251,9 +260,29 @@ def test_some_are_asked_by_people_alone(hotline, why, prepare):
     assert citizen.rung == [] and session.query(Dial).count() == 0
 
 
-def test_supervised_tickets_are_asked_about_by_people(hotline):
-    ticket = hotline.answered()
+def supervised(hotline, ticket) -> None:
     supervising.supervise(ticket, hotline.unit, SuperviseKind.WRITTEN, "media", by=hotline.lead)
+
+
+def test_supervised_tickets_are_asked_about_by_people(hotline):
+    """Supervised while they are handled: that ends as the reply passes, and still counts."""
+    ticket = hotline.answered(before_reply=lambda one: supervised(hotline, one))
+    assert session.scalars(select(Supervision.ended_at)).all() != [None]
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.state, follow_up.why) == (FollowUpState.PERSON, "supervised")
+    citizen = hotline.citizen(busy=True)
+    hotline.city.pass_time(60)
+    assert citizen.rung == []
+
+
+def test_what_was_pressed_for_in_an_earlier_round_is_over(hotline):
+    ticket = hotline.answered(before_reply=lambda one: supervised(hotline, one))
+    hotline.later(1)
+    again = closing.rehandle(ticket, by=None, because="unsatisfied")
+    hotline.later(1)
+    hotline.handle(again)
+    assert exemptions.why_no_robot(ticket) == ""
+    supervised(hotline, ticket)
     session.flush()
     assert exemptions.why_no_robot(ticket) == "supervised"
 
