@@ -15,7 +15,16 @@ from web.languages import _
 
 OTHER = {Kind.COMPLAINT: Kind.REPORT, Kind.REPORT: Kind.COMPLAINT}
 SHARED = (
-    *("person_id", "channel", "topic_id", "district_id", "address", "citizen_name", "minor"),
+    *(
+        "person_id",
+        "channel",
+        "line_id",
+        "topic_id",
+        "district_id",
+        "address",
+        "citizen_name",
+        "minor",
+    ),
     *("urgency", "confidential", "needs_reply", "wanted_by"),
 )
 
