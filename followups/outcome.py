@@ -221,7 +221,7 @@ def _rehandle_master(follow_up: FollowUp, asking: Asking, *, by: StaffMember | N
     """One of them is not content: the matter is handled again for all, or a lead looks into it."""
     child = follow_up.ticket
     if not _may_begin_again(follow_up):
-        alarms.raise_(follow_up.round, AlarmKind.MERGED, child=child.number)
+        alarms.raise_(follow_up.round, child, AlarmKind.MERGED)
         return
     master = merging.handled_as(child)
     closing.reopen(master, by=by, because=_cause(asking), reason=_for_the_unit(asking))

@@ -182,12 +182,15 @@ class FollowUpAlarm(Base):
     __tablename__ = "follow_up_alarm"
     __table_args__ = (
         one_of("kind", AlarmKind),
-        UniqueConstraint("round_id", "kind"),
+        # Of each citizen one: those whose tickets were merged into the round's rate it, too.
+        UniqueConstraint("round_id", "kind", "ticket_id"),
         Index("ix_follow_up_alarm_unseen", "id", postgresql_where=text("seen_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    # Whose citizen it is about.
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     kind: Mapped[AlarmKind] = mapped_column(words(AlarmKind))
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -195,3 +198,4 @@ class FollowUpAlarm(Base):
     seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     round: Mapped[Round] = relationship()
+    ticket: Mapped[Ticket] = relationship()

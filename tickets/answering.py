@@ -9,7 +9,17 @@ from sqlalchemy import bindparam, select
 
 from infra.clock import now
 from infra.db import session
-from models import FollowUp, FollowUpResult, FollowUpState, Kind, Person, Round, StaffMember, Ticket
+from models import (
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
+    Kind,
+    Person,
+    Round,
+    StaffMember,
+    Ticket,
+    Unit,
+)
 from telephony.sentences import tongue
 from tickets import ratings, sms, telling
 from tickets.history import note
@@ -31,6 +41,18 @@ def answer_children(master: Ticket, handled: Round | None, *, by: StaffMember | 
         wanted = child.needs_reply and child.kind is not Kind.PRAISE
         if handled is not None and child.person is not None and wanted:
             _ask(child, child.person, handled)
+
+
+def tell_children_of_hand_over(master: Ticket, to: Unit, *, by: StaffMember | None) -> None:
+    """The master is another platform's from now on, and with it the matter of each child: nobody
+    else would tell him.  There is nothing yet that he could rate."""
+    for child in session.scalars(MERGED_INTO, {"ticket": master.id}).all():
+        note(child, "handed_over_with_master", by=by, master=master.id, unit=to)
+        person = child.person
+        if person is None or not (sms.reaches(person) and telling.by_number_alone(child)):
+            continue
+        body = tongue(person.language).sentence("handed_over_text", number=child.number, to=to.name)
+        queue_text(person, body, key=f"ticket:{child.id}:handed_over:{master.id}", ticket=child)
 
 
 def ask_children_no_more(master: Ticket) -> None:

@@ -11,9 +11,11 @@ depends_on = None
 
 def upgrade() -> None:
     _find_tickets()
+    _look_into_each_citizen()
 
 
 def downgrade() -> None:
+    _look_into_each_round()
     op.drop_index("ix_ticket_serial_id", table_name="ticket")
     op.drop_index("ix_ticket_submitted_at_id", table_name="ticket")
     op.create_index(op.f("ix_ticket_submitted_at"), "ticket", ["submitted_at"])
@@ -34,3 +36,40 @@ def _find_tickets() -> None:
     op.drop_index(op.f("ix_ticket_submitted_at"), table_name="ticket")
     op.create_index("ix_ticket_submitted_at_id", "ticket", ["submitted_at", "id"])
     op.create_index("ix_ticket_serial_id", "ticket", [sa.text('"right"(number, 6)'), "id"])
+
+
+def _look_into_each_citizen() -> None:
+    op.add_column("follow_up_alarm", sa.Column("ticket_id", sa.Integer()))
+    op.execute(
+        "UPDATE follow_up_alarm SET ticket_id = coalesce("
+        "(SELECT id FROM ticket WHERE number = detail ->> 'child'), round.ticket_id)"
+        " FROM round WHERE round.id = round_id"
+    )
+    op.alter_column("follow_up_alarm", "ticket_id", nullable=False)
+    op.create_foreign_key(
+        op.f("fk_follow_up_alarm_ticket_id"), "follow_up_alarm", "ticket", ["ticket_id"], ["id"]
+    )
+    op.create_index(op.f("ix_follow_up_alarm_ticket_id"), "follow_up_alarm", ["ticket_id"])
+    op.drop_constraint(op.f("uq_follow_up_alarm_round_id_kind"), "follow_up_alarm")
+    op.create_unique_constraint(
+        op.f("uq_follow_up_alarm_round_id_kind_ticket_id"),
+        "follow_up_alarm",
+        ["round_id", "kind", "ticket_id"]
+    )
+
+
+def _look_into_each_round() -> None:
+    op.execute(
+        "DELETE FROM follow_up_alarm USING follow_up_alarm first"
+        " WHERE first.round_id = follow_up_alarm.round_id AND first.kind = follow_up_alarm.kind"
+        " AND first.id < follow_up_alarm.id"
+    )
+    op.execute(
+        "UPDATE follow_up_alarm SET detail = detail || jsonb_build_object('child', ticket.number)"
+        " FROM ticket WHERE ticket.id = ticket_id AND follow_up_alarm.kind = 'merged'"
+    )
+    op.drop_constraint(op.f("uq_follow_up_alarm_round_id_kind_ticket_id"), "follow_up_alarm")
+    op.drop_column("follow_up_alarm", "ticket_id")
+    op.create_unique_constraint(
+        op.f("uq_follow_up_alarm_round_id_kind"), "follow_up_alarm", ["round_id", "kind"]
+    )
