@@ -42,7 +42,7 @@ class FollowUpResult(StrEnum):
     REFUSED = "refused"
     # Not asked for a reason: the law says so, or a lead.
     EXEMPT = "exempt"
-    # The ticket went on without it.
+    # The ticket went on without it, and nobody has rated.
     WITHDRAWN = "withdrawn"
 
 
@@ -85,6 +85,7 @@ class FollowUp(Base):
         CheckConstraint("(state = 'done') = (result IS NOT NULL)", name="result_final"),
         CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done"),
         CheckConstraint("result <> 'reached' OR final_rating IS NOT NULL", name="reached"),
+        CheckConstraint("result <> 'withdrawn' OR final_rating IS NULL", name="withdrawn"),
         CheckConstraint("state <> 'robot' OR dial_id IS NOT NULL", name="robot"),
         CheckConstraint("state <> 'person' OR why <> ''", name="why"),
         Index("ix_follow_up_open", "state", "id", postgresql_where=text("state <> 'done'")),
@@ -130,6 +131,10 @@ class FollowUp(Base):
     def move_to(self, state: FollowUpState) -> None:
         insist(FOLLOW_UP_MOVES, f"follow-up {self.id}", self.state, state)
         self.state = state
+
+    def or_rated(self, result: FollowUpResult) -> FollowUpResult:
+        """A rating counts, however the asking ended: who has rated is reached."""
+        return result if self.final_rating is None else FollowUpResult.REACHED
 
     @property
     def done(self) -> bool:

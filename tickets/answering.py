@@ -56,7 +56,8 @@ def tell_children_of_hand_over(master: Ticket, to: Unit, *, by: StaffMember | No
 
 
 def ask_children_no_more(master: Ticket) -> None:
-    """It is handled again: what they were to be asked about is not how things stand."""
+    """It is handled again: what they were to be asked about is not how things stand.  Who has rated
+    already, has rated the round that was."""
     open_ones = (
         select(FollowUp)
         .join(Ticket, Ticket.id == FollowUp.ticket_id)
@@ -64,7 +65,7 @@ def ask_children_no_more(master: Ticket) -> None:
     )
     for asked in session.scalars(open_ones).all():
         asked.move_to(FollowUpState.DONE)
-        asked.result, asked.done_at = FollowUpResult.WITHDRAWN, now()
+        asked.result, asked.done_at = asked.or_rated(FollowUpResult.WITHDRAWN), now()
         asked.taken_by_id = asked.taken_until = None
 
 

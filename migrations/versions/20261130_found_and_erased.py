@@ -12,9 +12,20 @@ depends_on = None
 def upgrade() -> None:
     _find_tickets()
     _look_into_each_citizen()
+    # Who has rated is reached, however the asking ended.
+    op.execute(
+        "UPDATE follow_up SET result = 'reached'"
+        " WHERE result = 'withdrawn' AND final_rating IS NOT NULL"
+    )
+    op.create_check_constraint(
+        op.f("ck_follow_up_withdrawn"),
+        "follow_up",
+        "result <> 'withdrawn' OR final_rating IS NULL",
+    )
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("ck_follow_up_withdrawn"), "follow_up", type_="check")
     _look_into_each_round()
     op.drop_index("ix_ticket_serial_id", table_name="ticket")
     op.drop_index("ix_ticket_submitted_at_id", table_name="ticket")

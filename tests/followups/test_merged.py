@@ -127,6 +127,24 @@ def test_who_is_not_content_has_it_handled_again_until_a_lead_must_look(
     assert history.verify(master) is None and history.verify(child) is None
 
 
+@pytest.mark.parametrize(("rated", "result"), [(None, "withdrawn"), (2, "reached")])
+def test_who_has_rated_counts_though_the_master_is_handled_again(
+    hotline, master, child, rated, result
+):
+    """The rating is of the round that was; who has rated nothing is in no ratio."""
+    child.confidential = master.confidential = True
+    answer(hotline, master)
+    end(master)
+    asked = follow_up_of(child)
+    asked.first_rating = asked.final_rating = rated
+    commit()
+    closing.reopen(master, by=hotline.lead, because="review", reason="")
+    commit()
+    assert (asked.state, asked.result) == (FollowUpState.DONE, FollowUpResult(result))
+    counted = session.execute(follow_up_facts.satisfying()).all()
+    assert [bool(row.excluded) for row in counted if row.subject_id == child.id] == [not rated]
+
+
 def test_each_of_those_who_are_not_content_is_looked_into(app, hotline, master, child):
     """Of two in one round the second is not hidden by the first, and saying it twice is once."""
     other = reported(hotline, "13970004444")
