@@ -37,7 +37,7 @@ from models import (
 from queues import returning, vanishing
 from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
-from tests.places import a_line, an_agent
+from tests.places import a_line, a_unit, an_agent
 from tests.visitors import somebody
 from tickets import clusters, escalations, lit, pieces, search
 from tickets.wanted import Wanted
@@ -81,6 +81,10 @@ def as_a_unit() -> datetime:
     """A unit's key is there; returns the present."""
     g.api_key = ApiKey(unit_id=1)
     return now()
+
+
+def a_clerk() -> StaffMember:
+    return somebody("unit", Role.UNIT, unit=a_unit())
 
 
 def a_lead() -> StaffMember:
@@ -129,7 +133,7 @@ WORK: dict[str, Callable[[], object]] = {
     "its stream": lambda: as_a_unit() and events.page(sent.EventsWanted(after=0)),
     "an inbox": lambda: inbox.page(inbox.Wanted([1, 2]), an_agent("wang").staff),
     "red lights": lambda: inbox.page(inbox.Wanted([1], light="red"), an_agent("wang").staff),
-    "all that a unit was told": lambda: inbox.notices(somebody("unit", Role.UNIT), 31, after=1),
+    "all that a unit was told": lambda: inbox.notices(a_clerk(), 31, after=1),
     **{
         f"{light} tickets": lambda light=light: search.find(
             Wanted(light=light, after=(now(), 1)), by=a_lead()
@@ -146,7 +150,7 @@ WORK: dict[str, Callable[[], object]] = {
     ),
     "tabs of an inbox": lambda: (
         inbox.counts([1, 2]),
-        inbox.notices(somebody("unit", Role.UNIT)),
+        inbox.notices(a_clerk()),
     ),
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),

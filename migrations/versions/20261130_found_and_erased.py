@@ -12,6 +12,14 @@ depends_on = None
 def upgrade() -> None:
     _find_tickets()
     _look_into_each_citizen()
+    # Who had the role and no unit saw no ticket; an administrator gives him both again.
+    op.execute(
+        "UPDATE staff SET roles = array_remove(roles, 'unit')"
+        " WHERE 'unit' = ANY (roles) AND unit_id IS NULL"
+    )
+    op.create_check_constraint(
+        op.f("ck_staff_unit"), "staff", "NOT 'unit' = ANY (roles) OR unit_id IS NOT NULL"
+    )
     # Who has rated is reached, however the asking ended.
     op.execute(
         "UPDATE follow_up SET result = 'reached'"
@@ -25,6 +33,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_constraint(op.f("ck_staff_unit"), "staff", type_="check")
     op.drop_constraint(op.f("ck_follow_up_withdrawn"), "follow_up", type_="check")
     _look_into_each_round()
     op.drop_index("ix_ticket_serial_id", table_name="ticket")
