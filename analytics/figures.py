@@ -15,6 +15,7 @@ from analytics.measuring import (
     Figure,
     Period,
     behind,
+    by_unit,
     combined,
     exclusions_of,
     previous_month,
@@ -82,14 +83,21 @@ def one(code: str) -> str:
 @bp.get("/<code>/behind")
 @requires(*HOTLINE, Role.UNIT)
 def listing(code: str) -> str:
-    """The tickets or calls behind a figure, those against it first."""
+    """The tickets or calls behind a figure, those against it first.
+
+    They are listed as they are now; the figure may have been counted before, and is then told
+    beside what they give now."""
     indicator, month, page = _indicator(code), _month(), asked.page()
     own = _own_unit()
     unit, before = own or asked.number("unit"), _settled(indicator, month) if own else None
     found = behind(indicator, Period.month(month), unit, page, before=before)
     units = {one.id: one.name for one in session.scalars(select(Unit))}
+    standing = snapshots.standing(month)
     return render_template(
         "figures/behind.html",
+        standing=standing,
+        counted=_one(indicator, month, unit) if standing.at else None,
+        present=_part(by_unit(indicator, Period.month(month)), unit) if standing.at else None,
         indicator=indicator,
         month=month,
         found=found[:PER_PAGE],

@@ -19,6 +19,7 @@ import requests
 
 from benchmarks import running
 from benchmarks.figures import Report, percentile
+from infra.localtime import local, midnight
 
 ROWS = 12_000_000
 # From here on the past is a year of tickets.
@@ -96,6 +97,8 @@ class _City:
         self.units = _column(connection, f"SELECT id {units}")
         self.topics = _column(connection, "SELECT id FROM topic ORDER BY id")
         self.topic_codes = _column(connection, "SELECT code FROM topic ORDER BY id")
+        self.lines = _column(connection, "SELECT id FROM line ORDER BY id")
+        self.line_codes = _column(connection, "SELECT code FROM line ORDER BY id")
         self.districts = _column(connection, "SELECT id FROM district ORDER BY id")
         self.district_codes = _column(connection, "SELECT code FROM district ORDER BY id")
         self.unit_codes = _column(connection, f"SELECT code {units}")
@@ -139,8 +142,8 @@ def _fill(connection: psycopg.Connection, city: _City, rows: int) -> None:
 _TICKET = (
     "ticket",
     "id number query_code query_code_hash channel kind topic_id district_id summary demand unit_id"
-    " urgency confidential minor needs_reply state created_at submitted_at due_at dispatched_at"
-    " closed_at sensitive returns head_seq head_hash origins",
+    " line_id urgency confidential minor needs_reply state created_at submitted_at due_at"
+    " dispatched_at closed_at sensitive returns head_seq head_hash origins",
 )
 _ASSIGNMENT = (
     "assignment",
@@ -170,11 +173,12 @@ def _ticket_rows(
         trouble = chance.choice(troubles)
         state = ("processing" if chance.random() < 0.7 else "dispatched") if still else "archived"
         yield (
-            n, f"{began:%Y%m%d}-{n:08d}", code, "-", "phone",
+            n, f"{local(began):%Y%m%d}-{n % 1_000_000:06d}", code, "-", "phone",
             "complaint" if chance.random() < 0.4 else "help",
             _uneven(chance, city.topics), _uneven(chance, city.districts),
             f"{where}{trouble}", f"{trouble}，{chance.choice(endings)}", unit,
-            "normal", False, False, True, state, began, began, began + timedelta(days=7), began,
+            _uneven(chance, city.lines), "normal", False, False, True, state, began, began,
+            began + timedelta(days=7), began,
             None if still else began + timedelta(days=4), 0, 0, 0, "", "{}",
         )  # fmt: skip
 
@@ -229,7 +233,7 @@ def _lists(browsers: dict[str, _Browser], city: _City) -> Iterator[Look]:
     while True:
         asked: dict[str, str | int] = {}
         where, values = ["TRUE"], []
-        match chance.randrange(8):
+        match chance.randrange(11):
             case 1:
                 asked["state"] = chance.choice(["processing", "dispatched", "archived"])
                 where, values = ["state = %s"], [asked["state"]]
@@ -252,12 +256,23 @@ def _lists(browsers: dict[str, _Browser], city: _City) -> Iterator[Look]:
             case 6:
                 asked["before"] = chance.randrange(1_000, 10_000)
                 where, values = ["id < %s"], [asked["before"]]
+            case 8:
+                one = int(chance.random() ** 2 * len(city.lines))
+                asked["line"] = city.line_codes[one]
+                where, values = ["line_id = %s"], [city.lines[one]]
+            case 9:
+                where, values = _days(chance, city, asked)
+            case 10:
+                serial = f"{chance.randrange(1, 100_000):06d}"
+                asked["number"] = serial
+                where, values = ["right(number, 6) = %s"], [serial]
             case 7:
                 asked["light"] = light = chance.choice(list(LIT))
                 where = [f"id IN (SELECT ticket_id FROM assignment WHERE {LIT[light]} LIMIT 31)"]
+        order = "submitted_at DESC, id DESC" if "from" in asked else "id DESC"
         yield (
             browsers["lead1"].page("/tickets", asked),
-            f"SELECT * FROM ticket WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT 31",
+            f"SELECT * FROM ticket WHERE {' AND '.join(where)} ORDER BY {order} LIMIT 31",
             values,
         )
 
@@ -270,6 +285,29 @@ def _holding(words: str) -> tuple[list[str], list[Any]]:
             " AND (summary ILIKE %s OR demand ILIKE %s)"
         )
         values += [word, f"%{word}%", f"%{word}%"]
+    return where, values
+
+
+def _days(
+    chance: random.Random, city: _City, asked: dict[str, str | int]
+) -> tuple[list[str], list[Any]]:
+    """A day, a month or half a year, which may be narrowed further."""
+    last = local(datetime.now(UTC) - chance.random() * YEAR).date()
+    first = last - timedelta(days=chance.choice([0, 30, 180]))
+    asked |= {"from": first.isoformat(), "to": last.isoformat()}
+    where = ["submitted_at >= %s", "submitted_at < %s"]
+    values: list[Any] = [midnight(first), midnight(last + timedelta(days=1))]
+    if chance.random() < 0.5:
+        one = int(chance.random() ** 2 * len(city.units))
+        asked["unit"] = city.unit_codes[one]
+        return [*where, "unit_id = %s"], [*values, city.units[one]]
+    if chance.random() < 0.5:
+        asked["words"] = word = chance.choice(COMMON[:4])
+        return [*where, "(summary ILIKE %s OR demand ILIKE %s)"], [
+            *values,
+            f"%{word}%",
+            f"%{word}%",
+        ]
     return where, values
 
 

@@ -36,7 +36,13 @@ def compare(follow_up: FollowUp, robot: Asking, person: Asking) -> None:
     )
     follow_up.checked_at, follow_up.agrees = now(), same
     if not same:
-        alarms.raise_(follow_up.round, AlarmKind.DISAGREES, robot=robot.id, person=person.id)
+        alarms.raise_(
+            follow_up.round,
+            follow_up.ticket,
+            AlarmKind.DISAGREES,
+            robot=robot.id,
+            person=person.id,
+        )
 
 
 def trusted() -> bool:

@@ -27,4 +27,5 @@ def look_for_flip(follow_up: FollowUp, before: int, after: int) -> None:
         TicketEvent.at >= first,
     )
     if session.scalar(select(spoke)):
-        alarms.raise_(follow_up.round, AlarmKind.FLIPPED, before=before, after=after)
+        flipped = AlarmKind.FLIPPED
+        alarms.raise_(follow_up.round, follow_up.ticket, flipped, before=before, after=after)

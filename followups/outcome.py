@@ -79,14 +79,14 @@ def conclude(follow_up: FollowUp, asking: Asking, *, by: StaffMember | None = No
 
 def settle_for_good(follow_up: FollowUp, *, by: StaffMember) -> None:
     """A lead ends what was handled as often as it may be: the bad rating stays and counts."""
-    finish(follow_up, _or_rated(follow_up, FollowUpResult.EXEMPT))
+    finish(follow_up, follow_up.or_rated(FollowUpResult.EXEMPT))
     because = "exempt" if follow_up.final_rating is None else "unsatisfied"
     _close(follow_up, by=by, because=because)
 
 
 def refuse(follow_up: FollowUp, *, by: StaffMember) -> None:
     """He does not want to answer, or nothing more: closed, and in no ratio unless he has rated."""
-    finish(follow_up, _or_rated(follow_up, FollowUpResult.REFUSED))
+    finish(follow_up, follow_up.or_rated(FollowUpResult.REFUSED))
     _close(follow_up, by=by, because="refused_to_answer")
 
 
@@ -126,7 +126,7 @@ def last_try(follow_up: FollowUp) -> None:
 def close_unreachable(follow_up: FollowUp) -> None:
     """Nobody answered: that is no satisfaction, and no lack of it.  Who has rated, and could only
     not be asked once more, has rated."""
-    finish(follow_up, _or_rated(follow_up, FollowUpResult.UNREACHABLE))
+    finish(follow_up, follow_up.or_rated(FollowUpResult.UNREACHABLE))
     _close(follow_up, by=None, because="unreachable")
 
 
@@ -197,11 +197,6 @@ def _was_spoken_to(follow_up: FollowUp) -> bool:
     return talked or session.scalar(reached.limit(1)) is not None
 
 
-def _or_rated(follow_up: FollowUp, result: FollowUpResult) -> FollowUpResult:
-    """A rating counts, however the asking ended."""
-    return result if follow_up.final_rating is None else FollowUpResult.REACHED
-
-
 def _close(follow_up: FollowUp, *, by: StaffMember | None, because: str) -> None:
     """What was merged is closed already, with its master."""
     if follow_up.ticket.state is not TicketState.MERGED:
@@ -221,7 +216,7 @@ def _rehandle_master(follow_up: FollowUp, asking: Asking, *, by: StaffMember | N
     """One of them is not content: the matter is handled again for all, or a lead looks into it."""
     child = follow_up.ticket
     if not _may_begin_again(follow_up):
-        alarms.raise_(follow_up.round, AlarmKind.MERGED, child=child.number)
+        alarms.raise_(follow_up.round, child, AlarmKind.MERGED)
         return
     master = merging.handled_as(child)
     closing.reopen(master, by=by, because=_cause(asking), reason=_for_the_unit(asking))

@@ -82,7 +82,10 @@ def unseen_alarms() -> list[FollowUpAlarm]:
         session.scalars(
             select(FollowUpAlarm)
             .where(FollowUpAlarm.seen_at.is_(None))
-            .options(joinedload(FollowUpAlarm.round).joinedload(Round.ticket))
+            .options(
+                joinedload(FollowUpAlarm.round).joinedload(Round.ticket),
+                joinedload(FollowUpAlarm.ticket),
+            )
             .order_by(FollowUpAlarm.id)
             .limit(MOST)
         )

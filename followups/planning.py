@@ -149,7 +149,7 @@ def _withdraw(ticket: Ticket) -> None:
     if follow_up is not None and ticket.state not in ASKED_ABOUT:
         if follow_up.dial is not None:
             outbound.cancel(follow_up.dial)
-        outcome.finish(follow_up, FollowUpResult.WITHDRAWN)
+        outcome.finish(follow_up, follow_up.or_rated(FollowUpResult.WITHDRAWN))
 
 
 def _dialled() -> Select[str | None]:

@@ -41,7 +41,7 @@ def answer(token: str) -> str | tuple[str, int]:
         return _page(follow_up, _closed(), closed=True), 410
     people.answer_text(follow_up, answers())
     if request.form.get("pressed"):
-        alarms.raise_(follow_up.round, AlarmKind.PRESSED)
+        alarms.raise_(follow_up.round, follow_up.ticket, AlarmKind.PRESSED)
     return render_template("followups/thanks.html", days=ratings.CHANGE_WITHIN.days)
 
 

@@ -43,7 +43,7 @@ class FollowUpResult(StrEnum):
     REFUSED = "refused"
     # Not asked for a reason: the law says so, or a lead.
     EXEMPT = "exempt"
-    # The ticket went on without it.
+    # The ticket went on without it, and nobody has rated.
     WITHDRAWN = "withdrawn"
 
 
@@ -86,6 +86,7 @@ class FollowUp(Base):
         CheckConstraint("(state = 'done') = (result IS NOT NULL)", name="result_final"),
         CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done"),
         CheckConstraint("result <> 'reached' OR final_rating IS NOT NULL", name="reached"),
+        CheckConstraint("result <> 'withdrawn' OR final_rating IS NULL", name="withdrawn"),
         CheckConstraint("state <> 'robot' OR dial_id IS NOT NULL", name="robot"),
         CheckConstraint("state <> 'person' OR why <> ''", name="why"),
         Index("ix_follow_up_open", "state", "id", postgresql_where=text("state <> 'done'")),
@@ -131,6 +132,10 @@ class FollowUp(Base):
     def move_to(self, state: FollowUpState) -> None:
         insist(FOLLOW_UP_MOVES, f"follow-up {self.id}", self.state, state)
         self.state = state
+
+    def or_rated(self, result: FollowUpResult) -> FollowUpResult:
+        """A rating counts, however the asking ended: who has rated is reached."""
+        return result if self.final_rating is None else FollowUpResult.REACHED
 
     @property
     def done(self) -> bool:
@@ -183,12 +188,15 @@ class FollowUpAlarm(Base):
     __tablename__ = "follow_up_alarm"
     __table_args__ = (
         one_of("kind", AlarmKind),
-        UniqueConstraint("round_id", "kind"),
+        # Of each citizen one: those whose tickets were merged into the round's rate it, too.
+        UniqueConstraint("round_id", "kind", "ticket_id"),
         Index("ix_follow_up_alarm_unseen", "id", postgresql_where=text("seen_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    # Whose citizen it is about.
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     kind: Mapped[AlarmKind] = mapped_column(words(AlarmKind))
     at: Mapped[datetime]
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -196,3 +204,4 @@ class FollowUpAlarm(Base):
     seen_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
     round: Mapped[Round] = relationship()
+    ticket: Mapped[Ticket] = relationship()

@@ -27,6 +27,8 @@ class StaffMember(Base):
             name="roles",
         ),
         CheckConstraint("language IN ('zh', 'en')", name="language"),
+        # Whoever works for a unit works for one of them, else he sees nothing and nobody knows why.
+        CheckConstraint("NOT 'unit' = ANY (roles) OR unit_id IS NOT NULL", name="unit"),
         CheckConstraint("NOT leads_unit OR unit_id IS NOT NULL", name="leads_unit"),
     )
 

@@ -4,7 +4,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, event, false, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    event,
+    false,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.privacy import Sealed
@@ -75,6 +86,10 @@ class Ticket(Base):
         Index("ix_ticket_unit_id_id", "unit_id", "id"),
         Index("ix_ticket_topic_id_id", "topic_id", "id"),
         Index("ix_ticket_district_id_id", "district_id", "id"),
+        Index("ix_ticket_line_id_id", "line_id", "id"),
+        # By days, and by the last digits of the number, as ``serial`` asks for them.
+        Index("ix_ticket_submitted_at_id", "submitted_at", "id"),
+        Index("ix_ticket_serial_id", text('"right"(number, 6)'), "id"),
         # What is looked for in the text, as ``tells`` asks for it.
         Index("ix_ticket_pairs", text("word_pairs(summary, demand)"), postgresql_using="gin"),
         # For figures, as in the table of assignments.
@@ -88,6 +103,8 @@ class Ticket(Base):
     query_code_hash: Mapped[str | None] = mapped_column(String(64))
     call_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"), unique=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    # On which the call came in, wherever it was transferred to since.
+    line_id: Mapped[int | None] = mapped_column(ForeignKey("line.id"))
     channel: Mapped[str] = mapped_column(String(16), default="phone")
     kind: Mapped[Kind | None] = mapped_column(words(Kind))
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
@@ -105,7 +122,7 @@ class Ticket(Base):
     minor: Mapped[bool] = mapped_column(default=False)
     state: Mapped[TicketState] = mapped_column(words(TicketState, 20), default=TicketState.DRAFT)
     created_at: Mapped[datetime]
-    submitted_at: Mapped[datetime | None] = mapped_column(index=True)
+    submitted_at: Mapped[datetime | None]
     submitted_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     due_at: Mapped[datetime | None]
     # The date that another platform gave with it, or one that was merged into it: no unit is given
@@ -144,6 +161,11 @@ class Ticket(Base):
     def tells(cls, word: str) -> ColumnElement[bool]:
         """The word, of two characters at least, stands in its summary or demand."""
         return holds(word, cls.summary, cls.demand)
+
+    @classmethod
+    def serial(cls) -> ColumnElement[str]:
+        """The last digits of its number, counted on its day."""
+        return func.right(cls.number, literal_column("6"), type_=String)
 
     @classmethod
     def reads(cls, word: str) -> ColumnElement[bool]:

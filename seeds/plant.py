@@ -125,8 +125,9 @@ def _people(lines: dict[str, Line]) -> None:
     password = hash_password(PASSWORD)
     for one in people["staff"]:
         if one["login"] not in known:
-            staff = _member(one["login"], one["name"], [Role(r) for r in one["roles"]], password)
-            staff.unit_id = units[one["unit"]] if "unit" in one else None
+            roles = [Role(r) for r in one["roles"]]
+            unit = units[one["unit"]] if "unit" in one else None
+            staff = _member(one["login"], one["name"], roles, password, unit)
             staff.leads_unit = one.get("leads_unit", False)
     for one in people["agents"]:
         if one["login"] not in known:
@@ -139,9 +140,16 @@ def _people(lines: dict[str, Line]) -> None:
             )
 
 
-def _member(login: str, name: str, roles: list[Role], password: str) -> StaffMember:
+def _member(
+    login: str, name: str, roles: list[Role], password: str, unit_id: int | None = None
+) -> StaffMember:
     staff = StaffMember(
-        login=login, name=name, roles=list(roles), password_hash=password, created_at=now()
+        login=login,
+        name=name,
+        roles=list(roles),
+        password_hash=password,
+        created_at=now(),
+        unit_id=unit_id,
     )
     session.add(staff)
     session.flush()  # the seat needs the id

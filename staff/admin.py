@@ -1,5 +1,7 @@
 """Administration: people, roles, skills, one-time passwords."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
@@ -51,6 +53,7 @@ def _people() -> str:
         last=max(1, -(-total // PAGE)),
         given=request.form,
         chosen=request.form.getlist("role"),
+        units=_units(),
     )
 
 
@@ -62,6 +65,7 @@ def add() -> Response | tuple[str, int]:
             login=request.form.get("login", ""),
             name=request.form.get("name", ""),
             roles=_roles(),
+            unit=_unit(),
         )
     except people.Unacceptable as error:
         flash(str(error), "error")
@@ -88,7 +92,7 @@ def person(staff_id: int) -> str:
         person=staff,
         seat=session.get(Seat, staff.id),
         lines=session.scalars(select(Line).order_by(Line.rank)).all(),
-        units=session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all(),
+        units=_units(),
         levels=levels,
         roles=ROLES,
     )
@@ -99,8 +103,13 @@ def person(staff_id: int) -> str:
 def change(staff_id: int) -> Response:
     staff = _find(staff_id)
     try:
-        people.change(staff, name=request.form.get("name", ""), roles=_roles(), by=current_staff())
-        people.set_unit(staff, _unit())
+        people.change(
+            staff,
+            name=request.form.get("name", ""),
+            roles=_roles(),
+            unit=_unit(),
+            by=current_staff(),
+        )
         people.set_leader(staff, "leads_unit" in request.form)
     except people.Unacceptable as error:
         roll_back()
@@ -160,6 +169,10 @@ def _find(staff_id: int) -> StaffMember:
 def _roles() -> list[Role]:
     known = set(Role)
     return [Role(one) for one in request.form.getlist("role") if one in known]
+
+
+def _units() -> Sequence[Unit]:
+    return session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all()
 
 
 def _unit() -> Unit | None:

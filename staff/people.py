@@ -20,7 +20,12 @@ class Unacceptable(Exception):
 
 
 def add(
-    *, login: str, name: str, roles: list[Role], password: str | None = None
+    *,
+    login: str,
+    name: str,
+    roles: list[Role],
+    unit: Unit | None = None,
+    password: str | None = None,
 ) -> tuple[StaffMember, str]:
     """A new member of staff and his one-time password, made unless given.  Raises Unacceptable."""
     login = login.strip().lower()
@@ -28,7 +33,7 @@ def add(
         raise Unacceptable(_("账号只能用小写字母、数字和 . _ -，至少两位"))
     if session.scalar(select(StaffMember.id).where(StaffMember.login == login)):
         raise Unacceptable(_("账号 %(login)s 已存在", login=login))
-    _check(name, roles)
+    _check(name, roles, unit)
     plain = passwords.one_time() if password is None else password
     if len(plain) < passwords.SHORTEST:
         raise Unacceptable(_("密码至少 %(least)s 位", least=passwords.SHORTEST))
@@ -36,19 +41,23 @@ def add(
         login=login,
         name=name.strip(),
         roles=list(roles),
+        unit=unit,
         password_hash=passwords.hash_password(plain),
         must_change_password=True,
         created_at=now(),
     )
     session.add(staff)
     session.flush()  # the audit log names its id
-    audit.record("added_staff", "staff", staff.id, login=login, roles=list(roles))
+    code = unit.code if unit else None
+    audit.record("added_staff", "staff", staff.id, login=login, roles=list(roles), unit=code)
     return staff, plain
 
 
-def change(staff: StaffMember, *, name: str, roles: list[Role], by: StaffMember) -> None:
+def change(
+    staff: StaffMember, *, name: str, roles: list[Role], unit: Unit | None, by: StaffMember
+) -> None:
     """Raises Unacceptable."""
-    _check(name, roles)
+    _check(name, roles, unit)
     if staff.id == by.id and Role.ADMIN not in roles:
         raise Unacceptable(_("不能取消自己的管理员角色，请由另一位管理员操作"))
     if set(roles) != set(staff.roles):
@@ -58,10 +67,13 @@ def change(staff: StaffMember, *, name: str, roles: list[Role], by: StaffMember)
         parting.look_again(staff)
     if name.strip() != staff.name:
         audit.record("changed_name", "staff", staff.id, was=staff.name, now=name.strip())
-    staff.name, staff.roles = name.strip(), list(roles)
+    # At no moment is there a unit's clerk who works for none.
+    with session.no_autoflush:
+        staff.name, staff.roles = name.strip(), list(roles)
+        _set_unit(staff, unit)
 
 
-def set_unit(staff: StaffMember, unit: Unit | None) -> None:
+def _set_unit(staff: StaffMember, unit: Unit | None) -> None:
     if staff.unit != unit:
         staff.unit = unit
         # Whom he led, he leads no longer.
@@ -118,10 +130,12 @@ def enable(staff: StaffMember) -> None:
         audit.record("enabled_staff", "staff", staff.id)
 
 
-def _check(name: str, roles: list[Role]) -> None:
+def _check(name: str, roles: list[Role], unit: Unit | None) -> None:
     if not name.strip():
         raise Unacceptable(_("请填写姓名"))
     if len(name.strip()) > LONGEST_NAME:
         raise Unacceptable(_("姓名最多 %(most)s 个字", most=LONGEST_NAME))
     if not roles:
         raise Unacceptable(_("请至少选择一个角色"))
+    if Role.UNIT in roles and unit is None:
+        raise Unacceptable(_("角色为成员单位时必须选择单位，否则看不到任何工单"))

@@ -2,7 +2,7 @@
 
 from infra.clock import now
 from infra.db import session
-from models import Desired, Line, Role, Seat, Skill, StaffMember
+from models import Desired, Line, Role, Seat, Skill, StaffMember, Unit, UnitKind
 
 
 def a_line(code: str = "general", **known: object) -> Line:
@@ -10,6 +10,13 @@ def a_line(code: str = "general", **known: object) -> Line:
     session.add(line)
     session.flush()
     return line
+
+
+def a_unit(code: str = "elsewhere") -> Unit:
+    unit = Unit(code=code, name=code, kind=UnitKind.BUREAU)
+    session.add(unit)
+    session.flush()
+    return unit
 
 
 def an_agent(

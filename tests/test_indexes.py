@@ -2,7 +2,7 @@
 after a year there are twelve million calls in it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -21,13 +21,26 @@ from channels.api import events, reading, sent
 from dispatching import queue
 from infra.clock import now
 from infra.db import session
-from models import ApiKey, Call, CallStatus, Disposition, Party, Role, StaffMember
+from models import (
+    ApiKey,
+    Call,
+    CallStatus,
+    Disposition,
+    Kind,
+    Line,
+    Party,
+    Role,
+    StaffMember,
+    Ticket,
+    TicketState,
+)
 from queues import returning, vanishing
 from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
-from tests.places import an_agent
+from tests.places import a_line, a_unit, an_agent
 from tests.visitors import somebody
-from tickets import clusters, escalations, lit, search
+from tickets import clusters, escalations, lit, pieces, search
+from tickets.wanted import Wanted
 from units import inbox
 from web import shell
 
@@ -60,6 +73,7 @@ GROWING = (
     "utterance",
 )
 COUNTED = {shell.MISSED, shell.FOLLOW_UPS, shell.FLOOR, shell.TICKETS}
+DAY = date(2026, 8, 10)
 SENTENCE = arrivals.Sentence("CA-x", Party.CITIZEN, False, "GT-x", 1, None, "路灯坏了", None)
 
 
@@ -69,10 +83,32 @@ def as_a_unit() -> datetime:
     return now()
 
 
+def a_clerk() -> StaffMember:
+    return somebody("unit", Role.UNIT, unit=a_unit())
+
+
 def a_lead() -> StaffMember:
     return somebody("li", Role.LEAD)
 
 
+# What the list of tickets is narrowed by, and of which index it is.
+NARROWED: dict[str, dict[str, object]] = {
+    "tickets of days": {"first": DAY, "last": DAY},
+    "words in tickets of days": {"first": DAY, "words": "路灯", "after": (now(), 9)},
+    "a month by its number": {"number": pieces.read("202608")},
+    "the end of a number": {"number": pieces.read("123")},
+    "tickets of a line": {"line": "fund"},
+}
+INDEXES = dict(
+    zip(
+        NARROWED,
+        [
+            *("submitted_at_id", "submitted_at_id", "submitted_at_id"),
+            *("serial_id", "line_id_id"),
+        ],
+        strict=True,
+    )
+)
 WORK: dict[str, Callable[[], object]] = {
     "a sentence": lambda: arrivals.hear(SENTENCE),
     "the end of an agent's leg": lambda: vanishing.agent_leg_over("CA-x", requeue_url=""),
@@ -97,12 +133,16 @@ WORK: dict[str, Callable[[], object]] = {
     "its stream": lambda: as_a_unit() and events.page(sent.EventsWanted(after=0)),
     "an inbox": lambda: inbox.page(inbox.Wanted([1, 2]), an_agent("wang").staff),
     "red lights": lambda: inbox.page(inbox.Wanted([1], light="red"), an_agent("wang").staff),
-    "all that a unit was told": lambda: inbox.notices(somebody("unit", Role.UNIT), 31, after=1),
+    "all that a unit was told": lambda: inbox.notices(a_clerk(), 31, after=1),
     **{
         f"{light} tickets": lambda light=light: search.find(
-            search.Wanted(light=light, after=(now(), 1)), by=a_lead()
+            Wanted(light=light, after=(now(), 1)), by=a_lead()
         )
         for light in lit.LIGHTS
+    },
+    **{
+        name: lambda asked=asked: search.find(Wanted(**asked), by=a_lead())
+        for name, asked in NARROWED.items()
     },
     "what leads are told": lambda: (escalations.unseen(6), escalations.everything(31, 1)),
     "what a unit has done": lambda: inbox.page(
@@ -110,7 +150,7 @@ WORK: dict[str, Callable[[], object]] = {
     ),
     "tabs of an inbox": lambda: (
         inbox.counts([1, 2]),
-        inbox.notices(somebody("unit", Role.UNIT)),
+        inbox.notices(a_clerk()),
     ),
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
@@ -151,6 +191,18 @@ def test_an_agents_newest_calls_are_found_without_those_of_years(app):
     assert found and all("ix_call_agent_id_id" in one for one in found), "\n".join(found)
 
 
+@pytest.mark.parametrize("name", NARROWED)
+def test_what_the_list_is_narrowed_by_has_an_index_in_its_order(app, name):
+    """A page is read from where it begins, not gathered from all that there is."""
+    a_year_of_tickets(5000, a_line("fund"))
+    session.execute(text("ANALYZE ticket"))
+    asked = [one for one in statements(app, WORK[name]) if "FROM ticket" in one[0]]
+    assert asked
+    for statement, given in asked:
+        found = plan(statement, given)
+        assert f"ix_ticket_{INDEXES[name]}" in found, found
+
+
 @pytest.mark.parametrize("name", WORK)
 def test_no_table_that_grows_is_read_whole(app, time, name):
     asked = statements(app, WORK[name])
@@ -169,6 +221,20 @@ def a_year_of_calls(count: int, **known: object) -> None:
     over = {"status": CallStatus.ENDED, "ended_at": at, "disposition": Disposition.ANSWERED}
     common = {"number_masked": "-", "started_at": at} | over | known
     session.execute(insert(Call), [common | {"sid": f"CA-{uuid4()}"} for _ in range(count)])
+
+
+def a_year_of_tickets(count: int, line: Line) -> None:
+    """One of fifty came in on this line."""
+    common = {"query_code": "1", "query_code_hash": "-", "kind": Kind.HELP, "summary": "路灯不亮"}
+    common |= {"state": TicketState.PENDING_DISPATCH}
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    rows = []
+    for n in range(count):
+        at = began + n * timedelta(days=365) / count
+        number = f"{at:%Y%m%d}-{n:06d}"
+        own = {"number": number, "created_at": at, "submitted_at": at}
+        rows.append(common | own | {"line_id": None if n % 50 else line.id})
+    session.execute(insert(Ticket), rows)
 
 
 def statements(app: Flask, work: Callable[[], object]) -> list[tuple[str, object]]:

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from infra import db
 from infra.clock import now
 from infra.db import session
-from models import Role, StaffMember
+from models import Role, StaffMember, Unit
 
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
 
@@ -56,10 +56,13 @@ def browser_of(app: Flask, staff: StaffMember) -> Browser:
     return Browser(app, staff)
 
 
-def somebody(login: str, *roles: Role) -> StaffMember:
+def somebody(login: str, *roles: Role, unit: Unit | None = None) -> StaffMember:
+    """Who has the role of a unit works for one: for which one the test says, at once or in its
+    next line."""
     staff = StaffMember(
-        login=login, name=login, password_hash="-", roles=list(roles), created_at=now()
+        login=login, name=login, password_hash="-", roles=list(roles), created_at=now(), unit=unit
     )
     session.add(staff)
-    session.flush()
+    if Role.UNIT not in roles or unit is not None:
+        session.flush()
     return staff

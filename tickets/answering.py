@@ -9,7 +9,17 @@ from sqlalchemy import bindparam, select
 
 from infra.clock import now
 from infra.db import session
-from models import FollowUp, FollowUpResult, FollowUpState, Kind, Person, Round, StaffMember, Ticket
+from models import (
+    FollowUp,
+    FollowUpResult,
+    FollowUpState,
+    Kind,
+    Person,
+    Round,
+    StaffMember,
+    Ticket,
+    Unit,
+)
 from telephony.sentences import tongue
 from tickets import ratings, sms, telling
 from tickets.history import note
@@ -33,8 +43,21 @@ def answer_children(master: Ticket, handled: Round | None, *, by: StaffMember | 
             _ask(child, child.person, handled)
 
 
+def tell_children_of_hand_over(master: Ticket, to: Unit, *, by: StaffMember | None) -> None:
+    """The master is another platform's from now on, and with it the matter of each child: nobody
+    else would tell him.  There is nothing yet that he could rate."""
+    for child in session.scalars(MERGED_INTO, {"ticket": master.id}).all():
+        note(child, "handed_over_with_master", by=by, master=master.id, unit=to)
+        person = child.person
+        if person is None or not (sms.reaches(person) and telling.by_number_alone(child)):
+            continue
+        body = tongue(person.language).sentence("handed_over_text", number=child.number, to=to.name)
+        queue_text(person, body, key=f"ticket:{child.id}:handed_over:{master.id}", ticket=child)
+
+
 def ask_children_no_more(master: Ticket) -> None:
-    """It is handled again: what they were to be asked about is not how things stand."""
+    """It is handled again: what they were to be asked about is not how things stand.  Who has rated
+    already, has rated the round that was."""
     open_ones = (
         select(FollowUp)
         .join(Ticket, Ticket.id == FollowUp.ticket_id)
@@ -42,7 +65,7 @@ def ask_children_no_more(master: Ticket) -> None:
     )
     for asked in session.scalars(open_ones).all():
         asked.move_to(FollowUpState.DONE)
-        asked.result, asked.done_at = FollowUpResult.WITHDRAWN, now()
+        asked.result, asked.done_at = asked.or_rated(FollowUpResult.WITHDRAWN), now()
         asked.taken_by_id = asked.taken_until = None
 
 

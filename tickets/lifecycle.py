@@ -56,7 +56,13 @@ def draft(call: Call) -> Ticket:
     minor = call.person is not None and call.person.minor
     session.execute(
         insert(Ticket)
-        .values(call_id=call.id, person_id=call.person_id, minor=minor, created_at=now())
+        .values(
+            call_id=call.id,
+            person_id=call.person_id,
+            line_id=call.line_id,
+            minor=minor,
+            created_at=now(),
+        )
         .on_conflict_do_nothing(index_elements=["call_id"])
     )
     return of_call(call.id, lock=True)

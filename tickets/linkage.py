@@ -13,7 +13,7 @@ from infra.db import session
 from infra.privacy import fingerprint
 from models import Linkage, LinkageState, Side, StaffMember, Ticket, Unit
 from models.lifecycle import BEFORE_UNITS, FINAL
-from tickets import fields, lifecycle, notices
+from tickets import fields, leaving, lifecycle, notices
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -76,7 +76,7 @@ def accept(linkage: Linkage, *, by: StaffMember, peer_number: str | None = None)
     linkage.agreed = takes
     linkage.peer_number = linkage.peer_number or peer_number
     if takes is Side.PEER:
-        linkage.ticket.make("hand_over")
+        leaving.hand_over(linkage.ticket, linkage.peer, by=by)
     _say(linkage, "accepted", by)
 
 
@@ -90,7 +90,7 @@ def refuse(linkage: Linkage, *, by: StaffMember, reason: str) -> None:
 def settle(linkage: Linkage, owner: Side, *, by: StaffMember) -> None:
     """What both sides agreed upon when they spoke."""
     if owner is Side.PEER and linkage.ticket.state in BEFORE_UNITS:
-        linkage.ticket.make("hand_over")
+        leaving.hand_over(linkage.ticket, linkage.peer, by=by)
     linkage.agreed = owner
     linkage.move_to(LinkageState.SETTLED)
     _say(linkage, "settled", by)
@@ -99,7 +99,7 @@ def settle(linkage: Linkage, owner: Side, *, by: StaffMember) -> None:
 def report(linkage: Linkage, result: str, *, by: StaffMember) -> None:
     """What came of it goes back to whoever received it first."""
     if linkage.handled_by is Side.PEER and linkage.ticket.state in BEFORE_UNITS:
-        linkage.ticket.make("hand_over")
+        leaving.hand_over(linkage.ticket, linkage.peer, by=by)
     linkage.result, linkage.result_at = result, now()
     linkage.move_to(LinkageState.DONE)
     _say(linkage, "done", by)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import joinedload
 
 from infra.clock import now
@@ -165,7 +166,7 @@ def decided_about(tickets: Collection[int]) -> dict[int, MeetingTicket]:
             MeetingTicket.lead_id.is_not(None) | (MeetingTicket.decision != ""),
         )
         .options(joinedload(MeetingTicket.meeting), joinedload(MeetingTicket.lead))
-        .distinct(MeetingTicket.ticket_id)
+        .ext(distinct_on(MeetingTicket.ticket_id))
         .order_by(MeetingTicket.ticket_id, Meeting.held_at.desc())
     )
     return {one.ticket_id: one for one in found}

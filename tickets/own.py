@@ -64,6 +64,7 @@ STEPS = {
     "closed": N_("办结"),
     "merged": N_("与相同诉求合并办理"),
     "separated": N_("改为单独办理"),
+    "handed_over_with_master": N_("转交有关部门"),
 }
 # What happened between the hotline, a unit and the master's own citizen is no affair of those whose
 # tickets were merged into it.
@@ -221,7 +222,7 @@ def say_pressed(ticket: Ticket, words: str = "") -> None:
     words, handling = words.strip(), _last_handling(ticket)
     if handling is None or not may_say_pressed(ticket) or len(words) > LONGEST:
         raise NotNow(_("现在不能反映；请拨打 12345 说明"))
-    if not alarms.raise_(handling, AlarmKind.PRESSED):
+    if not alarms.raise_(handling, ticket, AlarmKind.PRESSED):
         raise NotNow(_("您已反映过，热线正在核查"))
     added = _add(ticket, AdditionKind.PRESSED, words)
     note(ticket, "pressed", addition=added.id)

@@ -18,6 +18,20 @@ ESTATE = (
 )
 HOUSE = rf"(?:{DIGITS}(?:号楼|号|弄|栋|幢|单元|室|楼|期|座))*"
 PLACE = re.compile(rf"{DISTRICT}(?:{ROAD}{HOUSE}(?:{ESTATE}{HOUSE})?|{ESTATE}{HOUSE})")
+# What a house's number is told more exactly by: an estate, a house of one, a landmark.  Words of
+# trouble are no part of its name.
+NAME = r"(?:(?![不没无坏被了把])[\u4e00-\u9fffA-Za-z\d])"
+BESIDE = r"(?:斜?对面|旁边|附近|隔壁|后面|前面|里面|楼上|楼下)"
+LANDMARK = (
+    r"(?:超市|医院|诊所|药店|药房|学校|小学|中学|大学|幼儿园|银行|酒店|宾馆|饭店|餐厅|餐馆|商店|便利店|商场|"
+    r"菜市场|市场|公园|车站|公交站|地铁站|加油站|派出所|居委会|工地|停车场|网吧|工业园|产业园|写字楼|大楼)"
+)
+DETAIL = re.compile(
+    rf"(?:[，,、 ]|的|{BESIDE}的?)?"
+    rf"(?P<name>{NAME}{{1,7}}?(?:小区|花园|广场(?!舞)|公寓|家园|新村|社区|大厦|商城|名都|豪庭|华府|苑|村)"
+    rf"{HOUSE}|{NAME}{{1,6}}?(?:{DIGITS}(?:号楼|栋|幢|单元|座|期))+{HOUSE}|{NAME}{{1,8}}?{LANDMARK})"
+    rf"(?:正?门口|{BESIDE})?"
+)
 # Kinds of places, not names of any.
 NO_NAME = re.compile(
     rf"(?:{HAN}*条|马|公|道|铁|走|修|线|电|小|半|水|让|堵|过|网|门口|步行|两边|城中|农|新农|乡|本|老|新|旧|封闭|高档)"
@@ -38,14 +52,25 @@ ENGLISH_PLACE = re.compile(
 
 
 def find(sentence: str) -> str | None:
-    """The longest place that the sentence names; one with a house before any without."""
+    """The longest place that the sentence names; one with a house before any without.  What follows
+    a house's number stays with it: a landmark, or the house of an estate."""
     found = [match[0] for match in ENGLISH_PLACE.finditer(sentence)] + [
-        match[0]
+        _detailed(match[0], sentence)
         for piece in AROUND.split(sentence)
         for match in PLACE.finditer(piece)
         if not NO_NAME.fullmatch(match[0])
     ]
     return max(found, key=lambda place: (has_house(place), len(place)), default=None)
+
+
+def _detailed(place: str, sentence: str) -> str:
+    """With what the sentence says right behind the number; that may be where he means."""
+    if not has_house(place):
+        return place
+    more = DETAIL.match(sentence, sentence.index(place) + len(place))
+    if more is None or NO_NAME.fullmatch(more["name"]) or AROUND.search(more["name"]):
+        return place
+    return place + more[0].replace("，", "").replace(",", "").replace("、", "").strip()
 
 
 def has_house(place: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -26,12 +26,10 @@ from models import (
     KIND_LABELS,
     TICKET_MOVES,
     Call,
-    Kind,
     MissedContact,
     Role,
     TextMessage,
     Ticket,
-    TicketState,
 )
 from models.lifecycle import OPEN
 from staff import audit
@@ -43,6 +41,7 @@ from tickets import (
     fields,
     legal,
     lifecycle,
+    list_asked,
     lit,
     merging,
     messages,
@@ -60,7 +59,6 @@ from web.languages import _, _l, named
 
 bp = Blueprint("tickets", __name__, template_folder="templates")
 
-E = TypeVar("E", Kind, TicketState)
 # Told of each save of a call's draft: packages above may give its agent more time.
 Saving = Callable[[Call], None]
 
@@ -79,7 +77,7 @@ MISSED = {
 @bp.get("/tickets")
 @requires(*search.HOTLINE, Role.UNIT)
 def everything() -> str:
-    wanted = _wanted()
+    wanted = list_asked.wanted()
     newest = {name: value for name, value in request.args.items() if value and name not in PLACES}
     found = search.find(wanted, by=current_staff())
     return render_template(
@@ -295,26 +293,3 @@ def _hint(ticket: Ticket) -> dict[str, Any]:
         "submitted_at": ticket.submitted_at.isoformat() if ticket.submitted_at else None,
         "url": url_for(".show", number=ticket.number),
     }
-
-
-def _wanted() -> search.Wanted:
-    return search.Wanted(
-        state=_member(TicketState, asked.text("state")),
-        kind=_member(Kind, asked.text("kind")),
-        topic=asked.text("topic"),
-        district=asked.text("district"),
-        unit=asked.text("unit"),
-        words=" ".join(asked.words("words")),
-        mine=bool(asked.text("mine")),
-        light=_light(asked.text("light")),
-        before=asked.number("before"),
-        after=asked.place("after"),
-    )
-
-
-def _light(value: str) -> str:
-    return value if value in lit.LIGHTS else ""
-
-
-def _member(words: type[E], value: str) -> E | None:
-    return words(value) if value in set(words) else None

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from assist import redaction
@@ -11,7 +12,7 @@ from infra.db import session
 from models import (
     Call,
     District,
-    Kind,
+    Line,
     MissedContact,
     Outgoing,
     Recording,
@@ -26,8 +27,8 @@ from models import (
     Unit,
 )
 from models.lifecycle import RUNNING
-from tickets import lit, numbers, reach
-from tickets.begun import worth_listing
+from tickets import by_days, lit, reach
+from tickets.wanted import Wanted, conditions, with_days
 
 PER_PAGE = 30
 # What the citizen said of the handling, that he was pressed for it, and how the hotline judges:
@@ -46,27 +47,9 @@ HOTLINE = (Role.AGENT, *READS_ALL)
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What somebody looks for; everything is optional."""
-
-    state: TicketState | None = None
-    kind: Kind | None = None
-    topic: str = ""
-    district: str = ""
-    unit: str = ""
-    words: str = ""
-    mine: bool = False
-    # Of what units owe on it; such a list has an order of its own.
-    light: str = ""
-    # Only those below this id, or after this place, which was the last of the page before.
-    before: int | None = None
-    after: lit.Place | None = None
-
-
-@dataclass(frozen=True)
 class Found:
     """A page of tickets; ``older`` is where the next begins, None at the end, and ``further`` the
-    same of a list by light.
+    same of a list by light or by days.
 
     How many there are in all is not counted: among millions that takes longer than one waits."""
 
@@ -77,9 +60,12 @@ class Found:
 
 def find(wanted: Wanted, by: StaffMember) -> Found:
     """Tickets that ``by`` may read, newest first, a page of them."""
+    wanted = with_days(wanted)
     matching = _matching(wanted, by, Ticket.tells)
     if wanted.light:
         return _lit(matching, wanted, by)
+    if wanted.by_days:
+        return _by_days(matching, wanted, by)
     if wanted.words and not knows_citizens(by):
         return _readable(session.scalars(matching.limit(LOOKED_THROUGH)).all(), wanted, by)
     if wanted.words:
@@ -97,10 +83,27 @@ def _lit(matching: Select[Ticket], wanted: Wanted, by: StaffMember) -> Found:
     """In the order of their dates; what nobody owes anything on has no light."""
     if wanted.state is not None and wanted.state not in RUNNING:
         return Found([])
+    return _placed(lit.narrowed(matching, wanted.light, wanted.after), wanted, by)
+
+
+def _by_days(matching: Select[Ticket], wanted: Wanted, by: StaffMember) -> Found:
+    """As without days: the newest of them are read for a word before its index is asked."""
+    if wanted.words and knows_citizens(by):
+        edge = by_days.edge(wanted.first, wanted.last, wanted.after, READ_THROUGH)
+        near = _matching(wanted, by, Ticket.reads)
+        if edge is not None:
+            near = near.where(edge < by_days.PLACE)
+        found = _placed(by_days.narrowed(near, wanted.after), wanted, by)
+        if found.further is not None or edge is None:
+            return found
+    return _placed(by_days.narrowed(matching, wanted.after), wanted, by)
+
+
+def _placed(query: Select[Ticket, datetime, int], wanted: Wanted, by: StaffMember) -> Found:
+    """A page of a list with an order of its own: each ticket comes with its place."""
     hidden = bool(wanted.words) and not knows_citizens(by)
     most = LOOKED_THROUGH if hidden else PER_PAGE + 1
-    query = lit.narrowed(matching, wanted.light, wanted.after).limit(most)
-    rows = session.execute(query).all()
+    rows = session.execute(query.limit(most)).all()
     meant = [row for row in rows if not hidden or _meant(row[0], wanted.words, by)]
     last = meant[PER_PAGE - 1] if len(meant) > PER_PAGE else None
     if last is None and hidden and len(rows) == LOOKED_THROUGH:
@@ -212,12 +215,13 @@ def with_message(contacts: Sequence[MissedContact]) -> set[int]:
     return set(found)
 
 
-def choices() -> dict[str, Sequence[Topic | District | Unit]]:
+def choices() -> dict[str, Sequence[Topic | District | Unit | Line]]:
     """What the form's selects offer."""
     return {
         "topic": topics(),
         "district": session.scalars(select(District).order_by(District.id)).all(),
         "unit": member_units(),
+        "line": session.scalars(select(Line).order_by(Line.rank, Line.id)).all(),
     }
 
 
@@ -238,7 +242,10 @@ def _matching(
     return (
         select(Ticket)
         .outerjoin(Call, Call.id == Ticket.call_id)
-        .where(*_conditions(wanted, by, tells), within_reach(by))
+        .where(
+            *conditions(wanted, by, tells, hotline=knows_citizens(by)),
+            within_reach(by),
+        )
         .options(
             joinedload(Ticket.topic),
             joinedload(Ticket.district),
@@ -253,43 +260,6 @@ def _matching(
 def _page(tickets: Sequence[Ticket]) -> Found:
     """Of one more than a page, which says that there are older ones."""
     return Found(tickets[:PER_PAGE], tickets[PER_PAGE - 1].id if tickets[PER_PAGE:] else None)
-
-
-def _conditions(
-    wanted: Wanted, by: StaffMember, tells: Callable[[str], ColumnElement[bool]]
-) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if wanted.state:
-        found.append(Ticket.state == wanted.state)
-    else:
-        found.append(worth_listing())
-    if wanted.kind:
-        found.append(Ticket.kind == wanted.kind)
-    if wanted.topic:
-        found.append(Ticket.topic_id == _id_of(Topic, wanted.topic))
-    if wanted.district:
-        found.append(Ticket.district_id == _id_of(District, wanted.district))
-    if wanted.unit:
-        found.append(Ticket.unit_id == _id_of(Unit, wanted.unit))
-    if wanted.mine:
-        found.append(or_(Ticket.submitted_by_id == by.id, Call.agent_id == by.id))
-    if wanted.before is not None:
-        found.append(Ticket.id < wanted.before)
-    for word in wanted.words.split():
-        number = numbers.keyed(word)
-        if number is not None:
-            found.append(Ticket.number == number)
-        elif knows_citizens(by) or not any(sign.isdigit() for sign in word):
-            found.append(tells(word))
-        else:
-            # Digit by digit a unit could find out the number that it must not see.
-            found.append(false())
-    return found
-
-
-def _id_of(model: type[Topic] | type[District] | type[Unit], code: str) -> ScalarSelect[int]:
-    # A plain comparison, for which there is an index in the order of the list.
-    return select(model.id).where(model.code == code).scalar_subquery()
 
 
 def within_reach(staff: StaffMember) -> ColumnElement[bool]:

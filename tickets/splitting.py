@@ -8,15 +8,15 @@ from infra.clock import now
 from infra.db import session
 from models import Kind, StaffMember, Ticket
 from models.lifecycle import BEFORE_UNITS
-from tickets import fields, legal, lifecycle
+from tickets import fields, legal, lifecycle, shared_clock
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
 
 OTHER = {Kind.COMPLAINT: Kind.REPORT, Kind.REPORT: Kind.COMPLAINT}
 SHARED = (
-    *("person_id", "channel", "topic_id", "district_id", "address", "citizen_name", "minor"),
-    *("urgency", "confidential", "needs_reply", "wanted_by"),
+    *("person_id", "channel", "line_id", "topic_id", "district_id", "address", "citizen_name"),
+    *("minor", "confidential", "needs_reply"),
 )
 
 
@@ -31,9 +31,13 @@ def split(ticket: Ticket, *, by: StaffMember, summary: str, demand: str) -> Tick
     Raises NotYet."""
     if ticket.kind is None or not may_split(ticket):
         raise NotYet(_("只有尚未派出、未分过单的市场监管投诉举报可以分单"))
+    # By its own clock: what others that were merged into the first asked for is not about this one.
+    urgency, wanted_by = shared_clock.own_of(ticket)
     second = Ticket(
         created_at=now(),
         split_from_id=ticket.id,
+        urgency=urgency,
+        wanted_by=wanted_by,
         **{name: getattr(ticket, name) for name in SHARED},
     )
     session.add(second)

@@ -178,6 +178,7 @@ EVENTS = {
     "merged": _l("并入主单"),
     "took_in": _l("并入一张工单"),
     "answered_with_master": _l("随主单办结"),
+    "handed_over_with_master": _l("随主单转交其他平台"),
     "separated": _l("并错拆回"),
     "gave_back": _l("并入的工单已拆回"),
     "clock_taken_over": _l("按并入的工单提级或提前期限"),

@@ -9,7 +9,7 @@ from infra.db import session
 from infra.localtime import local
 from models import Exchange, Kind, Peer, Side, StaffMember, Ticket
 from models.lifecycle import BEFORE_UNITS, OPEN
-from tickets import deadlines, fields, lifecycle, locking, own, shared_clock
+from tickets import deadlines, fields, leaving, lifecycle, locking, own, shared_clock
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -53,7 +53,7 @@ def refuse(one: Exchange, *, by: StaffMember, reason: str) -> None:
     if one.origin is not Side.PEER:
         raise NotYet(_("这张工单由热线送出，应由对方答复"))
     one.reason = reason
-    one.ticket.make("hand_over")
+    leaving.hand_over(one.ticket, one.peer.unit, by=by)
     note(one.ticket, "exchange_refused", by=by, unit=one.peer.unit, exchange=one.id)
     follow(one)
 

@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from openpyxl import load_workbook
 
+from analytics import snapshots
 from infra.db import session
 from infra.localtime import midnight
 from models import (
@@ -55,8 +56,7 @@ def test_an_indicator_is_shown_by_unit_and_leads_to_its_tickets(lead, signed, un
 
 
 def test_a_unit_sees_its_own_figures_only(app, lead, signed, units):
-    clerk = somebody("clerk", Role.UNIT)
-    clerk.unit_id = units[2].id
+    clerk = somebody("clerk", Role.UNIT, unit=units[2])
     own = browser_of(app, clerk)
     assert "0 / 1" in own.get(f"/figures?{MARCH}").text
     assert own.get(f"/figures/sign?{MARCH}").status_code == 403
@@ -103,6 +103,24 @@ def test_what_the_hotline_watches_is_no_units_to_read(app, lead, units):
     assert (page.count('<td class="num">1</td>'), page.count('<td class="num">0</td>')) == (1, 1)
     assert own.get(f"/figures/reached/behind?{MARCH}").status_code == 403
     assert lead.get(f"/figures/reached/behind?{MARCH}").status_code == 200
+
+
+def test_the_list_behind_a_counted_figure_says_that_it_is_of_now(app, lead, signed, units, time):
+    """With the difference, where something has changed since."""
+    behind = f"/figures/sign/behind?{MARCH}"
+    assert "名单为" not in lead.get(behind).text
+    snapshots.count("2026-03-01")
+    page = lead.get(behind).text
+    assert "数值截至 04-02 00:00：" in page and "1 / 3</b>；名单为 04-02 00:00 的现状" in page
+    assert "两者一致" in page
+    an_assignment(units[0], midnight(date(2026, 3, 4)))
+    time.forward(3600)
+    page = lead.get(f"{behind}&unit={units[0].id}").text
+    assert "1 / 2</b>" in page and "名单为 04-02 01:00 的现状" in page and "1 / 3</b>" in page
+    assert "此后有变动：分子 +0，分母 +1。" in page and "已定稿" not in page
+    time.forward(60 * 86400)
+    snapshots.count("2026-03-01")
+    assert "（已定稿）" in browser_of(app, lead.staff).get(behind).text
 
 
 def test_calls_are_counted_too_and_lead_to_their_replay(lead, signed):

@@ -10,7 +10,7 @@ from infra.clock import now
 from infra.db import session
 from models import Activity, Call, CallStatus, Desired, Disposition, Role
 from queues import waiting
-from tests.places import a_line, an_agent
+from tests.places import a_line, a_unit, an_agent
 from tests.visitors import browser_of, somebody
 
 
@@ -165,6 +165,6 @@ def test_a_seat_that_is_out_of_touch_is_shown_as_lost(lead, time):
     ("role", "status"), [(Role.ADMIN, 200), (Role.AGENT, 403), (Role.UNIT, 403)]
 )
 def test_only_leads_see_the_floor(app, time, role, status):
-    visitor = browser_of(app, somebody("x", role))
+    visitor = browser_of(app, somebody("x", role, unit=a_unit()))
     assert visitor.get("/floor").status_code == status
     assert visitor.get("/floor/figures").status_code == status

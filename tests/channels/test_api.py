@@ -1,6 +1,7 @@
 """What a unit's own system reads and does through the interface, and what it does not get."""
 
 from datetime import timedelta
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -170,6 +171,19 @@ def test_who_asks_too_often_is_told_when_to_come_back(app, urban, time):
     time.forward(2)
     assert system.get("/unit").status_code == 200
     assert system_of(app, urban).get("/unit").status_code == 200, "others are not held up"
+
+
+@pytest.mark.parametrize(("a_minute", "at_once"), [(6, 5), (60, 10), (600, 100)])
+def test_the_burst_that_is_documented_is_let_through(app, urban, time, a_minute, at_once):
+    """And after it one request for each token that fills up."""
+    told = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text("utf-8")
+    assert f"{rates.BURST_S} seconds' worth" in told and rates.FEWEST == 5
+    system = system_of(app, urban, per_minute=a_minute)
+    assert {system.get("/unit").status_code for _ in range(at_once)} == {200}
+    late = system.get("/unit")
+    assert late.status_code == 429
+    time.forward(int(late.headers["Retry-After"]))
+    assert system.get("/unit").status_code == 200
 
 
 def test_without_redis_each_process_counts_by_itself(app, urban, time, monkeypatch):

@@ -17,8 +17,10 @@ from models import (
     LinkageState,
     Role,
     Scope,
+    Seat,
     Side,
     StaffMember,
+    TextMessage,
     Ticket,
     TicketEvent,
     TicketState,
@@ -27,8 +29,9 @@ from models import (
 )
 from models.linkage import MOVES
 from tests.channels.conftest import System, system_of
+from tests.tickets.conftest import a_complaint, a_person, ended
 from tests.visitors import browser_of, somebody
-from tickets import dispatch, history, linkage
+from tickets import dispatch, history, lifecycle, linkage, merging, own
 from tickets.handling import NotYet
 
 CASE = {
@@ -103,6 +106,31 @@ def test_what_the_peer_accepts_is_its_own(offered, ticket, peer, work):
     assert peer.answers(offered, "result", {"result": "已到场处置"}).json["state"] == "done"
     assert (the_one().peer_number, the_one().result) == ("J1", "已到场处置")
     assert history.verify(ticket) is None
+
+
+def test_who_was_merged_into_what_the_peer_takes_is_told_so(app, offered, ticket, peer, wang):
+    """Once, and only who may be told by his number alone."""
+    others: list[Ticket] = []
+    for number, minor in (("13970005555", False), ("13970006666", True)):
+        draft = lifecycle.draft(ended(a_person(number), agent=session.get(Seat, wang.id)))
+        others.append(lifecycle.submit(draft, by=wang, typed=a_complaint(minor=minor)))
+        merging.merge(others[-1], ticket, by=wang)
+    commit()
+    for _twice in range(2):
+        peer.answers(offered, "acceptance", {"number": "J1"})
+    told = session.scalars(select(TextMessage).where(TextMessage.key.like("%:handed_over:%")))
+    (text,) = told
+    assert text.ticket_id == others[0].id
+    assert others[0].number in text.body and "转交110 报警服务台办理" in text.body
+    for child in others:
+        assert (
+            "handed_over_with_master"
+            in session.scalars(
+                select(TicketEvent.name).where(TicketEvent.ticket_id == child.id)
+            ).all()
+        )
+        assert history.verify(child) is None
+    assert "转交有关部门" in [step.words for step in own.steps(others[0])]
 
 
 def test_while_it_is_not_agreed_the_first_receiver_handles_it_first(

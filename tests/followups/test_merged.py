@@ -23,7 +23,7 @@ from tests.followups.test_by_himself import Own, hears_of
 from tests.followups.test_retries import BAD, GOOD
 from tests.tickets.conftest import a_complaint, a_person, ended
 from tests.visitors import browser_of
-from tickets import closing, dispatch, handling, history, lifecycle, merging
+from tickets import alarms, closing, dispatch, handling, history, lifecycle, merging
 
 SENT = TextMessage.key.like("%:answered:%")
 
@@ -119,12 +119,48 @@ def test_who_is_not_content_has_it_handled_again_until_a_lead_must_look(
     Own(app, child).rates(**BAD)
     assert session.get(Ticket, master.id).state is TicketState.CLOSED
     alarm = session.scalars(select(FollowUpAlarm)).one()
-    assert (alarm.kind, alarm.detail["child"]) == (AlarmKind.MERGED, child.number)
+    assert (alarm.kind, alarm.ticket) == (AlarmKind.MERGED, child)
     page = browser_of(app, hotline.lead).get("/follow-ups").text
     assert "并入的诉求市民不满意" in page and child.number in page
     assert session.query(FollowUp).filter_by(ticket_id=child.id, final_rating=1).count() == 3
     assert session.query(TextMessage).filter(SENT).count() == 3
     assert history.verify(master) is None and history.verify(child) is None
+
+
+@pytest.mark.parametrize(("rated", "result"), [(None, "withdrawn"), (2, "reached")])
+def test_who_has_rated_counts_though_the_master_is_handled_again(
+    hotline, master, child, rated, result
+):
+    """The rating is of the round that was; who has rated nothing is in no ratio."""
+    child.confidential = master.confidential = True
+    answer(hotline, master)
+    end(master)
+    asked = follow_up_of(child)
+    asked.first_rating = asked.final_rating = rated
+    commit()
+    closing.reopen(master, by=hotline.lead, because="review", reason="")
+    commit()
+    assert (asked.state, asked.result) == (FollowUpState.DONE, FollowUpResult(result))
+    counted = session.execute(follow_up_facts.satisfying()).all()
+    assert [bool(row.excluded) for row in counted if row.subject_id == child.id] == [not rated]
+
+
+def test_each_of_those_who_are_not_content_is_looked_into(app, hotline, master, child):
+    """Of two in one round the second is not hidden by the first, and saying it twice is once."""
+    other = reported(hotline, "13970004444")
+    merging.merge(other, master, by=hotline.dispatcher)
+    answer(hotline, master)
+    end(master)
+    for one in (child, other):
+        follow_up = follow_up_of(one)
+        for _twice in range(2):
+            alarms.raise_(follow_up.round, one, AlarmKind.MERGED)
+    commit()
+    raised = session.scalars(select(FollowUpAlarm).order_by(FollowUpAlarm.id)).all()
+    assert [one.ticket for one in raised] == [child, other]
+    page = browser_of(app, hotline.lead).get("/follow-ups").text
+    assert child.number in page and other.number in page
+    assert history.verify(master) is None
 
 
 def test_a_person_rings_whom_no_text_reaches_and_the_ticket_stays_merged(

@@ -353,6 +353,18 @@ def test_a_ticket_that_a_lead_has_closed_is_asked_about_no_more(hotline):
     assert len(citizen.rung) == 1
 
 
+def test_who_has_rated_counts_though_a_lead_has_closed_the_ticket(hotline):
+    """A person was to ask again what contradicts itself; what was said stays said."""
+    ticket = hotline.answered()
+    planning.run()
+    asked = follow_up_of(ticket)
+    asked.first_rating = asked.final_rating = 1
+    closing.close(ticket, by=hotline.lead, because="lead")
+    commit()
+    planning.run()
+    assert follow_up_of(ticket).result is FollowUpResult.REACHED
+
+
 def test_who_asks_is_written_down_with_every_answer(hotline):
     ticket = hotline.answered()
     hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5")

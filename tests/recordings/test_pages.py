@@ -26,7 +26,7 @@ from models import (
     Utterance,
 )
 from recordings.jobs import fetch
-from tests.places import an_agent
+from tests.places import a_unit, an_agent
 from tests.recordings.conftest import CarrierReports
 from tests.recordings.sounds import MediaServer, wav
 from tests.visitors import Browser, browser_of, somebody
@@ -206,7 +206,7 @@ def test_of_calls_nobody_answered_an_agent_sees_what_waits_to_be_rung_back_only(
 
 @pytest.mark.parametrize("role", [Role.UNIT, Role.DISPATCHER, Role.ADMIN])
 def test_other_roles_hear_nothing(app: Flask, recording: Recording, role: Role) -> None:
-    visitor = browser_of(app, somebody("x", role))
+    visitor = browser_of(app, somebody("x", role, unit=a_unit()))
     assert visitor.get("/calls").status_code == 403
     assert visitor.get(f"/recordings/{recording.id}/audio").status_code == 403
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from infra import clock, db
 from infra.db import session
@@ -28,7 +29,7 @@ from models import (
 from staff import guesses, live, passwords, sign_in
 from staff.live import Badge
 from tests import services
-from tests.places import a_line
+from tests.places import a_line, a_unit
 from tests.visitors import browser_of, somebody
 from tests.web.city import City, ringing
 from web import shell
@@ -289,6 +290,30 @@ def test_an_administrator_adds_people_with_roles_and_skills(app, time):
     assert f"{named(line)} 4" in admin.get("/admin/audit?action=changed_skills").text
 
 
+def test_who_works_for_a_unit_works_for_one_of_them(app, time):
+    """Else he would see nothing, and nobody would know why: on the page, and in the database."""
+    admin = browser_of(app, somebody("admin", Role.ADMIN))
+    unit = a_unit("urban")
+    form = {"login": "li", "name": "李娜", "role": "unit"}
+    refused = admin.post("/admin/people", **form)
+    assert refused.status_code == 409 and "必须选择单位" in refused.text
+    assert 'value="李娜"' in refused.text
+    assert admin.post("/admin/people", **form, unit="urban").status_code == 302
+    li = session.scalars(select(StaffMember).where(StaffMember.login == "li")).one()
+    assert li.unit == unit
+    page = f"/admin/people/{li.id}"
+    assert "必须选择单位" in admin.get(admin.post(page, name="李娜", role="unit").location).text
+    session.refresh(li)
+    assert li.unit == unit
+    admin.post(page, name="李娜", role="agent")
+    session.refresh(li)
+    assert (li.unit, li.roles) == (None, ["agent"])
+    li.roles = ["unit"]
+    with pytest.raises(IntegrityError, match="ck_staff_unit"):
+        session.flush()
+    session.rollback()
+
+
 def test_people_stand_in_natural_order_below_the_way_to_add_one(app, time):
     names = ["agent10", "agent9", "agent", "agent2", "li.na", "unit" + "9" * 30]
     for name in names:
@@ -367,8 +392,9 @@ def test_a_form_that_needs_sign_in_leads_back_to_no_address_without_a_page(app, 
 def test_other_roles_hold_at_once(app, client, wang):
     enter(client)
     assert client.get("/knowledge").status_code == 200
+    a_unit("urban")
     admin = browser_of(app, somebody("admin", Role.ADMIN))
-    admin.post(f"/admin/people/{wang.id}", name="wang", role="unit")
+    admin.post(f"/admin/people/{wang.id}", name="wang", role="unit", unit="urban")
     assert client.get("/knowledge").status_code == 403
 
 

@@ -30,6 +30,7 @@ from tickets import (
     targets,
 )
 from tickets.calendar import Day
+from tickets.wanted import Wanted
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_the_soonest_target_that_is_owed_decides_the_light(town, time, minutes, 
     )
     lead = town.people["li"]
     for each in lit.LIGHTS:
-        found = search.find(search.Wanted(light=each), by=lead).tickets
+        found = search.find(Wanted(light=each), by=lead).tickets
         assert list(found) == ([one.ticket] if each == light else [])
 
 
@@ -177,11 +178,11 @@ def test_the_list_by_light_goes_on_page_by_page(town, time, monkeypatch):
     )
     db.commit()
     time.forward(3600)
-    wanted, found = search.Wanted(light="red"), []
+    wanted, found = Wanted(light="red"), []
     for _page in range(2):
         page = search.find(wanted, by=town.people["li"])
         found += page.tickets
-        wanted = search.Wanted(light="red", after=page.further)
+        wanted = Wanted(light="red", after=page.further)
     assert found == [one.ticket for one in given] and page.further is None
     lead = town.browser("li")
     first = lead.get("/tickets?light=red").text
@@ -196,7 +197,7 @@ def test_what_is_suspended_or_answered_is_late_for_nobody(town, time):
     replied(one, town.people["urban"])
     db.commit()
     time.forward(30 * 86400)
-    found = search.find(search.Wanted(light="red"), by=town.people["li"]).tickets
+    found = search.find(Wanted(light="red"), by=town.people["li"]).tickets
     assert list(found) == [other.ticket] and one.ticket.due_at < now()
 
 

@@ -1,6 +1,6 @@
 """12315: the law's clocks beside the hotline's, and one call that becomes two tickets."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -27,9 +27,10 @@ from models import (
     Topic,
     Unit,
     UnitKind,
+    Urgency,
 )
 from tests.tickets.clerks import replied, returned
-from tests.tickets.conftest import a_complaint
+from tests.tickets.conftest import a_complaint, a_person
 from tests.visitors import browser_of, somebody
 from tickets import (
     calendar,
@@ -38,6 +39,7 @@ from tickets import (
     history,
     legal,
     lifecycle,
+    merging,
     splitting,
     timekeeping,
 )
@@ -221,6 +223,18 @@ def test_a_call_that_complains_and_reports_becomes_two_tickets(app, complaint, m
         dispatch.dispatch(ticket, market, by=zhao)
         assert set(days(ticket)) == {step}
         assert history.verify(ticket) is None
+
+
+def test_the_other_half_has_the_clock_it_would_have_had_by_itself(complaint, zhao):
+    """Not that of one which was merged into the first and hurries it."""
+    alone = complaint.due_at
+    urgent = submitted(zhao, a_person("13900007777"), urgency="urgent")
+    urgent.due_at -= timedelta(days=2)
+    merging.merge(urgent, complaint, by=zhao)
+    assert complaint.urgency is Urgency.URGENT and complaint.due_at == urgent.due_at < alone
+    second = splitting.split(complaint, by=zhao, summary="无证经营", demand="查处")
+    assert (second.urgency, second.wanted_by) == (Urgency.NORMAL, None)
+    assert second.due_at >= alone
 
 
 def test_what_units_have_is_not_split(complaint, market, zhao):

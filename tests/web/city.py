@@ -103,10 +103,9 @@ class City:
         return {role: browser_of(self.app, one) for role, one in self.people.items()}
 
     def _member(self, role: Role) -> StaffMember:
-        staff = self.agent.staff if role is Role.AGENT else somebody(role.value, role)
-        if role is Role.UNIT:
-            staff.unit_id = self.unit.id
-        return staff
+        if role is Role.AGENT:
+            return self.agent.staff
+        return somebody(role.value, role, unit=self.unit if role is Role.UNIT else None)
 
     def _person(self) -> Person:
         person = Person(
@@ -293,8 +292,8 @@ class City:
                     sent_at=now() if state is DeliveryState.SENT else None,
                 )
             )  # fmt: skip
-        system = somebody("key-1", Role.UNIT)
-        system.machine, system.unit = True, self.unit
+        system = somebody("key-1", Role.UNIT, unit=self.unit)
+        system.machine = True
         session.add(
             ApiKey(
                 unit=self.unit, staff=system, name="Work orders", public="1", secret_hash="x",
@@ -321,7 +320,8 @@ class City:
             for way in AskedBy
         )  # fmt: skip
         session.add_all(
-            FollowUpAlarm(round_id=handling.id, kind=kind, at=now()) for kind in AlarmKind
+            FollowUpAlarm(round_id=handling.id, ticket_id=handling.ticket_id, kind=kind, at=now())
+            for kind in AlarmKind
         )
 
 

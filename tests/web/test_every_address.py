@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.routing import Rule
 
 from models import Role
+from tests.places import a_unit
 from tests.services import TOKEN
 from tests.visitors import Browser, somebody
 from tests.web.city import KNOWN, NUMBER, City, ringing
@@ -139,7 +140,7 @@ def test_a_detail_page_is_marked_at_its_list(app, a_city, path, entry):
 
 @pytest.mark.parametrize("role", list(Role))
 def test_empty_lists_speak_english_too(app, time, role):
-    staff = somebody("x", role)
+    staff = somebody("x", role, unit=a_unit() if role is Role.UNIT else None)
     staff.language = "en"
     browser = Browser(app, staff)
     for path in ("/tickets", "/missed", "/texts/failed", "/calls", "/knowledge", "/admin/people",
