@@ -22,7 +22,7 @@ from models import (
 )
 from tests.tickets.conftest import a_complaint
 from tests.visitors import TOKEN
-from tickets import closing, dispatch, handling, history, lifecycle, wording
+from tickets import closing, dispatch, doers, handling, history, lifecycle
 from tickets.handling import Answer
 
 
@@ -149,7 +149,7 @@ def test_he_adds_what_he_knows_and_the_unit_is_told(he, ticket, assignment, time
     assert session.query(Notice).filter_by(name="facts_added").count() == 1
     assert history.verify(ticket) is None
     told = session.query(TicketEvent).filter_by(name="facts_added").one()
-    assert wording.doer(told) == "市民"
+    assert doers.doer(told) == "市民"
     he.post(f"/my/{ticket.number}/facts", words=" ")
     he.post(f"/my/{ticket.number}/facts", words="长" * 501)
     for _n in range(12):
