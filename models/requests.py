@@ -93,11 +93,14 @@ class Request(Base):
 
 
 # Looked at when a transaction ends: what a unit asked for must not outlive its part, and act on the
-# next unit's.
+# next unit's.  An exclusion or an appeal is of the round, and may be asked for afterwards.
 ASKS_NO_MORE = """
 CREATE OR REPLACE FUNCTION withdrawn_asks_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM request WHERE assignment_id = NEW.id AND state = 'applied') THEN
+  IF EXISTS (SELECT FROM request JOIN assignment ON assignment.id = assignment_id
+             WHERE assignment_id = NEW.id AND request.state = 'applied'
+               AND request.kind NOT IN ('exclusion', 'score_appeal')
+               AND assignment.state IN ('returned', 'recalled')) THEN
     RAISE EXCEPTION 'a withdrawn assignment still asks for something';
   END IF;
   RETURN NULL;

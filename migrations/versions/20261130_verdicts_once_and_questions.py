@@ -29,7 +29,10 @@ WHERE assignment.id = assignment_id AND request.state = 'applied'
 ASKS_NO_MORE = """
 CREATE OR REPLACE FUNCTION withdrawn_asks_no_more() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF EXISTS (SELECT FROM request WHERE assignment_id = NEW.id AND state = 'applied') THEN
+  IF EXISTS (SELECT FROM request JOIN assignment ON assignment.id = assignment_id
+             WHERE assignment_id = NEW.id AND request.state = 'applied'
+               AND request.kind NOT IN ('exclusion', 'score_appeal')
+               AND assignment.state IN ('returned', 'recalled')) THEN
     RAISE EXCEPTION 'a withdrawn assignment still asks for something';
   END IF;
   RETURN NULL;

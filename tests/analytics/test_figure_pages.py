@@ -68,8 +68,7 @@ def test_a_unit_sees_its_own_figures_only(app, lead, signed, units):
 @pytest.mark.parametrize("code", ["satisfied", "solved", "spoken_to", "handled_again"])
 def test_a_unit_reads_who_rated_how_once_he_can_change_it_no_more(app, units, time, code):
     """A clerk who knew today would ring the citizen tonight."""
-    clerk = somebody("clerk", Role.UNIT)
-    clerk.unit_id = units[0].id
+    clerk = somebody("clerk", Role.UNIT, unit=units[0])
     lead = somebody("lead", Role.LEAD)
     old = asked(units, date(2026, 3, 2), FollowUpResult.REACHED, **rated(1, solved="no"))
     young = asked(units, date(2026, 3, 25), FollowUpResult.REACHED, **rated(5))
@@ -91,8 +90,7 @@ def test_a_unit_reads_who_rated_how_once_he_can_change_it_no_more(app, units, ti
 
 
 def test_what_the_hotline_watches_is_no_units_to_read(app, lead, units):
-    clerk, at = somebody("clerk", Role.UNIT), midnight(date(2026, 3, 3))
-    clerk.unit_id = units[0].id
+    clerk, at = somebody("clerk", Role.UNIT, unit=units[0]), midnight(date(2026, 3, 3))
     own = browser_of(app, clerk)
     for unit in (None, units[0]):
         one = an_assignment(units[0], at)

@@ -91,6 +91,7 @@ def hand_on(work) -> None:
 
 
 def the_one() -> Linkage:
+    session.flush()  # else what a verb has changed is forgotten
     session.expire_all()
     return session.scalars(select(Linkage)).one()
 

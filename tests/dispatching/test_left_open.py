@@ -1,5 +1,7 @@
 """What a unit still asks for when its part is over falls with it, whichever way it ended."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
@@ -84,7 +86,8 @@ def test_with_the_answer_passed_only_what_is_of_its_round_stays_open(town):
 
 def test_with_the_unit_above_those_below_ask_for_nothing_more(town):
     one = town.signed()
-    child = handling.delegate(one, town.units["station"], by=None, due_at=one.due_at)
+    earlier = one.due_at - timedelta(days=3)
+    child = handling.delegate(one, town.units["station"], by=None, due_at=earlier)
     handling.sign(child, by=None)
     requests.ask_extension(child, 1, by=None, reason="等配件")
     given = handling.reply(one, DONE, by=town.people["urban"])

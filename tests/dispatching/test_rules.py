@@ -116,7 +116,7 @@ def test_a_difficult_ticket_is_off_the_clock_until_its_review(town, time):
     assert one.red_at is None and one.ticket.state is TicketState.SUSPENDED
     assert one.ticket.number in town.browser("zhao").get("/dispatch?tab=suspended").text
     time.forward(timedelta(days=12).total_seconds())
-    timekeeping.each_hour()
+    timekeeping.each_minute()
     session.expire_all()
     assert one.ticket.state is TicketState.PROCESSING and one.ticket.difficult_until is None
     assert one.due_at > now() and one.due_at > due

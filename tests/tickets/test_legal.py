@@ -284,9 +284,9 @@ def test_the_unit_that_led_last_ends_the_mediation_after_its_reply_was_accepted(
 ):
     """By the page and until the end; the law gives 45 working days, the hotline five."""
     one = dispatch.dispatch(complaint, market, by=zhao)
-    clerk, stranger = somebody("qian", Role.UNIT), somebody("sun", Role.UNIT)
-    clerk.unit = market
-    stranger.unit = session.scalars(select(Unit).where(Unit.code == "urban")).one()
+    urban = session.scalars(select(Unit).where(Unit.code == "urban")).one()
+    clerk = somebody("qian", Role.UNIT, unit=market)
+    stranger = somebody("sun", Role.UNIT, unit=urban)
     legal.meet(the(complaint, LegalStep.ACCEPT), by=clerk, outcome=True)
     closing.accept_reply(replied(one, clerk), by=zhao)
     closing.close(complaint, by=None, because="satisfied")
