@@ -35,6 +35,7 @@ GROWING = (
     "assignment",
     "call",
     "call_event",
+    "callback",
     "asking",
     "dial",
     "dial_attempt",
