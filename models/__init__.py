@@ -1,6 +1,7 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
 from models.addition import Addition, AdditionKind
+from models.alert import ALERT_LABELS, Alert, AlertKind, AlertRule
 from models.assignment import (
     Assignment,
     Contact,
@@ -77,6 +78,14 @@ from models.line import GENERAL, Line, Skill
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
+from models.monitoring import (
+    MODE_LABELS,
+    MOST_MONITORS,
+    Monitor,
+    MonitorEnd,
+    MonitorMode,
+    MonitorState,
+)
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
@@ -100,6 +109,15 @@ from models.relay import Relay
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
+from models.steering import (
+    LONGEST_ANNOUNCEMENT,
+    LONGEST_ENGLISH,
+    LONGEST_REASON,
+    Announcement,
+    Heard,
+    Reskill,
+    ReskillEnd,
+)
 from models.ticket import (
     KIND_LABELS,
     CodeAttempt,
@@ -125,6 +143,7 @@ from models.waiting import (
 )
 
 __all__ = [
+    "ALERT_LABELS",
     "ARTICLE_MOVES",
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
@@ -136,7 +155,12 @@ __all__ = [
     "KIND_LABELS",
     "LEGAL_LABELS",
     "LIVE",
+    "LONGEST_ANNOUNCEMENT",
+    "LONGEST_ENGLISH",
     "LONGEST_QUESTION",
+    "LONGEST_REASON",
+    "MODE_LABELS",
+    "MOST_MONITORS",
     "REQUEST_LABELS",
     "REQUEST_MOVES",
     "STATE_LABELS",
@@ -147,6 +171,10 @@ __all__ = [
     "Addition",
     "AdditionKind",
     "AlarmKind",
+    "Alert",
+    "AlertKind",
+    "AlertRule",
+    "Announcement",
     "ApiKey",
     "Article",
     "ArticleShown",
@@ -197,6 +225,7 @@ __all__ = [
     "FollowUpAlarm",
     "FollowUpResult",
     "FollowUpState",
+    "Heard",
     "IllegalMove",
     "KeptAnswer",
     "Kind",
@@ -215,6 +244,10 @@ __all__ = [
     "MissedContact",
     "MissedKind",
     "ModelUse",
+    "Monitor",
+    "MonitorEnd",
+    "MonitorMode",
+    "MonitorState",
     "MonthFigure",
     "Notice",
     "Offer",
@@ -248,6 +281,8 @@ __all__ = [
     "Request",
     "RequestKind",
     "RequestState",
+    "Reskill",
+    "ReskillEnd",
     "Role",
     "Round",
     "Scope",

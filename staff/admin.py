@@ -102,6 +102,7 @@ def change(staff_id: int) -> Response:
         people.change(staff, name=request.form.get("name", ""), roles=_roles(), by=current_staff())
         people.set_unit(staff, _unit())
         people.set_leader(staff, "leads_unit" in request.form)
+        people.set_monitoring(staff, "monitors_unseen" in request.form)
     except people.Unacceptable as error:
         roll_back()
         flash(str(error), "error")
