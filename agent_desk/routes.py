@@ -41,6 +41,7 @@ from queues import (
     others,
     outside,
     presence,
+    putting,
     returning,
     routing,
     seats,
@@ -133,6 +134,8 @@ def choose() -> Response:
     if asked.get("reason") not in (None, *REASONS, DEVICE):
         abort(422, _("没有这种小休原因"))
     seat = asking.own_seat()
+    if putting.is_bound(seat) and asked["desired"] == Desired.READY:
+        abort(409, _("班长已安排您在本次通话后离开，之后可以重新示闲"))
     presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
     routing.run()
     return drawn(seat)
