@@ -5,7 +5,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    current_app,
     flash,
     jsonify,
     render_template,
@@ -51,7 +50,6 @@ from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
 from telephony import orders
-from telephony.tokens import TTL, voice_token
 from tickets import search
 from web.languages import _, _l
 
@@ -210,15 +208,6 @@ def take_back() -> Response:
         _let_go(call)
     returning.take_back(seat, call)
     return drawn(seat)
-
-
-@bp.get("/token")
-@requires(Role.AGENT)
-def token() -> Response:
-    """For the browser phone; asked for again before it expires."""
-    identity = asking.own_seat().identity
-    signal = current_app.config["SETTINGS"].signal_url
-    return jsonify(token=voice_token(identity), ttl=TTL, signal=signal)
 
 
 @bp.get("/words/<int:call_id>")

@@ -13,7 +13,7 @@ drawing(({ call, seat, consult, monitors, hand_up: up }) => {
   find("hand").disabled = !mine;
   find("hand").hidden = seat.activity === "wrap_up";
   find("hand").setAttribute("aria-pressed", String(up));
-  find("hand-what").textContent = up ? _("✋ 已求助") : _("求助班长");
+  find("hand-what").textContent = up ? _("已求助") : _("求助班长");
   find("monitors").replaceChildren(...monitors.map(monitor));
 });
 

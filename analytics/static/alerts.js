@@ -36,12 +36,12 @@ function item(one) {
   if (one.seen_by) row.append(piece("span", { className: "dim", textContent: _("%(name)s 已知悉", { name: one.seen_by }) }));
   else row.append(button(_("知悉"), () => act(one, "seen")));
   if (one.muted) row.append(piece("span", { className: "dim", textContent: _("已静音") }));
-  else row.append(button(_("静音 15 分钟"), () => act(one, "muted")));
+  else row.append(button(_("静音"), () => act(one, "muted"), _("15 分钟内不再响；到时还在告警会再响一次")));
   return row;
 }
 
-function button(words, does) {
-  const made = piece("button", { className: "small", type: "button", textContent: words });
+function button(words, does, title = "") {
+  const made = piece("button", { className: "small", type: "button", textContent: words, title });
   made.addEventListener("click", does);
   return made;
 }
