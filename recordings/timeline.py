@@ -92,8 +92,6 @@ STEPS = {
     "taken_over": _l("班长接管"),
 }
 MONITORED = {"monitor_began", "monitor_changed", "monitor_ended"}
-# Whose reason is told in words of the lead.
-BY_LEADS = {"moved", "preferred"}
 CONSULT_ENDS = {
     "completed": _l("已转接"),
     "cancelled": _l("已取消"),
@@ -169,19 +167,12 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
         parts.append(_("可信度 %(share)s", share=f"{known['confidence']:.0%}"))
     if known.get("points"):
         parts.append(_("%(points)s 分", points=known["points"]))
-    if known.get("words"):
-        parts.append(str(known["words"]))
+    parts += [str(known[name]) for name in ("words", "party") if known.get(name)]
     if "lead" in known:
-        parts.append(names.get(known["lead"]) or _("班长 %(number)s", number=known["lead"]))
-    if known.get("mode"):
-        parts.append(_(MonitorMode(known["mode"]).label))
-    if known.get("because") and event.name in BY_LEADS:
-        parts.append(str(known["because"]))
+        parts += _of_lead(event, names)
     if known.get("reason"):
         parts.append(_(PauseReason(known["reason"]).label))
-    if known.get("party"):
-        parts.append(str(known["party"]))
-    if known.get("outcome"):
+    if known.get("outcome") and event.name not in MONITORED:
         parts.append(str(CONSULT_ENDS.get(known["outcome"], known["outcome"])))
     if known.get("disposition"):
         parts.append(_ended(call, known["disposition"]))
@@ -190,6 +181,19 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
     if known.get("why"):
         parts.append(why_this_seat(known["why"]))
     return " · ".join(parts)
+
+
+def _of_lead(event: CallEvent, names: dict[int, str]) -> list[str]:
+    """Who, how he was heard from then on, and why he did it."""
+    known = event.detail
+    parts = [names.get(known["lead"]) or _("班长 %(number)s", number=known["lead"])]
+    if known.get("mode"):
+        parts.append(_(MonitorMode(known["mode"]).label))
+    if known.get("unseen"):
+        parts.append(_("座席看不到"))
+    if known.get("because"):
+        parts.append(str(known["because"]))
+    return parts
 
 
 def _promise(known: dict[str, Any]) -> str:
