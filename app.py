@@ -125,7 +125,7 @@ def _open_doors(app: Flask) -> None:
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.alerting.bp)
-    app.register_blueprint(analytics.leading.bp)
+    analytics.leading.init_app(app)
     app.register_blueprint(analytics.steering.bp)
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(assist.routes.bp)

@@ -1,11 +1,21 @@
 """The doors of a lead's own part in a talk: listen, whisper, barge in, leave, take over, finish."""
 
-from flask import Blueprint, Response, abort, current_app, jsonify, url_for
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, url_for
 from sqlalchemy import select
 
 from analytics import asking
 from infra.db import serialise_routing, session
-from models import Activity, Call, CallStatus, Monitor, MonitorMode, Role, Seat, Ticket
+from models import (
+    Activity,
+    Call,
+    CallStatus,
+    Monitor,
+    MonitorMode,
+    Role,
+    Seat,
+    StaffMember,
+    Ticket,
+)
 from queues import calls, monitoring, presence, routing, taking_over, talk
 from queues.consulting import NotFree
 from queues.doors import absolute, lead_identity
@@ -17,6 +27,11 @@ from telephony.tokens import TTL, voice_token
 from web.languages import _
 
 bp = Blueprint("leading", __name__, url_prefix="/floor")
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(bp)
+    app.extensions.setdefault("partings", []).append(_gone)
 
 
 @bp.get("/token")
@@ -58,15 +73,8 @@ def begin() -> Response:
 @bp.post("/monitor/end")
 @requires(Role.LEAD)
 def leave() -> Response:
-    """The talk goes on without him; nothing happens where he is in none."""
-    monitor = monitoring.of_lead(current_staff())
-    if monitor is not None:
-        calls.by_id(monitor.call_id)
-        # Behind the call's lock: the talk may have ended meanwhile.
-        session.refresh(monitor)
-        if monitor.ended_at is None:
-            monitoring.leave(monitor)
-            audit.record("monitored", "call", monitor.call_id, mode="left")
+    """Nothing happens where he is in no talk."""
+    _part(current_staff())
     return _drawn()
 
 
@@ -100,6 +108,26 @@ def finish() -> Response:
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
     routing.run()
     return _drawn()
+
+
+def _gone(staff: StaffMember) -> None:
+    """He signs out, or is disabled: his browser may still be on the line.  Others who part with him
+    may route, so the lock comes first."""
+    serialise_routing()
+    _part(staff)
+
+
+def _part(staff: StaffMember) -> None:
+    """The talk goes on without him."""
+    monitor = monitoring.of_lead(staff)
+    if monitor is None:
+        return
+    calls.by_id(monitor.call_id)
+    # Behind the call's lock: the talk may have ended meanwhile.
+    session.refresh(monitor)
+    if monitor.ended_at is None:
+        monitoring.leave(monitor)
+        audit.record("monitored", "call", monitor.call_id, mode="left")
 
 
 def _call() -> Call:

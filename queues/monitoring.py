@@ -83,9 +83,13 @@ def begin(call: Call, mode: MonitorMode, *, by: StaffMember, unseen: bool = Fals
 
 def claim(monitor_id: int, *, leg: str, by: StaffMember) -> Call | None:
     """His leg has arrived; a repeat answers alike.  None: it is too late."""
-    found = session.get(Monitor, monitor_id)
-    monitor = found if found is not None and found.by_id == by.id else None
-    if monitor is None or monitor.state is MonitorState.ENDED or not may(monitor.call):
+    monitor = session.get(Monitor, monitor_id)
+    if monitor is None or monitor.by_id != by.id:
+        return None
+    # Whoever ends the talk holds the call's lock, and may have let him go meanwhile.
+    session.get_one(Call, monitor.call_id, with_for_update=True, populate_existing=True)
+    session.refresh(monitor)
+    if monitor.state is MonitorState.ENDED or not may(monitor.call):
         return None
     if monitor.leg is None:
         monitor.move_to(MonitorState.CONNECTING)

@@ -32,7 +32,9 @@ export function doing({ seat, call, consult }) {
 }
 
 drawing(({ seat, call, consult, lost, danger_waits: danger }) => {
-  find("danger-waits").textContent = !danger ? "" : seat.activity === "talking" ? _("一个紧急来电正在等待") : seat.activity === "wrap_up" ? _("一个紧急来电正在等待，整理完即可接听") : _("一个紧急来电正在等待，示闲即可接听");
+  // In a talk the call bar has no room to spare; who waits is told above it.
+  find("danger-waits-too").textContent = danger && seat.activity === "talking" ? _("一个紧急来电正在等待") : "";
+  find("danger-waits").textContent = !danger || seat.activity === "talking" ? "" : seat.activity === "wrap_up" ? _("一个紧急来电正在等待，整理完即可接听") : _("一个紧急来电正在等待，示闲即可接听");
   const idle = seat.activity === "idle";
   // Whoever was cut off from his citizen has nothing to wrap up yet.
   const broken = Boolean(lost) && seat.activity === "wrap_up";

@@ -2,7 +2,7 @@
 
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
-import { sound } from "/static/alarm.js";
+import { chime } from "/static/alarm.js";
 import { refresh } from "/floor-static/floor.js";
 import { piece } from "/floor-static/rows.js";
 
@@ -26,7 +26,7 @@ function ring(one) {
   if (one.muted) return void sounded.delete(one.id);
   if (one.seen_by || sounded.has(one.id)) return;
   sounded.add(one.id);
-  sound();
+  chime();
 }
 
 function item(one) {

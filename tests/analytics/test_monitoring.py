@@ -19,10 +19,12 @@ from models import (
     Offer,
     Order,
     OrderState,
+    Role,
 )
 from tests.agent_desk.talks import Agent, audible, call_of, events_of, talking
 from tests.analytics.leads import Lead
 from tests.places import a_line
+from tests.visitors import browser_of, somebody
 
 MODES = [mode.value for mode in MonitorMode]
 
@@ -222,6 +224,19 @@ def test_the_agent_who_is_given_the_call_hears_the_whisper(city, wang, citizen, 
     wang.does("consult/complete", call=call.id)
     assert audible(li.phone.phone) == {citizen.number, lead.phone.number}
     assert audible(citizen) == {li.phone.phone.number}
+
+
+def test_who_signs_out_or_is_disabled_listens_no_more(app, city, wang, citizen, call, lead):
+    lead.enters(call)
+    admin = browser_of(app, somebody("root", Role.ADMIN))
+    admin.post(f"/admin/people/{lead.id}/disable")
+    city.pass_time(2)
+    assert not lead.phone.connected and wang.hears(citizen)
+    other = Lead.comes(city, "other")
+    other.enters(call)
+    other.page.post("/sign-out")
+    city.pass_time(2)
+    assert not other.phone.connected and wang.hears(citizen)
 
 
 # Taking over.

@@ -37,13 +37,14 @@ FIELDS = words("""
     way reached facts_true solved public internal why_not no_contact code reason suggested days
     until due_at remarks decision works year sign respond handle mobilise on_site remove day level
     hours
+    mode unseen words_en begins_at ends_at keywords watched monitors_unseen
     condition legal_basis valid_from valid_to source title place minutes child at number
 """)
 WEBHOOK_FIELDS = words("""
     CallSid From To Digits SpeechResult CallStatus QueueTime StatusCallbackEvent FriendlyName
     RecordingSid RecordingDuration RecordingStatus RecordingUrl RecordingChannels
     RecordingStartTime TranscriptionEvent Final TranscriptionSid TranscriptionData SequenceId
-    Timestamp Track offer dial QueueResult
+    Timestamp Track offer dial monitor QueueResult
 """)
 
 
