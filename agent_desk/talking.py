@@ -139,7 +139,7 @@ def transfer() -> Response:
 @bp.post("/hand")
 @requires(Role.AGENT)
 def hand() -> Response:
-    """举手: his lead is asked to come into the talk; once more takes it back."""
+    """His lead is asked to come into the talk; once more takes it back."""
     call, seat = _own_talk()
     if alerts.hand_of(call) is None:
         alerts.raise_hand(call)

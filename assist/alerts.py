@@ -1,7 +1,8 @@
-"""告警: begun once and ended once, told to every lead's page, seen or muted by one of them."""
+"""Alerts: begun once and ended once, told to every lead's page, seen or muted by one of them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -21,7 +22,7 @@ USUAL: dict[AlertKind, tuple[float, float]] = {
     AlertKind.MISSED_OFFERS: (4.0, 1.0),
     AlertKind.RAISED_HAND: (0.0, 0.0),
 }
-KEYWORDS = ("叫你们领导", "找你们领导", "投诉你", "我要投诉你", "起诉", "律师", "记者", "曝光")
+KEYWORDS = Path(__file__).with_name("hand_words.txt").read_text(encoding="utf-8").split()
 
 
 def rules() -> dict[AlertKind, AlertRule]:
@@ -131,7 +132,7 @@ def _begin(**known: object) -> None:
 
 def _usual(kind: AlertKind) -> AlertRule:
     begins_at, ends_at = USUAL[kind]
-    keywords = list(KEYWORDS) if kind is AlertKind.RAISED_HAND else []
+    keywords = KEYWORDS if kind is AlertKind.RAISED_HAND else []
     return AlertRule(
         kind=kind, watched=True, begins_at=begins_at, ends_at=ends_at, keywords=keywords
     )

@@ -1,4 +1,4 @@
-"""举手: an agent asks for his lead by a key, or a word in the talk does it for him."""
+"""Raised hands: a word in the talk asks for the lead, where the agent has not by his key."""
 
 import re
 
