@@ -180,7 +180,12 @@ def _seats(at: datetime) -> list[SeatRow]:
     rows = session.execute(
         select(Seat, StaffMember.name)
         .join(StaffMember, StaffMember.id == Seat.staff_id)
-        .where((Seat.desired != Desired.OFFLINE) | (Seat.lease_until > at))
+        .where(
+            (Seat.desired != Desired.OFFLINE)
+            | (Seat.lease_until > at)
+            # A lead who took a call over has no desk open for it.
+            | (Seat.activity != Activity.IDLE)
+        )
         .order_by(Seat.number)
     )
     return [_seat(seat, name, at) for seat, name in rows]

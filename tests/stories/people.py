@@ -56,7 +56,8 @@ window.tones = (pitches) => {
   const bins = new Float32Array(window.analyser.frequencyBinCount);
   window.analyser.getFloatFrequencyData(bins);
   const width = window.analyser.context.sampleRate / window.analyser.fftSize;
-  return pitches.map((pitch) => Math.max(...bins.slice(Math.round(pitch / width) - 2, Math.round(pitch / width) + 3)));
+  const at = (pitch) => Math.round(pitch / width);
+  return pitches.map((pitch) => Math.max(...bins.slice(at(pitch) - 2, at(pitch) + 3)));
 };
 """
 PITCHES = {"citizen": 600, "agent": 1100, "lead": 1900}
