@@ -16,7 +16,7 @@ function go(step) {
   steps[reached]?.scrollIntoView({ block: "nearest" });
   back.disabled = reached < 0;
   on.disabled = reached === steps.length - 1;
-  told.textContent = reached < 0 ? _("逐步回放") : _("%(step)s/%(all)s · 第 %(seconds)s 秒", { step: reached + 1, all: steps.length, seconds: Math.round(steps[reached].dataset.at) });
+  told.textContent = reached < 0 ? _("逐步查看") : _("%(step)s/%(all)s · 第 %(seconds)s 秒", { step: reached + 1, all: steps.length, seconds: Math.round(steps[reached].dataset.at) });
 }
 
 back.addEventListener("click", () => go(reached - 1));
