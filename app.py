@@ -35,7 +35,11 @@ import infra.log
 import ivr.enquiry
 import ivr.routes
 import queues.dialled
+import queues.diverted
+import queues.line_pages
+import queues.line_words
 import queues.music
+import queues.promise_pages
 import queues.relayed
 import queues.routes
 import queues.steered
@@ -154,6 +158,10 @@ def _open_queues(app: Flask) -> None:
     app.register_blueprint(queues.dialled.bp)
     app.register_blueprint(queues.relayed.bp)
     app.register_blueprint(queues.steered.bp)
+    app.register_blueprint(queues.diverted.bp)
+    queues.line_words.init_app(app)
+    app.register_blueprint(queues.line_pages.bp)
+    app.register_blueprint(queues.promise_pages.bp)
 
 
 def _open_channels(app: Flask) -> None:

@@ -15,6 +15,7 @@ from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import (
     EMERGENCY_PRIORITY,
+    TURNED_AWAY,
     Call,
     CallEvent,
     CallStatus,
@@ -73,7 +74,8 @@ from models.lifecycle import (
     RequestState,
     TicketState,
 )
-from models.line import GENERAL, Line, Skill
+from models.line import GENERAL, Line, Otherwise, Skill
+from models.line_change import LineChange
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
@@ -141,6 +143,7 @@ __all__ = [
     "REQUEST_MOVES",
     "STATE_LABELS",
     "TICKET_MOVES",
+    "TURNED_AWAY",
     "About",
     "Activity",
     "Actor",
@@ -208,6 +211,7 @@ __all__ = [
     "LegalStep",
     "Lesson",
     "Line",
+    "LineChange",
     "Linkage",
     "LinkageState",
     "Meeting",
@@ -222,6 +226,7 @@ __all__ = [
     "OfferState",
     "Order",
     "OrderState",
+    "Otherwise",
     "Outgoing",
     "Outside",
     "OutsideEnd",

@@ -62,6 +62,8 @@ def disposition_of(call: Call) -> Disposition:
         return Disposition.ANSWERED if call.answered_at is not None else Disposition.NOT_REACHED
     if call.status in (CallStatus.TALKING, CallStatus.RATING):
         return Disposition.ANSWERED
+    if call.turned_away is not None:
+        return call.turned_away
     if call.choice == SELF_SERVICE and call.person_due_at is None:
         return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY

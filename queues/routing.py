@@ -1,10 +1,9 @@
 """The routing pass: who waits meets who is free, in the transaction that brought the news.
 
-Callers are taken in order of ``age + 60 s x priority``.  A caller's own line is tried first; its
-sister lines after 5 s where they have idle seats to spare; any line after 10 s; a step that nobody
-signed on could serve is skipped at once, and danger waits for no step; a certified line is never
-relaxed.  Among the seats of a step the highest skill is taken, then the longest idle.  Why is
-stored with the offer.
+Callers are taken in order of ``age + 60 s x priority``.  A caller's own line is tried first, then
+with age the steps of its settings (``queues.steps``); a step that nobody signed on could serve is
+skipped at once, and danger waits for no step; a certified line is never relaxed.  Among the seats
+of a step the highest skill is taken, then the longest idle.  Why is stored with the offer.
 """
 
 import json
@@ -44,6 +43,7 @@ WAITING = (
         Place.left_at.is_(None),
         Place.heard_at.is_not(None),
         Place.meant_for_id.is_(None),
+        Place.diverting_since.is_(None),
         Offer.id.is_(None),
     )
     .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
@@ -86,8 +86,10 @@ BEST_OF_LINE = (
         func.count().over().label("eligible"),
     )
     .join(Skill, Skill.staff_id == Seat.staff_id)
+    .join(Line, Line.id == Skill.line_id)
     .where(
         Skill.line_id == bindparam("line"),
+        Skill.level >= Line.least_level,
         Seat.languages.contains(bindparam("languages")),
         Seat.desired == Desired.READY,
         Seat.activity == Activity.IDLE,
@@ -97,7 +99,9 @@ BEST_OF_LINE = (
     .order_by(Skill.level.desc(), Seat.idle_since, Seat.staff_id)
     .limit(1)
 )
-LINES = select(Line.id, Line.code, Line.certified, Line.sisters)
+LINES = select(
+    Line.id, Line.code, Line.certified, Line.sisters, Line.group, Line.least_level, Line.steps
+)
 # All that a pass writes, at once: each round trip is time for which everybody else waits.  From
 # idle to ringing, as ``Seat.move_to`` allows; the lock keeps others from moving the seats.
 OFFER_ALL = text("""
@@ -202,11 +206,12 @@ def _meet(callers: Iterable[Caller], floor: Floor) -> list[tuple[Caller, Match]]
 
 
 def _floor(signed_on: Sequence[SignedOn]) -> Floor:
-    floor = Floor({line.id: line for line in session.execute(LINES)}, {}, set())
+    floor = Floor({line.id: line for line in session.execute(LINES)}, {}, {})
     for seat in signed_on:
-        floor.staffed.update(seat.lines)
+        skills = dict(zip(seat.lines, seat.levels, strict=True))
+        for line_id, level in skills.items():
+            floor.staffed[line_id] = max(level, floor.staffed.get(line_id, 0))
         if seat.free:
-            skills = dict(zip(seat.lines, seat.levels, strict=True))
             floor.open(FreeSeat(seat.staff_id, seat.idle_since, seat.languages, skills))
     return floor
 

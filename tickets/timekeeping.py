@@ -11,6 +11,7 @@ from infra.clock import now
 from infra.db import transaction
 from infra.localtime import local
 from infra.wording import N_
+from staff import skilled
 from tickets import calendar, closing, history, ladder, legal, recomputing, suspending
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,8 @@ def each_hour() -> None:
         history.digest_of(today - timedelta(days=1))
     with transaction():
         suspending.resume_due()
+    with transaction():
+        skilled.expire_certificates()
     archived = closing.AT_ONCE
     while archived == closing.AT_ONCE:
         with transaction():

@@ -26,7 +26,7 @@ from models import (
     Seat,
     Skill,
 )
-from queues import matching, offers, presence, routing, talk, waiting
+from queues import offers, presence, routing, steps, talk, waiting
 from tests.places import a_line, an_agent
 
 LINES = {
@@ -183,9 +183,9 @@ class Rules:
             return False
         waited, sisters = waited_by(self.at, place), self.sisters(line)
         nobody = line.id not in self.staffed
-        if waited >= matching.ANYONE_AFTER or (nobody and not sisters & self.staffed):
+        if waited >= steps.ANYONE_AFTER or (nobody and not sisters & self.staffed):
             return True
-        return (nobody or waited >= matching.SISTERS_AFTER) and any(
+        return (nobody or waited >= steps.SISTERS_AFTER) and any(
             self.serves(seat, place, {sister}) and self.can_be_spared(seat, {sister}, self.free)
             for sister in sisters
         )
@@ -259,10 +259,10 @@ def the_step_was_allowed(rules: Rules, offer: Offer, place: Place, free: list[Se
     if step == "sister":
         assert rules.serves(seat, place, rules.sisters(line))
         assert rules.can_be_spared(seat, rules.sisters(line), free), "a lone seat left home"
-        assert nobody or waited >= matching.SISTERS_AFTER
+        assert nobody or waited >= steps.SISTERS_AFTER
     if step == "any":
         alone = nobody and not rules.sisters(line) & rules.staffed
-        assert alone or waited >= matching.ANYONE_AFTER
+        assert alone or waited >= steps.ANYONE_AFTER
 
 
 @pytest.fixture
