@@ -27,6 +27,11 @@ LONGEST_REASON, LONGEST_REASON_EN = 60, 120
 END_OF_DAY = "24:00"
 
 
+def seen() -> int | None:
+    """The last change that the page showed; 0: none."""
+    return forms.number("seen", _("版本"), least=0) if request.form.get("seen") else None
+
+
 def hours() -> Values:
     """Around the clock, or from when until when on each weekday; a day left empty is closed."""
     rests = "rests_on_holidays" in request.form

@@ -83,6 +83,7 @@ def set_partner(code: str) -> Response:
 @requires(*SETS)
 def set_seats(code: str) -> Response:
     line = _locked(code)
+    line_settings.insist_seen(line, line_forms.seen())
     return _changed(line, line_settings.change(line, line_forms.seats(line), by=current_staff()))
 
 
@@ -119,6 +120,7 @@ def _again(error: Refused) -> tuple[str, int]:
 
 def _set(code: str, read: line_forms.Read) -> Response:
     line = _locked(code)
+    line_settings.insist_seen(line, line_forms.seen())
     return _changed(line, line_settings.change(line, read(), by=current_staff()))
 
 
@@ -173,8 +175,11 @@ def _page(line: Line, problem: str = "") -> str:
             for one in session.scalars(select(Skill).where(Skill.line_id == line.id))
         },
         changes=[(one, undoable, line_words.said(one, names, known)) for one, undoable in changes],
+        seen=line_settings.last_change(line),
         today=local(at).date(),
         problem=problem,
+        # What was refused is shown again.
+        given=request.form if problem else {},
     )
 
 

@@ -6,7 +6,7 @@ runs a pass afterwards: what has changed holds for whoever waits at once."""
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from assist.alarm import FLOOR
 from infra.clock import now
@@ -24,6 +24,8 @@ SETTINGS = (
     "name_en",
     "priority",
     "certified",
+    "sisters",
+    "rank",
     "group",
     "least_level",
     "steps",
@@ -87,6 +89,19 @@ def undo(made: LineChange, *, by: StaffMember) -> LineChange | None:
     if any(value_of(line, key) != value for key, value in made.after.items()):
         raise Refused(_("这些设置之后又改过：请先撤销较新的修改，或者直接修改设置"))
     return change(line, made.before, by=by, undoes=made)
+
+
+def last_change(line: Line) -> int:
+    """Its id; 0 where nothing was ever changed."""
+    last = select(func.max(LineChange.id)).where(LineChange.line_id == line.id)
+    return session.scalar(last) or 0
+
+
+def insist_seen(line: Line, seen: int | None) -> None:
+    """A form says how everything in it is to be: sent from a page that is older than another's
+    change it would take that back.  Raises Refused."""
+    if seen is not None and seen != last_change(line):
+        raise Refused(_("页面打开后别人修改过这个专席：现在显示的是最新设置，请在此基础上再改"))
 
 
 def history(line: Line, most: int) -> list[tuple[LineChange, bool]]:

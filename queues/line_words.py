@@ -16,6 +16,8 @@ SETTINGS = {
     "name_en": _l("英文名称"),
     "priority": _l("优先"),
     "certified": _l("持证上岗"),
+    "sisters": _l("相近专席"),
+    "rank": _l("次序"),
     "group": _l("专席组"),
     "least_level": _l("最低等级"),
     "steps": _l("放宽步骤"),
@@ -123,6 +125,8 @@ def _value(key: str, value: Any, lines: Names) -> str:
 def _setting(key: str, value: Any, lines: Names) -> str:
     if key == "hours":
         return hours_told(value)
+    if key == "sisters":
+        return _("、").join(lines.get(one, one) for one in value)
     if key == "steps":
         return _("；").join(step_told(one, lines) for one in value)
     if key in line_settings.MOMENTS:

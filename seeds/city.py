@@ -29,6 +29,7 @@ from models import (
 )
 from models.assignment import DEEPEST
 from models.deadlines import LIMIT
+from staff import skilled
 from tickets import calendar
 
 FILES = ("lines", "city", "topics", "articles", "deadlines")
@@ -147,9 +148,11 @@ class City:
             for sister in body.sisters:
                 _find({**known, **bodies}, sister, "lines", code, "专席")
             line = known.setdefault(code, Line(code=code))
+            before = {column: getattr(line, column) for column in body.model_fields_set}
             for column in body.model_fields_set:
                 setattr(line, column, getattr(body, column))
             session.add(line)
+            skilled.record_what_changed(line, before)
         if GENERAL not in known:
             raise CityInvalid("lines", GENERAL, "缺少综合专席：没有它，来电无处可接")
         session.flush()  # skills and topics need the ids

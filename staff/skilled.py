@@ -66,6 +66,14 @@ def record(
     return change
 
 
+def record_what_changed(line: Line, before: dict[str, Any]) -> None:
+    """What a city's file sets otherwise than it was is a change of the line like any."""
+    changed = [name for name, value in before.items() if getattr(line, name) != value]
+    if line.id is not None and changed:
+        was = {name: before[name] for name in changed}
+        record(line.id, was, {name: getattr(line, name) for name in changed}, by=None)
+
+
 def expire_certificates() -> int:
     """Whose certificate has run out serves the line no more, from the next day on."""
     today = local(now()).date()

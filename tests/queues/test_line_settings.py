@@ -369,6 +369,15 @@ def test_what_cannot_be_is_refused_with_what_to_do(lines, lead, where, form, tol
     assert changes() == []
 
 
+def test_what_was_refused_is_shown_again(lines, lead):
+    form = {f"begins-{day}": "08:15" for day in range(1, 8)} | {"ends-1": "08:00"}
+    assert lead.post("/lines/tourism/hours", **form).text.count('value="08:15"') == 7
+    step = {"where-2": "lines", "after-2": "33", "level-2": "4", "lines-2": "nowhere"}
+    page = lead.post("/lines/tourism/steps", least_level="3", **step).text
+    assert 'name="after-2" value="33"' in page
+    assert '<option value="lines" selected>' in page and "<option selected>4</option>" in page
+
+
 def test_the_general_line_cannot_lead_to_itself(lines, lead):
     answer = lead.post("/lines/general/rules", **RULES | {"when_nobody": "general"})
     assert answer.status_code == 409 and "无处可转" in answer.text
@@ -385,6 +394,16 @@ def test_a_change_is_undone_once_and_not_over_a_newer_one(lines, lead):
     answer = lead.post(f"/lines/tourism/changes/{second.id}/undoing")
     assert answer.status_code == 409 and "已经撤销过" in answer.text
     assert len(changes()) == 3
+
+
+def test_a_form_of_an_older_page_takes_nobodys_change_back(lines, lead):
+    lead.post("/lines/tourism/rules", **RULES | {"priority": "3"}, seen="0")
+    answer = lead.post("/lines/tourism/rules", **RULES | {"group": "文旅"}, seen="0")
+    assert answer.status_code == 409 and "别人修改过" in answer.text
+    (only,) = changes()
+    assert f'name="seen" value="{only.id}"' in answer.text
+    lead.post("/lines/tourism/rules", **RULES | {"group": "文旅"}, seen=str(only.id))
+    assert len(changes()) == 2
 
 
 def test_the_database_keeps_the_history_as_it_was(lines, lead):
