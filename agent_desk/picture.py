@@ -28,7 +28,7 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import consults, offers, outgoing, outside, returning, waiting
+from queues import consults, offers, outgoing, outside, pausing, returning, waiting
 from recordings import gaps
 from tickets import lifecycle
 from tickets.begun import begun
@@ -107,6 +107,7 @@ def about(call: Call) -> Json:
         "recorded": call.tapped_at is not None,
         "held_since": _text(call.held_since),
         "unrecorded_until": _text(call.unrecorded_until),
+        "pause_obeyed": pausing.obeyed(call),
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
         "name": person.name if person else None,

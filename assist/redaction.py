@@ -16,6 +16,7 @@ SURNAMES = (
 )
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 COMPOUND_SURNAMES = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|端木"
+PARTIES = "(?:报警|投诉|举报|反映|来电|联系|诉求|申请|当事)人"
 # Who tells a number breathes, and speech recognition writes a comma for it.
 BREATH = "[ ，,、-]{0,2}"
 SPOKEN = "零〇一二三四五六七八九幺两"
@@ -39,7 +40,15 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "姓名",
         re.compile(
-            rf"(?:(?<=我是)|(?<=我姓.，叫))[{SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=[，。！？,.!?\s]|$)"
+            rf"(?:(?<=我是)|(?<=我姓.，叫))[{SURNAMES}][\u4e00-\u9fff]{{1,2}}(?=[，。！？,.!?\s〔]|$)"
+        ),
+    ),
+    # What records of the police and of other lines write before a name.
+    (
+        "姓名",
+        re.compile(
+            rf"(?:(?<={PARTIES})|(?<={PARTIES}[是为：:]))(?:{COMPOUND_SURNAMES}|[{SURNAMES}])"
+            r"[\u4e00-\u9fff]{1,2}(?=[，。！？；,.!?;\s〔（(]|称|说|反映|表示|来电|在|于|要求|$)"
         ),
     ),
     ("姓名", re.compile(rf"[{SURNAMES}][\u4e00-\u9fff]{{0,2}}(?=先生|女士|小姐|师傅|阿姨|老师)")),

@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     assist,
     city_month,
+    load,
     memory,
     offer,
     routing,
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "voice": lambda report, _asked: voice.run(report),
     "routing": lambda report, _asked: routing.run(report),
     "offer": lambda report, _asked: offer.run(report),
+    "load": lambda report, _asked: load.run(report),
     "assist": lambda report, _asked: assist.run(report),
     "memory": lambda report, _asked: memory.run(report),
     "city-month": city_month.run,

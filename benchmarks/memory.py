@@ -23,7 +23,7 @@ def run(report: Report) -> None:
     try:
         wait_for(f"http://127.0.0.1:{PORT}/readyz", server)
         time.sleep(IDLE)
-        held = sum(_proportional_kb(one) for one in _family(server.pid))
+        held = sum(proportional_kb(one) for one in family(server.pid))
         report.say("idle_pss_mb", held / 1024, "MB", at_most=GOAL_MB)
     finally:
         server.terminate()
@@ -31,7 +31,7 @@ def run(report: Report) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _family(oldest: int) -> set[int]:
+def family(oldest: int) -> set[int]:
     """A process and all that came of it."""
     parents = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -46,7 +46,7 @@ def _family(oldest: int) -> set[int]:
     return family
 
 
-def _proportional_kb(process: int) -> int:
+def proportional_kb(process: int) -> int:
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:

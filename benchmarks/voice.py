@@ -67,8 +67,8 @@ async def _bench(report: Report, hotline: running.Running) -> None:
         load.port.tell_doors()
         done = _completed(load.callers[warm:])
         with running.bare(hotline, hotline.port + running.STEP) as base:
-            bare = (await _ask_bare(load, base, entries, len(entries) / SECONDS, SECONDS)).taken
-            bare_most = await _most_bare(load, base, entries)
+            bare = (await ask_bare(load, base, entries, len(entries) / SECONDS, SECONDS)).taken
+            bare_most = await most_bare(load, base, entries)
         for share, name in ((0.5, "p50"), (0.99, "p99")):
             report.say(
                 f"webhook_{name}_s",
@@ -120,11 +120,11 @@ async def _most(load: "Load") -> float:
     return held
 
 
-async def _most_bare(load: "Load", base: str, entries: list[Entry]) -> float:
+async def most_bare(load: "Load", base: str, entries: list[Entry]) -> float:
     """The same for the server that does nothing: as many webhooks a call, no call lost."""
     held = 0.0
     for rate in BARE_STEPS:
-        asked = await _ask_bare(load, base, entries, rate * MOST_WEBHOOKS, BARE_STEP_SECONDS)
+        asked = await ask_bare(load, base, entries, rate * MOST_WEBHOOKS, BARE_STEP_SECONDS)
         if asked.failed or percentile(asked.taken, 0.99) > GOAL_P99:
             break
         held = rate
@@ -143,7 +143,7 @@ class Asked:
         self.failed += not answer.ok
 
 
-async def _ask_bare(
+async def ask_bare(
     load: "Load", base: str, entries: list[Entry], per_second: float, seconds: float
 ) -> Asked:
     """The same requests in the same order, at a steady rate; every answer is waited for."""
@@ -191,11 +191,15 @@ class Stopwatch(HttpPort):
     def __init__(self, session: ClientSession) -> None:
         super().__init__(session)
         self.taken: list[tuple[str, float]] = []
+        self.failed = 0
 
     async def _ask(self, request: Request) -> Answer:
         began = time.perf_counter()
         answer = await super()._ask(request)
         self.taken.append((urlsplit(request.url).path, time.perf_counter() - began))
+        if answer.error or answer.status >= 400:
+            self.failed += 1
+            print(f"# {request.url} {answer.status} {answer.error}", file=sys.stderr)
         return answer
 
     def times(self) -> list[float]:
@@ -237,8 +241,10 @@ class Load:
                     self._answer(offer, agent)
             await asyncio.sleep(LOOK_EVERY)
 
-    async def run(self, rate: float, seconds: float) -> list[Entry]:
-        """New calls at ``rate`` per second; the webhooks that were answered meanwhile."""
+    async def run(self, rate: float, seconds: float, *, wait: bool = True) -> list[Entry]:
+        """New calls at ``rate`` per second; the webhooks that were answered meanwhile.
+
+        ``wait``: for the end of those that are then on the line."""
         begin, before = len(self.entries), len(self.callers)
         ends = time.monotonic() + seconds
         number = self.hotline.env["HOTLINE_NUMBER"]
@@ -248,7 +254,8 @@ class Load:
             visitor.dials(number)
             await asyncio.sleep(1 / rate)
         entries = self.entries[begin:]
-        await self._let_finish(self.callers[before:])
+        if wait:
+            await self._let_finish(self.callers[before:])
         return entries
 
     async def _let_finish(self, callers: Sequence[Visitor]) -> None:

@@ -1,4 +1,5 @@
-"""What waits for the hotline's own people: tickets, requests and replies, the oldest first."""
+"""What waits for the hotline's own people: tickets by when they are due, requests and replies the
+oldest first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from web.languages import _l
 PER_PAGE = 30
 # A number beyond this is told as "99+": nobody decides otherwise for 240 than for 340.
 ENOUGH = 100
+# What is urgent is due soon, however late it came.
+PRESSES = func.coalesce(Ticket.due_at, Ticket.submitted_at)
 WAITS_FOR_DISPATCH = {
     "waiting": TicketState.PENDING_DISPATCH,
     "review": TicketState.PENDING_REVIEW,
@@ -42,18 +45,19 @@ def tickets(tab: str, after: tuple[datetime, int] | None) -> Waiting:
     """A page of those who wait in this state; ``after`` is where the page before ended."""
     waiting = select(Ticket).where(Ticket.state == WAITS_FOR_DISPATCH[tab])
     if after is not None:
-        waiting = waiting.where(tuple_(Ticket.submitted_at, Ticket.id) > after)
+        waiting = waiting.where(tuple_(PRESSES, Ticket.id) > after)
     found = session.scalars(
         waiting.options(
             joinedload(Ticket.topic), joinedload(Ticket.district), joinedload(Ticket.unit)
         )
-        .order_by(Ticket.submitted_at, Ticket.id)
+        .order_by(PRESSES, Ticket.id)
         .limit(PER_PAGE + 1)
     ).all()
     more = None
     if len(found) > PER_PAGE:
         last = found[PER_PAGE - 1]
-        more = f"{last.submitted_at.isoformat() if last.submitted_at else ''}_{last.id}"
+        presses = last.due_at or last.submitted_at
+        more = f"{presses.isoformat() if presses else ''}_{last.id}"
     return Waiting(found[:PER_PAGE], more)
 
 

@@ -56,6 +56,8 @@ class Consult(Base):
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_at"),
         CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="outcome_final"),
         CheckConstraint("state NOT IN ('connecting', 'joined') OR leg IS NOT NULL", name="leg"),
+        CheckConstraint("state <> 'connecting' OR claimed_at IS NOT NULL", name="claimed"),
+        CheckConstraint("state <> 'joined' OR joined_at IS NOT NULL", name="joined_at"),
         CheckConstraint("held_since IS NULL OR state = 'joined'", name="held"),
         CheckConstraint("agent_id <> by_id", name="another"),
         Index("uq_consult_call_live", "call_id", unique=True, postgresql_where=LIVE),

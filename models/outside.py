@@ -62,6 +62,7 @@ class Outside(Base):
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_at"),
         CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="outcome_final"),
         CheckConstraint("state <> 'joined' OR leg IS NOT NULL", name="leg"),
+        CheckConstraint("state <> 'joined' OR joined_at IS NOT NULL", name="joined_at"),
         Index("uq_outside_call_live", "call_id", unique=True, postgresql_where=LIVE),
         Index("uq_outside_by_live", "by_id", unique=True, postgresql_where=LIVE),
     )

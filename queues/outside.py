@@ -7,7 +7,7 @@ leaves it; whose agent's line is cut then stays with 110, and is first in line a
 from datetime import timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from infra import apart
 from infra.clock import now
@@ -27,7 +27,7 @@ from models import (
     OutsideState,
     Seat,
 )
-from queues import consults, holding
+from queues import calls, consults, holding
 from queues.holding import NotNow
 from queues.journal import desk_of, note
 from telephony import attempts, orders, outbound
@@ -37,6 +37,11 @@ DOCUMENT = "/voice/outside"
 # A citizen is on the line, and may be in danger.
 PRIORITY = 100
 RUNG_WITHIN = timedelta(minutes=1)
+CALL_OF_ATTEMPT = (
+    select(Outside.call_id)
+    .join(DialAttempt, DialAttempt.dial_id == Outside.dial_id)
+    .where(DialAttempt.id == bindparam("attempt"))
+)
 
 
 def ring_emergency(call: Call, kind: OutsideKind, *, by: Seat) -> Outside:
@@ -73,6 +78,11 @@ def of_leg(leg: str) -> Outside | None:
 
 def picked_up(attempt_id: int, leg: str) -> Call | None:
     """He answers: the talk that he enters.  A repeat answers alike; None: he is needed no more."""
+    # Behind the call's lock first, as whoever dismisses him: dial and call, taken in the other
+    # order, would wait for each other, and who has just been dismissed would be let in.
+    call_id = session.scalar(CALL_OF_ATTEMPT, {"attempt": attempt_id})
+    if call_id is not None:
+        calls.by_id(call_id)
     attempt = attempts.picked_up(attempt_id, leg)
     party = _live(Outside.dial_id == attempt.dial_id) if attempt is not None else None
     if party is None:

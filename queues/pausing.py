@@ -10,7 +10,7 @@ from infra import apart
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Call, CallStatus, PauseReason, Seat
+from models import Call, CallStatus, Order, OrderState, PauseReason, Seat
 from queues.holding import MOVED
 from queues.journal import desk_of, note
 from telephony import orders
@@ -28,9 +28,17 @@ def pause(call: Call, reason: PauseReason, *, by: Seat) -> None:
         return
     call.unrecorded_until = now() + PAUSED_FOR
     call.pauses += 1
-    orders.pause_recording(call, call.sid, key=f"{call.id}:pause_recording:{call.pauses}")
+    orders.pause_recording(call, call.sid, key=_ordered(call))
     note(call, "recording_paused", agent=by.staff_id, reason=reason)
     publish(desk_of(by.staff_id), MOVED, call=call.id)
+
+
+def obeyed(call: Call) -> OrderState | None:
+    """How far the carrier is with this pause: until it is done, what is said is still recorded.
+    None while nothing is paused."""
+    if call.unrecorded_until is None:
+        return None
+    return session.scalar(select(Order.state).where(Order.key == _ordered(call)))
 
 
 def resume(call: Call) -> None:
@@ -49,3 +57,7 @@ def resume_due() -> int:
         select(Call).where(Call.unrecorded_until <= now()).with_for_update(skip_locked=True)
     ).all()
     return apart.each(due, resume)
+
+
+def _ordered(call: Call) -> str:
+    return f"{call.id}:pause_recording:{call.pauses}"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from infra import parallel, seldom
 from infra.clock import now
@@ -45,6 +45,7 @@ RESULTS = {
 }
 MACHINES = ("machine", "fax")
 PERSON = "human"
+UNANSWERED = (AttemptState.CLAIMED, AttemptState.RINGING)
 
 
 def placed(attempt_id: int, leg: str) -> None:
@@ -52,6 +53,15 @@ def placed(attempt_id: int, leg: str) -> None:
     attempt = _of_leg(attempt_id, leg)
     if attempt is not None and attempt.live:
         attempt.look_at = _next_look(attempt)
+
+
+def stop_ringing(dial: Dial) -> None:
+    """Nobody needs to pick up any more.  Whoever talks already is not cut short."""
+    session.execute(
+        update(DialAttempt)
+        .where(DialAttempt.dial_id == dial.id, DialAttempt.state.in_(UNANSWERED))
+        .values(look_at=now())
+    )
 
 
 def refused(attempt_id: int, error: CarrierError) -> None:
@@ -144,10 +154,10 @@ def _settle(attempt_id: int) -> None:
         taken = _take(attempt_id)
     if taken is None:
         return
-    leg, number, since, machine = taken
+    leg, number, since, unwanted = taken
     shown: str = current_app.config["SETTINGS"].hotline_number
     try:
-        if leg and machine:
+        if leg and unwanted:
             carrier().hang_up(leg)
         found = [carrier().look_at(leg)] if leg else carrier().rung_since(number, shown, since)
     except LegGone:
@@ -170,7 +180,7 @@ def _take(attempt_id: int) -> tuple[str | None, str, datetime, bool] | None:
         return None
     attempt.look_at = now() + UNDER_WAY
     number = dialled(attempt.dial.number)
-    return attempt.leg, number, attempt.at - SKEW, _by_machine(attempt)
+    return attempt.leg, number, attempt.at - SKEW, _unwanted(attempt)
 
 
 def _write_down(attempt_id: int, found: Iterable[Rung]) -> None:
@@ -187,15 +197,17 @@ def _write_down(attempt_id: int, found: Iterable[Rung]) -> None:
         _hear(attempt, rung.answered_by)
     report(attempt.id, rung.leg, rung.status)
     if attempt.live:
-        attempt.look_at = now() if _by_machine(attempt) else _next_look(attempt)
+        attempt.look_at = _next_look(attempt)
 
 
 def _vanished(attempt: DialAttempt) -> None:
     """The carrier knows no such call: over and forgotten, or never placed."""
-    if attempt.leg is not None:
-        _end(attempt, AttemptResult.MACHINE if _by_machine(attempt) else AttemptResult.FAILED)
-    elif attempt.at + LISTED_WITHIN <= now():
-        _end(attempt, AttemptResult.NOT_PLACED)
+    if attempt.leg is None:
+        if attempt.at + LISTED_WITHIN <= now():
+            _end(attempt, AttemptResult.NOT_PLACED)
+        return
+    called_off = AttemptResult.CANCELLED if _unwanted(attempt) else AttemptResult.FAILED
+    _end(attempt, AttemptResult.MACHINE if _by_machine(attempt) else called_off)
 
 
 def _end(attempt: DialAttempt, result: AttemptResult) -> None:
@@ -250,6 +262,8 @@ def _advance(attempt: DialAttempt, state: AttemptState) -> None:
 
 
 def _next_look(attempt: DialAttempt) -> datetime:
+    if _unwanted(attempt):
+        return now()
     if attempt.state is AttemptState.ANSWERED:
         return now() + TALK_LOOK
     return now() + timedelta(seconds=rules(attempt.dial.purpose).ring_seconds) + RING_GRACE
@@ -273,6 +287,12 @@ def _locked(attempt_id: int) -> DialAttempt | None:
     session.flush()  # what was changed in this transaction must survive the reading
     session.get_one(Dial, dial_id, with_for_update=True, populate_existing=True)
     return session.get_one(DialAttempt, attempt_id, with_for_update=True, populate_existing=True)
+
+
+def _unwanted(attempt: DialAttempt) -> bool:
+    """Whether the carrier has to hang up on it: a machine, or somebody who rings for nothing."""
+    rings_on = attempt.dial.state is DialState.CANCELLED and attempt.state in UNANSWERED
+    return rings_on or _by_machine(attempt)
 
 
 def _by_machine(attempt: DialAttempt) -> bool:

@@ -89,9 +89,10 @@ def done(dial: Dial) -> None:
 
 
 def cancel(dial: Dial) -> None:
-    """It need not be rung any more; who is being rung for it hears nothing."""
+    """It need not be rung any more; whose telephone rings for it stops to ring in a second."""
     if _still_open(dial):
         dial.move_to(DialState.CANCELLED, now())
+        attempts.stop_ringing(dial)
 
 
 def _still_open(dial: Dial) -> bool:

@@ -15,6 +15,7 @@ from models import (
     RequestKind,
     Solved,
     SuperviseKind,
+    TicketEvent,
 )
 from tickets import deadlines, targets
 from tickets.working_time import Limit, Measure
@@ -212,6 +213,11 @@ EVENTS = {
     "meeting_dropped": _l("移出会商"),
     "meeting_decided": _l("会商决定"),
 }
+# Nobody of the staff does these: the citizen himself has, by telephone, page or text.
+BY_CITIZEN = (
+    *("followed_up", "rating_changed", "pressed", "facts_added", "rehandled", "urged"),
+    *("child_urged", "child_added_facts", "completed"),
+)
 # What became of a request, by what its event begins with.
 DECIDED = {
     "asked": _l("已提出"),
@@ -237,6 +243,14 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(TARGETS.get, "target_name")
     app.add_template_filter(happened, "happened")
     app.add_template_filter(noticed, "noticed")
+    app.add_template_filter(doer, "doer")
+
+
+def doer(event: TicketEvent) -> str:
+    """Who did what a link of the history tells: one of the staff, the citizen, or software."""
+    if event.by is not None:
+        return event.by.name
+    return _("市民") if event.name in BY_CITIZEN else _("软件")
 
 
 def happened(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import { _ } from "/static/words.js";
 import { find, left } from "./pieces.js";
-import { act, drawing, picture, serverTime } from "./picture.js";
+import { act, drawing, picture, refresh, serverTime } from "./picture.js";
 import { asks } from "./talk.js";
 
 drawing(({ call, seat, consult }) => {
@@ -14,9 +14,17 @@ drawing(({ call, seat, consult }) => {
   tick();
 });
 
+// Until the carrier has obeyed, what is said is still kept: only then may the agent ask for it.
+const TOLD = {
+  pending: _("正在暂停录音，请让市民稍等再说……"),
+  moot: _("暂停没有成功，仍在录音：请点恢复录音后再试"),
+};
+
 function tick() {
-  const until = picture?.call?.unrecorded_until;
-  if (until) find("paused").textContent = _("录音已暂停，%(seconds)s 秒后自动恢复", { seconds: left(Date.parse(until) - serverTime()) });
+  const { unrecorded_until: until, pause_obeyed: obeyed } = picture?.call ?? {};
+  if (!until) return;
+  const paused = _("录音已暂停，%(seconds)s 秒后自动恢复", { seconds: left(Date.parse(until) - serverTime()) });
+  find("paused").textContent = TOLD[obeyed] ?? paused;
 }
 
 find("pause").addEventListener("change", ({ target }) => {
@@ -25,3 +33,4 @@ find("pause").addEventListener("change", ({ target }) => {
 });
 find("record").addEventListener("click", () => act("/desk/recording/resume", { call: picture.call.id }));
 setInterval(tick, 500);
+setInterval(() => { if (picture?.call?.pause_obeyed === "pending") refresh(); }, 1000);

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '607ab4efdfcf'
-down_revision = 'cc2bac45f176'
+down_revision = '20261130checks'
 branch_labels = None
 depends_on = None
 

@@ -69,6 +69,17 @@ def test_a_card_number_is_neither_recorded_nor_written_down(city, citizen, wang,
     assert entry.detail["reason"] == "card"
 
 
+def test_the_desk_says_paused_when_the_carrier_has_obeyed(city, citizen, wang, call):
+    city.exchange.faults.set({"rest": 1})
+    asked = wang.does("recording/pause", call=call.id, reason="card")
+    assert asked["call"]["pause_obeyed"] == wang.shows["call"]["pause_obeyed"] == "pending"
+    city.exchange.faults.set({"rest": 0})
+    city.pass_time(3)
+    assert wang.shows["call"]["pause_obeyed"] == "done"
+    wang.does("recording/resume", call=call.id)
+    assert wang.shows["call"]["pause_obeyed"] is None
+
+
 def test_a_sentence_that_began_in_the_pause_is_not_written_down(city, citizen, wang, call):
     wang.does("recording/pause", call=call.id, reason="code")
     citizen.says(SECRET)

@@ -15,13 +15,14 @@ from models import (
     Supervision,
     TextMessage,
     Ticket,
+    TicketEvent,
     TicketState,
     Unit,
     Urge,
 )
 from tests.tickets.conftest import a_complaint
 from tests.visitors import TOKEN
-from tickets import closing, dispatch, handling, history, lifecycle
+from tickets import closing, dispatch, handling, history, lifecycle, wording
 from tickets.handling import Answer
 
 
@@ -147,6 +148,8 @@ def test_he_adds_what_he_knows_and_the_unit_is_told(he, ticket, assignment, time
     assert "昨晚又灭了" in he.get(f"/my/{ticket.number}").text
     assert session.query(Notice).filter_by(name="facts_added").count() == 1
     assert history.verify(ticket) is None
+    told = session.query(TicketEvent).filter_by(name="facts_added").one()
+    assert wording.doer(told) == "市民"
     he.post(f"/my/{ticket.number}/facts", words=" ")
     he.post(f"/my/{ticket.number}/facts", words="长" * 501)
     for _n in range(12):

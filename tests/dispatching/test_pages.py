@@ -48,6 +48,14 @@ def test_the_longest_waiting_stands_first_and_opens_with_its_proposals(town, tim
     assert "“路灯”的默认承办单位" in page and "城管局" in page
 
 
+def test_what_is_urgent_is_dispatched_before_what_waits_longer(town, time):
+    calm = town.ticket()
+    time.forward(3600)
+    pressing = town.ticket(urgency="urgent")
+    page = town.browser("zhao").get("/dispatch").text
+    assert page.index(pressing.number) < page.index(calm.number)
+
+
 def test_a_page_of_the_queue_begins_where_the_one_before_ended(town, time, monkeypatch):
     monkeypatch.setattr("dispatching.queue.PER_PAGE", 2)
     made = []

@@ -170,9 +170,9 @@ def test_telephone_and_log_are_used_side_by_side(page, width):
     assert line.bounding_box()["height"] < 30
     # What is typed, folded, paused and cleared stands on one line.
     # Read at one moment: the row moves down when the call shows its digits above it.
-    tops = page.evaluate(
-        "['filter', 'pause', 'clear'].map(id => document.getElementById(id).getBoundingClientRect().y)"
-    )
+    top = "one => one.getBoundingClientRect().y"
+    tops = page.evaluate(f"[...document.querySelectorAll('#filter, #pause, #clear')].map({top})")
+    assert len(tops) == 3
     assert max(tops) - min(tops) < 5
     assert page.locator("#detail").bounding_box()["height"] > 120
     assert page.evaluate("document.scrollingElement.scrollHeight") <= 768

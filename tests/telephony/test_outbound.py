@@ -21,6 +21,7 @@ from models import (
 )
 from queues import calls
 from telephony import attempts, outbound
+from telephony.errors import CarrierError
 from telephony.windows import rules
 
 # Says a sentence and hangs up; which one does not matter here.
@@ -336,6 +337,36 @@ def test_what_was_called_off_says_nothing(city):
     assert attempts.picked_up(attempt.id, citizen.leg.sid) is None
     city.pass_time(60)
     assert fresh(dial).state is DialState.CANCELLED and attempt.state is AttemptState.ENDED
+
+
+def test_what_is_called_off_rings_no_more(city):
+    citizen = far_end(city, answers=False)
+    dial = planned()
+    city.until(lambda: bool(citizen.rung))
+    assert citizen.rung[0].live
+    outbound.cancel(fresh(dial))
+    city.pass_time(3)
+    assert tries(dial) == [AttemptResult.CANCELLED] and not citizen.rung[0].live
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_what_is_called_off_while_it_is_placed_rings_no_more(city, monkeypatch, said):
+    """Whether or not the carrier's answer, which names the leg, ever arrives."""
+    citizen = far_end(city, answers=False)
+    dial = planned()
+    ring = outbound.carrier().__class__.ring
+
+    def overtaken(*asked):
+        leg = ring(*asked)
+        outbound.cancel(session.scalars(select(Dial)).one())
+        commit()
+        if not said:
+            raise CarrierError("no answer", permanent=False, unknown=True)
+        return leg
+
+    monkeypatch.setattr(outbound.carrier().__class__, "ring", overtaken)
+    city.until(lambda: tries(dial) == [AttemptResult.CANCELLED], within=10)
+    assert not any(leg.live for leg in citizen.rung)
 
 
 def test_what_may_be_rung_no_more_is_given_up(city):
