@@ -48,7 +48,7 @@ def hours() -> Values:
             raise forms.Wrong(_("每天的开始须早于结束；跨夜请分为当天到 24:00 和次日从 00:00"))
         days[str(weekday)] = [begins, ends]
     if not days:
-        raise forms.Wrong(_("请至少填写一天的服务时间，或选择全天；要停止服务请用“暂停服务”"))
+        raise forms.Wrong(_("请至少填写一天的服务时间，或者点“改为全天”；要停止服务请用“暂停服务”"))
     return {"hours": days, "rests_on_holidays": rests}
 
 
