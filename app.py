@@ -8,6 +8,7 @@ import agent_desk.routes
 import analytics.figures
 import analytics.floor
 import assist.routes
+import callbacks.pages
 import channels.api.door
 import channels.api.files
 import channels.api.keys_page
@@ -36,8 +37,10 @@ import ivr.enquiry
 import ivr.routes
 import queues.dialled
 import queues.music
+import queues.promised
 import queues.relayed
 import queues.routes
+import queues.rung_back
 import queues.steered
 import queues.vanishing
 import recordings.pages
@@ -123,6 +126,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(assist.routes.bp)
+    app.register_blueprint(callbacks.pages.bp)
     app.register_blueprint(followups.voice.bp)
     app.register_blueprint(followups.routes.bp)
     app.register_blueprint(followups.public.bp)
@@ -154,6 +158,8 @@ def _open_queues(app: Flask) -> None:
     app.register_blueprint(queues.dialled.bp)
     app.register_blueprint(queues.relayed.bp)
     app.register_blueprint(queues.steered.bp)
+    app.register_blueprint(queues.rung_back.bp)
+    app.register_blueprint(queues.promised.bp)
 
 
 def _open_channels(app: Flask) -> None:

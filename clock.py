@@ -22,6 +22,7 @@ import channels.leftovers
 import channels.sweeps
 import followups.planning
 import ivr.voicemail
+import queues.missed
 import queues.relaying
 import queues.sweeps
 import recordings.sweeps
@@ -105,6 +106,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("dial", 1, outbound.dial_due),
         Chore("dialled", 1, lambda: attempts.settle_due(AT_ONCE)),
         Chore("lapse", 60, outbound.lapse_due),
+        Chore("missed", 20, queues.missed.run),
         Chore("relays", 60, queues.relaying.settle_lost),
         Chore("follow-ups", 60, followups.planning.run),
         Chore("recordings", 30, recordings.sweeps.run),

@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import and_, select, union
 from sqlalchemy.orm import joinedload
 
-from agent_desk import conferring, earlier, suggestions
+from agent_desk import conferring, earlier, ringbacks, suggestions
 from assist import advice
 from infra.clock import now
 from infra.db import session
@@ -113,6 +113,8 @@ def about(call: Call) -> Json:
         "name": person.name if person else None,
         "about": _about_ticket(call),
         "follow_up": _follow_up(call),
+        "callback": ringbacks.about(call),
+        "rings": call.unrung,
         "calls": earlier.calls(call),
         "tickets": _tickets(person),
     }
@@ -251,13 +253,13 @@ def _own_talk(seat: Seat) -> Call | None:
 
 def _over(call: Call) -> datetime:
     """When the agent's part in it was over; of a call out that is when the call was."""
-    inwards = call.finished_at if call.direction is Direction.IN else None
+    inwards = call.finished_at if call.direction is not Direction.OUT else None
     return inwards or call.ended_at or now()
 
 
 def _about_ticket(call: Call) -> Json | None:
     """The ticket for which the citizen is rung back: such a call begins no other."""
-    if call.direction is Direction.IN:
+    if call.direction is not Direction.OUT:
         return None
     ticket = session.scalar(
         select(Ticket)

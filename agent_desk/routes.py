@@ -41,6 +41,7 @@ from queues import (
     outside,
     presence,
     returning,
+    ringback,
     routing,
     seats,
     talk,
@@ -63,8 +64,7 @@ bp = Blueprint(
 )
 
 REASONS = {"rest": _l("小休"), "meal": _l("用餐"), "training": _l("培训"), "meeting": _l("会议")}
-# Chosen by the desk itself, while its voice is away.
-DEVICE = "device"
+DEVICE = "device"  # chosen by the desk itself, while its voice is away
 LONGEST_NOTE = 200
 TALKS = (Activity.CONNECTING, Activity.TALKING)
 
@@ -173,7 +173,7 @@ def finish() -> Response:
         return drawn(seat)
     if consult is not None or party is not None:
         abort(409, _("请先完成转接，或结束咨询、三方通话"))
-    if call.status is CallStatus.CONNECTING and call.direction is Direction.IN:
+    if call.status is CallStatus.CONNECTING and call.direction is not Direction.OUT:
         _let_go(call, given_up=True)
     talk.finish(call, by=seat, rating_url=absolute("ivr.rate"))
     return drawn(seat)
@@ -278,9 +278,10 @@ def _leave(staff: StaffMember) -> None:
 
 
 def _let_go(call: Call, *, given_up: bool = False) -> None:
-    leg = call.agent_leg or ""
-    talk.lose_agent(call, leg, requeue_url=absolute("queues.requeue"), given_up=given_up)
-    orders.hang_up(call, leg)
+    if not (given_up and ringback.let_go(call)):
+        leg = call.agent_leg or ""
+        talk.lose_agent(call, leg, requeue_url=absolute("queues.requeue"), given_up=given_up)
+        orders.hang_up(call, leg)
     routing.run()
 
 

@@ -101,6 +101,9 @@ async def _listen(stage: Stage, verb: Verb, queue: Queue, member: Member) -> Non
         if end.result in ("leave", "error"):
             member.left.resolve(end.result)
             return
+        if not stage.leg.live:
+            # The document itself has hung up.
+            return
         spent = (timeline.now - began).total_seconds()
         if spent < SHORTEST_WAIT:
             await moment(timeline, SHORTEST_WAIT - spent)

@@ -20,10 +20,12 @@ def to_person(call: Call, reply: Reply | None = None) -> Response:
 def to_line(call: Call, code: str, reply: Reply | None = None) -> Response:
     """To a person, at once; the routing pass runs when the carrier proves that he is enqueued."""
     line = calls.line(code)
-    waiting.enter(call, line)
+    place = waiting.enter(call, line)
     if code != GENERAL:
         remember(call, line=code)
     reply = reply or Reply(call.language)
+    if place.age_from < place.entered_at:
+        reply.say("place_kept")
     return enqueue(call, reply.say("entering", line=line.name_in(call.language)))
 
 

@@ -24,6 +24,7 @@ def incoming() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)
+    call.forged = asked.forged
     if not current_app.config["SETTINGS"].menu_enabled:
         return to_person(call, Reply(call.language).say("greeting"))
     return _welcome(call)

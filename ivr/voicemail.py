@@ -1,8 +1,9 @@
 """Messages that callers left while we were away: the carrier has them, and knows who called.
 
 They are found by its list, since nobody could tell us of them; each becomes the recording of a
-missed contact."""
+missed contact, and a promise to ring him back."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +12,9 @@ from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
-from models import Call, CallStatus, Disposition, Recording
-from queues import calls, routing, talk
+from models import Call, CallbackWay, CallStatus, Disposition, Recording
+from queues import calls, keeping, routing, talk
+from queues.callbacks import protected
 from recordings import arrivals
 from recordings.jobs import fetch
 from telephony.carrier import Messages, Recorded, carrier
@@ -129,6 +131,17 @@ def _adopt(message: Recorded, *, number: str, lives: bool) -> None:
         completion.remember_missed(call)
         if message.status == "completed":
             fetch.later(recording.id)
+            _promise_to_ring_back(call, number)
+
+
+def _promise_to_ring_back(call: Call, number: str) -> None:
+    """He has spoken to nobody yet: a callback with a recording.  Where nobody may ring him unbidden
+    a person finds him among the missed calls."""
+    unanswered = call.over and call.answered_at is None and call.callback_id is None
+    if not unanswered or protected(call.person, call.line or calls.general()):
+        return
+    with suppress(keeping.NotRingable):
+        keeping.keep(call, number, way=CallbackWay.VOICEMAIL)
 
 
 def _asked_for_a_person(call: Call, message: Recorded) -> None:

@@ -13,6 +13,7 @@ from models.audit import AuditEntry, Knock, SignInAttempt
 from models.base import Base, IllegalMove
 from models.call import (
     EMERGENCY_PRIORITY,
+    NO_LEG_YET,
     Call,
     CallEvent,
     CallStatus,
@@ -20,6 +21,12 @@ from models.call import (
     Disposition,
     Outgoing,
     PauseReason,
+)
+from models.callback import (
+    OPEN_CALLBACK,
+    Callback,
+    CallbackState,
+    CallbackWay,
 )
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.consult import LONGEST_QUESTION, Consult, ConsultEnd, ConsultState
@@ -71,7 +78,7 @@ from models.lifecycle import (
     RequestState,
     TicketState,
 )
-from models.line import GENERAL, Line, Skill
+from models.line import GENERAL, Line, MissedRule, Skill
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
@@ -137,6 +144,8 @@ __all__ = [
     "LEGAL_LABELS",
     "LIVE",
     "LONGEST_QUESTION",
+    "NO_LEG_YET",
+    "OPEN_CALLBACK",
     "REQUEST_LABELS",
     "REQUEST_MOVES",
     "STATE_LABELS",
@@ -165,6 +174,9 @@ __all__ = [
     "Call",
     "CallEvent",
     "CallStatus",
+    "Callback",
+    "CallbackState",
+    "CallbackWay",
     "ChainDigest",
     "CodeAttempt",
     "Consult",
@@ -214,6 +226,7 @@ __all__ = [
     "MeetingTicket",
     "MissedContact",
     "MissedKind",
+    "MissedRule",
     "ModelUse",
     "MonthFigure",
     "Notice",

@@ -17,6 +17,8 @@ from models.line import Line
 from models.person import Person
 from models.seat import Seat
 
+# Stands for the leg of a citizen who is yet to be rung back.
+NO_LEG_YET = "callback:"
 # A call in danger goes before everyone: a point is a minute of age.
 EMERGENCY_PRIORITY = 1000
 
@@ -43,6 +45,8 @@ MOVES: dict[CallStatus, set[CallStatus]] = {
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
+    # A callback: an agent is there first, and then the citizen is rung.
+    BACK = "back"
 
 
 class Disposition(StrEnum):
@@ -53,6 +57,10 @@ class Disposition(StrEnum):
     LEFT_EARLY = "left_early"
     SELF_SERVED = "self_served"
     NOT_REACHED = "not_reached"
+    # He keeps his place and is rung back: he has not given up.
+    CALLBACK = "callback"
+    # He has left a message, and is rung back.
+    VOICEMAIL = "voicemail"
 
 
 class PauseReason(StrEnum):
@@ -74,6 +82,10 @@ PAUSE_LABELS: dict[PauseReason, str] = {
     PauseReason.HEALTH: N_("病情、伤情"),
     PauseReason.OTHER: N_("其他隐私"),
 }
+
+
+def new_key() -> uuid.UUID:
+    return uuid.uuid4()
 
 
 class Call(Base):
@@ -111,6 +123,14 @@ class Call(Base):
             "answered_at",
             postgresql_where=text("answered_at IS NOT NULL"),
         ),
+        # One ringing of a callback at a time.
+        Index(
+            "uq_call_callback_live",
+            "callback_id",
+            unique=True,
+            postgresql_where=text("direction = 'back' AND status <> 'ended'"),
+        ),
+        CheckConstraint("direction <> 'back' OR callback_id IS NOT NULL", name="back"),
         CheckConstraint("unrecorded_until IS NULL OR status = 'talking'", name="unrecorded"),
         Index(
             "ix_call_unrecorded",
@@ -136,12 +156,16 @@ class Call(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # Names the conference at the carrier and the call in URLs that the carrier keeps.
-    key: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), unique=True, default=uuid.uuid4)
+    key: Mapped[uuid.UUID] = mapped_column(UUID(as_uuid=True), unique=True, default=new_key)
     # The citizen's leg; of a call that we place it is the agent's, which dials on.
     sid: Mapped[str] = mapped_column(String(64), unique=True)
     direction: Mapped[Direction] = mapped_column(words(Direction), default=Direction.IN)
     # Through the line: a unit's clerk is in the agent's place.
     relayed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # The callback that it led to, that it is one ringing of, or whose place it took over.
+    callback_id: Mapped[int | None] = mapped_column(ForeignKey("callback.id"), index=True)
+    # The carrier says that the number shown is not the caller's own.
+    forged: Mapped[bool] = mapped_column(default=False, server_default=false())
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     number_masked: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8), default="zh")
@@ -192,6 +216,11 @@ class Call(Base):
     @property
     def over(self) -> bool:
         return self.status is CallStatus.ENDED
+
+    @property
+    def unrung(self) -> bool:
+        """A callback whose citizen has not picked up yet: there is no leg of his."""
+        return self.sid.startswith(NO_LEG_YET)
 
     @property
     def conference(self) -> str:

@@ -1,15 +1,43 @@
 """A line (专席): a topic that callers ask for and seats are skilled in."""
 
+from enum import StrEnum
+
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base
+from infra.wording import N_
+from models.base import Base, one_of, words
 
 GENERAL = "general"
 
 
+class MissedRule(StrEnum):
+    """What becomes of a citizen who gave up waiting."""
+
+    # Somebody rings him back from the list of missed calls.
+    LIST = "list"
+    # He is in line for a callback at his own place; where there is no room for it, a text message.
+    CALL = "call"
+    TEXT = "text"
+
+    @property
+    def label(self) -> str:
+        return MISSED_RULES[self]
+
+
+MISSED_RULES: dict[MissedRule, str] = {
+    MissedRule.LIST: N_("列入未接来电，人工回电"),
+    MissedRule.CALL: N_("自动排队回呼"),
+    MissedRule.TEXT: N_("发短信告知"),
+}
+
+
 class Line(Base):
     __tablename__ = "line"
+    __table_args__ = (
+        one_of("missed", MissedRule),
+        CheckConstraint("callback_over_minutes >= 0", name="callback_over"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(32), unique=True)
@@ -20,6 +48,11 @@ class Line(Base):
     certified: Mapped[bool] = mapped_column(default=False)
     sisters: Mapped[list[str]] = mapped_column(default=list)
     rank: Mapped[int] = mapped_column(default=0)
+    # A callback is offered to whom a longer wait than this is told; None: to nobody, the key works.
+    callback_over_minutes: Mapped[int | None] = mapped_column(default=5)
+    missed: Mapped[MissedRule] = mapped_column(
+        words(MissedRule), default=MissedRule.LIST, server_default=MissedRule.LIST.value
+    )
 
     def name_in(self, language: str) -> str:
         return self.name_en if language == "en" else self.name

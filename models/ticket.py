@@ -286,6 +286,8 @@ class MissedContact(Base):
     at: Mapped[datetime] = mapped_column(index=True)
     handled_at: Mapped[datetime | None]
     handled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # He was told by a text message that he may call again.
+    texted_at: Mapped[datetime | None]
 
     call: Mapped[Call] = relationship()
     person: Mapped[Person | None] = relationship()

@@ -63,7 +63,8 @@ def citizen_joins(call: Call) -> Response:
 
 def agent_joins(call: Call) -> Response:
     """His leg ends with the conference; its status report tells that he is gone."""
-    return Reply(call.language).join(_room(call), citizen=False).send()
+    reply = Reply(call.language) if not call.unrung else Reply().say("ringing_back")
+    return reply.join(_room(call), citizen=False).send()
 
 
 def outside_joins(call: Call) -> Response:

@@ -36,7 +36,8 @@ def were_together(call: Call, leg: str) -> None:
     """The report of the end was faster than those of two who were in the conference before it.
 
     They have talked, up to the end: nothing is owed to him but what is owed after each talk."""
-    if call.disposition is not Disposition.ABANDONED or call.direction is not Direction.IN:
+    lost = (Disposition.ABANDONED, Disposition.NOT_REACHED)
+    if call.disposition not in lost or call.direction is Direction.OUT:
         return
     at = call.ended_at
     if leg == call.sid:
@@ -62,6 +63,8 @@ def disposition_of(call: Call) -> Disposition:
         return Disposition.ANSWERED if call.answered_at is not None else Disposition.NOT_REACHED
     if call.status in (CallStatus.TALKING, CallStatus.RATING):
         return Disposition.ANSWERED
+    if call.direction is Direction.BACK and call.answered_at is None:
+        return Disposition.NOT_REACHED
     if call.choice == SELF_SERVICE and call.person_due_at is None:
         return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY

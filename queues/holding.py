@@ -21,7 +21,7 @@ class NotNow(Exception):
 def may(call: Call, seat: Seat) -> bool:
     """Whether it is this agent's talk, and one that goes through a conference: whom he dialled
     himself he is connected with directly."""
-    talks = call.status is CallStatus.TALKING and call.direction is Direction.IN
+    talks = call.status is CallStatus.TALKING and call.direction is not Direction.OUT
     return talks and call.agent_id == seat.staff_id
 
 

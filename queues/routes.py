@@ -4,18 +4,16 @@ A door that may route, end a wait or free a seat takes the routing lock, and tak
 others only lock their own call: most webhooks of a busy hour must not wait for each other.  What
 they change the clock's pass sees within a second."""
 
-from datetime import timedelta
-
 import structlog
 from flask import Blueprint, Response, current_app
 
-from infra.clock import now
 from infra.db import roll_back, serialise_routing, session
 from models import Call, CallStatus, Offer, OfferKind, Party, Seat
 from queues import (
     calls,
     consulting,
     outgoing,
+    promised,
     routing,
     talk,
     transferring,
@@ -23,7 +21,7 @@ from queues import (
     waiting,
 )
 from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
-from queues.wait_document import PAUSE_SECONDS, wait_document_of
+from queues.wait_document import no_longer_waiting, wait_document_of
 from telephony import orders
 from telephony.replies import Reply
 from telephony.webhook import agent_document, call_document, signed, wait_document
@@ -35,8 +33,6 @@ bp = Blueprint("queues", __name__, url_prefix="/voice")
 # A caller who has waited longer has fetched a wait document before: nothing new is to be routed.
 JUST_ENQUEUED = 2
 OFFERED_SECONDS = 2
-# An order that the carrier answers later than that is taken for lost.
-ORDERED_WITHIN = timedelta(seconds=3)
 LEG_IS_OVER = {"completed", "busy", "failed", "no-answer", "canceled"}
 
 
@@ -55,7 +51,7 @@ def wait() -> Response:
     if call.status is CallStatus.GREETED:
         waiting.enter(call, call.line or calls.general())
     if call.status is not CallStatus.WAITING:
-        return _no_longer_waiting(call)
+        return no_longer_waiting(call)
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
     # The carrier repeats a document whose answer it did not get.
     heard_before = None if new else place.last_heard_at
@@ -76,6 +72,8 @@ def dequeued() -> Response:
     he is offered like everybody else."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
+    if call.status is CallStatus.WAITING and promised.wants_to_speak(call):
+        return promised.takes_message(call)
     if call.status is CallStatus.WAITING:
         waiting.hear(waiting.place_of(call) or waiting.enter(call, call.line or calls.general()))
         # Back to a queue that failed, but not in a circle that lets no time pass.
@@ -201,17 +199,6 @@ def after() -> Response:
         talk.return_to_queue(call)
         return enqueue(call, Reply(call.language).say("agent_lost"))
     return where_he_belongs(call)
-
-
-def _no_longer_waiting(call: Call) -> Response:
-    """Out of the queue by himself, which heals an order that got lost.
-
-    One that is still under way would find him in the conference already, and pull him out again."""
-    reply = Reply(call.language)
-    since = call.connecting_since if call.status is CallStatus.CONNECTING else None
-    if since and now() - since < ORDERED_WITHIN and orders.is_brought_in(call, call.sid):
-        return reply.pause(PAUSE_SECONDS).send()
-    return reply.leave_queue().send()
 
 
 def _claim(offer_id: int, *, leg: str, by: Seat) -> Call:

@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from infra import apart, parallel, seldom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
-from models import Call, CallStatus, Direction, Offer, Place
+from models import NO_LEG_YET, Call, CallStatus, Direction, Offer, Place
 from queues import (
     consulted,
     offers,
@@ -21,6 +21,7 @@ from queues import (
     outside,
     pausing,
     presence,
+    ringback,
     routing,
     talk,
     transferring,
@@ -58,6 +59,7 @@ def tick() -> None:
         presence.lapse_due()
         offers.lapse_due()
         presence.complete_due_wrap_ups()
+        ringback.move_due()
         outside.lapse_due()
         pausing.resume_due()
         transferring.ring_meant()
@@ -107,7 +109,7 @@ def make_room() -> None:
 def _settle_missing(
     call_id: int, sid: str, agent_leg: str | None, live: Set[str], addresses: Addresses
 ) -> None:
-    if sid not in live:
+    if sid not in live and not sid.startswith(NO_LEG_YET):
         _end_if_gone(call_id, sid)
     elif agent_leg:
         _lose_if_gone(call_id, agent_leg, addresses)
@@ -118,7 +120,8 @@ def _stuck_connecting() -> list[int]:
         stuck = session.scalars(
             select(Call.id).where(
                 Call.status == CallStatus.CONNECTING,
-                Call.direction == Direction.IN,
+                Call.direction != Direction.OUT,
+                Call.sid.not_like(f"{NO_LEG_YET}%"),
                 Call.connecting_since <= now() - CONNECTED_WITHIN,
             )
         ).all()
@@ -249,7 +252,7 @@ def _part_separated(addresses: Addresses) -> None:
         talking = session.execute(
             select(Call.id, Call.key, Call.agent_leg).where(
                 Call.status == CallStatus.TALKING,
-                Call.direction == Direction.IN,
+                Call.direction != Direction.OUT,
                 Call.agent_joined_at < now() - SETTLED,
             )
         ).all()

@@ -20,7 +20,18 @@ from models import (
     OfferState,
     Seat,
 )
-from queues import consulting, hindsight, holding, offers, others, outside, pausing, seats, waiting
+from queues import (
+    callbacks,
+    consulting,
+    hindsight,
+    holding,
+    offers,
+    others,
+    outside,
+    pausing,
+    seats,
+    waiting,
+)
 from queues.holding import MOVED
 from queues.journal import desk_of, note
 from telephony import orders
@@ -70,9 +81,12 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
     call.move_to(CallStatus.CONNECTING)
     call.agent_id, call.agent_leg, call.connecting_since = by.staff_id, leg, at
     call.citizen_joined_at = call.agent_joined_at = None
-    # He is on his way back already, or was sent elsewhere: what brings him in is the last word.
-    orders.has_come(call, call.sid)
-    orders.bring_in(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
+    if call.unrung:
+        callbacks.ring(call)
+    else:
+        # He is on his way back already, or was sent elsewhere: what brings him in is the last word.
+        orders.has_come(call, call.sid)
+        orders.bring_in(call, call.sid, join_url, key=f"{call.id}:{offer.epoch}:join")
     note(call, "claimed", agent=by.staff_id, offer=offer.id)
     publish(desk_of(by.staff_id), "call-connecting", call=call.id)
     return call
@@ -119,13 +133,16 @@ def lose_agent(call: Call, leg: str, *, requeue_url: str, given_up: bool = False
         note(call, "left_with_police", agent=call.agent_id)
         return
     return_to_queue(call, given_up=given_up)
+    if call.unrung:
+        # His telephone may be ringing: when he picks up, he is first in line.
+        return
     orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
 
 
 def has_lost(call: Call, leg: str) -> bool:
     """Whether the end of this agent's leg leaves a citizen behind: he had not finished."""
     unfinished = call.status in (CallStatus.CONNECTING, CallStatus.TALKING)
-    return leg == call.agent_leg and unfinished and call.direction is Direction.IN
+    return leg == call.agent_leg and unfinished and call.direction is not Direction.OUT
 
 
 def has_agent(call: Call) -> bool:
@@ -185,8 +202,10 @@ def rate(call: Call, points: int) -> None:
         note(call, "rated", points=points)
 
 
-def end(call: Call) -> None:
-    """The citizen's leg is over: everybody who was busy with him is free, exactly once."""
+def end(call: Call, *, kept: Disposition | None = None) -> None:
+    """The citizen's leg is over: everybody who was busy with him is free, exactly once.
+
+    ``kept``: he leaves with a promise, and has not given up."""
     if call.over:
         return
     at = now()
@@ -200,7 +219,7 @@ def end(call: Call) -> None:
         waiting.leave(place, because="ended")
     offers.withdraw(call, because="caller_gone")
     orders.forget(call, call.sid)
-    disposition = hindsight.disposition_of(call)
+    disposition = kept or hindsight.disposition_of(call)
     if disposition is Disposition.ABANDONED:
         # What was said and drafted before he was lost stays with whom he said it to.
         call.agent_id = hindsight.talked_last(call) or call.agent_id
@@ -219,6 +238,7 @@ def _begin(call: Call, at: datetime) -> None:
     if place is not None:
         waiting.leave(place, because=waiting.ANSWERED)
     note(call, "talking", agent=seat.staff_id)
+    callbacks.reached(call)
     settled = completion.settle_missed(call)
     if settled:
         note(call, "reached_again", agent=seat.staff_id, contacts=settled)

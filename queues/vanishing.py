@@ -24,7 +24,7 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
     if behind is None:
         consulted_over(leg)
         return
-    if _alive(behind.sid):
+    if behind.unrung or _alive(behind.sid):
         settle(behind.id, leg, citizen_lives=True, requeue_url=requeue_url)
     else:
         # Both legs are over: it is the citizen's end, which need not wait for the routing pass.

@@ -6,13 +6,16 @@ from flask import Response
 
 from assist import emergency
 from infra.clock import now
-from models import Call, Place, Promise, PromiseKind
+from models import Call, CallStatus, Direction, Place, Promise, PromiseKind
 from queues import matching, promises, routing, waiting
 from queues.doors import absolute
 from queues.journal import note
+from telephony import orders
 from telephony.replies import Reply
 
 PAUSE_SECONDS = 1
+# An order that the carrier answers later than that is taken for lost.
+ORDERED_WITHIN = timedelta(seconds=3)
 # In the call's history: he heard which number helps.
 HELP_TOLD = "help_told"
 HELP_AGAIN = timedelta(minutes=1)
@@ -50,7 +53,31 @@ def wait_document_of(
             return reply.pause(PAUSE_SECONDS).send()
     elif heard_before is not None and _is_long_silent(place, heard_before):
         reply.say("still_waiting")
-    return reply.play(absolute("music.waiting")).pause(PAUSE_SECONDS).send()
+    return _music(call, reply).send()
+
+
+def no_longer_waiting(call: Call) -> Response:
+    """Out of the queue by himself, which heals an order that got lost.
+
+    One that is still under way would find him in the conference already, and pull him out again."""
+    reply = Reply(call.language)
+    since = call.connecting_since if call.status is CallStatus.CONNECTING else None
+    if since and now() - since < ORDERED_WITHIN and orders.is_brought_in(call, call.sid):
+        return reply.pause(PAUSE_SECONDS).send()
+    return reply.leave_queue().send()
+
+
+def may_keep(call: Call) -> bool:
+    """Whether the key that keeps his place is listened to: not for who is in danger, and not for
+    whom we have rung back ourselves."""
+    return call.emergency is None and call.direction is Direction.IN
+
+
+def _music(call: Call, reply: Reply) -> Reply:
+    music = absolute("music.waiting")
+    if may_keep(call):
+        return reply.wait_for_key(absolute("promised.key"), music)
+    return reply.play(music).pause(PAUSE_SECONDS)
 
 
 def _is_long_silent(place: Place, heard_before: datetime) -> bool:
@@ -79,6 +106,20 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
 
 
 def _tell(reply: Reply, promise: Promise, call: Call) -> None:
+    _tell_wait(reply, promise, call)
+    if promise.kind is PromiseKind.WAIT and may_keep(call) and _is_too_long(promise):
+        reply.say("keep_offer")
+
+
+def _is_too_long(promise: Promise) -> bool:
+    """Longer than what the line asks of anybody."""
+    most = promise.place.line.callback_over_minutes
+    if most is None:
+        return False
+    return promise.high_minutes is None or promise.high_minutes > most
+
+
+def _tell_wait(reply: Reply, promise: Promise, call: Call) -> None:
     if promise.kind is PromiseKind.NOBODY and call.emergency is not None:
         # Who is in danger is not told that nobody is there: the leads know, on every page.
         reply.say("leads_know")
@@ -103,3 +144,5 @@ def _tell(reply: Reply, promise: Promise, call: Call) -> None:
             # Who hangs up is among those who are rung back.
             if call.person_id is not None:
                 reply.say("rings_back")
+            if may_keep(call):
+                reply.say("keep_or_message")

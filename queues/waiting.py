@@ -19,6 +19,7 @@ from models import (
     Place,
     Promise,
 )
+from queues import kept
 from queues.journal import note
 
 ANSWERED = "answered"
@@ -47,10 +48,12 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
         language=call.language,
         priority=line.priority + call.priority,
         entered_at=at,
-        age_from=age_from or at,
+        age_from=age_from or kept.age_of(call, line) or at,
     )
     session.add(place)
     note(call, "entered", line=line.code, priority=place.priority)
+    if age_from is None and place.age_from < at:
+        note(call, kept.PLACE_KEPT, waited_s=round((at - place.age_from).total_seconds()))
     _tell_of_danger(place)
     return place
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from infra.db import session
@@ -84,7 +84,10 @@ def may_see(call: Call, staff: StaffMember) -> bool:
         return True
     may: ColumnElement[bool] = exists().where(_talked(staff), Offer.call_id == call.id)
     if staff.may(Role.AGENT) and call.answered_at is None:
-        may = or_(may, exists().where(MissedContact.call_id == call.id))
+        left = or_(
+            exists().where(MissedContact.call_id == call.id), literal(call.callback_id is not None)
+        )
+        may = or_(may, left)
     return bool(session.scalar(select(may)))
 
 

@@ -33,6 +33,14 @@ TITLES = {
     "rated_ticket": _l("凭查询码评价工单"),
     "said_pressed": _l("反映被施压"),
     "left_queue": _l("离开队列"),
+    "place_kept": _l("沿用原来的排队位置"),
+    "kept": _l("保留位置，挂机等待回呼"),
+    "not_kept": _l("暂不能预约回呼，继续等待"),
+    "callback_withdrawn": _l("市民取消回呼"),
+    "ringing_back": _l("座席就位，正在呼叫市民"),
+    "picked_up": _l("市民接起回呼"),
+    "callback_reached": _l("回呼的约定已兑现"),
+    "missed_texted": _l("已告知可再次来电（短信）"),
     "offered": _l("派给座席"),
     "claimed": _l("座席接起"),
     "missed": _l("座席未接"),
@@ -70,10 +78,16 @@ DISPOSITIONS = {
     "left_early": _l("导航中挂断"),
     "self_served": _l("自助办结"),
     "not_reached": _l("未接通"),
+    "callback": _l("保留位置，等待回呼"),
+    "voicemail": _l("留言，等待回呼"),
 }
 # What is called "answered" of a call in: whom the hotline rang has answered himself.
 REACHED = _l("已接通")
-DIRECTIONS = {Direction.IN: ("↙", _l("来电")), Direction.OUT: ("↗", _l("外呼"))}
+DIRECTIONS = {
+    Direction.IN: ("↙", _l("来电")),
+    Direction.OUT: ("↗", _l("外呼")),
+    Direction.BACK: ("↺", _l("回呼")),
+}
 STEPS = {
     "line": _l("本专席"),
     "sister": _l("相近专席"),
@@ -117,7 +131,7 @@ def outcome(call: Call) -> str:
 
 
 def _ended(call: Call, disposition: str) -> str:
-    if call.direction is Direction.OUT and disposition == Disposition.ANSWERED:
+    if call.direction is not Direction.IN and disposition == Disposition.ANSWERED:
         return str(REACHED)
     return str(DISPOSITIONS.get(disposition, disposition))
 

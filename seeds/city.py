@@ -22,6 +22,7 @@ from models import (
     District,
     Kind,
     Line,
+    MissedRule,
     Topic,
     Unit,
     UnitKind,
@@ -48,6 +49,7 @@ class LineBody(BaseModel):
     rank: int = 0
     priority: int = 0
     certified: bool = False
+    missed: MissedRule = MissedRule.LIST
     sisters: list[str] = []
 
 

@@ -59,7 +59,7 @@ def live() -> Response:
     if current_user.may(Role.AGENT):
         topics.append("danger")
     if current_user.may(Role.AGENT, Role.LEAD):
-        topics.append("missed")
+        topics += ["missed", "callbacks"]
     if current_user.may(Role.LEAD, Role.ADMIN):
         topics.append("floor")
     if current_user.may(Role.UNIT) and current_user.unit_id is not None:

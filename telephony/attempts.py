@@ -220,14 +220,15 @@ def _end(attempt: DialAttempt, result: AttemptResult) -> None:
     if result is AttemptResult.NOT_PLACED:
         dial.misfired += 1
         pause = min(LONGEST_MISFIRE, AFTER_MISFIRE * 2 ** min(dial.misfired - 1, 6))
-        if dial.purpose is DialPurpose.THREE_WAY:
-            # A citizen is on the line, perhaps in danger, and an agent watches.
+        if dial.purpose in (DialPurpose.THREE_WAY, DialPurpose.CALLBACK):
+            # An agent waits, and perhaps a citizen on the line who is in danger.
             pause = AT_ONCE_AGAIN
         dial.move_to(DialState.WAITING, at)
         dial.next_at = wanted.next_time(at + pause)
         return
     dial.tried += 1
-    if dial.tried >= wanted.attempts:
+    # Who is rung back is tried again when an agent is there again: that is another dial.
+    if dial.tried >= wanted.attempts or dial.purpose is DialPurpose.CALLBACK:
         dial.move_to(DialState.EXHAUSTED, at)
         return
     dial.move_to(DialState.WAITING, at)

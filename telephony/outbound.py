@@ -17,6 +17,7 @@ from infra.clock import now
 from infra.db import session, transaction
 from infra.privacy import fingerprint, mask, national
 from models import (
+    NO_LEG_YET,
     AttemptResult,
     AttemptState,
     Call,
@@ -45,6 +46,7 @@ DIALLING_LOCK = 12346
 EACH = timedelta(seconds=1)
 # Somebody with several tickets is not rung again as soon as he has hung up.
 LEFT_ALONE = timedelta(minutes=4)
+AWAITED = (DialPurpose.RELAY, DialPurpose.THREE_WAY, DialPurpose.CALLBACK)
 # A turn may be taken a little early: it is booked on its own second all the same.
 EARLY = timedelta(milliseconds=250)
 
@@ -163,7 +165,12 @@ def _claim() -> tuple[int, Ringing] | None:
 
 def _first(at: datetime) -> Dial | None:
     open_now = _open_purposes(at)
-    on_the_line = exists().where(Call.person_id == Dial.person_id, Call.status != CallStatus.ENDED)
+    on_the_line = exists().where(
+        Call.person_id == Dial.person_id,
+        Call.status != CallStatus.ENDED,
+        # That one stands for himself, who is yet to be rung.
+        Call.sid.not_like(f"{NO_LEG_YET}%"),
+    )
     same_number = DialAttempt.number_fingerprint == Dial.number_fingerprint
     being_rung = exists().where(same_number, DialAttempt.state != AttemptState.ENDED)
     just_rung = exists().where(
@@ -179,8 +186,8 @@ def _first(at: datetime) -> Dial | None:
             Dial.purpose.in_(open_now),
             ~on_the_line,
             ~being_rung,
-            # Who asked for it at a page waits for the telephone to ring.
-            Dial.purpose.in_((DialPurpose.RELAY, DialPurpose.THREE_WAY)) | ~just_rung,
+            # Somebody waits for the telephone to ring; when it may, he has seen to.
+            Dial.purpose.in_(AWAITED) | ~just_rung,
         )
         .order_by(Dial.priority.desc(), Dial.next_at, Dial.id)
         .limit(1)

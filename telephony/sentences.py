@@ -28,6 +28,11 @@ class Tongue:
         """A telephone key as it is said."""
         return self.say[f"key_{SIGNS[key]}"] if key in SIGNS else key
 
+    def digits(self, number: str) -> str:
+        """One by one, as a number is read back."""
+        names = self.say["digits"].split()
+        return self.say["digits_between"].join(names[int(one)] for one in number if one.isdecimal())
+
     def moment(self, at: datetime) -> str:
         """A day and an hour as they are said; minutes only where there are some."""
         pattern = self.say["moment_minutes" if at.minute else "moment"]

@@ -10,6 +10,8 @@ from twilio.request_validator import RequestValidator
 from telephony.callers import shown
 
 CLIENT = "client:"
+# How its verdict on a signed number begins when the signature does not hold.
+FORGED = "TN-Validation-Failed"
 # Every such number fits a column of 4 bytes.
 LONGEST_NUMBER = 9
 
@@ -32,6 +34,8 @@ class Words:
     # Whether the two of a call that we dialled could hear each other.
     bridged: bool
     bridged_seconds: int
+    # The carrier says that the number shown is not the caller's own; most say nothing of it.
+    forged: bool
 
     @property
     def identity(self) -> str | None:
@@ -63,6 +67,7 @@ def words() -> Words:
         answered_by=form.get("AnsweredBy", ""),
         bridged=form.get("DialBridged") == "true",
         bridged_seconds=param_number("DialCallDuration") or 0,
+        forged=form.get("StirVerstat", "").startswith(FORGED),
     )
 
 

@@ -22,14 +22,26 @@ Segments = list[tuple[str, str]]
 def segments(call_id: int) -> Segments:
     """Who said what in a call, in order; before anybody answered he may have told the menu."""
     call = session.get_one(Call, call_id)
+    calls = [*_asked_in(call), call]
     said = session.execute(
-        select(Utterance.party, Utterance.text)
-        .where(Utterance.call_id == call_id)
+        select(Utterance.call_id, Utterance.party, Utterance.text)
+        .where(Utterance.call_id.in_([one.id for one in calls]))
         .order_by(Utterance.offset_s.asc().nulls_last(), Utterance.at, Utterance.id)
     ).all()
-    told = call.speech or call.emergency
-    opening = [(str(Party.CITIZEN), told)] if told else []
-    return opening + [(str(party), text) for party, text in said]
+    found: Segments = []
+    for one in calls:
+        told = one.speech or one.emergency
+        found += [(str(Party.CITIZEN), told)] if told else []
+        found += [(str(party), text) for of, party, text in said if of == one.id]
+    return found
+
+
+def _asked_in(call: Call) -> list[Call]:
+    """Of a call by which he is rung back: those in which he asked for it, or left his message."""
+    if call.direction is not Direction.BACK:
+        return []
+    asking = Call.callback_id == call.callback_id, Call.direction == Direction.IN
+    return list(session.scalars(select(Call).where(*asking).order_by(Call.id)))
 
 
 def propose(said: Segments, line_id: int | None = None) -> dict[str, lifecycle.Proposal]:
@@ -109,7 +121,7 @@ def settle_missed(call: Call) -> list[int]:
 
 def _may_be_of_danger(talk: Call) -> bool:
     """He was rung, or told of danger again: a talk about his pension is no help."""
-    return talk.direction is Direction.OUT or talk.emergency is not None
+    return talk.direction is not Direction.IN or talk.emergency is not None
 
 
 def _of_danger() -> ColumnElement[bool]:

@@ -46,7 +46,7 @@ def _look_after_calls() -> None:
 
 def _seen_to(call: Call, at: datetime) -> datetime | None:
     """When to look again; None when nothing is owed any more."""
-    if call.direction is not Direction.IN:
+    if call.direction is Direction.OUT:
         return None
     completion.remember_missed(call)
     if call.answered_at is None or call.ended_at is None:

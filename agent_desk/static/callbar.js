@@ -6,11 +6,12 @@ import { act, drawing, picture, serverTime } from "./picture.js";
 import { notice } from "./notices.js";
 import { accept } from "./offer.js";
 import { confirming, mayTakeBack, takeBack } from "./returning.js";
-import { doing, heard } from "./seat.js";
+import { calls, doing, heard } from "./seat.js";
 import { asks } from "./talk.js";
 import { phone } from "./voice.js";
 
 const QUALITY = { reconnecting: _("语音中断，双方暂时听不到，正在恢复：请不要关闭页面，并检查网络"), "constant-audio-input-level": _("麦克风没有声音") };
+const DIRECTIONS = { out: _("外呼"), back: _("回呼") };
 const UNSTABLE = _("网络不稳，声音可能断续");
 const troubles = new Set();
 // The call that this agent gave up himself while he was being connected.
@@ -22,7 +23,7 @@ drawing(({ call, seat, consult }) => {
   find("callbar").dataset.rest = call || seat.desired !== "break" ? "" : seat.reason ?? "";
   find("call-state").dataset.state = call ? (call.held_since && !consult ? "held" : seat.activity) : "";
   find("call-state").textContent = call ? doing({ seat, call, consult }) : _("无通话");
-  find("call-who").textContent = call ? [call.direction === "out" ? _("外呼") : "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";
+  find("call-who").textContent = call ? [DIRECTIONS[call.direction] ?? "", call.number, call.name, call.language === "en" ? "English" : ""].filter(Boolean).join(" · ") : "";
   find("call-line").textContent = call ? call.line ?? "" : waitsFor(seat);
   find("call-danger").textContent = call?.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
   find("call-minor").hidden = !call?.minor;
@@ -31,7 +32,7 @@ drawing(({ call, seat, consult }) => {
   find("mute").disabled = !phone.call;
   find("keypad").hidden = !(talking && call?.direction === "out");
   find("finish").disabled = !talking;
-  find("finish-what").textContent = !asks({ consult }) ? _("退出咨询") : seat.activity !== "connecting" ? _("结束") : call?.direction === "out" ? _("取消外呼") : _("放弃接听");
+  find("finish-what").textContent = !asks({ consult }) ? _("退出咨询") : seat.activity !== "connecting" ? _("结束") : call?.direction === "out" ? _("取消外呼") : calls(call) ? _("取消回呼") : _("放弃接听");
   find("finish").hidden = seat.activity === "wrap_up";
   for (const id of ["mute", "level"]) find(id).hidden = seat.activity === "wrap_up";
   find("wrapped").hidden = seat.activity !== "wrap_up";
@@ -69,7 +70,7 @@ export function answerOrFinish() {
   if (picture.offer) return accept();
   if (phone.connecting || confirming()) return;
   if (mayTakeBack()) return takeBack();
-  if (picture.seat.activity === "connecting" && picture.call?.direction === "in") return notice(_("正在接通，请稍候；如不能接听，请点“放弃接听”"));
+  if (picture.seat.activity === "connecting" && picture.call?.direction !== "out") return notice(_("正在接通，请稍候；如不能接听，请点“放弃接听”"));
   if (!find("finish").disabled) finish();
 }
 

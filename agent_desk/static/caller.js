@@ -7,7 +7,7 @@ import { drawing, refresh, stays } from "./picture.js";
 import { notice } from "./notices.js";
 import { passes, pause, reason } from "./saving.js";
 
-const DISPOSITIONS = { answered: _("已接听"), abandoned: _("排队放弃"), left_early: _("提前挂断"), self_served: _("自助"), not_reached: _("未接通"), failed: _("异常") };
+const DISPOSITIONS = { answered: _("已接听"), abandoned: _("排队放弃"), left_early: _("提前挂断"), self_served: _("自助"), not_reached: _("未接通"), callback: _("等待回呼"), voicemail: _("留言"), failed: _("异常") };
 const SAVE_AFTER_MS = 800;
 // A note that is typed and not sent yet, and when it will be.
 let unsaved = false;
@@ -82,7 +82,7 @@ function ticket(one) {
 
 // Whom the agent rang has answered himself.
 function outcome({ direction, disposition }) {
-  if (direction === "out" && disposition === "answered") return _("已接通");
+  if (direction !== "in" && disposition === "answered") return _("已接通");
   return DISPOSITIONS[disposition] ?? _("进行中");
 }
 

@@ -12,6 +12,7 @@ import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";
 import "./parting.js";
 import { restore } from "./saving.js";
 import "./privacy.js";
+import "./ringbacks.js";
 import "./standby.js";
 import "./suggestions.js";
 import { asks } from "./talk.js";
@@ -47,7 +48,7 @@ async function enter(takeOver = false) {
     find("taken").showModal();
     return handOver(() => { find("taken-what").textContent = _("已在座席页面准备好回拨，请到那个页面拨打；此页可以关闭。"); });
   }
-  listen(`${document.body.dataset.live}?desk=${desk}`, [...MOVES, "words", "ticket-filled", "emergency", "danger-moved"]);
+  listen(`${document.body.dataset.live}?desk=${desk}`, [...MOVES, "words", "ticket-filled", "emergency", "danger-moved", "callbacks-moved"]);
   await begin();
 }
 

@@ -7,7 +7,7 @@ import { picture } from "./picture.js";
 import { notice } from "./notices.js";
 import { phone, usable } from "./voice.js";
 
-const DIRECTIONS = { in: ["↙", _("来电")], out: ["↗", _("外呼")] };
+const DIRECTIONS = { in: ["↙", _("来电")], out: ["↗", _("外呼")], back: ["↺", _("回呼")] };
 const sibling = new BroadcastChannel("desk");
 const back = find("back");
 

@@ -33,6 +33,7 @@ function whatRings({ call, why, consult }) {
   if (consult) return _("%(who)s 咨询您", { who: consult.by });
   if (why.step === "returned") return _("刚才中断的通话，请接回");
   const line = call.line ?? _("综合");
+  if (call.direction === "back") return _("%(line)s回呼：接听后为您呼叫市民", { line });
   return why.step === "transferred" ? _("转接给您的%(line)s来电", { line }) : _("%(line)s来电", { line });
 }
 

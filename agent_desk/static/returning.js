@@ -71,7 +71,7 @@ function elsewhere() {
   const { seat, call, consult, held_here } = picture;
   const talks = seat.activity === "talking" || seat.activity === "connecting";
   // Whose voice broke off while he was only asked has no citizen to take back.
-  return talks && held_here && call?.direction === "in" && asks({ consult }) && !phone.busy && Date.now() - freeSince > SETTLES_MS;
+  return talks && held_here && call && call.direction !== "out" && asks({ consult }) && !phone.busy && Date.now() - freeSince > SETTLES_MS;
 }
 
 export async function takeBack() {

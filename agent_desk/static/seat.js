@@ -19,7 +19,7 @@ const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
 const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
 
-export function calls(call) { return call?.direction === "out" && call.status === "connecting"; }
+export function calls(call) { return call?.status === "connecting" && (call.direction === "out" || call.rings); }
 
 export function heard(call) { return !call?.notice_until || serverTime() >= Date.parse(call.notice_until); }
 

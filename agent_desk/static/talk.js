@@ -22,7 +22,7 @@ export function asks({ consult }) { return !consult || consult.mine; }
 
 drawing(({ call, seat, consult, outside }) => {
   const held = Boolean(call?.held_since);
-  const mine = seat.activity === "talking" && call?.direction === "in";
+  const mine = seat.activity === "talking" && call && call.direction !== "out";
   for (const id of ["hold", "transfer"]) {
     find(id).disabled = !mine || Boolean(consult) || Boolean(outside?.alone);
     // One row, also on a narrow page: what cannot be done now makes room for what can.

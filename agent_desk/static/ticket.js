@@ -57,7 +57,7 @@ export async function about(inHand, seat) {
   if (older) find("ticket-about").replaceChildren(_("本次外呼是就工单 "), anchor(older.number, older.url), _(" 回拨，不另建诉求单"));
   find("ticket-empty").hidden = true;
   if (older) return;
-  if (inHand.direction === "in" || seat.activity !== "idle") await open(inHand.id);
+  if (inHand.direction !== "out" || seat.activity !== "idle") await open(inHand.id);
 }
 
 async function open(callId) {

@@ -8,9 +8,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import CheckConstraint
 
-from models import Activity, Call, CallStatus, Desired, Disposition, Offer, OfferState, Seat
+from models import (
+    Activity,
+    Call,
+    Callback,
+    CallbackState,
+    CallStatus,
+    Desired,
+    Disposition,
+    Offer,
+    OfferState,
+    Seat,
+)
 from models.base import Base
 from models.call import MOVES
+from models.callback import CALLBACK_MOVES
 from models.seat import ACTIVITY_MOVES
 from models.waiting import OFFER_MOVES
 
@@ -36,6 +48,7 @@ def legal(moves: Mapping[StrEnum, set[StrEnum]], first: StrEnum) -> set[tuple[st
     [
         ("A call", MOVES, CallStatus.GREETED),
         ("An offer", OFFER_MOVES, OfferState.RINGING),
+        ("A callback", CALLBACK_MOVES, CallbackState.SCHEDULED),
         ("A seat has two fields", ACTIVITY_MOVES, Activity.IDLE),
     ],
 )
@@ -49,6 +62,7 @@ def test_the_page_has_the_moves_of_the_code(heading, moves, first):
         (Call, "status", CallStatus),
         (Call, "disposition", Disposition),
         (Offer, "state", OfferState),
+        (Callback, "state", CallbackState),
         (Seat, "activity", Activity),
         (Seat, "desired", Desired),
     ],
@@ -68,6 +82,7 @@ def test_every_state_has_moves_or_is_an_end():
     for moves, words in (
         (MOVES, CallStatus),
         (OFFER_MOVES, OfferState),
+        (CALLBACK_MOVES, CallbackState),
         (ACTIVITY_MOVES, Activity),
     ):
         assert set(moves) == set(words)

@@ -171,8 +171,9 @@ RACES = {
         (
             f"{CALLS}:test_who_hangs_up_on_his_way_in_leaves_no_agent_waiting",
             "tests.telephony.test_outbound:test_an_answer_that_was_lost_rings_nobody_twice",
+            "tests.callbacks.test_ringing:"
+            "test_whose_agent_vanishes_while_it_rings_is_first_in_line_when_he_picks_up",
         ),
-        not_yet="a callback that keeps a waiting caller's place: there is none",
     ),
     18: Race(
         "chatwoot 14346",

@@ -78,11 +78,11 @@ def test_it_never_rings_outside_a_window_nor_too_often_a_day(earliest, before):
         (GOOD.replace("attempts = 1", "attempts = 0"), "at least 1"),
         (GOOD.replace("gap_minutes = 0", "gap_minutes = -5"), "gap_minutes"),
         (GOOD.replace("detect_machines = false", "detect_machines = 1"), "detect_machines"),
-        (GOOD.replace('["08:00-21:30"]', "8"), "windows ="),
-        (GOOD.replace('["08:00-21:30"]', "[]"), "windows ="),
-        (GOOD.replace("08:00-21:30", "8-20"), "09:00-12:00"),
-        (GOOD.replace("08:00-21:30", "08:00-25:00"), "09:00-12:00"),
-        (GOOD.replace("08:00-21:30", "21:30-08:00"), "ends before it begins"),
+        (GOOD.replace('["08:00-22:00"]', "8"), "windows ="),
+        (GOOD.replace('["08:00-22:00"]', "[]"), "windows ="),
+        (GOOD.replace("08:00-22:00", "8-20"), "09:00-12:00"),
+        (GOOD.replace("08:00-22:00", "08:00-25:00"), "09:00-12:00"),
+        (GOOD.replace("08:00-22:00", "22:00-08:00"), "ends before it begins"),
     ],
 )
 def test_rules_that_cannot_be_used_are_refused_by_name(wrong, why):

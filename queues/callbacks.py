@@ -1,0 +1,147 @@
+"""回呼: a citizen keeps his place and hangs up; an agent is there first, and then he is rung.
+
+The row is the promise.  While it is in line a call without a leg stands for him, which the routing
+pass offers like any caller's, by when he began to wait."""
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import select
+
+from infra.clock import now
+from infra.db import session
+from infra.events import publish
+from models import (
+    Call,
+    Callback,
+    CallbackState,
+    DialAttempt,
+    DialPurpose,
+    Direction,
+    Line,
+    Person,
+)
+from queues import kept
+from queues.journal import note
+from telephony import orders, outbound
+from telephony.sentences import tongue
+from tickets import messages, sms
+
+# Where the carrier asks what to say; the attempt's id follows.
+DOCUMENT = "/voice/callback"
+# Tells the pages of callbacks that something moved.
+TOPIC, MOVED = "callbacks", "callbacks-moved"
+# An agent waits for him.
+PRIORITY = 50
+RUNG_WITHIN = timedelta(seconds=30)
+# What he hears when he picks up, and about how long; a machine is found out meanwhile.
+GREETING = "callback"
+GREETED_FOR = timedelta(seconds=10)
+
+
+def of_call(call: Call) -> Callback | None:
+    """The callback that this call is one ringing of."""
+    if call.direction is not Direction.BACK or call.callback_id is None:
+        return None
+    return session.get_one(Callback, call.callback_id)
+
+
+def call_of(callback: Callback) -> Call | None:
+    """The call that stands for him now; its row is locked."""
+    live = Call.callback_id == callback.id, Call.direction == Direction.BACK
+    return session.scalar(
+        select(Call)
+        .where(*live, Call.ended_at.is_(None))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def ring(call: Call) -> None:
+    """His agent is there: the citizen is rung, once."""
+    callback, at = session.get_one(Callback, call.callback_id), now()
+    callback.dial = outbound.plan(
+        DialPurpose.CALLBACK,
+        key=f"{key_of(callback)}{call.id}",
+        number=callback.number,
+        person=callback.person,
+        url=current_app.config["SETTINGS"].public_url + DOCUMENT,
+        priority=PRIORITY,
+        not_after=at + RUNG_WITHIN,
+    )
+    callback.move_to(CallbackState.DIALLING, at)
+    note(call, "ringing_back", callback=callback.id)
+    tell()
+
+
+def key_of(callback: Callback) -> str:
+    """How the keys of its ringings begin."""
+    return f"callback:{callback.id}:"
+
+
+def end_dial(callback: Callback) -> None:
+    """What was not placed in time is placed no more."""
+    if callback.dial is not None:
+        outbound.cancel(callback.dial)
+
+
+def stop_ringing(call: Call, callback: Callback) -> None:
+    """Nobody is there for him any more: what rings is hung up."""
+    end_dial(callback)
+    leg = session.scalar(
+        select(DialAttempt.leg)
+        .where(DialAttempt.dial_id == callback.dial_id)
+        .order_by(DialAttempt.id.desc())
+        .limit(1)
+    )
+    if leg is not None:
+        orders.hang_up(call, leg)
+
+
+def reached(call: Call) -> None:
+    """He talks with an agent, whoever rang whom: what was promised to him is kept.
+
+    A talk about another line is not what he waits for, unless it was we who rang him."""
+    at = now()
+    his = Callback.id == (call.callback_id or 0)
+    if call.person_id is not None:
+        others = kept.of_citizen(call.person_id)
+        if call.direction is Direction.IN:
+            others &= Callback.line_id == call.line_id
+        his |= others
+    for callback in session.scalars(
+        select(Callback).where(Callback.open_ones(), his).with_for_update()
+    ):
+        if callback.dial is not None and callback.id == call.callback_id:
+            outbound.done(callback.dial)
+        callback.move_to(CallbackState.REACHED, at)
+        call.callback_id = call.callback_id or callback.id
+        note(call, "callback_reached", callback=callback.id)
+        tell()
+
+
+def give_up(callback: Callback, state: CallbackState) -> None:
+    """Everything allowed was tried in vain: he is told once by a text message, if he may be."""
+    callback.move_to(state, now())
+    tell()
+    if state is CallbackState.EXHAUSTED:
+        text(callback, "callback_text_over", "over")
+
+
+def text(callback: Callback, sentence: str, which: str) -> None:
+    """Once of each kind, to a mobile; a minor's telephone may be in anybody's hand."""
+    person = callback.person
+    if person is None or not sms.reaches(person) or protected(person, callback.line):
+        return
+    body = tongue(callback.language).sentence(sentence)
+    messages.queue_text(person, body, key=f"callback:{callback.id}:{which}")
+
+
+def protected(person: Person | None, line: Line) -> bool:
+    """Whoever else holds his telephone must not learn that he called: minors, and whoever asks for
+    a line whose seats need a certificate."""
+    return line.certified or (person is not None and person.minor)
+
+
+def tell() -> None:
+    publish(TOPIC, MOVED)

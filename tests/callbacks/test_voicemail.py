@@ -1,0 +1,116 @@
+"""留言: a message left by key in the queue is a callback with a recording, heard at the desk."""
+
+import pytest
+from sqlalchemy import func, select
+
+from infra.clock import now
+from infra.db import commit, session
+from ivr.voicemail import Voicemail
+from models import (
+    Call,
+    CallbackState,
+    CallbackWay,
+    CallStatus,
+    Disposition,
+    MissedContact,
+    Party,
+    Recording,
+    Source,
+    Ticket,
+    Utterance,
+)
+from tests.agent_desk.talks import call_of
+from tests.callbacks.conftest import back_calls, is_free, talks, the_callback, waits
+from tickets import completion
+
+
+def reaches_the_tone(city, citizen) -> Call:
+    call = waits(city, citizen)
+    city.pass_time(3)
+    citizen.presses("*")
+    city.until(lambda: citizen.hears("留言请按3"), 3)
+    citizen.presses("3")
+    city.until(lambda: citizen.hears("请在提示音后留言"), 5)
+    city.pass_time(6)
+    return call
+
+
+def leaves_a_message(city, citizen) -> Call:
+    call = reaches_the_tone(city, citizen)
+    citizen.says("我家门口的井盖不见了")
+    city.pass_time(5)
+    citizen.presses("#")
+    city.until(lambda: citizen.hears("留言已经录下"), 5)
+    city.until(lambda: not citizen.connected, 20)
+    session.refresh(call)
+    return call
+
+
+@pytest.fixture
+def collect(city):
+    def run() -> None:
+        commit()
+        with city.app.test_request_context():
+            Voicemail().collect()
+        session.expire_all()
+
+    return run
+
+
+def test_it_is_a_callback_at_his_own_place_with_a_recording(city, citizen, wang, collect):
+    call = leaves_a_message(city, citizen)
+    assert (call.status, call.disposition) == (CallStatus.ENDED, Disposition.VOICEMAIL)
+    callback = the_callback()
+    assert (callback.way, callback.id) == (CallbackWay.VOICEMAIL, call.callback_id)
+    assert callback.age_from < callback.asked_at
+    collect()
+    recording = session.scalars(select(Recording)).one()
+    assert recording.call_id == call.id
+    assert session.scalar(select(func.count(MissedContact.id))) == 0
+    # What was said in it, as the worker writes it down.
+    session.add(
+        Utterance(
+            call_id=call.id,
+            party=Party.CITIZEN,
+            text="阳明路的路灯坏了三天没人修",
+            at=now(),
+            source=Source.RECORDING,
+        )
+    )
+    commit()
+    is_free(wang)
+    city.until(lambda: wang.rings is not None, 60)
+    shown = wang.shows["offer"]["call"]["callback"]
+    assert shown["way"] == "voicemail" and shown["messages"]
+    sound = shown["messages"][0]["sound"]
+    assert wang.page.get(sound).status_code in (200, 206, 404, 409)
+    assert wang.page.get(f"/calls/{call.id}").status_code == 200
+    wang.answers()
+    back = back_calls()[-1]
+    city.until(lambda: talks(back), 25)
+    assert "阳明路的路灯坏了三天没人修" in [said for _party, said in completion.segments(back.id)]
+    completion.open_draft(back)
+    draft = session.scalars(select(Ticket).where(Ticket.call_id == back.id)).one()
+    assert "路灯" in (draft.summary or "")
+    assert the_callback().state is CallbackState.REACHED
+
+
+def test_nobody_is_rung_for_him_while_he_speaks(city, citizen, wang):
+    call = reaches_the_tone(city, citizen)
+    is_free(wang)
+    city.pass_time(4)
+    assert wang.rings is None and call_of(citizen).status is CallStatus.WAITING
+    # He says nothing after all, and waits on at his own place.
+    city.until(lambda: wang.rings is not None, 40)
+    assert wang.rings.call_id == call.id
+
+
+def test_who_hangs_up_without_the_key_is_rung_back_all_the_same(city, citizen, wang, collect):
+    call = reaches_the_tone(city, citizen)
+    citizen.says("我家门口的井盖不见了")
+    city.pass_time(5)
+    citizen.hangs_up()
+    city.pass_time(3)
+    collect()
+    session.refresh(call)
+    assert the_callback().way is CallbackWay.VOICEMAIL and call.callback_id == the_callback().id
