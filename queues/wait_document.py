@@ -107,13 +107,13 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
 
 def _tell(reply: Reply, promise: Promise, call: Call) -> None:
     _tell_wait(reply, promise, call)
-    if promise.kind is PromiseKind.WAIT and may_keep(call) and _is_too_long(promise):
+    if promise.kind is PromiseKind.WAIT and may_keep(call) and _is_too_long(promise, call):
         reply.say("keep_offer")
 
 
-def _is_too_long(promise: Promise) -> bool:
+def _is_too_long(promise: Promise, call: Call) -> bool:
     """Longer than what the line asks of anybody."""
-    most = promise.place.line.callback_over_minutes
+    most = call.line.callback_over_minutes if call.line is not None else None
     if most is None:
         return False
     return promise.high_minutes is None or promise.high_minutes > most
