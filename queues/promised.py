@@ -141,8 +141,8 @@ def wants_to_speak(call: Call) -> bool:
 
 def takes_message(call: Call) -> Response:
     """Out of the queue, where nothing can be recorded."""
-    reply = Reply(call.language).take_message("message", absolute(".message"))
-    return reply.go_to(absolute(".silent")).send()
+    reply = Reply(call.language).take_message("message", absolute("promised.message"))
+    return reply.go_to(absolute("promised.silent")).send()
 
 
 def _keep(number: str, safe_hour: int | None = None) -> Response:
