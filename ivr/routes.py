@@ -70,10 +70,15 @@ def rate() -> Response:
 @bp.post("/rated")
 @call_document
 def rated() -> Response:
+    """A key that is no rating is asked for once more: he wanted to say something."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
     if asked.digits.isascii() and asked.digits.isdecimal():
         talk.rate(call, int(asked.digits))
+    slipped = asked.digits and call.rating is None and call.status is CallStatus.RATING
+    if slipped and "again" not in request.args:
+        reply = Reply(call.language).ask_keys("rate_again", url_for(".rated", again=1))
+        return reply.say("thanks").hang_up().send()
     return Reply(call.language).say("thanks").hang_up().send()
 
 

@@ -47,13 +47,12 @@ def wait_document_of(
         return reply.pause(PAUSE_SECONDS).send()
     promise = None if _may_be_offered_soon(place) else promises.news_for(place)
     if promise is not None:
-        _tell(reply, promise, call)
-        if promise.kind is PromiseKind.NOBODY:
+        if _tell(reply, promise, call):
             # That is long enough: the tune begins with the next one.
-            return reply.pause(PAUSE_SECONDS).send()
+            return _listening(call, reply, music=False).send()
     elif heard_before is not None and _is_long_silent(place, heard_before):
         reply.say("still_waiting")
-    return _music(call, reply).send()
+    return _listening(call, reply, music=True).send()
 
 
 def no_longer_waiting(call: Call) -> Response:
@@ -73,11 +72,11 @@ def may_keep(call: Call) -> bool:
     return call.emergency is None and call.direction is Direction.IN
 
 
-def _music(call: Call, reply: Reply) -> Reply:
-    music = absolute("music.waiting")
+def _listening(call: Call, reply: Reply, *, music: bool) -> Reply:
+    tune = absolute("music.waiting") if music else None
     if may_keep(call):
-        return reply.wait_for_key(absolute("promised.key"), music)
-    return reply.play(music).pause(PAUSE_SECONDS)
+        return reply.wait_for_key(absolute("promised.key"), tune)
+    return (reply.play(tune) if tune else reply).pause(PAUSE_SECONDS)
 
 
 def _is_long_silent(place: Place, heard_before: datetime) -> bool:
@@ -105,10 +104,13 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
     return emergency.kind_of(call.emergency)
 
 
-def _tell(reply: Reply, promise: Promise, call: Call) -> None:
+def _tell(reply: Reply, promise: Promise, call: Call) -> bool:
+    """True where it took long."""
     _tell_wait(reply, promise, call)
-    if promise.kind is PromiseKind.WAIT and may_keep(call) and _is_too_long(promise, call):
+    offers = promise.kind is PromiseKind.WAIT and may_keep(call) and _is_too_long(promise, call)
+    if offers:
         reply.say("keep_offer")
+    return offers or promise.kind is PromiseKind.NOBODY
 
 
 def _is_too_long(promise: Promise, call: Call) -> bool:

@@ -130,14 +130,15 @@ class Reply:
         self._twiml.append(gather)
         return self
 
-    def wait_for_key(self, action: str, music: str) -> "Reply":
+    def wait_for_key(self, action: str, music: str | None) -> "Reply":
         """What was said so far and ``music``, once; a key meanwhile goes to ``action``."""
         gather = Gather(
             input="dtmf", action=action + RETRY, num_digits=1, timeout=1, finish_on_key=""
         )
         for said in self._twiml.verbs:
             gather.append(said)
-        gather.play(music)
+        if music is not None:
+            gather.play(music)
         self._twiml = VoiceResponse()
         self._twiml.append(gather)
         return self

@@ -48,6 +48,7 @@ GROWING = (
     "assignment",
     "call",
     "call_event",
+    "callback",
     "asking",
     "dial",
     "dial_attempt",

@@ -45,8 +45,10 @@ def test_a_wait_document_is_soon_asked_for_again(lasts, language):
     words = max(lasts(one, language) for one in positions)
     nobody = spoken.sentence("wait_nobody") + spoken.sentence("rings_back")
     # The tune comes with the next document.
-    assert words + lasts(nobody, language) + PAUSE_SECONDS <= WAIT_S
+    may_keep = lasts(spoken.sentence("keep_or_message"), language)
+    assert words + lasts(nobody, language) + may_keep + PAUSE_SECONDS <= WAIT_S
     words += max(lasts(one, language) for one in waits)
+    assert words + lasts(spoken.sentence("keep_offer"), language) + PAUSE_SECONDS <= WAIT_S
     assert words > 5
     assert words + music.SECONDS + PAUSE_SECONDS <= WAIT_S
 
