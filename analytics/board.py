@@ -18,6 +18,7 @@ from models import (
     Call,
     CallStatus,
     Desired,
+    Direction,
     Escalation,
     Line,
     MissedContact,
@@ -124,12 +125,14 @@ def _line(
 
 def _waiting() -> dict[int, Row[int, int, datetime]]:
     """Who lost his agent in mid-call keeps his age in the queue, but he has talked meanwhile: he
-    waits since he is back."""
-    since = case((Call.answered_at.is_(None), Place.age_from), else_=Place.entered_at)
+    waits since he is back.  Who is to be rung back, or was and calls again, does not hold the line
+    meanwhile, however old his place is."""
+    held = func.greatest(Place.age_from, Call.started_at)
+    since = case((Call.answered_at.is_(None), held), else_=Place.entered_at)
     rows = session.execute(
         select(Place.line_id, func.count(), func.min(since))
         .join(Call, Call.id == Place.call_id)
-        .where(Place.left_at.is_(None))
+        .where(Place.left_at.is_(None), Call.direction == Direction.IN)
         .group_by(Place.line_id)
     )
     return {row[0]: row for row in rows}
@@ -160,7 +163,11 @@ def _today(at: datetime) -> dict[int, Day]:
             _count(promise.in_time()),
             _count(promise.given_up()),
         )
-        .where(Call.started_at >= start_of_day(at), Call.line_id.is_not(None))
+        .where(
+            Call.started_at >= start_of_day(at),
+            Call.line_id.is_not(None),
+            Call.direction == Direction.IN,
+        )
         .group_by(Call.line_id)
     )
     return {row[0]: Day(row[1], row[2], row[3]) for row in rows if row[0] is not None}

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from infra.clock import now
 from infra.db import session
-from models import Activity, Desired, Line, Place, Seat, Skill
+from models import Activity, Call, Desired, Direction, Line, Place, Seat, Skill
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,11 @@ def _free(at: datetime) -> ColumnElement[bool]:
 def _waiting() -> Iterable[tuple[int, int, datetime | None]]:
     """Line, callers who wait, since when the first of them."""
     found = session.execute(
-        select(Place.line_id, func.count(), func.min(Place.age_from))
-        .where(Place.left_at.is_(None))
+        select(
+            Place.line_id, func.count(), func.min(func.greatest(Place.age_from, Call.started_at))
+        )
+        .join(Call, Call.id == Place.call_id)
+        .where(Place.left_at.is_(None), Call.direction == Direction.IN)
         .group_by(Place.line_id)
     )
     return found.tuples()

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_
 
-from models import Call, Disposition
+from models import Call, Direction, Disposition
 
 PROMISE = timedelta(seconds=15)
 
@@ -34,7 +34,8 @@ def in_time() -> ColumnElement[bool]:
 
 def standing(kept: Kept) -> ColumnElement[bool]:
     """Of the calls that came to a line; who was rung by us asked for nobody."""
+    asked = and_(Call.line_id.is_not(None), Call.direction == Direction.IN)
     if kept is Kept.YES:
-        return and_(Call.line_id.is_not(None), in_time())
+        return and_(asked, in_time())
     late = and_(answered(), ~func.coalesce(in_time(), False))
-    return and_(Call.line_id.is_not(None), or_(given_up(), late))
+    return and_(asked, or_(given_up(), late))

@@ -254,7 +254,7 @@ def test_an_account_that_is_refused_gives_nobody_up(city):
 def test_nobody_is_rung_for_two_things_at_once(city):
     citizen = far_end(city, answers=False)
     planned()
-    planned(purpose=DialPurpose.CALLBACK)
+    planned(key="about something else")
     city.pass_time(20)
     assert len(citizen.rung) == 1
     city.pass_time(100)
