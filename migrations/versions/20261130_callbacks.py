@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = 'b841e47d558f'
-down_revision = 'cc2bac45f176'
+down_revision = '20261130found'
 branch_labels = None
 depends_on = None
 
