@@ -68,6 +68,7 @@ GROWING = (
     "recording",
     "reply",
     "request",
+    "seat_stretch",
     "text_message",
     "ticket",
     "ticket_event",
