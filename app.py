@@ -7,6 +7,8 @@ from flask import Flask
 import agent_desk.routes
 import analytics.figures
 import analytics.floor
+import analytics.traffic
+import analytics.wall
 import assist.routes
 import callbacks.pages
 import channels.api.door
@@ -125,6 +127,8 @@ def _open_doors(app: Flask) -> None:
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.figures.bp)
+    app.register_blueprint(analytics.traffic.bp)
+    app.register_blueprint(analytics.wall.bp)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(callbacks.pages.bp)
     app.register_blueprint(followups.voice.bp)
