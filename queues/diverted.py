@@ -9,9 +9,12 @@ from queues.doors import absolute, enqueue, where_he_belongs
 from telephony import orders
 from telephony.replies import Reply
 from telephony.webhook import call_document, signed
-from telephony.words import words
+from telephony.words import Words, words
 
 bp = Blueprint("diverted", __name__, url_prefix="/voice")
+
+# His own leg: the carrier asks what follows all the same.
+OVER = "completed"
 
 
 @bp.post("/partner")
@@ -25,6 +28,7 @@ def partner() -> Response:
         return where_he_belongs(call)
     # A repeat would begin the ringing anew.
     orders.has_come(call, call.sid)
+    diverting.arrive(place)
     line = place.line
     if line.partner_number is None:
         # Somebody has changed the line meanwhile.
@@ -71,16 +75,19 @@ def partner_over() -> Response:
     asked = words()
     call = calls.open(asked.leg, asked.caller)
     if asked.bridged and call.status is CallStatus.WAITING:
-        # What told of the pick-up got lost.
-        call = _taken_over_late(asked.leg)
-    if call.status is CallStatus.WAITING and diverting.come_back(call):
-        return enqueue(call, Reply(call.language).say("partner_silent"))
+        call = _end_talk(asked)
+    elif call.status is CallStatus.WAITING:
+        diverting.come_back(call)
+    # Whatever there is to say is told by his first wait document: until he is in the queue again
+    # whoever is younger would be served before him.
     return where_he_belongs(call)
 
 
-def _taken_over_late(leg: str) -> Call:
+def _end_talk(asked: Words) -> Call:
+    """Also where what told of the pick-up got lost."""
     roll_back()
     serialise_routing()
-    call = calls.open(leg, "")
+    call = calls.open(asked.leg, asked.caller)
     diverting.taken_over(call)
+    diverting.over(call, asked.bridged_seconds, hung_up=asked.status == OVER)
     return call

@@ -98,9 +98,11 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
         lambda leg: consulted.settle_outside(leg, requeue_url=addresses.requeue),
         at_once=at_once,
     )
-    _requeue_unheard(legs, addresses)
+    bridging = {parent for parent in live.values() if parent}
+    _see_taken_over(bridging)
+    _requeue_unheard(legs - bridging, addresses)
     _part_separated(addresses)
-    _see_answered({parent for parent in live.values() if parent})
+    _see_answered(bridging)
 
 
 def make_room() -> None:
@@ -227,10 +229,19 @@ def _requeue_unheard(live: Set[str], addresses: Addresses) -> None:
         serialise_routing()
         apart.each(
             session.scalars(_unheard().where(Call.sid.in_(lost)).limit(UNHEARD_AT_ONCE)).all(),
-            lambda call: orders.redirect(
-                call, call.sid, addresses.join, key=f"{call.id}:unheard:{minute}"
-            ),
+            lambda call: _requeue(call, addresses.join, minute),
         )
+
+
+def _requeue(call: Call, url: str, minute: int) -> None:
+    diverting.come_back(call)
+    orders.redirect(call, call.sid, url, key=f"{call.id}:unheard:{minute}")
+
+
+def _see_taken_over(bridging: Set[str]) -> None:
+    with transaction():
+        serialise_routing()
+        diverting.see_taken_over(bridging)
 
 
 def _unheard() -> Select[Call]:

@@ -21,7 +21,11 @@ ORDERED_WITHIN = timedelta(seconds=3)
 HELP_TOLD = "help_told"
 HELP_AGAIN = timedelta(minutes=1)
 REASSURED_EACH = timedelta(seconds=45)
+# In the call's history: why he comes back from the partner city, and what he hears of it.
+BACK = {"diverted_in_vain": "partner_silent", "dropped_by_partner": "partner_dropped"}
+BACK_WITHIN = timedelta(seconds=10)
 # The clock's pass comes each second.
+SOON = timedelta(seconds=20)
 STEP_TAKEN_WITHIN = timedelta(seconds=2)
 
 
@@ -44,6 +48,8 @@ def wait_document_of(
         if heard_before is not None and heard_before < offer.offered_at:
             reply.say("connecting")
         return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
+    if first and place.partner_tried_at is not None:
+        _tell_he_is_back(reply, call)
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()
     promise = None if _may_be_offered_soon(place) else promises.news_for(place)
@@ -89,9 +95,11 @@ def _is_long_silent(place: Place, heard_before: datetime) -> bool:
 
 def _may_be_offered_soon(place: Place) -> bool:
     """A seat is free, and he comes closer to it by the second: it would ring while he is told that
-    all are busy."""
+    all are busy.  A step that is minutes away keeps nobody without a word."""
     age = now() - place.entered_at
-    return age < last_after(place.line) + STEP_TAKEN_WITHIN and routing.anybody_free()
+    if age >= SOON + STEP_TAKEN_WITHIN or not routing.anybody_free():
+        return False
+    return age < min(SOON, last_after(place.line)) + STEP_TAKEN_WITHIN
 
 
 def _untold_danger(call: Call, *, first: bool) -> str | None:
@@ -103,6 +111,15 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
     if told is not None and now() - told < HELP_AGAIN:
         return None
     return emergency.kind_of(call.emergency)
+
+
+def _tell_he_is_back(reply: Reply, call: Call) -> None:
+    """From the partner city a moment ago; whoever else is in the queue anew has heard why."""
+    for event, sentence in BACK.items():
+        told = waiting.heard_last(call, event)
+        if told is not None and now() - told < BACK_WITHIN:
+            reply.say(sentence)
+            return
 
 
 def _tell(reply: Reply, promise: Promise, call: Call) -> bool:

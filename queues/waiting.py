@@ -14,6 +14,7 @@ from models import (
     CallEvent,
     CallStatus,
     Desired,
+    Disposition,
     Line,
     Offer,
     OfferState,
@@ -26,11 +27,8 @@ from queues import kept
 from queues.journal import note
 
 ANSWERED = "answered"
-# By a partner city: he was served all the same.
+# By a partner city: nobody knows how long he would have waited with us.
 TAKEN_OVER = "taken_over"
-SERVED = (ANSWERED, TAKEN_OVER)
-# An order on its way may be overtaken by the wait document that it was to follow.
-ORDERED_WITHIN = timedelta(seconds=10)
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
 # A live place is that of a call which waits or connects; there are few of those.
@@ -57,15 +55,16 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
     at = now()
     if call.status is not CallStatus.WAITING:
         call.move_to(CallStatus.WAITING)
-    call.line_id, call.person_due_at, call.turned_away = line.id, call.person_due_at or at, None
+    call.line_id, call.person_due_at = line.id, call.person_due_at or at
     place = Place(
         call_id=call.id,
         line_id=line.id,
         language=call.language,
         priority=call.priority + (line.priority if call.emergency is None else 0),
         entered_at=at,
-        age_from=age_from or kept.age_of(call, line) or at,
+        age_from=age_from or _age_there(call) or kept.age_of(call, line) or at,
     )
+    call.turned_away = None
     session.add(place)
     note(call, "entered", line=line.code, priority=place.priority)
     if age_from is None and place.age_from < at:
@@ -74,24 +73,29 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
     return place
 
 
+def _age_there(call: Call) -> datetime | None:
+    """Of whom a partner city took over and dropped: nothing of his wait is lost."""
+    if call.turned_away is not Disposition.DIVERTED:
+        return None
+    last = select(Place.age_from).where(Place.call_id == call.id).order_by(Place.id.desc())
+    return session.scalar(last.limit(1))
+
+
 def place_of(call: Call) -> Place | None:
     return session.scalar(PLACE_OF, {"call": call.id})
 
 
 def hear(place: Place) -> bool:
-    """The caller fetched a wait document.  True the first time: from now on he may be offered."""
+    """The caller fetched a wait document.  True the first time: from now on he may be offered.
+
+    One that comes while he is on his way to a partner city proves nothing: it was under way."""
     at = now()
     place.last_heard_at = at
-    if place.heard_at is not None or _is_ordered_away(place, at):
+    if place.heard_at is not None or place.diverting_since is not None:
         return False
-    place.heard_at, place.diverting_since = at, None
+    place.heard_at = at
     note(place.call, "in_queue")
     return True
-
-
-def _is_ordered_away(place: Place, at: datetime) -> bool:
-    """To a partner city, a moment ago: he is still in the queue, but not to be offered."""
-    return place.diverting_since is not None and at - place.diverting_since < ORDERED_WITHIN
 
 
 def leave(place: Place, because: str) -> None:
@@ -99,7 +103,8 @@ def leave(place: Place, because: str) -> None:
     if place.left_at is not None:
         return
     place.left_at = now()
-    ended = {"answered_at" if because in SERVED else "gone_at": place.left_at}
+    place.diverting_since = place.partner_rung_at = None
+    ended = {"answered_at" if because == ANSWERED else "gone_at": place.left_at}
     session.execute(update(Promise).where(Promise.place_id == place.id).values(ended))
     note(place.call, "left_queue", because=because)
     _tell_of_danger(place.call)

@@ -66,6 +66,7 @@ TITLES = {
     "diverting": _l("转协作城市：正在呼叫"),
     "diverted_in_vain": _l("协作城市未接听，回到排队"),
     "diverted": _l("协作城市已接听"),
+    "dropped_by_partner": _l("协作城市挂断过早，回到排队"),
     "agent_lost": _l("座席掉线，市民回到队首"),
     "finished": _l("座席结束通话"),
     "rated": _l("市民评价"),
