@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from queues.steps import Served, Step, Where, steps_of
 
 SPARE_SEATS = 2
+LOWEST = 1
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,9 @@ def _at_home(step: Step, caller: Caller, floor: Floor) -> Match | None:
     seat = floor.free[floor.best_of(line_id, caller.language)]
     if seat.skills[line_id] < step.level:
         return None
-    able = sum(floor.free[one].skills[line_id] >= step.level for one in open_to)
+    able = len(open_to)
+    if step.level > LOWEST:
+        able = sum(floor.free[one].skills[line_id] >= step.level for one in open_to)
     return Match(seat, step.name, seat.skills[line_id], able)
 
 
@@ -140,11 +143,15 @@ def _speaks(floor: Floor, staff: set[int], language: str) -> set[int]:
 
 
 def _with_spare_seats(floor: Floor, step: Step) -> set[int]:
-    """Seats of lines that keep an idle one for their own callers; a lone seat stays at home."""
+    """Seats of lines that keep an idle one for their own callers, one that may serve them at once:
+    a lone seat stays at home."""
     spare: set[int] = set()
     for line_id in step.lines:
-        seats = floor.by_line[line_id]
-        if len(seats) >= SPARE_SEATS:
+        seats, least = floor.by_line[line_id], floor.lines[line_id].least_level
+        able = len(seats)
+        if least > LOWEST:
+            able = sum(floor.free[one].skills[line_id] >= least for one in seats)
+        if able >= SPARE_SEATS:
             spare |= {one for one in seats if floor.free[one].skills[line_id] >= step.level}
     return spare
 

@@ -7,12 +7,14 @@ from sqlalchemy import (
     Float,
     Subquery,
     and_,
+    bindparam,
     case,
     cast,
     exists,
     func,
     or_,
     select,
+    true,
 )
 
 from infra.clock import now
@@ -30,7 +32,16 @@ from models import (
     Skill,
 )
 from queues import steps
-from queues.estimate import Figures, Stretch, handling, is_surge, leaving, stretch
+from queues.estimate import (
+    RINGS_S,
+    TOLD_FROM_S,
+    Figures,
+    Stretch,
+    handling,
+    is_surge,
+    leaving,
+    stretch,
+)
 from queues.seats import WRAP_UP_FOR
 
 # Averages are over the last hundred talks.
@@ -40,6 +51,22 @@ ENOUGH_TALKS = 5
 SURGE_WITHIN = timedelta(minutes=10)
 # Older promises were made by another line: it had other seats then.
 PROMISES_WITHIN = timedelta(days=7)
+
+
+# A seat of his own line that may serve him at once: a wait document looks no further.
+OWN_SEAT = (
+    select(Seat.staff_id)
+    .join(Skill, Skill.staff_id == Seat.staff_id)
+    .join(Line, Line.id == Skill.line_id)
+    .where(
+        Line.id == bindparam("line"),
+        Skill.level >= Line.least_level,
+        Seat.languages.contains(bindparam("language")),
+        Seat.desired == Desired.READY,
+        Seat.lease_until > bindparam("at"),
+    )
+    .limit(1)
+)
 
 
 def figures(place: Place, ahead: int) -> Figures | None:
@@ -59,25 +86,25 @@ def figures(place: Place, ahead: int) -> Figures | None:
 
 
 def turned_out(line_id: int) -> Stretch:
-    """How the waits went that were told on this line of late; who gave up has waited so long at
-    least, and counts where that is longer than was told."""
+    """How the waits went that were told on this line of late, with the ringing that ends each; who
+    gave up or was taken over elsewhere has waited so long at least."""
     ended = func.coalesce(Promise.answered_at, Promise.gone_at)
     waited = func.extract("epoch", ended - Promise.at)
     expected = cast(Promise.basis["mean_s"].astext, Float)
-    found = session.scalars(
-        select(waited / expected)
+    found = session.execute(
+        select(waited / (expected + RINGS_S), Promise.answered_at.is_not(None))
         .join(Place, Place.id == Promise.place_id)
         .where(
             Promise.at > now() - PROMISES_WITHIN,
             Place.line_id == line_id,
             Promise.kind == PromiseKind.WAIT,
-            expected > 0,
-            Promise.answered_at.is_not(None) | (waited > Promise.high_minutes * 60),
+            expected >= TOLD_FROM_S,
+            ended.is_not(None),
         )
         .order_by(Promise.at.desc())
         .limit(PROMISES)
     )
-    return stretch([float(one) for one in found])
+    return stretch([(float(ratio), answered) for ratio, answered in found])
 
 
 def seats_for(place: Place) -> float:
@@ -87,10 +114,9 @@ def seats_for(place: Place) -> float:
     comes to help: anybody, or who serves certain lines."""
     at = now()
     own = session.scalar(select(func.sum(_share(place, at).c.share)))
-    lines = _helping(place.line)
-    if own or lines == []:
-        return float(own or 0)
-    helping = select(func.count(Seat.staff_id)).where(*_signed_on(at), *_serves(lines))
+    if own:
+        return float(own)
+    helping = select(func.count(Seat.staff_id)).where(*_signed_on(at), _helps(place))
     queues = _queues()
     everybody = select(func.sum(queues.c.callers))
     here = select(queues.c.callers).where(queues.c.line_id == place.line_id)
@@ -101,29 +127,25 @@ def seats_for(place: Place) -> float:
 
 
 def staffed(place: Place) -> bool:
-    """Whether ``seats_for`` finds any; asked with each wait document, so by a look at one seat."""
-    lines = _helping(place.line)
-    seat = select(Seat.staff_id).where(*_signed_on(now())).limit(1)
-    if lines is not None:
-        own = and_(Skill.line_id == place.line_id, Seat.languages.contains([place.language]))
-        seat = seat.join(Skill, Skill.staff_id == Seat.staff_id).where(
-            or_(own, Skill.line_id.in_(lines))
-        )
+    """Whether ``seats_for`` finds any; asked with each wait document, so by a look at one seat.
+
+    What the line's steps are is asked where none of its own is signed on."""
+    at = now()
+    if session.scalar(OWN_SEAT, {"line": place.line_id, "language": [place.language], "at": at}):
+        return True
+    seat = select(Seat.staff_id).where(*_signed_on(at), _helps(place)).limit(1)
     return session.scalar(seat) is not None
 
 
-def _helping(line: Line) -> list[int] | None:
-    """The lines whose seats help out; None: any."""
+def _helps(place: Place) -> ColumnElement[bool]:
+    """Whether a step of the line opens the seat to him."""
+    line = place.line
     opened = steps.steps_of(line, session.scalars(select(Line)).all())
     if any(step.where is steps.Where.ANY for step in opened):
-        return None
-    return sorted(set[int]().union(*(step.lines for step in opened)) - {line.id})
-
-
-def _serves(lines: list[int] | None) -> list[ColumnElement[bool]]:
-    if lines is None:
-        return []
-    return [exists().where(Skill.staff_id == Seat.staff_id, Skill.line_id.in_(lines))]
+        return true()
+    served = [and_(Skill.line_id.in_(step.lines), Skill.level >= step.level) for step in opened]
+    skilled = exists().where(Skill.staff_id == Seat.staff_id, or_(*served))
+    return and_(Seat.languages.contains([place.language]), skilled)
 
 
 def _share(place: Place, at: datetime) -> Subquery:
@@ -139,7 +161,14 @@ def _share(place: Place, at: datetime) -> Subquery:
         .outerjoin(queues, queues.c.line_id == Skill.line_id)
         .where(*_signed_on(at), Seat.languages.contains([place.language]))
         .group_by(Seat.staff_id)
-        .having(func.bool_or(Skill.line_id == place.line_id))
+        .having(
+            func.bool_or(
+                and_(
+                    Skill.line_id == place.line_id,
+                    Skill.level >= steps.lowest_level(place.line),
+                )
+            )
+        )
         .subquery()
     )
 

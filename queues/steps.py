@@ -90,6 +90,12 @@ def steps_of(line: Served, everything: Iterable[Served]) -> list[Step]:
     return steps
 
 
+def lowest_level(line: Served) -> int:
+    """Of the seats of the line itself, whatever his age."""
+    own = (int(one.get("level", 1)) for one in written(line) if one["where"] == Where.LINE)
+    return min([line.least_level, *own])
+
+
 def written(line: Served) -> list[dict[str, Any]]:
     """What relaxes the line, as it is kept: in the order in which it does."""
     known = usual(line.sisters) if line.steps is None else line.steps
@@ -104,12 +110,12 @@ def last_after(line: Served) -> timedelta:
 
 def _lines(line: Served, where: Where, step: dict[str, Any], known: list[Served]) -> frozenset[int]:
     """Never a certified line's: its seats may help where anybody may, and not before."""
+    lending = (one for one in known if not one.certified and one.id != line.id)
     match where:
         case Where.LINES:
             codes = step.get("lines", [])
-            return frozenset(one.id for one in known if one.code in codes)
+            return frozenset(one.id for one in lending if one.code in codes)
         case Where.GROUP:
-            mates = (one for one in known if one.group == line.group and line.group)
-            return frozenset(one.id for one in mates if one.id != line.id)
+            return frozenset(one.id for one in lending if line.group and one.group == line.group)
         case _:
             return frozenset(one.id for one in known)
