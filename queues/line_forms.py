@@ -14,6 +14,7 @@ from queues import line_settings, steps
 from staff.people import LANGUAGES
 from web import asked, forms
 from web.languages import _
+from web.refusals import Refused
 
 Values = dict[str, Any]
 Read = Callable[[], Values]
@@ -109,8 +110,20 @@ def seats(line: Line) -> Values:
         wanted = {"level": int(level), "until": until.isoformat() if until else None}
         found[f"{line_settings.SKILL}{staff_id}"] = wanted if level else None
         if staff_id in known:
-            found[f"{line_settings.SPEAKS}{staff_id}"] = _languages(staff_id)
+            found |= _spoken(known[staff_id])
     return found
+
+
+def _spoken(seat: Seat) -> Values:
+    """Nothing where the form leaves it as it was shown: another line's page, or the person's, may
+    have changed it meanwhile.  Raises Refused where both have."""
+    wanted = _languages(seat.staff_id)
+    shown = request.form.get(f"spoke-{seat.staff_id}")
+    if shown is not None and shown.split() == wanted:
+        return {}
+    if shown is not None and shown.split() != seat.languages:
+        raise Refused(_("%(name)s的语言刚被别人改过：请核对后再保存", name=seat.staff.name))
+    return {f"{line_settings.SPEAKS}{seat.staff_id}": wanted}
 
 
 def _languages(staff_id: int) -> list[str]:

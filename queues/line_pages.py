@@ -82,22 +82,21 @@ def set_partner(code: str) -> Response:
 @bp.post("/lines/<code>/seats")
 @requires(*SETS)
 def set_seats(code: str) -> Response:
-    line = _locked(code)
-    line_settings.insist_seen(line, line_forms.seen())
+    line = _seen(code)
     return _changed(line, line_settings.change(line, line_forms.seats(line), by=current_staff()))
 
 
 @bp.post("/lines/<code>/closing")
 @requires(*SETS)
 def close(code: str) -> Response:
-    line, (reason, reason_en) = _locked(code), line_forms.reason()
+    line, (reason, reason_en) = _seen(code), line_forms.reason()
     return _changed(line, line_settings.close(line, reason, reason_en, by=current_staff()))
 
 
 @bp.post("/lines/<code>/reopening")
 @requires(*SETS)
 def reopen(code: str) -> Response:
-    line = _locked(code)
+    line = _seen(code)
     return _changed(line, line_settings.reopen(line, by=current_staff()))
 
 
@@ -119,8 +118,7 @@ def _again(error: Refused) -> tuple[str, int]:
 
 
 def _set(code: str, read: line_forms.Read) -> Response:
-    line = _locked(code)
-    line_settings.insist_seen(line, line_forms.seen())
+    line = _seen(code)
     return _changed(line, line_settings.change(line, read(), by=current_staff()))
 
 
@@ -139,6 +137,13 @@ def _locked(code: str) -> Line:
     """The routing lock is the first that is taken; then nobody else changes the line."""
     serialise_routing()
     return _find(code)
+
+
+def _seen(code: str) -> Line:
+    """As the page showed it that this form comes from.  Raises Refused."""
+    line = _locked(code)
+    line_settings.insist_seen(line, line_forms.seen())
+    return line
 
 
 def _find(code: str) -> Line:

@@ -3,10 +3,12 @@
 Every change is kept with what was before it.  The caller of these verbs holds the routing lock, and
 runs a pass afterwards: what has changed holds for whoever waits at once."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, or_, select, update
 
 from assist.alarm import FLOOR
 from infra.clock import now
@@ -54,14 +56,15 @@ def change(
     line: Line, wanted: Values, *, by: StaffMember, undoes: LineChange | None = None
 ) -> LineChange | None:
     """None where nothing is changed by it.  Raises Refused, which says what to do instead."""
-    was = {key: value_of(line, key) for key in wanted}
+    seats = _seats(line, wanted)
+    was = {key: _value(line, key, seats) for key in wanted}
     before = {key: value for key, value in was.items() if value != wanted[key]}
     if not before:
         return None
     after = {key: wanted[key] for key in before}
     # Whether it is certified decides who may be skilled for it.
     for key in sorted(after, key=lambda one: one.startswith((SKILL, SPEAKS))):
-        _put(line, key, after[key])
+        _put(line, key, after[key], seats)
     _check(line)
     made = skilled.record(line.id, before, after, by=by, undoes=undoes)
     audit.record("line.changed", "line", line.code)
@@ -86,7 +89,8 @@ def undo(made: LineChange, *, by: StaffMember) -> LineChange | None:
     if session.scalar(select(LineChange.id).where(LineChange.undoes_id == made.id)) is not None:
         raise Refused(_("这次修改已经撤销过"))
     line = made.line
-    if any(value_of(line, key) != value for key, value in made.after.items()):
+    seats = _seats(line, made.after)
+    if not _stands(made, _newer(line, made.id), seats):
         raise Refused(_("这些设置之后又改过：请先撤销较新的修改，或者直接修改设置"))
     return change(line, made.before, by=by, undoes=made)
 
@@ -119,33 +123,84 @@ def history(line: Line, most: int) -> list[tuple[LineChange, bool]]:
             )
         )
     )
-    return [(one, one.id not in undone and _stands(one)) for one in found]
+    if not found:
+        return []
+    seats = _seats(line, {key for one in found for key in one.after})
+    newer = _newer(line, found[-1].id)
+    return [(one, one.id not in undone and _stands(one, newer, seats)) for one in found]
 
 
-def value_of(line: Line, key: str) -> Any:
+@dataclass(frozen=True)
+class _Seats:
+    """By staff id, each kind read in one look: this is asked under the routing lock."""
+
+    skills: dict[int, Skill]
+    seats: dict[int, Seat]
+
+
+def _seats(line: Line, keys: Iterable[str]) -> _Seats:
+    """What these settings need to know of seats."""
+    asked = list(keys)
+    skills = skilled.of_line(line.id) if any(one.startswith(SKILL) for one in asked) else {}
+    spoken = [int(one.removeprefix(SPEAKS)) for one in asked if one.startswith(SPEAKS)]
+    found = session.scalars(select(Seat).where(Seat.staff_id.in_(spoken))) if spoken else ()
+    return _Seats(skills, {one.staff_id: one for one in found})
+
+
+def _value(line: Line, key: str, known: _Seats) -> Any:
     """As it is kept in a change."""
     if key.startswith(SKILL):
-        return skilled.kept(line.id, int(key.removeprefix(SKILL)))
+        return skilled.kept(known.skills.get(int(key.removeprefix(SKILL))))
     if key.startswith(SPEAKS):
-        seat = session.get(Seat, int(key.removeprefix(SPEAKS)))
+        seat = known.seats.get(int(key.removeprefix(SPEAKS)))
         return seat.languages if seat else None
     value = getattr(line, key)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _stands(made: LineChange) -> bool:
-    return all(value_of(made.line, key) == value for key, value in made.after.items())
+def _newer(line: Line, than: int) -> list[LineChange]:
+    """The newest first; what a seat speaks may be changed on any line's page."""
+    speaks = cast(LineChange.after, Text).contains(SPEAKS)
+    return list(
+        session.scalars(
+            select(LineChange)
+            .where(LineChange.id > than, or_(LineChange.line_id == line.id, speaks))
+            .order_by(LineChange.id.desc())
+        )
+    )
 
 
-def _put(line: Line, key: str, value: Any) -> None:
+def _stands(made: LineChange, newer: list[LineChange], known: _Seats) -> bool:
+    """Whether nobody has changed the same since, be it to the same value; a newer change that was
+    itself undone counts for nothing, and neither does its undoing."""
+    void: set[int] = set()
+    for one in newer:
+        if one.id <= made.id or one.id in void:
+            continue
+        if one.undoes_id is not None and one.undoes_id > made.id:
+            void.add(one.undoes_id)
+        elif _touches(one, made):
+            return False
+    return all(_value(made.line, key, known) == value for key, value in made.after.items())
+
+
+def _touches(one: LineChange, made: LineChange) -> bool:
+    shared = one.after.keys() & made.after.keys()
+    return (one.line_id == made.line_id and bool(shared)) or any(
+        key.startswith(SPEAKS) for key in shared
+    )
+
+
+def _put(line: Line, key: str, value: Any, known: _Seats) -> None:
     if key.startswith(SKILL):
-        skilled.put(line, int(key.removeprefix(SKILL)), value)
+        staff_id = int(key.removeprefix(SKILL))
+        skilled.put(line, staff_id, value, known.skills.get(staff_id))
     elif key.startswith(SPEAKS):
-        seat = session.get(Seat, int(key.removeprefix(SPEAKS)))
+        seat = known.seats.get(int(key.removeprefix(SPEAKS)))
         if seat is not None and value:
             seat.languages = value
     elif key == "priority":
-        _weigh(line, value)
+        weigh(line, value)
     elif key == "certified":
         if value:
             _insist_certificates(line)
@@ -156,7 +211,7 @@ def _put(line: Line, key: str, value: Any) -> None:
         setattr(line, key, Otherwise(value) if key in RULES else value)
 
 
-def _weigh(line: Line, priority: int) -> None:
+def weigh(line: Line, priority: int) -> None:
     """Who waits already is moved by as much; danger is before everybody, whatever a line weighs."""
     weighed = select(Call.id).where(Call.id == Place.call_id, Call.emergency.is_(None))
     session.execute(
@@ -172,7 +227,7 @@ def _check(line: Line) -> None:
         _check_certified(line)
     if line.code == GENERAL:
         _check_general(line)
-    known = {one.code for one in session.scalars(select(Line))}
+    known = {one.code for one in session.scalars(select(Line)) if not one.certified}
     for step in line.steps or []:
         _check_step(line, step, known)
 
@@ -216,4 +271,4 @@ def _check_step(line: Line, step: Values, known: set[str]) -> None:
         return
     unknown = [code for code in step["lines"] if code not in known or code == line.code]
     if unknown or not step["lines"]:
-        raise Refused(_("请为“这些专席的座席”选择至少一个其他专席"))
+        raise Refused(_("请为“这些专席的座席”选择至少一个其他专席，持证专席不借出座席"))

@@ -30,6 +30,7 @@ from models import (
 )
 from models.assignment import DEEPEST
 from models.deadlines import LIMIT
+from queues import line_settings
 from staff import skilled
 from tickets import calendar
 
@@ -151,6 +152,8 @@ class City:
                 _find({**known, **bodies}, sister, "lines", code, "专席")
             line = known.setdefault(code, Line(code=code))
             before = {column: getattr(line, column) for column in body.model_fields_set}
+            if line.id is not None and "priority" in body.model_fields_set:
+                line_settings.weigh(line, body.priority)
             for column in body.model_fields_set:
                 setattr(line, column, getattr(body, column))
             session.add(line)

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from werkzeug.wrappers import Response
 
-from infra.db import roll_back, session
+from infra.db import roll_back, serialise_routing, session
 from models import Line, Role, Seat, Skill, StaffMember, Unit
 from staff import people
 from staff.access import current_staff, requires
@@ -100,6 +100,8 @@ def person(staff_id: int) -> str:
 @bp.post("/people/<int:staff_id>")
 @requires(Role.ADMIN)
 def change(staff_id: int) -> Response:
+    # Who serves what is looked at by each routing pass.
+    serialise_routing()
     staff = _find(staff_id)
     try:
         people.change(

@@ -99,16 +99,19 @@ def set_skills(
     by: StaffMember,
 ) -> None:
     """Which lines he serves and how well, on certified ones ``until`` when; a seat that is not
-    there yet is made when he sits.  Raises Refused for a certificate that does not hold."""
-    before = dict(
-        session.execute(select(Skill.line_id, Skill.level).where(Skill.staff_id == staff.id)).all()
-    )
+    there yet is made when he sits.  The caller holds the routing lock.  Raises Refused for a
+    certificate that does not hold."""
+    his = {
+        one.line_id: one for one in session.scalars(select(Skill).where(Skill.staff_id == staff.id))
+    }
+    before = {line_id: one.level for line_id, one in his.items()}
     for line in session.scalars(select(Line).order_by(Line.id)):
         level = levels.get(line.id)
         wanted = None if level is None else {"level": level, "until": until.get(line.id)}
-        was = skilled.kept(line.id, staff.id)
+        skill = his.get(line.id)
+        was = skilled.kept(skill)
         if wanted != was:
-            skilled.put(line, staff.id, wanted)
+            skilled.put(line, staff.id, wanted, skill)
             key = skilled.key_of(staff.id)
             skilled.record(line.id, {key: was}, {key: wanted}, by=by)
     if before != levels:

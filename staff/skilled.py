@@ -21,17 +21,22 @@ def key_of(staff_id: int) -> str:
     return f"skill:{staff_id}"
 
 
-def kept(line_id: int, staff_id: int) -> Kept:
-    skill = session.get(Skill, (staff_id, line_id))
+def kept(skill: Skill | None) -> Kept:
     if skill is None:
         return None
     until = skill.certified_until
     return {"level": skill.level, "until": until.isoformat() if until else None}
 
 
-def put(line: Line, staff_id: int, wanted: Kept) -> None:
-    """Raises Refused where a certified line would get a seat whose certificate does not hold."""
-    skill = session.get(Skill, (staff_id, line.id))
+def of_line(line_id: int) -> dict[int, Skill]:
+    """By staff id, in one look: it is asked under the routing lock."""
+    found = session.scalars(select(Skill).where(Skill.line_id == line_id))
+    return {one.staff_id: one for one in found}
+
+
+def put(line: Line, staff_id: int, wanted: Kept, skill: Skill | None) -> None:
+    """``skill`` is what he has of the line.  Raises Refused where a certified line would get a seat
+    whose certificate does not hold."""
     if wanted is None:
         if skill is not None:
             session.delete(skill)
@@ -75,7 +80,8 @@ def record_what_changed(line: Line, before: dict[str, Any]) -> None:
 
 
 def expire_certificates() -> int:
-    """Whose certificate has run out serves the line no more, from the next day on."""
+    """Whose certificate has run out serves the line no more, from the next day on.  The caller
+    holds the routing lock: nobody is offered to him meanwhile."""
     today = local(now()).date()
     over = session.scalars(
         select(Skill)
@@ -84,7 +90,7 @@ def expire_certificates() -> int:
         .order_by(Skill.line_id, Skill.staff_id)
     ).all()
     for skill in over:
-        was = kept(skill.line_id, skill.staff_id)
+        was = kept(skill)
         key = key_of(skill.staff_id)
         record(skill.line_id, {key: was}, {key: None}, by=None)
         session.delete(skill)

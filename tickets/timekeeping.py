@@ -8,7 +8,7 @@ import structlog
 from flask import current_app
 
 from infra.clock import now
-from infra.db import transaction
+from infra.db import serialise_routing, transaction
 from infra.localtime import local
 from infra.wording import N_
 from staff import skilled
@@ -59,6 +59,7 @@ def each_hour() -> None:
     with transaction():
         history.digest_of(local(now() - SETTLED_AFTER).date() - timedelta(days=1))
     with transaction():
+        serialise_routing()
         skilled.expire_certificates()
     archived = closing.AT_ONCE
     while archived == closing.AT_ONCE:
