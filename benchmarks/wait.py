@@ -16,6 +16,8 @@ from statistics import fmean
 
 from benchmarks.figures import Report
 from queues.estimate import (
+    RINGS_S,
+    TOLD_FROM_S,
     Estimate,
     Figures,
     band,
@@ -84,7 +86,7 @@ class Day:
     queue: deque[Caller] = field(default_factory=deque)
     talks: deque[float] = field(default_factory=lambda: deque(maxlen=TALKS))
     places: deque[tuple[bool, float]] = field(default_factory=lambda: deque(maxlen=PLACES))
-    ratios: deque[float] = field(default_factory=lambda: deque(maxlen=PROMISES))
+    ratios: deque[tuple[float, bool]] = field(default_factory=lambda: deque(maxlen=PROMISES))
     came: deque[float] = field(default_factory=deque)
     answered: deque[tuple[float, float]] = field(default_factory=deque)
     smoothed: float = 0.0
@@ -134,8 +136,7 @@ class Day:
         self.queue.remove(caller)
         waited = self.now - caller.came
         self.places.append((True, waited))
-        if caller.expected is not None and caller.high_s is not None and waited > caller.high_s:
-            self.ratios.append(waited / caller.expected.mean_s)
+        self._turned_out(caller, waited, answered=False)
 
     def _seat_who_waits(self) -> None:
         while self.queue and self.busy < self.seats:
@@ -147,9 +148,12 @@ class Day:
             self.smoothed = (3 * self.smoothed + waited) / 4
             if caller.told:
                 self.served.append((caller, waited))
-            if caller.expected is not None:
-                self.ratios.append(waited / caller.expected.mean_s)
+            self._turned_out(caller, waited, answered=True)
             self._at(self.now + self._handled(), "is_done", Caller(self.now, 0))
+
+    def _turned_out(self, caller: Caller, waited: float, *, answered: bool) -> None:
+        if caller.expected is not None and caller.expected.mean_s >= TOLD_FROM_S:
+            self.ratios.append((waited / (caller.expected.mean_s + RINGS_S), answered))
 
     def _handled(self) -> float:
         variance = log(1 + HANDLING_SPREAD**2)
@@ -167,7 +171,8 @@ class Day:
             self.answered.popleft()
         caller.told = {
             OURS: caller.expected.mean_s,
-            "head_of_line": known.head_s or 0.0,
+            # Whoever is the first has nobody's wait to go by but the next seat's.
+            "head_of_line": max(known.head_s or 0.0, known.handling_s / known.seats),
             "smoothed": self.smoothed,
             "last_hour": fmean(waited for _, waited in self.answered) if self.answered else 0.0,
         }

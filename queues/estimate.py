@@ -9,7 +9,7 @@ just formed tells nothing.  What is told is wider where what was told before did
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, inf, sqrt
+from math import inf, sqrt
 
 SMALL_LINE = 5
 # Quantiles of a wait, in deviations of the normal distribution: told too short once in ten times.
@@ -25,6 +25,13 @@ SURGE = 1.1
 # So many promises tell how wide a band has to be; of them these shares are told too long and short.
 ENOUGH_PROMISES = 20
 SOONER, LATER = 0.2, 0.9
+# Shorter waits are over before a ratio of them says anything: a seat's ringing alone is a few
+# seconds of them.
+TOLD_FROM_S = 30
+# A seat answers so long after it is free for him.
+RINGS_S = 5
+# However the last promises went, no band is made wider than this.
+WIDEST = 3.0
 
 
 @dataclass(frozen=True)
@@ -94,14 +101,25 @@ def is_surge(arrivals: int, within_s: float, seats: float, handling_s: float) ->
     return arrivals * handling_s > SURGE * seats * within_s
 
 
-def stretch(turned_out: Sequence[float]) -> Stretch:
-    """``turned_out``: the waits of the last promises, in parts of what was expected of each."""
-    many = len(turned_out)
-    if many < ENOUGH_PROMISES:
+def stretch(turned_out: Sequence[tuple[float, bool]]) -> Stretch:
+    """``turned_out``: the waits of the last promises in parts of what was expected of each, and
+    whether they ended with an answer.  Who gave up, or was taken over elsewhere, would have waited
+    so long at least (Kaplan and Meier)."""
+    if sum(answered for _ratio, answered in turned_out) < ENOUGH_PROMISES:
         return Stretch()
-    order = sorted(turned_out)
-    latest = min(many, ceil(LATER * (many + 1)))
-    return Stretch(order[int(SOONER * many)], order[latest - 1])
+    order = sorted(turned_out, key=lambda one: (one[0], not one[1]))
+    still, sooner = 1.0, inf
+    for nth, (ratio, answered) in enumerate(order):
+        if not answered:
+            continue
+        left = len(order) - nth
+        still *= (left - 1) / left
+        if sooner == inf and 1 - still > SOONER:
+            sooner = ratio
+        if 1 - still >= LATER:
+            return Stretch(sooner, min(ratio, WIDEST))
+    # Longer than any of them has waited.
+    return Stretch(sooner, min(order[-1][0], WIDEST))
 
 
 def band(expected: Estimate, turned_out: Stretch | None = None) -> Band:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from infra.db import session
-from models import Call, Line, Place, Promise, PromiseKind
+from models import Call, Disposition, Line, Place, Promise, PromiseKind
 
 # Told too short by less is no harm.
 HARMLESS_S = 30
@@ -66,6 +66,10 @@ def broken(since: datetime) -> list[Row[Promise, Call, Line, float]]:
 
 _WAITED = func.extract("epoch", func.coalesce(Promise.answered_at, Promise.gone_at) - Promise.at)
 _ANSWERED = Promise.answered_at.is_not(None)
+# Whom a partner city took over has neither been answered nor given up.
+_GAVE_UP = and_(
+    Promise.gone_at.is_not(None), Call.disposition.is_distinct_from(Disposition.DIVERTED)
+)
 _LATER = Promise.high_minutes * 60 < _WAITED
 _TOO_SHORT = Promise.high_minutes * 60 + HARMLESS_S < _WAITED
 _SOONER = Promise.low_minutes * 60 > _WAITED
@@ -84,11 +88,12 @@ def _counted(since: datetime) -> Select[int, int, int, int, int, int, int, int]:
             _number(_ANSWERED, _SOONER),
             _number(_ANSWERED, _LATER),
             _number(_ANSWERED, _TOO_SHORT),
-            _number(Promise.gone_at.is_not(None)),
-            _number(Promise.gone_at.is_not(None), _LATER),
+            _number(_GAVE_UP),
+            _number(_GAVE_UP, _LATER),
         )
         .select_from(Promise)
         .join(Place, Place.id == Promise.place_id)
+        .join(Call, Call.id == Place.call_id)
         .where(Promise.at >= since, Promise.kind == PromiseKind.WAIT)
     )
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as some
 from queues.estimate import (
     ENOUGH_PROMISES,
     MINUTES,
+    WIDEST,
     Band,
     Estimate,
     Figures,
@@ -70,13 +71,32 @@ def test_few_talks_and_few_givings_up_are_held_against_what_is_usual():
     assert leaving(15, 900) == pytest.approx(20 / 1800)
 
 
+def answered(ratio: float, many: int) -> list[tuple[float, bool]]:
+    return [(ratio, True)] * many
+
+
+def test_whoever_gave_up_would_have_waited_longer():
+    """Left out, those who wait longest would make every promise look kept."""
+    kept, given_up = answered(0.5, 40) + answered(2.0, 10), [(1.0, False)] * 40
+    assert stretch(kept).later == 2.0
+    # 50 of the 90 are known; of the 40 who left at 1.0 a share would have come to 2.0 as well.
+    assert stretch(answered(0.5, 46) + answered(2.0, 4)).later == 0.5
+    assert stretch(answered(0.5, 46) + answered(2.0, 4) + given_up).later == 2.0
+
+
+def test_no_promise_makes_bands_explode():
+    assert stretch(answered(40.0, 30)).later == WIDEST
+
+
 def test_a_few_broken_promises_tell_nothing_yet():
-    assert stretch([9.0] * (ENOUGH_PROMISES - 1)) == Stretch()
+    assert stretch(answered(9.0, ENOUGH_PROMISES - 1)) == Stretch()
+    given_up = [(9.0, False)] * ENOUGH_PROMISES
+    assert stretch(answered(9.0, ENOUGH_PROMISES - 1) + given_up) == Stretch()
 
 
 def test_a_band_is_as_wide_as_promises_turned_out():
     expected = Estimate(100, 30)
-    turned_out = stretch([0.5] * 30 + [1.0] * 50 + [2.9] * 20)
+    turned_out = stretch(answered(0.5, 30) + answered(1.0, 50) + answered(2.9, 20))
     assert (turned_out.sooner, turned_out.later) == (0.5, 2.9)
     assert band(expected) == Band(1, 3)
     assert band(expected, turned_out) == Band(0, 5)
@@ -85,7 +105,7 @@ def test_a_band_is_as_wide_as_promises_turned_out():
 @given(
     mean=some.floats(1, 5000),
     deviation=some.floats(1, 5000),
-    ratios=some.lists(some.floats(0, 50), max_size=60),
+    ratios=some.lists(some.tuples(some.floats(0, 50), some.booleans()), max_size=60),
 )
 def test_promises_that_broke_never_make_a_band_narrower(mean, deviation, ratios):
     plain = band(Estimate(mean, deviation))

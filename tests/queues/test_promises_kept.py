@@ -102,13 +102,33 @@ def test_the_page_says_how_many_promises_were_kept(lead):
 
 def test_bands_widen_where_promises_break(app, time):
     line = a_line("general")
-    for waited in [100] * 15 + [400] * 15:
+    for waited in [105] * 15 + [210] * 15:
         told(line, 1, 3, waited)
     for _ in range(5):
-        told(line, 1, 3, 700, gone=True)
+        told(line, 1, 3, 300, gone=True)
         told(line, 1, 3, 20, gone=True)
-    assert pace.turned_out(line.id).later == pytest.approx(7)
+    # Of 105 s: 100 expected, and the ringing that ends each wait.
+    assert pace.turned_out(line.id).later == pytest.approx(300 / 105)
     assert pace.turned_out(a_line("tourism").id).later == 0
+
+
+def test_short_waits_say_nothing_of_the_bands(app, time):
+    """Three seconds expected and a ringing of twelve are no broken promise."""
+    line = a_line("general")
+    for _ in range(40):
+        told(line, 0, 1, 12).basis = {"mean_s": 3}
+    session.flush()
+    assert pace.turned_out(line.id).later == 0
+
+
+def test_whom_a_partner_city_took_over_was_neither_answered_nor_gave_up(app, time):
+    line = a_line("general")
+    promise = told(line, 1, 3, 100, gone=True)
+    place = session.get_one(Place, promise.place_id)
+    place.call.disposition = Disposition.DIVERTED
+    session.flush()
+    (found,) = promises_kept.by_line(now() - timedelta(days=1))
+    assert (found.told, found.answered, found.within, found.gave_up) == (1, 0, 0, 0)
 
 
 def waits(city, key: str):
