@@ -5,13 +5,16 @@ rung back.  Whoever waits already stays where he is, whatever is changed meanwhi
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from infra.clock import now
 from infra.db import session
 from models import GENERAL, Call, Direction, Disposition, Line, Otherwise, Place
-from queues import calls, opening, targets
+from queues import calls, kept, opening, targets
 from queues.journal import note
+
+# For as long as this transaction lasts; whoever only refers to the line is not kept waiting by it.
+IN_TURN = select(Line.id).where(Line.id == bindparam("line")).with_for_update(key_share=True)
 
 Told = tuple[str, dict[str, str]]
 
@@ -33,12 +36,12 @@ class Admission:
 
 
 def admit(call: Call, line: Line) -> Admission:
-    refusal = None if call.emergency is not None else _refusal(line, call.language)
+    refusal = None if call.emergency is not None else _refusal(line, call)
     if refusal is None:
         return Admission(line)
     if refusal.otherwise is Otherwise.GENERAL:
         general = calls.general()
-        if _refusal(general, call.language) is None:
+        if _refusal(general, call) is None:
             note(call, "led_to_general", line=line.code, because=refusal.because)
             return Admission(general, told=refusal.told)
     return Admission(None, refusal.because, refusal.told)
@@ -55,20 +58,30 @@ def is_full(line: Line) -> bool:
     return line.most_waiting is not None and _waiting_on(line) >= line.most_waiting
 
 
-def _refusal(line: Line, language: str) -> Refusal | None:
+def _refusal(line: Line, call: Call) -> Refusal | None:
+    language = call.language
     name = {"line": line.name_in(language)}
     why = opening.shut(line, now())
     if why is not None:
         reason = _reason(line, language) if why is opening.Shut.MANUAL else None
         told = ("line_closed", name | {"reason": reason}) if reason else (_SHUT[why], name)
         return Refusal(Disposition.CLOSED, _otherwise(line, line.when_closed), told)
-    if is_full(line):
+    if _has_no_room(line, call):
         otherwise = _otherwise(line, line.when_full)
         return Refusal(Disposition.FULL, otherwise, ("line_full", name))
     if line.when_nobody is not Otherwise.WAIT and not targets.staffed(line):
         otherwise = _otherwise(line, line.when_nobody)
         return Refusal(Disposition.NOBODY, otherwise, ("line_unstaffed", name))
     return None
+
+
+def _has_no_room(line: Line, call: Call) -> bool:
+    """Whoever asks at the same moment waits until this one is in, or not.  Who was promised a place
+    of his has one."""
+    if line.most_waiting is None:
+        return False
+    session.execute(IN_TURN, {"line": line.id})
+    return is_full(line) and kept.age_of(call, line) is None
 
 
 _SHUT = {

@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 
 from infra.clock import now
@@ -425,56 +426,81 @@ def test_agents_see_no_settings(app, lines, time):
     assert agent.post("/lines/tourism/reopening").status_code == 403
 
 
-def partner(city, lead):
-    lead.post(
-        "/lines/tourism/partner",
-        partner_name="九江",
-        partner_number="0792 12345",
-        partner_after_s="20",
-    )
-    return city.citizen("079212345")
+def test_a_newer_change_to_the_same_value_is_not_undone_by_the_older_one(lines, lead):
+    """Set to 3, to 7, and to 3 again: it is 3 now for another reason."""
+    for priority in ("3", "7", "3"):
+        lead.post("/lines/tourism/rules", **RULES | {"priority": priority})
+    first, second, third = changes()
+    answer = lead.post(f"/lines/tourism/changes/{first.id}/undoing")
+    assert answer.status_code == 409 and "之后又改过" in answer.text
+    for one in (third, second):
+        assert lead.post(f"/lines/tourism/changes/{one.id}/undoing").status_code == 302
+    assert lead.post(f"/lines/tourism/changes/{first.id}/undoing").status_code == 302
+    assert session.get_one(Line, lines["tourism"].id).priority == 0
 
 
-def test_a_partner_city_takes_over_who_has_waited_too_long(city, lines, lead):
-    busy(city, "own", lines["tourism"])
-    citizen = waits_for(city, KEY["tourism"])
-    there = partner(city, lead)
-    city.until(lambda: citizen.hears("正在为您转接九江的热线座席"), 40)
-    city.until(lambda: there.hears("热线转来的来电"))
-    city.until(lambda: call_of(citizen).over)
-    assert call_of(citizen).disposition is Disposition.DIVERTED
-    assert citizen.leg.live
-    there.hangs_up()
-    city.until(lambda: not citizen.leg.live)
+def test_a_page_from_before_a_change_neither_closes_nor_opens_the_line(lines, lead):
+    lead.post("/lines/tourism/rules", **RULES | {"priority": "3"}, seen="0")
+    refused = lead.post("/lines/tourism/closing", reason="停电", seen="0")
+    assert refused.status_code == 409 and "别人修改过" in refused.text
+    lead.post("/lines/tourism/closing", reason="停电")
+    assert lead.post("/lines/tourism/reopening", seen="0").status_code == 409
+    assert session.get_one(Line, lines["tourism"].id).closed_since is not None
 
 
-def test_where_the_partner_does_not_answer_he_has_his_place_and_is_offered(city, lines, lead):
-    desk = busy(city, "own", lines["tourism"])
-    citizen = waits_for(city, KEY["tourism"])
-    age = place_of(citizen).age_from
-    partner(city, lead).answers = False
-    city.until(lambda: place_of(citizen).diverting_since is not None, 40)
-    session.get_one(Seat, desk.staff_id).activity = Activity.IDLE
+def test_a_form_from_before_takes_nobodys_language_back(lines, lead):
+    """The languages of a seat are set on the pages of all lines, and on the person's."""
+    seat = an_agent("wang", lines["tourism"])
     commit()
-    city.pass_time(5)
-    assert rung(citizen) is None, "while the partner is being rung"
-    city.until(lambda: citizen.hears("对方没有接听"), 60)
-    city.until(lambda: rung(citizen) is not None)
-    assert place_of(citizen).age_from == age
+    form = {"seat": str(seat.staff_id), f"spoke-{seat.staff_id}": "zh"}
+    language, level = f"language-{seat.staff_id}", f"level-{seat.staff_id}"
+    session.get_one(Seat, seat.staff_id).languages = ["zh", "en"]
+    lead.post("/lines/tourism/seats", **form, **{language: "zh", level: "4"})
+    assert session.get_one(Seat, seat.staff_id).languages == ["zh", "en"]
+    assert session.get_one(Skill, (seat.staff_id, lines["tourism"].id)).level == 4
+    refused = lead.post("/lines/tourism/seats", **form, **{language: "en", level: "4"})
+    assert refused.status_code == 409 and "刚被别人改过" in refused.text
 
 
-def test_danger_is_not_sent_to_another_city(city, lines, lead):
-    busy(city, "own", *lines.values())
-    lead.post(
-        "/lines/general/partner",
-        partner_name="九江",
-        partner_number="079212345",
-        partner_after_s="10",
-    )
-    citizen = city.citizen()
-    citizen.dials("12345")
-    city.until(lambda: citizen.hears("请直接说出"))
-    citizen.says("着火了快来人")
-    city.until(lambda: place_of(citizen) is not None, TO_A_PERSON)
-    city.pass_time(30)
-    assert place_of(citizen).partner_tried_at is None
+def test_the_seats_of_a_line_are_read_at_once(app, lines, lead):
+    """Under the routing lock each query is time for which every caller waits."""
+    many = [an_agent(f"a{n}", lines["tourism"]) for n in range(3)]
+    few, more = _queries_for(lead, many[:1]), _queries_for(lead, many)
+    assert more == few
+
+
+def _queries_for(lead, seats: list[Seat]) -> int:
+    commit()
+    form = {"seat": [str(one.staff_id) for one in seats]}
+    form |= {f"level-{one.staff_id}": "3" for one in seats}
+    form |= {f"language-{one.staff_id}": "zh" for one in seats}
+    asked: list[str] = []
+
+    def count(_connection, _cursor, statement, *_rest) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        lead.post("/lines/tourism/seats", **form)
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    return len(asked)
+
+
+def test_certified_seats_are_lent_to_no_other_line(lines, lead):
+    a_line("minors", certified=True)
+    commit()
+    step = {"where-0": "lines", "after-0": "0", "level-0": "1", "lines-0": "minors"}
+    refused = lead.post("/lines/tourism/steps", least_level="1", **step)
+    assert refused.status_code == 409 and "持证专席不借出座席" in refused.text
+
+
+def test_who_redials_a_full_line_with_a_place_of_his_own_is_taken_in(city, lines, lead):
+    busy(city, "own", lines["tourism"])
+    lead.post("/lines/tourism/rules", **RULES | {"most_waiting": "1", "when_full": "ring_back"})
+    first = calls_for(city, KEY["tourism"], "+8613812345678")
+    city.until(lambda: place_of(first) is not None and place_of(first).heard_at, TO_A_PERSON)
+    first.hangs_up()
+    waits_for(city, KEY["tourism"])
+    again = calls_for(city, KEY["tourism"], "+8613812345678")
+    city.until(lambda: place_of(again) is not None, TO_A_PERSON)
