@@ -5,8 +5,9 @@ from flask import Response
 from assist import alarm
 from infra.db import session
 from ivr import understanding
-from models import GENERAL, Call, Person
+from models import GENERAL, Call, Line, Person
 from queues import calls, waiting
+from queues.admission import Admission, admit, turn_away
 from queues.doors import enqueue
 from queues.journal import note
 from telephony.replies import Reply
@@ -18,15 +19,31 @@ def to_person(call: Call, reply: Reply | None = None) -> Response:
 
 
 def to_line(call: Call, code: str, reply: Reply | None = None) -> Response:
-    """To a person, at once; the routing pass runs when the carrier proves that he is enqueued."""
-    line = calls.line(code)
-    place = waiting.enter(call, line)
+    """To a person, at once; the routing pass runs when the carrier proves that he is enqueued.
+
+    A line that is closed, full or has nobody says so; the general line or a call back is next."""
+    asked = calls.line(code)
+    reply = reply or Reply(call.language)
+    admission = admit(call, asked)
     if code != GENERAL:
         remember(call, line=code)
-    reply = reply or Reply(call.language)
+    if admission.told is not None:
+        name, values = admission.told
+        reply.say(name, **values)
+    if admission.line is None:
+        return _turned_away(call, asked, admission, reply)
+    place = waiting.enter(call, admission.line)
     if place.age_from < place.entered_at:
         reply.say("place_kept")
-    return enqueue(call, reply.say("entering", line=line.name_in(call.language)))
+    entering = admission.line.name_in(call.language)
+    return enqueue(call, reply.say("entering", line=entering))
+
+
+def _turned_away(call: Call, line: Line, admission: Admission, reply: Reply) -> Response:
+    if admission.because is not None:
+        turn_away(call, line, admission.because)
+    # A hidden number cannot be rung back.
+    return reply.say("will_ring_back" if call.person_id else "call_again").hang_up().send()
 
 
 def as_spoken(call: Call, speech: str, heard: understanding.Heard) -> Response:

@@ -45,6 +45,9 @@ class Place(Base):
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    # The partner city of his line is being rung for him; it is rung once.
+    diverting_since: Mapped[datetime | None]
+    partner_tried_at: Mapped[datetime | None]
 
     call: Mapped[Call] = relationship()
     line: Mapped[Line] = relationship()

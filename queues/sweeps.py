@@ -16,6 +16,7 @@ from infra.db import serialise_routing, session, transaction
 from models import NO_LEG_YET, Call, CallStatus, Direction, Offer, Place
 from queues import (
     consulted,
+    diverting,
     monitored,
     monitoring,
     offers,
@@ -69,6 +70,7 @@ def tick() -> None:
         reskilling.lapse_due()
         transferring.ring_meant()
         routing.run_in_spite()
+        diverting.divert_due()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
@@ -246,6 +248,9 @@ def _unheard() -> Select[Call]:
             Call.status == CallStatus.WAITING,
             Place.left_at.is_(None),
             func.coalesce(Place.last_heard_at, Place.entered_at) < now() - UNHEARD,
+            # He dials a partner city, and is in no queue.
+            Place.diverting_since.is_(None)
+            | (Place.diverting_since < now() - diverting.RUNG_WITHIN),
         )
         .order_by(Place.id)
     )

@@ -7,9 +7,10 @@ from flask import Response
 from assist import emergency
 from infra.clock import now
 from models import Announcement, Call, CallStatus, Direction, Place, Promise, PromiseKind
-from queues import announcing, matching, promises, routing, waiting
+from queues import announcing, promises, routing, waiting
 from queues.doors import absolute
 from queues.journal import note
+from queues.steps import last_after
 from telephony import orders
 from telephony.replies import Reply
 
@@ -94,8 +95,8 @@ def _is_long_silent(place: Place, heard_before: datetime) -> bool:
 def _may_be_offered_soon(place: Place) -> bool:
     """A seat is free, and he comes closer to it by the second: it would ring while he is told that
     all are busy."""
-    young = now() - place.entered_at < matching.ANYONE_AFTER + STEP_TAKEN_WITHIN
-    return young and routing.anybody_free()
+    age = now() - place.entered_at
+    return age < last_after(place.line) + STEP_TAKEN_WITHIN and routing.anybody_free()
 
 
 def _untold_danger(call: Call, *, first: bool) -> str | None:
@@ -143,7 +144,7 @@ def _tell_wait(reply: Reply, promise: Promise, call: Call) -> None:
         reply.say("position", ahead=promise.ahead)
     elif promise.kind is not PromiseKind.NOBODY:
         # The next one of nobody would be no comfort.
-        reply.say("next")
+        _tell_front(reply, promise, call)
     low, high = promise.low_minutes, promise.high_minutes
     match promise.kind:
         case PromiseKind.WAIT if high is None:
@@ -161,3 +162,11 @@ def _tell_wait(reply: Reply, promise: Promise, call: Call) -> None:
                 reply.say("rings_back")
             if may_keep(call):
                 reply.say("keep_or_message")
+
+
+def _tell_front(reply: Reply, promise: Promise, call: Call) -> None:
+    """The next of all whose seats serve him, or the first of his line at least."""
+    if promises.is_next(promise):
+        reply.say("next")
+    elif call.line is not None:
+        reply.say("first_of_line", line=call.line.name_in(call.language))

@@ -3,30 +3,46 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import aliased
 
 from assist.alarm import DANGER
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import (
-    EMERGENCY_PRIORITY,
     Call,
     CallEvent,
     CallStatus,
+    Desired,
     Line,
     Offer,
     OfferState,
     Place,
     Promise,
+    Seat,
+    Skill,
 )
 from queues import kept
 from queues.journal import note
 
 ANSWERED = "answered"
+# By a partner city: he was served all the same.
+TAKEN_OVER = "taken_over"
+SERVED = (ANSWERED, TAKEN_OVER)
+# An order on its way may be overtaken by the wait document that it was to follow.
+ORDERED_WITHIN = timedelta(seconds=10)
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
+# A live place is that of a call which waits or connects; there are few of those.
 DANGER_WAITS = (
-    select(Place.id).where(Place.left_at.is_(None), Place.priority >= EMERGENCY_PRIORITY).limit(1)
+    select(Place.id)
+    .join(Call, Call.id == Place.call_id)
+    .where(
+        Place.left_at.is_(None),
+        Call.status.in_((CallStatus.WAITING, CallStatus.CONNECTING)),
+        Call.emergency.is_not(None),
+    )
+    .limit(1)
 )
 RINGING_FOR = select(Offer).where(
     Offer.call_id == bindparam("call"), Offer.state == OfferState.RINGING
@@ -41,12 +57,12 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
     at = now()
     if call.status is not CallStatus.WAITING:
         call.move_to(CallStatus.WAITING)
-    call.line_id, call.person_due_at = line.id, call.person_due_at or at
+    call.line_id, call.person_due_at, call.turned_away = line.id, call.person_due_at or at, None
     place = Place(
         call_id=call.id,
         line_id=line.id,
         language=call.language,
-        priority=line.priority + call.priority,
+        priority=call.priority + (line.priority if call.emergency is None else 0),
         entered_at=at,
         age_from=age_from or kept.age_of(call, line) or at,
     )
@@ -54,7 +70,7 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
     note(call, "entered", line=line.code, priority=place.priority)
     if age_from is None and place.age_from < at:
         note(call, kept.PLACE_KEPT, waited_s=round((at - place.age_from).total_seconds()))
-    _tell_of_danger(place)
+    _tell_of_danger(call)
     return place
 
 
@@ -66,11 +82,16 @@ def hear(place: Place) -> bool:
     """The caller fetched a wait document.  True the first time: from now on he may be offered."""
     at = now()
     place.last_heard_at = at
-    if place.heard_at is not None:
+    if place.heard_at is not None or _is_ordered_away(place, at):
         return False
-    place.heard_at = at
+    place.heard_at, place.diverting_since = at, None
     note(place.call, "in_queue")
     return True
+
+
+def _is_ordered_away(place: Place, at: datetime) -> bool:
+    """To a partner city, a moment ago: he is still in the queue, but not to be offered."""
+    return place.diverting_since is not None and at - place.diverting_since < ORDERED_WITHIN
 
 
 def leave(place: Place, because: str) -> None:
@@ -78,10 +99,10 @@ def leave(place: Place, because: str) -> None:
     if place.left_at is not None:
         return
     place.left_at = now()
-    ended = {"answered_at" if because == ANSWERED else "gone_at": place.left_at}
+    ended = {"answered_at" if because in SERVED else "gone_at": place.left_at}
     session.execute(update(Promise).where(Promise.place_id == place.id).values(ended))
     note(place.call, "left_queue", because=because)
-    _tell_of_danger(place)
+    _tell_of_danger(place.call)
 
 
 def danger_waits() -> bool:
@@ -101,8 +122,32 @@ def ahead_of(place: Place) -> int:
     return session.scalar(others) or 0
 
 
-def _tell_of_danger(place: Place) -> None:
-    if place.priority >= EMERGENCY_PRIORITY:
+def is_next(place: Place) -> bool:
+    """Whether no other caller would be served first, of his line or of one that shares a seat with
+    it which is signed on: to be the first of a line alone is not to be the next."""
+    mine, theirs, other = aliased(Skill), aliased(Skill), aliased(Place)
+    shared = (
+        select(mine.staff_id)
+        .join(theirs, theirs.staff_id == mine.staff_id)
+        .join(Seat, Seat.staff_id == mine.staff_id)
+        .where(
+            mine.line_id == place.line_id,
+            theirs.line_id == other.line_id,
+            Seat.desired == Desired.READY,
+            Seat.lease_until > now(),
+        )
+    )
+    before = select(other.id).where(
+        other.left_at.is_(None),
+        other.id != place.id,
+        other.age_from - other.priority * MINUTE_PER_POINT < _rank(place.age_from, place.priority),
+        (other.line_id == place.line_id) | shared.exists(),
+    )
+    return session.scalar(before.limit(1)) is None
+
+
+def _tell_of_danger(call: Call) -> None:
+    if call.emergency is not None:
         publish(DANGER, "danger-moved")
 
 

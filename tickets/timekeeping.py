@@ -11,6 +11,7 @@ from infra.clock import now
 from infra.db import transaction
 from infra.localtime import local
 from infra.wording import N_
+from staff import skilled
 from tickets import (
     calendar,
     closing,
@@ -57,6 +58,8 @@ def each_hour() -> None:
         calendar.seed((today.year, today.year + 1))
     with transaction():
         history.digest_of(local(now() - SETTLED_AFTER).date() - timedelta(days=1))
+    with transaction():
+        skilled.expire_certificates()
     archived = closing.AT_ONCE
     while archived == closing.AT_ONCE:
         with transaction():
