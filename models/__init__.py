@@ -1,6 +1,7 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
 from models.addition import Addition, AdditionKind
+from models.alert import ALERT_LABELS, Alert, AlertKind, AlertRule
 from models.assignment import (
     Assignment,
     Contact,
@@ -84,6 +85,14 @@ from models.line_change import LineChange
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
+from models.monitoring import (
+    MODE_LABELS,
+    MOST_MONITORS,
+    Monitor,
+    MonitorEnd,
+    MonitorMode,
+    MonitorState,
+)
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
@@ -109,6 +118,15 @@ from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
+from models.steering import (
+    LONGEST_ANNOUNCEMENT,
+    LONGEST_ENGLISH,
+    LONGEST_REASON,
+    Announcement,
+    Heard,
+    Reskill,
+    ReskillEnd,
+)
 from models.ticket import (
     KIND_LABELS,
     CodeAttempt,
@@ -134,6 +152,7 @@ from models.waiting import (
 )
 
 __all__ = [
+    "ALERT_LABELS",
     "ARTICLE_MOVES",
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
@@ -145,7 +164,12 @@ __all__ = [
     "KIND_LABELS",
     "LEGAL_LABELS",
     "LIVE",
+    "LONGEST_ANNOUNCEMENT",
+    "LONGEST_ENGLISH",
     "LONGEST_QUESTION",
+    "LONGEST_REASON",
+    "MODE_LABELS",
+    "MOST_MONITORS",
     "NO_LEG_YET",
     "OPEN_CALLBACK",
     "REQUEST_LABELS",
@@ -159,6 +183,10 @@ __all__ = [
     "Addition",
     "AdditionKind",
     "AlarmKind",
+    "Alert",
+    "AlertKind",
+    "AlertRule",
+    "Announcement",
     "ApiKey",
     "Article",
     "ArticleShown",
@@ -212,6 +240,7 @@ __all__ = [
     "FollowUpAlarm",
     "FollowUpResult",
     "FollowUpState",
+    "Heard",
     "IllegalMove",
     "KeptAnswer",
     "Kind",
@@ -232,6 +261,10 @@ __all__ = [
     "MissedKind",
     "MissedRule",
     "ModelUse",
+    "Monitor",
+    "MonitorEnd",
+    "MonitorMode",
+    "MonitorState",
     "MonthFigure",
     "Notice",
     "Offer",
@@ -269,6 +302,8 @@ __all__ = [
     "Request",
     "RequestKind",
     "RequestState",
+    "Reskill",
+    "ReskillEnd",
     "Role",
     "Round",
     "Scope",

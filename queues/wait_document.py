@@ -6,8 +6,8 @@ from flask import Response
 
 from assist import emergency
 from infra.clock import now
-from models import Call, CallStatus, Direction, Place, Promise, PromiseKind
-from queues import promises, routing, waiting
+from models import Announcement, Call, CallStatus, Direction, Place, Promise, PromiseKind
+from queues import announcing, promises, routing, waiting
 from queues.doors import absolute
 from queues.journal import note
 from queues.steps import last_after
@@ -52,6 +52,11 @@ def wait_document_of(
         _tell_he_is_back(reply, call)
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()
+    announcement = announcing.news_for(place)
+    if announcement is not None:
+        _announce(reply, announcement, call)
+        # That is long enough: the tune begins with the next one.
+        return _listening(call, reply, music=False).send()
     promise = None if _may_be_offered_soon(place) else promises.news_for(place)
     if promise is not None:
         if _tell(reply, promise, call):
@@ -120,6 +125,14 @@ def _tell_he_is_back(reply: Reply, call: Call) -> None:
         if told is not None and now() - told < BACK_WITHIN:
             reply.say(sentence)
             return
+
+
+def _announce(reply: Reply, one: Announcement, call: Call) -> None:
+    """In his language where the lead has written it, else in Chinese."""
+    if call.language == "en" and one.words_en:
+        reply.tell(one.words_en, "en")
+    else:
+        reply.tell(one.words, "zh")
 
 
 def _tell(reply: Reply, promise: Promise, call: Call) -> bool:

@@ -2,11 +2,11 @@
 
 import re
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from infra.clock import now
 from infra.db import session
-from models import Line, Role, Seat, Skill, StaffMember, Unit
+from models import Line, Reskill, ReskillEnd, Role, Seat, Skill, StaffMember, Unit
 from staff import audit, parting, passwords, sign_in, skilled
 from web.languages import _
 
@@ -90,6 +90,16 @@ def set_leader(staff: StaffMember, leads: bool) -> None:
         audit.record("changed_leader", "staff", staff.id, now=leads)
 
 
+def set_monitoring(staff: StaffMember, unseen: bool) -> None:
+    """Whether he may listen to talks unseen by the agent.  Raises Unacceptable for who leads
+    nobody."""
+    if unseen and not staff.may(Role.LEAD):
+        raise Unacceptable(_("只有班长可以监听通话"))
+    if staff.monitors_unseen is not unseen:
+        staff.monitors_unseen = unseen
+        audit.record("changed_monitoring", "staff", staff.id, now=unseen)
+
+
 def set_skills(
     staff: StaffMember,
     levels: dict[int, int],
@@ -115,6 +125,10 @@ def set_skills(
             key = skilled.key_of(staff.id)
             skilled.record(line.id, {key: was}, {key: wanted}, by=by)
     if before != levels:
+        # What a lead had lent him for a while is settled by this.
+        lent = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
+        settled = {"ended_at": now(), "outcome": ReskillEnd.REPLACED}
+        session.execute(update(Reskill).where(lent).values(settled))
         audit.record("changed_skills", "staff", staff.id, was=before, now=levels)
     seat = session.get(Seat, staff.id)
     chosen = [one for one in LANGUAGES if one in languages]
