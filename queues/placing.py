@@ -12,7 +12,7 @@ PREFERRED_BY = 30
 
 
 class NotWaiting(Exception):
-    """He is rung for already, talks, or has gone."""
+    """He is rung for already, talks, is on his way to a partner city, or has gone."""
 
     permanent = True
 
@@ -23,8 +23,9 @@ def move(call: Call, line: Line, reason: str, *, by: StaffMember) -> None:
     if place.line_id == line.id:
         return
     before, place.line_id, call.line_id = place.line, line.id, line.id
-    # Each line has a priority of its own; what is his stays his.
-    place.priority += line.priority - before.priority
+    # Each line has a priority of its own; what is his stays his, and danger has none of a line's.
+    if call.emergency is None:
+        place.priority += line.priority - before.priority
     place.meant_for_id = None
     note(call, "moved", lead=by.id, line=line.code, was=before.code, because=reason)
 
@@ -43,6 +44,7 @@ def _waits(call: Call) -> Place:
     # Whom we ring back has his place by the callback, which knows its own line.
     on_the_line = call.status is CallStatus.WAITING and call.direction is Direction.IN
     place = waiting.place_of(call) if on_the_line else None
-    if place is None or waiting.being_offered(call) is not None:
+    sent_elsewhere = place is not None and place.diverting_since is not None
+    if place is None or sent_elsewhere or waiting.being_offered(call) is not None:
         raise NotWaiting
     return place

@@ -12,6 +12,7 @@ from models import Call, CallStatus, Offer, OfferKind, Party, Seat
 from queues import (
     calls,
     consulting,
+    diverting,
     monitoring,
     outgoing,
     promised,
@@ -59,7 +60,7 @@ def wait() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is CallStatus.GREETED:
         waiting.enter(call, call.line or calls.general())
-    if call.status is not CallStatus.WAITING:
+    if call.status is not CallStatus.WAITING or diverting.is_there(call):
         return no_longer_waiting(call)
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
     # The carrier repeats a document whose answer it did not get.

@@ -70,6 +70,12 @@ TITLES = {
     "preferred": _l("班长优先接听"),
     "announced": _l("听到高峰公告"),
     "talked_after_all": _l("报告迟到：双方已通话"),
+    "led_to_general": _l("专席不能接入，转综合专席"),
+    "turned_away": _l("专席不能接入，告知后挂机"),
+    "diverting": _l("转协作城市：正在呼叫"),
+    "diverted_in_vain": _l("协作城市未接听，回到排队"),
+    "diverted": _l("协作城市已接听"),
+    "dropped_by_partner": _l("协作城市挂断过早，回到排队"),
     "agent_lost": _l("座席掉线，市民回到队首"),
     "finished": _l("座席结束通话"),
     "rated": _l("市民评价"),
@@ -89,6 +95,10 @@ DISPOSITIONS = {
     "not_reached": _l("未接通"),
     "callback": _l("保留位置，等待回呼"),
     "voicemail": _l("留言，等待回呼"),
+    "closed": _l("专席未开放"),
+    "full": _l("排队已满"),
+    "nobody": _l("无人在线"),
+    "diverted": _l("转协作城市"),
 }
 # What is called "answered" of a call in: whom the hotline rang has answered himself.
 REACHED = _l("已接通")

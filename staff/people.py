@@ -2,12 +2,12 @@
 
 import re
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from infra.clock import now
 from infra.db import session
-from models import Reskill, ReskillEnd, Role, Seat, Skill, StaffMember, Unit
-from staff import audit, parting, passwords, sign_in
+from models import Line, Reskill, ReskillEnd, Role, Seat, Skill, StaffMember, Unit
+from staff import audit, parting, passwords, sign_in, skilled
 from web.languages import _
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
@@ -100,20 +100,35 @@ def set_monitoring(staff: StaffMember, unseen: bool) -> None:
         audit.record("changed_monitoring", "staff", staff.id, now=unseen)
 
 
-def set_skills(staff: StaffMember, levels: dict[int, int], languages: list[str]) -> None:
-    """Which lines he serves and how well; a seat that is not there yet is made when he sits."""
-    before = dict(
-        session.execute(select(Skill.line_id, Skill.level).where(Skill.staff_id == staff.id)).all()
-    )
+def set_skills(
+    staff: StaffMember,
+    levels: dict[int, int],
+    languages: list[str],
+    *,
+    until: dict[int, str],
+    by: StaffMember,
+) -> None:
+    """Which lines he serves and how well, on certified ones ``until`` when; a seat that is not
+    there yet is made when he sits.  The caller holds the routing lock.  Raises Refused for a
+    certificate that does not hold."""
+    his = {
+        one.line_id: one for one in session.scalars(select(Skill).where(Skill.staff_id == staff.id))
+    }
+    before = {line_id: one.level for line_id, one in his.items()}
+    for line in session.scalars(select(Line).order_by(Line.id)):
+        level = levels.get(line.id)
+        wanted = None if level is None else {"level": level, "until": until.get(line.id)}
+        skill = his.get(line.id)
+        was = skilled.kept(skill)
+        if wanted != was:
+            skilled.put(line, staff.id, wanted, skill)
+            key = skilled.key_of(staff.id)
+            skilled.record(line.id, {key: was}, {key: wanted}, by=by)
     if before != levels:
         # What a lead had lent him for a while is settled by this.
         lent = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
         settled = {"ended_at": now(), "outcome": ReskillEnd.REPLACED}
         session.execute(update(Reskill).where(lent).values(settled))
-        session.execute(delete(Skill).where(Skill.staff_id == staff.id))
-        session.add_all(
-            Skill(staff_id=staff.id, line_id=line, level=level) for line, level in levels.items()
-        )
         audit.record("changed_skills", "staff", staff.id, was=before, now=levels)
     seat = session.get(Seat, staff.id)
     chosen = [one for one in LANGUAGES if one in languages]
