@@ -1,5 +1,7 @@
 """The doors of a lead's own part in a talk: listen, whisper, barge in, leave, take over, finish."""
 
+from collections.abc import Collection
+
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, url_for
 from sqlalchemy import select
 
@@ -110,9 +112,11 @@ def finish() -> Response:
     return _drawn()
 
 
-def _gone(staff: StaffMember) -> None:
-    """He signs out, or is disabled: his browser may still be on the line.  Others who part with him
-    may route, so the lock comes first."""
+def _gone(staff: StaffMember, keeps: Collection[Role]) -> None:
+    """He signs out, is disabled, or leads no more: his browser may still be on the line.  Others
+    who part with him may route, so the lock comes first."""
+    if Role.LEAD in keeps:
+        return
     serialise_routing()
     _part(staff)
 

@@ -7,8 +7,8 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from werkzeug.wrappers import Response
 
-from infra.db import roll_back, session
-from models import Line, Role, Seat, Skill, StaffMember, Unit
+from infra.db import roll_back, serialise_routing, session
+from models import Line, Reskill, Role, Seat, Skill, StaffMember, Unit
 from staff import people
 from staff.access import current_staff, requires
 from staff.audit_words import ROLES
@@ -94,6 +94,7 @@ def person(staff_id: int) -> str:
         lines=session.scalars(select(Line).order_by(Line.rank)).all(),
         units=_units(),
         levels=levels,
+        lent=_lent(staff),
         roles=ROLES,
     )
 
@@ -101,6 +102,7 @@ def person(staff_id: int) -> str:
 @bp.post("/people/<int:staff_id>")
 @requires(Role.ADMIN)
 def change(staff_id: int) -> Response:
+    serialise_routing()
     staff = _find(staff_id)
     try:
         people.change(
@@ -172,6 +174,13 @@ def _roles() -> list[Role]:
     return [Role(one) for one in request.form.getlist("role") if one in known]
 
 
+def _lent(staff: StaffMember) -> dict[int, Reskill]:
+    """By line, what a lead has changed for a while."""
+    live = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
+    found = session.scalars(select(Reskill).where(live).options(joinedload(Reskill.by)))
+    return {one.line_id: one for one in found}
+
+
 def _units() -> Sequence[Unit]:
     return session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all()
 
@@ -180,10 +189,12 @@ def _unit() -> Unit | None:
     return session.scalar(select(Unit).where(Unit.code == request.form.get("unit", "")))
 
 
-def _skills() -> dict[int, int]:
-    """Line to level; a line without a level is none of his."""
+def _skills() -> people.Levels:
+    """What was changed on the page: a line that shows what it showed when the page was drawn is
+    left as it is, whatever a lead has lent him meanwhile."""
     levels = {str(level): level for level in LEVELS}
     chosen = {
-        line: request.form.get(f"line-{line}", "") for line in session.scalars(select(Line.id))
+        line: (request.form.get(f"line-{line}", ""), request.form.get(f"was-{line}"))
+        for line in session.scalars(select(Line.id))
     }
-    return {line: levels[level] for line, level in chosen.items() if level in levels}
+    return {line: levels.get(level) for line, (level, was) in chosen.items() if level != was}

@@ -14,6 +14,9 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 LONGEST_NAME = 64
 LANGUAGES = ("zh", "en")
 
+# Line to level; None: the line is none of his.
+Levels = dict[int, int | None]
+
 
 class Unacceptable(Exception):
     """What was entered cannot be kept; the message says why, for the page."""
@@ -61,8 +64,8 @@ def change(
     if staff.id == by.id and Role.ADMIN not in roles:
         raise Unacceptable(_("不能取消自己的管理员角色，请由另一位管理员操作"))
     if set(roles) != set(staff.roles):
-        if Role.AGENT not in roles:
-            parting.leave(staff)
+        if {Role.AGENT, Role.LEAD} & (set(staff.roles) - set(roles)):
+            parting.leave(staff, keeps=roles)
         audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
         parting.look_again(staff)
     if name.strip() != staff.name:
@@ -100,26 +103,39 @@ def set_monitoring(staff: StaffMember, unseen: bool) -> None:
         audit.record("changed_monitoring", "staff", staff.id, now=unseen)
 
 
-def set_skills(staff: StaffMember, levels: dict[int, int], languages: list[str]) -> None:
-    """Which lines he serves and how well; a seat that is not there yet is made when he sits."""
-    before = dict(
+def set_skills(staff: StaffMember, changes: Levels, languages: list[str]) -> None:
+    """Which lines he serves from now on and how well, of those lines whose level was changed; a
+    seat that is not there yet is made when he sits.
+
+    What a lead has lent him for a while stays lent, unless it is this line that was changed.  The
+    caller holds the routing lock: leads lend by it."""
+    before: Levels = dict(
         session.execute(select(Skill.line_id, Skill.level).where(Skill.staff_id == staff.id)).all()
     )
-    if before != levels:
-        # What a lead had lent him for a while is settled by this.
-        lent = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
-        settled = {"ended_at": now(), "outcome": ReskillEnd.REPLACED}
-        session.execute(update(Reskill).where(lent).values(settled))
-        session.execute(delete(Skill).where(Skill.staff_id == staff.id))
+    changed = {line: level for line, level in changes.items() if before.get(line) != level}
+    if changed:
+        _settle_loans(staff, changed)
+        mine = (Skill.staff_id == staff.id) & Skill.line_id.in_(changed)
+        session.execute(delete(Skill).where(mine))
         session.add_all(
-            Skill(staff_id=staff.id, line_id=line, level=level) for line, level in levels.items()
+            Skill(staff_id=staff.id, line_id=line, level=level)
+            for line, level in changed.items()
+            if level is not None
         )
-        audit.record("changed_skills", "staff", staff.id, was=before, now=levels)
+        after = {line: level for line, level in (before | changed).items() if level is not None}
+        audit.record("changed_skills", "staff", staff.id, was=before, now=after)
     seat = session.get(Seat, staff.id)
     chosen = [one for one in LANGUAGES if one in languages]
     if seat is not None and chosen and chosen != seat.languages:
         seat.languages = chosen
         audit.record("changed_languages", "staff", staff.id, now=chosen)
+
+
+def _settle_loans(staff: StaffMember, changed: Levels) -> None:
+    """What the administrator sets counts, and no clock takes it back."""
+    lent = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
+    settled = {"ended_at": now(), "outcome": ReskillEnd.REPLACED}
+    session.execute(update(Reskill).where(lent, Reskill.line_id.in_(changed)).values(settled))
 
 
 def reset(staff: StaffMember) -> str:
