@@ -1,5 +1,6 @@
 """A line (专席): a topic that callers ask for and seats are skilled in."""
 
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
@@ -53,6 +54,8 @@ class Line(Base):
     missed: Mapped[MissedRule] = mapped_column(
         words(MissedRule), default=MissedRule.LIST, server_default=MissedRule.LIST.value
     )
+    # When the last of what is told there (高峰公告), or will be, is over.
+    announced_until: Mapped[datetime | None]
 
     def name_in(self, language: str) -> str:
         return self.name_en if language == "en" else self.name

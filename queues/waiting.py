@@ -23,6 +23,8 @@ from queues import kept
 from queues.journal import note
 
 ANSWERED = "answered"
+# To another line: he goes on waiting at a place there.
+MOVED = "moved"
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
 DANGER_WAITS = (
