@@ -29,6 +29,8 @@ from queues.journal import note
 ANSWERED = "answered"
 # By a partner city: nobody knows how long he would have waited with us.
 TAKEN_OVER = "taken_over"
+# To another line: he goes on waiting at a place there.
+MOVED = "moved"
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
 # A live place is that of a call which waits or connects; there are few of those.
