@@ -43,6 +43,8 @@ class Place(Base):
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    # He is out of the carrier's queue by his own wish, and leaves a message.
+    speaks_since: Mapped[datetime | None]
 
     call: Mapped[Call] = relationship()
     line: Mapped[Line] = relationship()

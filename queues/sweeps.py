@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from infra import apart, parallel, seldom
 from infra.clock import now
@@ -40,6 +40,8 @@ RAREST_LOOK = timedelta(seconds=30)
 SETTLED = timedelta(seconds=15)
 # Wait documents are at most 20 s long; who fetched none for so long is perhaps in no queue.
 UNHEARD = timedelta(seconds=45)
+# The sentence before the tone, the message, and the silence after it.
+SPEAKS_FOR = timedelta(minutes=4)
 # The others wait for the next look: each is an order, and all are ordered under the routing lock.
 UNHEARD_AT_ONCE = 50
 
@@ -232,13 +234,15 @@ def _requeue_unheard(live: Set[str], addresses: Addresses) -> None:
 
 
 def _unheard() -> Select[Call]:
+    at = now()
     return (
         select(Call)
         .join(Place, Place.call_id == Call.id)
         .where(
             Call.status == CallStatus.WAITING,
             Place.left_at.is_(None),
-            func.coalesce(Place.last_heard_at, Place.entered_at) < now() - UNHEARD,
+            func.coalesce(Place.last_heard_at, Place.entered_at) < at - UNHEARD,
+            or_(Place.speaks_since.is_(None), Place.speaks_since < at - SPEAKS_FOR),
         )
         .order_by(Place.id)
     )

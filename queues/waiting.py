@@ -58,6 +58,14 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
     return place
 
 
+def age_of(call: Call) -> datetime:
+    """Since when he waits, over all the places that he has had: what was kept for him stays so
+    when he is transferred, or his agent vanishes in mid-talk."""
+    oldest = session.scalar(select(func.min(Place.age_from)).where(Place.call_id == call.id))
+    own = call.person_due_at or call.started_at
+    return min(own, oldest) if oldest is not None else own
+
+
 def place_of(call: Call) -> Place | None:
     return session.scalar(PLACE_OF, {"call": call.id})
 
