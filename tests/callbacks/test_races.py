@@ -30,7 +30,7 @@ from models import (
 )
 from queues import ringback, waiting
 from telephony import windows
-from tests.agent_desk.talks import Agent
+from tests.agent_desk.talks import Agent, call_of
 from tests.callbacks.conftest import (
     back_calls,
     busy,
@@ -315,7 +315,9 @@ def test_who_takes_it_back_while_he_is_rung_is_rung_no_more(city, citizen, wang)
     wang.answers()
     city.until(lambda: len(citizen.rung) == 1, 5)
     city.ticking = False
-    call = waits(city, citizen)
+    citizen.dials("12345")
+    city.until(lambda: call_of(citizen).status is CallStatus.WAITING, 40)
+    call = call_of(citizen)
     with city.app.app_context():
         assert ringback.withdraw(session.get_one(Call, call.id)) == 1
         commit()

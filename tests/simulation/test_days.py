@@ -75,19 +75,18 @@ def test_a_pooled_line_has_no_delay_of_its_own(begins):
     assert few.violations == [], told(few)
 
 
-def keeping(seed: int, climate: Climate, calls: int = 14) -> Plan:
+def keeping(seed: int, climate: Climate, calls: int = 9) -> Plan:
     """Few seats: who waits would rather be rung back, gives up and calls again, or leaves word."""
     return Plan(calls, 0.25, 2, seed, PATIENT, climate, looks_closely=True)
 
 
-@pytest.mark.parametrize("seed", range(1, 4))
-def test_a_day_of_callbacks_keeps_every_place(begins, seed):
-    outcome = begins(keeping(seed, CALM)).run()
+def test_a_day_of_callbacks_keeps_every_place(begins):
+    outcome = begins(keeping(1, CALM)).run()
     assert outcome.violations == [], told(outcome)
     assert outcome.dispositions["callback"] + outcome.dispositions["voicemail"]
 
 
-@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("seed", range(1, 4))
 def test_a_wild_day_of_callbacks_keeps_every_place(begins, seed):
     outcome = begins(keeping(seed, WILD)).run()
     assert outcome.violations == [], told(outcome)
