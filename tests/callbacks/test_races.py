@@ -28,7 +28,7 @@ from models import (
     Place,
     TextMessage,
 )
-from queues import offers, ringback, waiting
+from queues import ringback, routing, waiting
 from telephony import windows
 from tests.agent_desk.talks import Agent, call_of
 from tests.callbacks.conftest import (
@@ -348,7 +348,7 @@ def test_whose_agent_is_gone_before_he_was_rung_is_not_rung_with_nobody_there(ci
 
 def test_the_key_is_taken_while_a_desk_rings(city, citizen, wang, monkeypatch):
     """In the document in which he hears it ring; the one before may last longer than a ringing."""
-    monkeypatch.setattr(offers, "RING_FOR", timedelta(seconds=60))
+    monkeypatch.setattr(routing, "RING_FOR", timedelta(seconds=60))
     call = waits(city, citizen)
     is_free(wang)
     city.until(lambda: wang.rings is not None, 10)
