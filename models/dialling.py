@@ -160,6 +160,8 @@ class DialAttempt(Base):
     ended_at: Mapped[datetime | None]
     result: Mapped[AttemptResult | None] = mapped_column(words(AttemptResult))
     error: Mapped[str | None]
+    # A machine was led to what is said to machines.
+    told_at: Mapped[datetime | None]
     # When the carrier is asked about it, if nothing is heard before.
     look_at: Mapped[datetime]
 

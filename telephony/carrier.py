@@ -34,6 +34,8 @@ class Ringing:
     reports: str
     # Where it tells who picked up; empty: nobody listens.
     machine: str
+    # Whether it is told only after the machine's tone.
+    after_tone: bool
     seconds: int
 
 
@@ -84,7 +86,7 @@ class Carrier:
         """Place a call; returns its leg.  Where the outcome is unknown, ask ``rung_since``: also a
         carrier that failed within may have begun to ring before it did."""
         listening = {
-            "machine_detection": "Enable",
+            "machine_detection": "DetectMessageEnd" if wanted.after_tone else "Enable",
             "async_amd": "true",
             "async_amd_status_callback": wanted.machine,
             "async_amd_status_callback_method": "POST",
