@@ -10,6 +10,8 @@ import analytics.figures
 import analytics.floor
 import analytics.leading
 import analytics.steering
+import analytics.traffic
+import analytics.wall
 import assist.routes
 import callbacks.pages
 import channels.api.door
@@ -135,6 +137,8 @@ def _open_doors(app: Flask) -> None:
     analytics.leading.init_app(app)
     app.register_blueprint(analytics.steering.bp)
     app.register_blueprint(analytics.figures.bp)
+    app.register_blueprint(analytics.traffic.bp)
+    app.register_blueprint(analytics.wall.bp)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(callbacks.pages.bp)
     app.register_blueprint(followups.voice.bp)

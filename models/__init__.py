@@ -117,6 +117,7 @@ from models.remark import Remark, RemarkKind
 from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
+from models.seat_stretch import SeatStretch
 from models.staff import Role, StaffMember
 from models.steering import (
     LONGEST_ANNOUNCEMENT,
@@ -310,6 +311,7 @@ __all__ = [
     "ScoreChange",
     "ScoreItem",
     "Seat",
+    "SeatStretch",
     "Side",
     "SignInAttempt",
     "Skill",

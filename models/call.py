@@ -135,6 +135,12 @@ class Call(Base):
             "answered_at",
             postgresql_where=text("answered_at IS NOT NULL"),
         ),
+        # Figures count callers by when they asked for a person.
+        Index(
+            "ix_call_person_due_at",
+            "person_due_at",
+            postgresql_where=text("person_due_at IS NOT NULL"),
+        ),
         # One ringing of a callback at a time.
         Index(
             "uq_call_callback_live",

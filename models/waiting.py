@@ -188,7 +188,7 @@ class Offer(Base):
     )
     epoch: Mapped[int]
     state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.RINGING)
-    offered_at: Mapped[datetime]
+    offered_at: Mapped[datetime] = mapped_column(index=True)
     deadline: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
     agent_leg: Mapped[str | None] = mapped_column(String(64), index=True)

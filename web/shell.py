@@ -52,6 +52,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
+    ("traffic.page", _l("话务报表"), (Role.LEAD, Role.QA, Role.ADMIN)),
     ("linkage.page", _l("联动"), (Role.DISPATCHER, Role.LEAD)),
     ("exchange.page", _l("交换"), (Role.DISPATCHER, Role.LEAD)),
     ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
