@@ -33,6 +33,7 @@ import followups.voice
 import infra.bell
 import infra.db
 import infra.log
+import ivr.adding
 import ivr.enquiry
 import ivr.routes
 import queues.dialled
@@ -122,6 +123,7 @@ def _open_doors(app: Flask) -> None:
     _open_queues(app)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
+    app.register_blueprint(ivr.adding.bp)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.figures.bp)
