@@ -24,6 +24,7 @@ from tickets import (
     actors,
     dispatch,
     grounds,
+    likeness,
     linkage,
     locking,
     marking,
@@ -35,6 +36,7 @@ from tickets import (
     review,
     search,
     suspending,
+    talks,
     wording,
 )
 from web import asked, forms
@@ -154,6 +156,8 @@ def merge(number: str) -> Response:
         locked = locking.tickets(number, wanted)
     except locking.NotThere:
         raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
+    if typed and "sure" not in request.form:
+        likeness.insist_alike(locked[number], locked[wanted])
     merging.merge(locked[number], locked[wanted], by=current_staff(), because=because)
     return page.done(locked[number], _("已并入 %(number)s。", number=wanted))
 
@@ -176,7 +180,8 @@ def urge(number: str) -> Response:
     if merging.handled_as(found).state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能催办"))
     words = forms.words("words", _("催办内容"), most=300, needed=False)
-    count = own.urge_for(found, call=None, by=current_staff(), words=words)
+    by = current_staff()
+    count = own.urge_for(found, call=talks.of(found, by), by=by, words=words)
     return page.done(found, _("已催办，共 %(count)s 次。", count=count))
 
 

@@ -22,7 +22,7 @@ from models import (
 )
 from tickets import appeals, closing, deadlines, dispatch, returns
 from tickets.deciding import decide, tell
-from tickets.handling import NotYet
+from tickets.handling import NotYet, leads
 from tickets.history import note
 from web.languages import _
 
@@ -105,6 +105,8 @@ def ask_for(
             if wanted["unit"] == assignment.unit_id:
                 raise NotYet(_("不能请本单位协办自己"))
             dispatch.insist_on_member(session.get_one(Unit, wanted["unit"]))
+        case RequestKind.SUSPENSION if not leads(assignment):
+            raise NotYet(_("挂账由主办单位申请，不能由协办或下级单位申请"))
         case RequestKind.SCORE_APPEAL:
             appeals.insist_may_appeal(assignment)
         case RequestKind.EXCLUSION:
@@ -230,6 +232,9 @@ def _open(assignment: Assignment, kind: RequestKind) -> bool:
 
 
 def _insist_on_rank(request: Request, lead: bool) -> None:
+    below = request.assignment
+    if request.kind is RequestKind.SCORE_APPEAL and below is not None and below.parent is not None:
+        raise NotYet(_("下级单位的申诉先由%(unit)s审核", unit=below.parent.unit.name))
     if request.arbitration:
         raise NotYet(_("第三次退单须由班长仲裁，并指定承办单位"))
     if request.kind in BY_LEAD and not lead:
