@@ -1,6 +1,7 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
 from models.addition import Addition, AdditionKind
+from models.alert import ALERT_LABELS, Alert, AlertKind, AlertRule
 from models.assignment import (
     Assignment,
     Contact,
@@ -82,6 +83,14 @@ from models.line import GENERAL, Line, MissedRule, Skill
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
+from models.monitoring import (
+    MODE_LABELS,
+    MOST_MONITORS,
+    Monitor,
+    MonitorEnd,
+    MonitorMode,
+    MonitorState,
+)
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
@@ -107,6 +116,15 @@ from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
+from models.steering import (
+    LONGEST_ANNOUNCEMENT,
+    LONGEST_ENGLISH,
+    LONGEST_REASON,
+    Announcement,
+    Heard,
+    Reskill,
+    ReskillEnd,
+)
 from models.ticket import (
     KIND_LABELS,
     CodeAttempt,
@@ -132,6 +150,7 @@ from models.waiting import (
 )
 
 __all__ = [
+    "ALERT_LABELS",
     "ARTICLE_MOVES",
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
@@ -143,7 +162,12 @@ __all__ = [
     "KIND_LABELS",
     "LEGAL_LABELS",
     "LIVE",
+    "LONGEST_ANNOUNCEMENT",
+    "LONGEST_ENGLISH",
     "LONGEST_QUESTION",
+    "LONGEST_REASON",
+    "MODE_LABELS",
+    "MOST_MONITORS",
     "NO_LEG_YET",
     "OPEN_CALLBACK",
     "REQUEST_LABELS",
@@ -156,6 +180,10 @@ __all__ = [
     "Addition",
     "AdditionKind",
     "AlarmKind",
+    "Alert",
+    "AlertKind",
+    "AlertRule",
+    "Announcement",
     "ApiKey",
     "Article",
     "ArticleShown",
@@ -209,6 +237,7 @@ __all__ = [
     "FollowUpAlarm",
     "FollowUpResult",
     "FollowUpState",
+    "Heard",
     "IllegalMove",
     "KeptAnswer",
     "Kind",
@@ -228,6 +257,10 @@ __all__ = [
     "MissedKind",
     "MissedRule",
     "ModelUse",
+    "Monitor",
+    "MonitorEnd",
+    "MonitorMode",
+    "MonitorState",
     "MonthFigure",
     "Notice",
     "Offer",
@@ -264,6 +297,8 @@ __all__ = [
     "Request",
     "RequestKind",
     "RequestState",
+    "Reskill",
+    "ReskillEnd",
     "Role",
     "Round",
     "Scope",
