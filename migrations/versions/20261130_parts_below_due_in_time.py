@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261130below"
-down_revision = "b841e47d558f"
+down_revision = "894f42961690"
 branch_labels = None
 depends_on = None
 
