@@ -40,6 +40,7 @@ from models.dialling import (
     DialPurpose,
     DialState,
 )
+from models.difficulty import Difficulty
 from models.dispatching import DispatchRule
 from models.exchange import (
     DIFFERENCE_LABELS,
@@ -224,6 +225,7 @@ __all__ = [
     "DialState",
     "Difference",
     "DifferenceKind",
+    "Difficulty",
     "Direction",
     "DispatchRule",
     "Disposition",

@@ -34,6 +34,7 @@ class RequestKind(StrEnum):
     MERGE = "merge"
     MEETING = "meeting"
     SUSPENSION = "suspension"
+    DIFFICULT = "difficult"
 
 
 class Request(Base):

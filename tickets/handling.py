@@ -106,9 +106,7 @@ def contact(
     _insist_signed(assignment)
     # A call is written down when it is over: it counts from when they began to speak.
     at = (call.answered_at if call else None) or now()
-    over = assignment.replied_at or assignment.ended_at
-    # After the answer it is no first word any more: that clock has stopped.
-    first = reached and assignment.contacted_at is None and (over is None or at < over)
+    first = reached and _is_first_word(assignment, at)
     if first:
         assignment.contacted_at = at
         _count_above(assignment, at)
@@ -221,6 +219,12 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
         solved=answer.solved,
     )
     return given
+
+
+def _is_first_word(assignment: Assignment, at: datetime) -> bool:
+    """After the answer it is none any more: that clock has stopped."""
+    over = assignment.replied_at or assignment.ended_at
+    return assignment.contacted_at is None and (over is None or at < over)
 
 
 def _count_above(assignment: Assignment, at: datetime) -> None:

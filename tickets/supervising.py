@@ -89,18 +89,7 @@ def urge(
     citizen asks."""
     if by is not None and call is None and _just_pressed(ticket, by, words):
         return _urges(ticket)
-    begun = session.scalar(
-        insert(Urge)
-        .values(
-            ticket_id=ticket.id,
-            call_id=call.id if call else None,
-            at=now(),
-            by_id=by.id if by else None,
-            words=words,
-        )
-        .on_conflict_do_nothing(index_elements=["call_id"])
-        .returning(Urge.id)
-    )
+    begun = _written(ticket, call, by, words)
     count = _urges(ticket)
     if begun is None:
         return count
@@ -114,6 +103,22 @@ def urge(
         if (by is None or call is not None) and _by_citizens(ticket) >= URGES_TO_SUPERVISE:
             supervise(ticket, ticket.unit, SuperviseKind.SYSTEM, "repeats", by=by)
     return count
+
+
+def _written(ticket: Ticket, call: Call | None, by: StaffMember | None, words: str) -> int | None:
+    """None where that call has urged already."""
+    return session.scalar(
+        insert(Urge)
+        .values(
+            ticket_id=ticket.id,
+            call_id=call.id if call else None,
+            at=now(),
+            by_id=by.id if by else None,
+            words=words,
+        )
+        .on_conflict_do_nothing(index_elements=["call_id"])
+        .returning(Urge.id)
+    )
 
 
 def _urges(ticket: Ticket) -> int:

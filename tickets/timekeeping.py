@@ -14,6 +14,7 @@ from infra.wording import N_
 from tickets import (
     calendar,
     closing,
+    difficult,
     history,
     ladder,
     legal,
@@ -44,6 +45,8 @@ def each_minute() -> None:
         questions.give_up_due()
     with transaction():
         suspending.resume_due()
+    with transaction():
+        difficult.tell_due()
     for _part in range(PARTS):
         with transaction():
             if not recomputing.go_on():

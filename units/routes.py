@@ -1,6 +1,5 @@
 """The inbox of a unit, and one assignment with everything that its clerk may do."""
 
-from collections.abc import Mapping
 from functools import partial
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -12,7 +11,6 @@ from models import (
     Assignment,
     AssignmentState,
     IllegalMove,
-    Reply,
     Request,
     RequestState,
     Role,
@@ -24,7 +22,6 @@ from staff import audit
 from staff.access import current_staff, requires
 from tickets import (
     appeals,
-    appeals_above,
     below,
     deadlines,
     handling,
@@ -36,7 +33,7 @@ from tickets import (
     wording,
 )
 from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
-from units import inbox, table
+from units import inbox, lower_parts, table
 from web import asked, forms
 from web.languages import _, _l
 from web.refusals import Refused
@@ -199,12 +196,11 @@ def page(one: Assignment, problem: str = "") -> str:
         phones=relaying.phones_of(one),
         contacts=[tried for tried in told.contacts if tried.assignment_id in {one.id, *lower}],
         below=inbox.below(one.unit_id),
-        handed=[(part, below.newest_reply(part)) for part in below.open_below(one)],
-        adopted=_adopted(lower),
+        adopted=lower_parts.adopted(lower),
         units=search.choices()["unit"],
         most_days=LONGEST_EXTENSION,
         most_hours=LONGEST_IN_HOURS if deadlines.runs_at_night(one) else None,
-        appeals_below=appeals_above.open_below(one),
+        **lower_parts.beside(one),
         why_no_appeal=appeals.why_no_appeal(one),
         masked=_masked(ticket),
         handed_down=story.handed_down(one),
@@ -217,23 +213,6 @@ def page(one: Assignment, problem: str = "") -> str:
         insiders=reach.units_of(staff),
         **wording.TERMS,
     )
-
-
-def _adopted(lower: list[int]) -> Mapping[str, str]:
-    """The answer of a unit below that this one takes over, as its form holds it: looked at, and
-    sent by a click of its own."""
-    wanted = asked.number("adopt")
-    given = session.get(Reply, wanted) if wanted is not None else None
-    if given is None or given.assignment_id not in lower:
-        return {}
-    return {
-        "facts_true": "yes" if given.facts_true else "no",
-        "solved": given.solved,
-        "why_not": given.why_not,
-        "no_contact": given.no_contact,
-        "public": given.public,
-        "internal": given.internal,
-    } | ({"beyond_duty": "on"} if given.beyond_duty else {})
 
 
 def own(assignment_id: int) -> Assignment:

@@ -31,7 +31,7 @@ def test_a_legal_history_leads_there(names, ends):
         ["submitted", "closed"],
         ["submitted", "dispatched", "dispatched", "dispatched", "closed"],
         ["submitted", "voided", "dispatched"],
-        ["submitted", "dispatched", "signed", "merged"],
+        ["submitted", "dispatched", "signed", "resumed"],
     ],
 )
 def test_an_illegal_one_leads_nowhere(names):
