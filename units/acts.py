@@ -22,7 +22,7 @@ from models import (
 from queues import relaying
 from staff import audit
 from staff.access import current_staff, requires
-from tickets import appeals_above, below, deadlines, handling, requests, story, wording
+from tickets import appeals_above, below, deadlines, handling, reasons, requests, story
 from units import routes
 from web import forms
 from web.languages import _
@@ -99,7 +99,7 @@ def reply(assignment_id: int) -> Response:
 def ask_return(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
     code = request.form.get("code", "")
-    if code not in wording.RETURN_REASONS:
+    if code not in reasons.RETURN_REASONS:
         raise forms.Wrong(_("请选择%(label)s", label=_("退单原因")))
     requests.ask_return(
         one,

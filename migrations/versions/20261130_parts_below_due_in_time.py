@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261130below"
-down_revision = "894f42961690"
+down_revision = "20261201leads"
 branch_labels = None
 depends_on = None
 
