@@ -38,6 +38,7 @@ import followups.voice
 import infra.bell
 import infra.db
 import infra.log
+import ivr.adding
 import ivr.enquiry
 import ivr.routes
 import queues.dialled
@@ -72,6 +73,7 @@ import tickets.routes
 import tickets.verification
 import tickets.wording
 import units.acts
+import units.difficult
 import units.routes
 import units.sounds
 import web.choices
@@ -129,8 +131,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
     _open_queues(app)
-    app.register_blueprint(ivr.routes.bp)
-    app.register_blueprint(ivr.enquiry.bp)
+    _open_calls(app)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.alerting.bp)
@@ -191,9 +192,16 @@ def _open_channels(app: Flask) -> None:
     app.register_blueprint(channels.exchange.reconciliation_pages.bp)
 
 
+def _open_calls(app: Flask) -> None:
+    app.register_blueprint(ivr.routes.bp)
+    app.register_blueprint(ivr.enquiry.bp)
+    app.register_blueprint(ivr.adding.bp)
+
+
 def _open_doors_of_units(app: Flask) -> None:
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
+    app.register_blueprint(units.difficult.bp)
     app.register_blueprint(units.sounds.bp)
     app.register_blueprint(channels.attachment_pages.bp)
 

@@ -17,6 +17,7 @@ from analytics.measuring import (
     behind,
     by_unit,
     combined,
+    comparable,
     exclusions_of,
     previous_month,
     whole,
@@ -43,6 +44,7 @@ def overview() -> str:
     """Every indicator of a month beside the month before; a unit sees its own."""
     month, unit = _month(), _own_unit()
     before = previous_month(month)
+    growth = _part(snapshots.grown(month), unit) if unit else snapshots.city_grown(month)
     return render_template(
         "figures/overview.html",
         month=month,
@@ -52,7 +54,8 @@ def overview() -> str:
             if one.of_units or not unit
         ],
         combined=combined({code: _one(INDICATORS[code], month, unit) for code in WEIGHTS}),
-        growth=_part(snapshots.grown(month), unit),
+        growth=growth,
+        comparable=comparable(growth),
         standing=snapshots.standing(month),
         unit=session.get(Unit, unit) if unit else None,
         reasons=REASONS,
@@ -187,15 +190,17 @@ def export() -> Response:
 
 def _month() -> date:
     """The month asked for, otherwise the current one; 400 for what is none."""
-    given = request.values.get("month", "").strip()
+    given, this = request.values.get("month", "").strip(), local(now()).date().replace(day=1)
     if not given:
-        return local(now()).date().replace(day=1)
+        return this
     try:
         found = date.fromisoformat(f"{given}-01")
     except ValueError:
         found = date.min
     if not asked.FIRST_YEAR < found.year < asked.LAST_YEAR:
         abort(400, _("月份应为 2026-03 的形式"))
+    if found > this:
+        abort(400, _("%(month)s 还没有开始，最晚可查看本月", month=f"{found:%Y-%m}"))
     return found
 
 

@@ -4,7 +4,7 @@ Whoever calls these verbs holds the ticket's lock (``tickets.locking``) and take
 of a dial."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import select
@@ -179,14 +179,26 @@ def may_change(follow_up: FollowUp) -> bool:
 
 
 def enough_tried(follow_up: FollowUp) -> bool:
-    """At least three times on two days, whoever tried."""
+    """At least at three hours of the day, on two days, whoever tried: who works at ten is not to be
+    had at ten, however often he is rung then.  Source: domain reference 1.2."""
+    tried = tried_at(follow_up)
+    hours, days = {local(one).hour for one in tried}, {local(one).date() for one in tried}
+    return len(hours) >= ENOUGH_ATTEMPTS and len(days) >= ENOUGH_DAYS
+
+
+def tried_at(follow_up: FollowUp) -> list[datetime]:
+    """When he was rung in vain, or not to the end, in that order."""
     tried = [one.at for one in attempts.attempts_of(follow_up.dial)] if follow_up.dial else []
     by_people = select(Asking.at).where(
         Asking.follow_up_id == follow_up.id, Asking.way == AskedBy.PERSON, ~Asking.reached
     )
     tried += session.scalars(by_people).all()
-    days = {local(one).date() for one in tried}
-    return len(tried) >= ENOUGH_ATTEMPTS and len(days) >= ENOUGH_DAYS
+    return sorted(tried)
+
+
+def was_tried_at_this_hour(follow_up: FollowUp) -> bool:
+    hour = local(now()).hour
+    return any(local(one).hour == hour for one in tried_at(follow_up))
 
 
 def _was_spoken_to(follow_up: FollowUp) -> bool:

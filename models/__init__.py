@@ -41,6 +41,7 @@ from models.dialling import (
     DialPurpose,
     DialState,
 )
+from models.difficulty import Difficulty
 from models.dispatching import DispatchRule
 from models.exchange import (
     DIFFERENCE_LABELS,
@@ -228,6 +229,7 @@ __all__ = [
     "DialState",
     "Difference",
     "DifferenceKind",
+    "Difficulty",
     "Direction",
     "DispatchRule",
     "Disposition",

@@ -92,6 +92,14 @@ class Ticket(Base):
         Index("ix_ticket_serial_id", text('"right"(number, 6)'), "id"),
         # What is looked for in the text, as ``tells`` asks for it.
         Index("ix_ticket_pairs", text("word_pairs(summary, demand)"), postgresql_using="gin"),
+        # The same matter in the same place, whoever told of it.
+        Index(
+            "ix_ticket_place_mark",
+            "place_mark",
+            "topic_id",
+            "submitted_at",
+            postgresql_where=text("place_mark IS NOT NULL"),
+        ),
         # For figures, as in the table of assignments.
         Index("ix_ticket_figures", "dispatched_at", "closed_at", postgresql_using="brin"),
     )
@@ -110,6 +118,8 @@ class Ticket(Base):
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
     district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
     address: Mapped[str | None] = mapped_column(Sealed)
+    # Of the address as it was submitted: the same mark is the same place, and tells none.
+    place_mark: Mapped[str | None] = mapped_column(String(64))
     summary: Mapped[str | None]
     demand: Mapped[str | None]
     # Who called, as he said it in this call; his row keeps it for the next one.

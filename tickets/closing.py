@@ -76,8 +76,9 @@ class TooLate(Refused):
 def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     """The answer may be read to the citizen; with the last of them the ticket goes on.
 
-    Raises AlreadyChecked."""
+    Raises AlreadyChecked, and NotYet for what a unit above has to check."""
     assignment = reply.assignment
+    _insist_first_level(assignment)
     _check(reply, ReplyVerdict.PASSED, by, "")
     ticket = assignment.ticket
     with session.no_autoflush:  # looking things up would write the ticket link by link
@@ -89,8 +90,9 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
 
 
 def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
-    """The unit must answer better; its due date stays.  Raises AlreadyChecked."""
+    """The unit must answer better; its due date stays.  Raises AlreadyChecked, NotYet."""
     assignment = reply.assignment
+    _insist_first_level(assignment)
     _check(reply, ReplyVerdict.REFUSED, by, remarks)
     assignment.make("refuse_reply")
     # An answer that was no answer is not in time.
@@ -175,6 +177,11 @@ def archive_due() -> int:
         ticket.make("archive")
         note(ticket, "archived")
     return len(due)
+
+
+def _insist_first_level(assignment: Assignment) -> None:
+    if assignment.parent is not None:
+        raise handling.NotYet(_("下级单位的反馈由%(unit)s审核", unit=assignment.parent.unit.name))
 
 
 def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -> None:

@@ -154,13 +154,11 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
 
     Raises NotNow."""
     words, handled = words.strip(), merging.handled_as(ticket)
-    if handled.state not in OPEN:
-        raise NotNow(_("工单已办结，不能再补充；如有新情况请拨打 12345"))
-    if not 0 < len(words) <= LONGEST:
-        raise NotNow(_("请填写补充内容，%(most)s 字以内", most=LONGEST))
-    kept = select(func.count()).where(Addition.ticket_id == ticket.id)
-    if (session.scalar(kept) or 0) >= MOST_ADDITIONS:
-        raise NotNow(_("补充次数已达上限，请拨打 12345 说明"))
+    because = why_not_add(ticket)
+    if because is None and not 0 < len(words) <= LONGEST:
+        because = _("请填写补充内容，%(most)s 字以内", most=LONGEST)
+    if because is not None:
+        raise NotNow(because)
     added = _add(ticket, AdditionKind.FACTS, words)
     if ticket.state is TicketState.NEED_INFO:
         questions.complete(ticket)
@@ -169,6 +167,16 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
         note(handled, "child_added_facts", by=by, child=ticket.id, addition=added.id)
     if handled.unit is not None:
         notices.tell_about(handled, handled.unit, "facts_added", key=f"addition:{added.id}")
+
+
+def why_not_add(ticket: Ticket) -> str | None:
+    """What he is told instead; None when he may add something."""
+    if merging.handled_as(ticket).state not in OPEN:
+        return _("工单已办结，不能再补充；如有新情况请拨打 12345")
+    kept = select(func.count()).where(Addition.ticket_id == ticket.id)
+    if (session.scalar(kept) or 0) >= MOST_ADDITIONS:
+        return _("补充次数已达上限，请拨打 12345 说明")
+    return None
 
 
 def why_not_urge(ticket: Ticket) -> str | None:
@@ -184,12 +192,12 @@ def why_not_urge(ticket: Ticket) -> str | None:
     return None
 
 
-def urge(ticket: Ticket) -> None:
-    """While its unit works on it, once a day.  Raises NotNow."""
+def urge(ticket: Ticket, *, call: Call | None = None) -> None:
+    """While its unit works on it, once a day, on the page or on the telephone.  Raises NotNow."""
     because = why_not_urge(ticket)
     if because is not None:
         raise NotNow(because)
-    urge_for(ticket, call=None, by=None)
+    urge_for(ticket, call=call, by=None)
 
 
 def urge_for(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: str = "") -> int:

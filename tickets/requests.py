@@ -20,9 +20,9 @@ from models import (
     TicketState,
     Unit,
 )
-from tickets import appeals, closing, deadlines, dispatch, returns
+from tickets import appeals, closing, deadlines, difficult, dispatch, returns
 from tickets.deciding import decide, tell
-from tickets.handling import NotYet
+from tickets.handling import NotYet, leads
 from tickets.history import note
 from web.languages import _
 
@@ -32,10 +32,15 @@ LONGEST_IN_HOURS = 24
 EXTENSIONS = 1
 EXTENSIONS_BY_LEAD = 2
 # What takes a ticket off the clock, or out of the count.
-BY_LEAD = (RequestKind.SUSPENSION, RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL)
+BY_LEAD = (
+    RequestKind.SUSPENSION,
+    RequestKind.EXCLUSION,
+    RequestKind.SCORE_APPEAL,
+    RequestKind.DIFFICULT,
+)
 
 # What is given to whoever has the ticket in hand; more time has its own word (``Answered``).
-OF_HANDLING = (RequestKind.SUSPENSION, RequestKind.CO_HANDLING)
+OF_HANDLING = (RequestKind.SUSPENSION, RequestKind.CO_HANDLING, RequestKind.DIFFICULT)
 
 
 def ask_return(
@@ -98,13 +103,17 @@ def ask_for(
     basis: str = "",
     **wanted: Any,
 ) -> Request:
-    """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion and score appeal
-    (raise NotYet), meeting, suspension."""
+    """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion, score appeal and
+    difficulty (raise NotYet), meeting, suspension."""
     match kind:
         case RequestKind.CO_HANDLING:
             if wanted["unit"] == assignment.unit_id:
                 raise NotYet(_("不能请本单位协办自己"))
             dispatch.insist_on_member(session.get_one(Unit, wanted["unit"]))
+        case RequestKind.SUSPENSION if not leads(assignment):
+            raise NotYet(_("挂账由主办单位申请，不能由协办或下级单位申请"))
+        case RequestKind.DIFFICULT:
+            difficult.insist_may_ask(assignment)
         case RequestKind.SCORE_APPEAL:
             appeals.insist_may_appeal(assignment)
         case RequestKind.EXCLUSION:
@@ -130,6 +139,8 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
             request.ticket.make("suspend")
             request.ticket.difficult_until = date.fromisoformat(request.wanted["until"])
             note(request.ticket, "suspended", by=by, request=request.id)
+        case RequestKind.DIFFICULT if assignment is not None:
+            difficult.declare(assignment)
         case RequestKind.CO_HANDLING:
             unit = session.get_one(Unit, request.wanted["unit"])
             dispatch.join(request.ticket, unit, Part.ASSIST, by=by, advice=request.reason)
@@ -230,10 +241,13 @@ def _open(assignment: Assignment, kind: RequestKind) -> bool:
 
 
 def _insist_on_rank(request: Request, lead: bool) -> None:
+    below = request.assignment
+    if request.kind is RequestKind.SCORE_APPEAL and below is not None and below.parent is not None:
+        raise NotYet(_("下级单位的申诉先由%(unit)s审核", unit=below.parent.unit.name))
     if request.arbitration:
         raise NotYet(_("第三次退单须由班长仲裁，并指定承办单位"))
     if request.kind in BY_LEAD and not lead:
-        raise NotYet(_("考核申诉、挂账和剔除须由班长审批"))
+        raise NotYet(_("考核申诉、挂账、疑难和剔除须由班长审批"))
     again = (
         request.kind is RequestKind.EXTENSION
         and request.assignment is not None

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from infra.db import session
+from infra.localtime import local
 from models import (
     Addition,
     AdditionKind,
@@ -26,6 +27,7 @@ from models import (
 )
 from models.lifecycle import WITHDRAWN
 from tickets import merging, outcomes, questions, trail
+from web.languages import _
 
 Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition, Attachment)
 
@@ -116,6 +118,29 @@ def handed_down(assignment: Assignment) -> TicketEvent | None:
         )
         .options(joinedload(TicketEvent.by))
     )
+
+
+def signed_before(assignment: Assignment) -> str:
+    """To who would sign what is signed already, or is not his any more: by whom, and when."""
+    if assignment.signed_at is None:
+        return _("已不在本单位办理，不能签收")
+    signed = session.scalar(
+        select(TicketEvent)
+        .where(
+            TicketEvent.ticket_id == assignment.ticket_id,
+            TicketEvent.name == "signed",
+            TicketEvent.detail["assignment"].as_integer() == assignment.id,
+        )
+        .options(joinedload(TicketEvent.by))
+        .order_by(TicketEvent.id)
+        .limit(1)
+    )
+    at = f"{local(assignment.signed_at):%Y-%m-%d %H:%M}"
+    if signed is None:  # asking to return it, it was seen
+        return _("已于 %(at)s 随退单申请视为签收，不用再签", at=at)
+    if signed.by is None:
+        return _("已于 %(at)s 由本单位系统签收，不用再签", at=at)
+    return _("%(name)s 已于 %(at)s 签收，不用再签", name=signed.by.name, at=at)
 
 
 def _sounds(contacts: Sequence[Contact]) -> dict[int | None, Recording]:

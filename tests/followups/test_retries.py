@@ -112,13 +112,31 @@ def test_a_bad_rating_counts_though_nobody_reaches_him_once_more(hotline, refuse
     else:
         for _day in range(3):
             outcome.not_reached(follow_up, by=hotline.lead)
-            hotline.city.pass_time(24 * 3600)
+            hotline.city.pass_time(25 * 3600)
         assert follow_up_of(ticket).state is FollowUpState.TEXTED
         hotline.city.pass_time(72 * 3600)
         planning.run()
     ended = follow_up_of(ticket)
     assert (ended.result, ended.final_rating) == (FollowUpResult.REACHED, 1)
     assert ticket.state is TicketState.CLOSED
+
+
+def test_a_person_tries_at_different_hours_before_nobody_is_to_be_had(app, hotline):
+    hotline.city.ticking = False
+    ticket = hotline.answered(minor=True)
+    follow_up = follow_up_of(ticket)
+    assert follow_up.state is FollowUpState.PERSON
+    for _day in range(4):
+        outcome.not_reached(follow_up, by=hotline.lead)
+        hotline.city.pass_time(24 * 3600)
+    assert follow_up_of(ticket).state is FollowUpState.PERSON, "always at the same hour"
+    page = browser_of(app, hotline.lead).get(f"/follow-ups/{follow_up.id}").text
+    assert "这个钟点已拨打过" in page
+    for _hour in range(2):
+        hotline.city.pass_time(3600)
+        outcome.not_reached(follow_up, by=hotline.lead)
+    commit()
+    assert follow_up_of(ticket).state is not FollowUpState.PERSON
 
 
 def test_the_text_tells_nothing_of_the_matter(hotline):
