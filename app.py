@@ -24,6 +24,7 @@ import channels.exchange.reconciliation_pages
 import channels.linkage_pages
 import channels.outgoing.routes
 import dispatching.routes
+import erasing.pages
 import followups.desk_pages
 import followups.own_pages
 import followups.own_voice
@@ -51,6 +52,7 @@ import staff.access
 import staff.admin
 import staff.audit_log
 import staff.live
+import staff.norm_pages
 import staff.routes
 import telephony.carrier
 import telephony.orders
@@ -59,6 +61,7 @@ import tickets.drafts
 import tickets.escalation_pages
 import tickets.failed_jobs
 import tickets.legal_pages
+import tickets.provisional
 import tickets.routes
 import tickets.verification
 import tickets.wording
@@ -119,6 +122,8 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(staff.admin.bp)
     app.register_blueprint(staff.audit_log.bp)
     app.register_blueprint(staff.live.bp)
+    app.register_blueprint(staff.norm_pages.bp)
+    app.register_blueprint(erasing.pages.bp)
     _open_queues(app)
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
@@ -145,6 +150,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.legal_pages.bp)
     app.register_blueprint(tickets.escalation_pages.bp)
     tickets.wording.init_app(app)
+    tickets.provisional.init_app(app)
     dispatching.routes.init_app(app)
     _open_doors_of_units(app)
     _open_channels(app)

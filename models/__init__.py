@@ -39,7 +39,15 @@ from models.dialling import (
     DialPurpose,
     DialState,
 )
-from models.dispatching import DispatchRule
+from models.dispatching import RULES_LOCK, DispatchRule
+from models.erasure import (
+    ErasedFile,
+    Erasure,
+    ErasureBasis,
+    ErasureScope,
+    ErasureState,
+    LegalHold,
+)
 from models.exchange import (
     DIFFERENCE_LABELS,
     EXCHANGE_LABELS,
@@ -82,6 +90,7 @@ from models.line import GENERAL, Line, MissedRule, Skill
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
+from models.norm import Norm, NormChange
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
@@ -148,6 +157,7 @@ __all__ = [
     "OPEN_CALLBACK",
     "REQUEST_LABELS",
     "REQUEST_MOVES",
+    "RULES_LOCK",
     "STATE_LABELS",
     "TICKET_MOVES",
     "About",
@@ -202,6 +212,11 @@ __all__ = [
     "District",
     "DutyPhone",
     "Endpoint",
+    "ErasedFile",
+    "Erasure",
+    "ErasureBasis",
+    "ErasureScope",
+    "ErasureState",
     "Escalation",
     "Exchange",
     "ExchangeState",
@@ -216,6 +231,7 @@ __all__ = [
     "Learned",
     "Leftover",
     "LegalClock",
+    "LegalHold",
     "LegalLimit",
     "LegalStep",
     "Lesson",
@@ -229,6 +245,8 @@ __all__ = [
     "MissedRule",
     "ModelUse",
     "MonthFigure",
+    "Norm",
+    "NormChange",
     "Notice",
     "Offer",
     "OfferKind",
