@@ -20,12 +20,10 @@ from models import (
     RequestState,
     TicketState,
 )
+from staff import norms
 from tickets import exclusions
 from tickets.handling import NotYet, leads
 from web.languages import _
-
-# So many days after the month's end units may still appeal; then its figures are frozen.
-APPEALS_UNTIL = timedelta(days=15)
 
 
 class Frozen(NotYet):
@@ -35,7 +33,7 @@ class Frozen(NotYet):
 def frozen_from(month: date) -> datetime:
     """From when on the figures of the month stay as they are; ``month``: its first day."""
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return midnight(following) + APPEALS_UNTIL
+    return midnight(following) + norms.span("appealed_within")
 
 
 def rating_of(assignment: Assignment) -> FollowUp | None:

@@ -6,10 +6,10 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from models import Call, StaffMember, SuperviseKind, Supervision, Ticket, Unit, Urge
+from staff import norms
 from tickets import notices
 from tickets.history import note
 
-URGES_TO_SUPERVISE = 3
 PRESSED = (
     select(Supervision)
     .where(
@@ -102,6 +102,6 @@ def urge(
         note(child, "urged", by=by, master=ticket.id)
     if ticket.unit is not None:
         notices.tell_about(ticket, ticket.unit, "urged", key=f"urge:{begun}", count=count)
-        if count >= URGES_TO_SUPERVISE:
+        if count >= norms.amount("urges_to_supervise"):
             supervise(ticket, ticket.unit, SuperviseKind.SYSTEM, "repeats", by=by)
     return count

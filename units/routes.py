@@ -18,10 +18,9 @@ from models import (
     Ticket,
 )
 from queues import relaying
-from staff import audit
+from staff import audit, norms
 from staff.access import current_staff, requires
 from tickets import appeals, deadlines, handling, legal, locking, reach, search, story, wording
-from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
 from units import inbox, table
 from web import asked, forms
 from web.languages import _, _l
@@ -186,8 +185,10 @@ def page(one: Assignment, problem: str = "") -> str:
         contacts=[tried for tried in told.contacts if tried.assignment_id == one.id],
         below=inbox.below(one.unit_id),
         units=search.choices()["unit"],
-        most_days=LONGEST_EXTENSION,
-        most_hours=LONGEST_IN_HOURS if deadlines.runs_at_night(one) else None,
+        most_days=norms.amount("longest_extension"),
+        most_hours=norms.amount("longest_extension_hours")
+        if deadlines.runs_at_night(one)
+        else None,
         why_no_appeal=appeals.why_no_appeal(one),
         masked=_masked(ticket),
         handed_down=story.handed_down(one),
@@ -263,3 +264,8 @@ def _wanted(staff: StaffMember) -> inbox.Wanted:
         words=asked.text("words"),
         after=asked.place("after"),
     )
+
+
+def _most_hours(one: Assignment) -> int | None:
+    """Of an extension, where its limit runs in natural time."""
+    return norms.amount("longest_extension_hours") if deadlines.runs_at_night(one) else None
