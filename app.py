@@ -17,6 +17,7 @@ import channels.api.linkages
 import channels.api.routes
 import channels.attachment_pages
 import channels.citizen
+import channels.docs_page
 import channels.exchange.doors
 import channels.exchange.pages
 import channels.exchange.reconciliation_doors
@@ -172,6 +173,7 @@ def _open_channels(app: Flask) -> None:
     """Where units' own systems and other platforms come in, and how they are told."""
     app.register_blueprint(channels.outgoing.routes.bp)
     app.register_blueprint(channels.api.door.bp)
+    app.register_blueprint(channels.docs_page.bp)
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
     app.register_blueprint(channels.linkage_pages.bp)
