@@ -5,8 +5,11 @@ from collections.abc import Set
 from flask import Flask
 
 import agent_desk.routes
+import analytics.alerting
 import analytics.figures
 import analytics.floor
+import analytics.leading
+import analytics.steering
 import assist.routes
 import callbacks.pages
 import channels.api.door
@@ -38,7 +41,11 @@ import infra.log
 import ivr.enquiry
 import ivr.routes
 import queues.dialled
+import queues.diverted
+import queues.line_pages
+import queues.line_words
 import queues.music
+import queues.promise_pages
 import queues.promised
 import queues.relayed
 import queues.routes
@@ -130,6 +137,9 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
+    app.register_blueprint(analytics.alerting.bp)
+    analytics.leading.init_app(app)
+    app.register_blueprint(analytics.steering.bp)
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(callbacks.pages.bp)
@@ -167,6 +177,10 @@ def _open_queues(app: Flask) -> None:
     app.register_blueprint(queues.steered.bp)
     app.register_blueprint(queues.rung_back.bp)
     app.register_blueprint(queues.promised.bp)
+    app.register_blueprint(queues.diverted.bp)
+    queues.line_words.init_app(app)
+    app.register_blueprint(queues.line_pages.bp)
+    app.register_blueprint(queues.promise_pages.bp)
 
 
 def _open_channels(app: Flask) -> None:

@@ -1,11 +1,12 @@
 """The desk's page and what its buttons do."""
 
+from collections.abc import Collection
+
 from flask import (
     Blueprint,
     Flask,
     Response,
     abort,
-    current_app,
     flash,
     jsonify,
     render_template,
@@ -50,7 +51,6 @@ from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
 from telephony import orders
-from telephony.tokens import TTL, voice_token
 from tickets import search
 from tickets.outcome_words import AT_SUBMIT
 from web.languages import _, _l
@@ -133,7 +133,10 @@ def choose() -> Response:
     if asked.get("reason") not in (None, *REASONS, DEVICE):
         abort(422, _("没有这种小休原因"))
     seat = asking.own_seat()
-    presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
+    try:
+        presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
+    except presence.Bound:
+        abort(409, _("班长已安排您在本次通话后离开，之后可以重新示闲"))
     routing.run()
     return drawn(seat)
 
@@ -209,15 +212,6 @@ def take_back() -> Response:
     return drawn(seat)
 
 
-@bp.get("/token")
-@requires(Role.AGENT)
-def token() -> Response:
-    """For the browser phone; asked for again before it expires."""
-    identity = asking.own_seat().identity
-    signal = current_app.config["SETTINGS"].signal_url
-    return jsonify(token=voice_token(identity), ttl=TTL, signal=signal)
-
-
 @bp.get("/words/<int:call_id>")
 @requires(Role.AGENT)
 def words(call_id: int) -> Response:
@@ -263,8 +257,10 @@ def _write_on(call: Call) -> None:
         seats.write_on(seat, now())
 
 
-def _leave(staff: StaffMember) -> None:
+def _leave(staff: StaffMember, keeps: Collection[Role]) -> None:
     """He signs out: whoever rings at him is offered on, and nobody else is rung here."""
+    if Role.AGENT in keeps:
+        return
     serialise_routing()
     seat = session.get(Seat, staff.id)
     if seat is None:

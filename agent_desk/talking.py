@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, jsonify
 
 from agent_desk import asking, drawing
 from agent_desk.conferring import colleague, figures, outsiders
+from assist import alerts
 from infra.db import serialise_routing, session
 from models import (
     EMERGENCY_NUMBERS,
@@ -132,6 +133,21 @@ def transfer() -> Response:
         abort(409, _("已在咨询中，请先结束这次咨询"))
     audit.record("transferred", "call", call.id)
     routing.run()
+    return drawing.drawn(seat)
+
+
+@bp.post("/hand")
+@requires(Role.AGENT)
+def hand() -> Response:
+    """His lead is asked to come into the talk, or no more; what is so already stays so."""
+    call, seat = _own_talk()
+    match asking.body().get("up"):
+        case True:
+            alerts.raise_hand(call)
+        case False:
+            alerts.lower_hand(call)
+        case _:
+            abort(422, _("请说明是举手还是放下"))
     return drawing.drawn(seat)
 
 

@@ -5,7 +5,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import assist, city_month, load, memory, offer, routing, simulate, tickets, voice
+from benchmarks import (
+    assist,
+    city_month,
+    load,
+    memory,
+    offer,
+    routing,
+    simulate,
+    tickets,
+    voice,
+    wait,
+)
 from benchmarks.figures import Report
 from local import CannotServe
 
@@ -18,6 +29,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "memory": lambda report, _asked: memory.run(report),
     "city-month": city_month.run,
     "simulate": simulate.run,
+    "wait": wait.run,
     "tickets": lambda report, asked: tickets.run(report, asked.rows, asked.kept),
 }
 

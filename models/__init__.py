@@ -1,6 +1,7 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
 from models.addition import Addition, AdditionKind
+from models.alert import ALERT_LABELS, Alert, AlertKind, AlertRule
 from models.assignment import (
     Assignment,
     Contact,
@@ -14,6 +15,7 @@ from models.base import Base, IllegalMove
 from models.call import (
     EMERGENCY_PRIORITY,
     NO_LEG_YET,
+    TURNED_AWAY,
     Call,
     CallEvent,
     CallStatus,
@@ -86,10 +88,19 @@ from models.lifecycle import (
     RequestState,
     TicketState,
 )
-from models.line import GENERAL, Line, MissedRule, Skill
+from models.line import GENERAL, Line, MissedRule, Otherwise, Skill
+from models.line_change import LineChange
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
+from models.monitoring import (
+    MODE_LABELS,
+    MOST_MONITORS,
+    Monitor,
+    MonitorEnd,
+    MonitorMode,
+    MonitorState,
+)
 from models.norm import Norm, NormChange
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
@@ -116,6 +127,15 @@ from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.staff import Role, StaffMember
+from models.steering import (
+    LONGEST_ANNOUNCEMENT,
+    LONGEST_ENGLISH,
+    LONGEST_REASON,
+    Announcement,
+    Heard,
+    Reskill,
+    ReskillEnd,
+)
 from models.ticket import (
     KIND_LABELS,
     CodeAttempt,
@@ -141,6 +161,7 @@ from models.waiting import (
 )
 
 __all__ = [
+    "ALERT_LABELS",
     "ARTICLE_MOVES",
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
@@ -152,7 +173,12 @@ __all__ = [
     "KIND_LABELS",
     "LEGAL_LABELS",
     "LIVE",
+    "LONGEST_ANNOUNCEMENT",
+    "LONGEST_ENGLISH",
     "LONGEST_QUESTION",
+    "LONGEST_REASON",
+    "MODE_LABELS",
+    "MOST_MONITORS",
     "NO_LEG_YET",
     "OPEN_CALLBACK",
     "REQUEST_LABELS",
@@ -160,12 +186,17 @@ __all__ = [
     "RULES_LOCK",
     "STATE_LABELS",
     "TICKET_MOVES",
+    "TURNED_AWAY",
     "About",
     "Activity",
     "Actor",
     "Addition",
     "AdditionKind",
     "AlarmKind",
+    "Alert",
+    "AlertKind",
+    "AlertRule",
+    "Announcement",
     "ApiKey",
     "Article",
     "ArticleShown",
@@ -224,6 +255,7 @@ __all__ = [
     "FollowUpAlarm",
     "FollowUpResult",
     "FollowUpState",
+    "Heard",
     "IllegalMove",
     "KeptAnswer",
     "Kind",
@@ -236,6 +268,7 @@ __all__ = [
     "LegalStep",
     "Lesson",
     "Line",
+    "LineChange",
     "Linkage",
     "LinkageState",
     "Meeting",
@@ -244,6 +277,10 @@ __all__ = [
     "MissedKind",
     "MissedRule",
     "ModelUse",
+    "Monitor",
+    "MonitorEnd",
+    "MonitorMode",
+    "MonitorState",
     "MonthFigure",
     "Norm",
     "NormChange",
@@ -253,6 +290,7 @@ __all__ = [
     "OfferState",
     "Order",
     "OrderState",
+    "Otherwise",
     "Outgoing",
     "Outside",
     "OutsideEnd",
@@ -282,6 +320,8 @@ __all__ = [
     "Request",
     "RequestKind",
     "RequestState",
+    "Reskill",
+    "ReskillEnd",
     "Role",
     "Round",
     "Scope",

@@ -11,6 +11,7 @@ Whoever changes a consult holds the routing lock: seats are taken and come free 
 
 from datetime import timedelta
 
+from assist import alerts
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -27,7 +28,7 @@ from models import (
     OfferState,
     Seat,
 )
-from queues import consults, holding, outside, seats, targets
+from queues import consults, holding, monitoring, outside, seats, targets
 from queues.holding import NotNow
 from queues.journal import desk_of, note
 from telephony import orders
@@ -188,6 +189,9 @@ def hand_over(consult: Consult) -> None:
     call.agent_joined_at = consult.joined_at
     consult.offer.kind = OfferKind.CALL
     consults.close(consult, ConsultEnd.COMPLETED)
+    monitoring.follow(call)
+    # It was not his who has the call now.
+    alerts.lower_hand(call)
 
 
 def _joined(call: Call, by: Seat) -> Consult:

@@ -16,11 +16,15 @@ from infra.db import serialise_routing, session, transaction
 from models import NO_LEG_YET, Call, CallStatus, Direction, Offer, Place
 from queues import (
     consulted,
+    diverting,
+    monitored,
+    monitoring,
     offers,
     outgoing,
     outside,
     pausing,
     presence,
+    reskilling,
     ringback,
     routing,
     talk,
@@ -61,15 +65,19 @@ def tick() -> None:
         presence.complete_due_wrap_ups()
         ringback.move_due()
         outside.lapse_due()
+        monitoring.lapse_due()
         pausing.resume_due()
+        reskilling.lapse_due()
         transferring.ring_meant()
         routing.run_in_spite()
+        diverting.divert_due()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
     """Calls whose two people should be together by now and are not."""
     parallel.each(_stuck_connecting(), lambda one: _look_into(one, addresses), at_once=at_once)
     parallel.each(consulted.not_joined(), consulted.look_into, at_once=at_once)
+    parallel.each(monitored.not_joined(), monitored.look_into, at_once=at_once)
 
 
 def reconcile(addresses: Addresses, at_once: int = 1) -> None:
@@ -96,9 +104,12 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
         lambda leg: consulted.settle_outside(leg, requeue_url=addresses.requeue),
         at_once=at_once,
     )
-    _requeue_unheard(legs, addresses)
+    parallel.each(monitored.missing(legs), monitored.look_into, at_once=at_once)
+    bridging = {parent for parent in live.values() if parent}
+    _see_taken_over(bridging)
+    _requeue_unheard(legs - bridging, addresses)
     _part_separated(addresses)
-    _see_answered({parent for parent in live.values() if parent})
+    _see_answered(bridging)
 
 
 def make_room() -> None:
@@ -225,10 +236,19 @@ def _requeue_unheard(live: Set[str], addresses: Addresses) -> None:
         serialise_routing()
         apart.each(
             session.scalars(_unheard().where(Call.sid.in_(lost)).limit(UNHEARD_AT_ONCE)).all(),
-            lambda call: orders.redirect(
-                call, call.sid, addresses.join, key=f"{call.id}:unheard:{minute}"
-            ),
+            lambda call: _requeue(call, addresses.join, minute),
         )
+
+
+def _requeue(call: Call, url: str, minute: int) -> None:
+    diverting.come_back(call)
+    orders.redirect(call, call.sid, url, key=f"{call.id}:unheard:{minute}")
+
+
+def _see_taken_over(bridging: Set[str]) -> None:
+    with transaction():
+        serialise_routing()
+        diverting.see_taken_over(bridging)
 
 
 def _unheard() -> Select[Call]:
@@ -239,6 +259,9 @@ def _unheard() -> Select[Call]:
             Call.status == CallStatus.WAITING,
             Place.left_at.is_(None),
             func.coalesce(Place.last_heard_at, Place.entered_at) < now() - UNHEARD,
+            # He dials a partner city, and is in no queue.
+            Place.diverting_since.is_(None)
+            | (Place.diverting_since < now() - diverting.RUNG_WITHIN),
         )
         .order_by(Place.id)
     )

@@ -16,6 +16,7 @@ from queues import consults, holding, outside, pausing, targets, waiting
 from queues.consulting import NotFree
 from queues.holding import NotNow
 from queues.journal import desk_of, note
+from queues.others import dismiss
 from queues.seats import wrap_up
 from telephony import orders
 
@@ -82,6 +83,7 @@ def _send(call: Call, line: Line, *, by: Seat, url: str) -> Place:
     if not holding.may(call, by) or others is not None:
         raise NotNow
     leg = call.agent_leg
+    dismiss(call)
     orders.leave_room(call, call.sid)
     pausing.resume(call)
     place = waiting.enter(call, line, age_from=call.person_due_at or call.started_at)

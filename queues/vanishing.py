@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from infra.db import roll_back, serialise_routing, session, transaction
 from models import Call, CallStatus, Outside, OutsideEnd
-from queues import calls, consulting, consults, others, outside, routing, talk
+from queues import calls, consulting, consults, monitoring, others, outside, routing, talk
 from telephony import orders
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
@@ -29,6 +29,13 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
     else:
         # Both legs are over: it is the citizen's end, which need not wait for the routing pass.
         call_over(behind.sid)
+
+
+def lead_leg_over(leg: str, *, requeue_url: str) -> None:
+    """A lead's line is over: he has listened, or has taken the talk over, perhaps this moment."""
+    if not monitoring.over(leg):
+        roll_back()
+        agent_leg_over(leg, requeue_url=requeue_url)
 
 
 def consulted_over(leg: str) -> None:

@@ -27,6 +27,7 @@ from models import Escalation, FollowUpAlarm, IllegalMove, MissedContact, Role
 from web import intake, problems
 from web.access import BY_KEY
 from web.languages import _, _l
+from web.menu import grouped
 from web.refusals import Refused
 
 SESSION = timedelta(hours=12)
@@ -37,6 +38,7 @@ FLOOR, TICKETS = "analytics.floor", "tickets.everything"
 PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("agent_desk.desk", _l("座席桌面"), (Role.AGENT,)),
     (FLOOR, _l("现场"), (Role.LEAD, Role.ADMIN)),
+    ("lines.listing", _l("专席"), (Role.LEAD, Role.ADMIN)),
     (MISSED, _l("未接"), (Role.AGENT, Role.LEAD)),
     ("callbacks.listing", _l("回呼"), (Role.LEAD, Role.QA)),
     (
@@ -176,6 +178,7 @@ def _context() -> dict[str, object]:
     return {
         "leads": leads,
         "places": places,
+        "menu": grouped(places),
         "stands_below": stands_below([endpoint for endpoint, _name in places]),
         "counts": counts({endpoint for endpoint, _name in places}, leads=leads),
         "settings": current_app.config["SETTINGS"],
