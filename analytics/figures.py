@@ -26,8 +26,8 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import local
 from models import Role, Unit, UnitGroup
+from staff import norms
 from staff.access import current_staff, requires
-from tickets.ratings import CHANGE_WITHIN
 from web import asked, downloads
 from web.choices import GROUPS
 from web.languages import _
@@ -78,7 +78,7 @@ def one(code: str) -> str:
         own=parts.get(None),
         group_names=GROUPS,
         reasons=REASONS,
-        fewest=ranking.FEWEST,
+        fewest=norms.amount("fewest_ranked"),
         standing=snapshots.standing(month),
     )
 
@@ -136,7 +136,7 @@ def _scores() -> str:
         red=ranking.red_list(ordered),
         black=ranking.black_list(ordered),
         changes=sheets.changes_of(group, month),
-        fewest=ranking.FEWEST,
+        fewest=norms.amount("fewest_ranked"),
         standing=snapshots.standing(month),
         may_change=current_staff().may(Role.LEAD, Role.ADMIN),
         given=request.form,
@@ -232,7 +232,7 @@ def _settled(indicator: Indicator, month: date) -> datetime | None:
         return None
     if not _is_told(indicator, month):
         abort(403, _("市民评价的明细在本月结束后、市民不能再修改时才可查看"))
-    return now() - CHANGE_WITHIN
+    return now() - norms.span("rating_changed_within")
 
 
 def _is_told(indicator: Indicator, month: date) -> bool:
@@ -255,7 +255,11 @@ def _grouped(
 ) -> dict[UnitGroup, list[tuple[Unit, Figure]]]:
     units = {one.id: one for one in session.scalars(select(Unit).where(Unit.id.in_(_known(parts))))}
     known = {unit: figure for unit, figure in parts.items() if unit in units}
-    order = ranking.in_order(known, lower_is_better=indicator.lower_is_better)
+    order = ranking.in_order(
+        known,
+        lower_is_better=indicator.lower_is_better,
+        fewest=norms.amount("fewest_ranked"),
+    )
     return {
         group: [(units[one], parts[one]) for one in order if units[one].group is group]
         for group in GROUPS

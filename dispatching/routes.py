@@ -31,7 +31,7 @@ from tickets import (
     merging,
     own,
     proposals,
-    reasons,
+    reason_words,
     recalling,
     returns,
     review,
@@ -123,7 +123,7 @@ def recall(assignment_id: int) -> Response:
     except locking.NotThere:
         abort(404, _("没有这条承办记录"))
     because = forms.words("because", _("撤回原因"), most=32)
-    if because not in reasons.RECALL_REASONS:
+    if because not in reason_words.RECALL_REASONS:
         raise forms.Wrong(_("请选择%(label)s", label=_("撤回原因")))
     recalling.recall(one, by=current_staff(), because=RecallReason(because))
     return page.done(one.ticket, _("已从%(unit)s撤回。", unit=one.unit.name))
@@ -205,7 +205,7 @@ def supervise(number: str) -> Response:
     if found.state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能督办"))
     because = request.form.get("because", "")
-    if because not in reasons.CAUSES:
+    if because not in reason_words.CAUSES:
         raise forms.Wrong(_("请选择%(label)s", label=_("督办原因")))
     grounds.supervise(
         found,

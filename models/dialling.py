@@ -92,6 +92,7 @@ class Dial(Base):
         CheckConstraint("tried >= 0 AND misfired >= 0", name="counts"),
         CheckConstraint("(state IN ('waiting', 'dialling')) = (ended_at IS NULL)", name="ended"),
         Index("ix_dial_due", "next_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_dial_kept", "created_at", postgresql_where=text("number_fingerprint <> ''")),
         Index("ix_dial_lapse", "not_after", postgresql_where=text("state = 'waiting'")),
     )
 

@@ -100,6 +100,11 @@ class Ticket(Base):
             "submitted_at",
             postgresql_where=text("place_mark IS NOT NULL"),
         ),
+        Index(
+            "ix_ticket_kept",
+            "closed_at",
+            postgresql_where=text("erased_at IS NULL AND closed_at IS NOT NULL"),
+        ),
         # For figures, as in the table of assignments.
         Index("ix_ticket_figures", "dispatched_at", "closed_at", postgresql_using="brin"),
     )
@@ -157,6 +162,8 @@ class Ticket(Base):
     # When its history last grew: every change of it is a link.
     changed_at: Mapped[datetime | None] = mapped_column(index=True)
     completed_at: Mapped[datetime | None]
+    # Since when nothing of it tells of a person.
+    erased_at: Mapped[datetime | None]
     # Field -> {sentence, confidence, by: software | agent}.
     origins: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -249,6 +256,7 @@ class TextMessage(Base):
     __tablename__ = "text_message"
     __table_args__ = (
         one_of("state", TextState),
+        Index("ix_text_message_kept", "created_at", postgresql_where=text("erased_at IS NULL")),
         Index("ix_text_message_due", "next_at", postgresql_where=text("state = 'pending'")),
     )
 
@@ -269,6 +277,7 @@ class TextMessage(Base):
     sent_at: Mapped[datetime | None]
     sid: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[str | None]
+    erased_at: Mapped[datetime | None]
 
 
 class MissedKind(StrEnum):

@@ -240,6 +240,14 @@ class Carrier:
             found = self._client.recordings.list(call_sid=leg, limit=20)
         return [self._recorded(one) for one in found]
 
+    def forget_recording(self, recording: str) -> None:
+        """The carrier's own copy; one that it has no more is forgotten already."""
+        try:
+            with translated():
+                self._client.recordings(recording).delete()
+        except LegGone:
+            return
+
     def messages_since(self, moment: datetime, page: str | None = None) -> Messages:
         """What callers have said after a tone, as far as they have come to an end: one page of the
         carrier's list, which is of all recordings, the newest first."""

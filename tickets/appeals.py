@@ -21,16 +21,14 @@ from models import (
     RequestState,
     TicketState,
 )
+from staff import norms
 from tickets import deadlines, exclusions
 from tickets.handling import NotYet
 from tickets.working_time import Limit, Measure
 from web.languages import _
 
-# So many days after the month's end units may still appeal; then its figures are frozen.
-APPEALS_UNTIL = timedelta(days=15)
 # Units appeal until so long after the draft of the month, which is there as the next one begins.
 WINDOW = Limit(5, Measure.WORKING_DAYS)
-
 
 class Frozen(NotYet):
     """The month's figures can no longer change."""
@@ -39,7 +37,7 @@ class Frozen(NotYet):
 def frozen_from(month: date) -> datetime:
     """From when on the figures of the month stay as they are; ``month``: its first day."""
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return midnight(following) + APPEALS_UNTIL
+    return midnight(following) + norms.span("appealed_within")
 
 
 def window_closes(month: date) -> datetime:

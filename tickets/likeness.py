@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import islice
 
 from sqlalchemy import ColumnElement, select
@@ -12,11 +11,11 @@ from infra.clock import now
 from infra.db import session
 from models import Call, Ticket, Topic
 from models.lifecycle import OPEN
+from staff import norms
 from tickets import merging, same_place
 from web.languages import _, _l
 from web.refusals import Refused
 
-WITHIN = timedelta(days=30)
 LOOKED_AT = 60
 MOST = 6
 
@@ -108,7 +107,7 @@ def _near(child: Ticket, *alike: ColumnElement[bool]) -> Sequence[Ticket]:
             Ticket.id != child.id,
             Ticket.state.in_(OPEN),
             Ticket.confidential == child.confidential,
-            Ticket.submitted_at > now() - WITHIN,
+            Ticket.submitted_at > now() - norms.span("alike_within"),
             *alike,
         )
         .options(

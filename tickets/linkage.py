@@ -4,7 +4,6 @@ While it is not agreed whose it is, the first receiver handles it first: an offe
 of anybody's hands before it is accepted."""
 
 from collections.abc import Collection
-from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -13,13 +12,12 @@ from infra.db import session
 from infra.privacy import fingerprint
 from models import Linkage, LinkageState, Side, StaffMember, Ticket, Unit
 from models.lifecycle import BEFORE_UNITS, FINAL
+from staff import norms
 from tickets import fields, leaving, lifecycle, notices
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
 
-# Source: domain reference 2.7.
-ANSWER_WITHIN = timedelta(minutes=5)
 AT_ONCE = 100
 
 
@@ -176,7 +174,7 @@ def _begin(
         consent=consent,
         offered_at=at,
         offered_by_id=by.id,
-        answer_due_at=at + ANSWER_WITHIN,
+        answer_due_at=at + norms.span("linkage_answered_within"),
     )
     session.add(made)
     session.flush()  # the history names it

@@ -4,7 +4,7 @@ Units are told that he added or urged; what he wrote stands apart from the histo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
@@ -28,6 +28,7 @@ from models import (
     TicketState,
 )
 from models.lifecycle import OPEN, WITH_UNITS
+from staff import norms
 from tickets import alarms, merging, notices, questions, supervising
 from tickets.history import note
 from web.languages import _
@@ -35,10 +36,8 @@ from web.refusals import Refused
 
 LONGEST = 500
 MOST_ADDITIONS = 10
-URGED_AGAIN_AFTER = timedelta(hours=24)
 # The unit has done its part: nobody is left to be urged.
 REPLIED = {TicketState.PENDING_AUDIT, TicketState.PENDING_FOLLOW_UP}
-PRESSED_WITHIN = timedelta(days=15)
 
 # Of all that happens to a ticket, what its citizen is told, and in which words.
 STEPS = {
@@ -187,8 +186,9 @@ def why_not_urge(ticket: Ticket) -> str | None:
     if handled.state not in WITH_UNITS:
         return _("工单现在不在承办单位，不能催办")
     last = session.scalar(_last_urge(ticket))
-    if last is not None and now() - last < URGED_AGAIN_AFTER:
-        return _("24 小时内已催办过，承办单位已收到提醒")
+    if last is not None and now() - last < norms.span("urged_again_after"):
+        hours = norms.amount("urged_again_after")
+        return _("%(hours)s 小时内已催办过，承办单位已收到提醒", hours=hours)
     return None
 
 
@@ -218,7 +218,7 @@ def _last_urge(ticket: Ticket) -> Select[datetime | None]:
 
 
 def may_say_pressed(ticket: Ticket) -> bool:
-    answered = ticket.closed_at is None or now() - ticket.closed_at <= PRESSED_WITHIN
+    answered = ticket.closed_at is None or now() - ticket.closed_at <= norms.span("pressed_within")
     return ticket.dispatched_at is not None and answered
 
 

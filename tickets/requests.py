@@ -20,17 +20,13 @@ from models import (
     TicketState,
     Unit,
 )
+from staff import norms
 from tickets import appeals, closing, deadlines, difficult, dispatch, returns
 from tickets.deciding import decide, tell
 from tickets.handling import NotYet, leads
 from tickets.history import note
 from web.languages import _
 
-# Working days; and hours, of what runs day and night.
-LONGEST_EXTENSION = 10
-LONGEST_IN_HOURS = 24
-EXTENSIONS = 1
-EXTENSIONS_BY_LEAD = 2
 # What takes a ticket off the clock, or out of the count.
 BY_LEAD = (
     RequestKind.SUSPENSION,
@@ -88,8 +84,8 @@ def ask_extension(
         raise NotYet(_("已到期，不能再申请延期"))
     deadlines.insist_room(assignment)
     wanted = _more_time(assignment, days, hours)
-    if _approved(assignment, RequestKind.EXTENSION) >= EXTENSIONS_BY_LEAD:
-        raise NotYet(_("已延期两次，不能再延"))
+    if _approved(assignment, RequestKind.EXTENSION) >= norms.amount("extensions_by_lead"):
+        raise NotYet(_("延期次数已满，不能再延"))
     return _ask(assignment, RequestKind.EXTENSION, by=by, reason=reason, wanted=wanted)
 
 
@@ -212,13 +208,15 @@ def _more_time(assignment: Assignment, days: int | None, hours: int | None) -> d
     if deadlines.runs_at_night(assignment):
         if hours is None:
             raise NotYet(_("这张工单的时限昼夜不停，请按小时申请延期"))
-        if not 1 <= hours <= LONGEST_IN_HOURS:
-            raise NotYet(_("延期应为 1 至 %(most)s 小时", most=LONGEST_IN_HOURS))
+        most = norms.amount("longest_extension_hours")
+        if not 1 <= hours <= most:
+            raise NotYet(_("延期应为 1 至 %(most)s 小时", most=most))
         return {"hours": hours}
     if days is None:
         raise NotYet(_("这张工单的时限按工作日计算，请按工作日申请延期"))
-    if not 1 <= days <= LONGEST_EXTENSION:
-        raise NotYet(_("延期应为 1 至 %(most)s 个工作日", most=LONGEST_EXTENSION))
+    most = norms.amount("longest_extension")
+    if not 1 <= days <= most:
+        raise NotYet(_("延期应为 1 至 %(most)s 个工作日", most=most))
     return {"days": days}
 
 
@@ -245,13 +243,13 @@ def _insist_on_rank(request: Request, lead: bool) -> None:
     if request.kind is RequestKind.SCORE_APPEAL and below is not None and below.parent is not None:
         raise NotYet(_("下级单位的申诉先由%(unit)s审核", unit=below.parent.unit.name))
     if request.arbitration:
-        raise NotYet(_("第三次退单须由班长仲裁，并指定承办单位"))
+        raise NotYet(_("多次退单须由班长仲裁，并指定承办单位"))
     if request.kind in BY_LEAD and not lead:
         raise NotYet(_("考核申诉、挂账、疑难和剔除须由班长审批"))
     again = (
         request.kind is RequestKind.EXTENSION
         and request.assignment is not None
-        and _approved(request.assignment, RequestKind.EXTENSION) >= EXTENSIONS
+        and _approved(request.assignment, RequestKind.EXTENSION) >= norms.amount("extensions")
     )
     if again and not lead:
         raise NotYet(_("第二次延期须由班长批准"))

@@ -26,7 +26,7 @@ from models import (
     Urge,
 )
 from models.lifecycle import WITHDRAWN
-from tickets import merging, outcomes, questions, trail
+from tickets import merging, outcomes, questions, reasons, trail
 from web.languages import _
 
 Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition, Attachment)
@@ -51,6 +51,8 @@ class Story:
     # Asked and not answered yet; and what the citizen was told at once.
     question: Remark | None
     direct_answer: Remark | None
+    # Why it was voided, merged, separated, or a limit of the law lengthened.
+    reasons: Sequence[Remark]
     hops: list[trail.Hop]
     widths: list[int]
 
@@ -100,6 +102,7 @@ def of(ticket: Ticket) -> Story:
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
         question=questions.of(ticket),
         direct_answer=outcomes.answer_to(ticket),
+        reasons=reasons.of(ticket),
         hops=hops,
         widths=trail.widths(hops),
     )

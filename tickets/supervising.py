@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from models import Call, StaffMember, SuperviseKind, Supervision, Ticket, Unit, Urge
+from staff import norms
 from tickets import notices
 from tickets.history import note
 
-URGES_TO_SUPERVISE = 3
 # The same words sooner are the same click.
 PRESSED_AGAIN_AFTER = timedelta(minutes=5)
 PRESSED = (
@@ -100,7 +100,8 @@ def urge(
         note(child, "urged", by=by, master=ticket.id)
     if ticket.unit is not None:
         notices.tell_about(ticket, ticket.unit, "urged", key=f"urge:{begun}", count=count)
-        if (by is None or call is not None) and _by_citizens(ticket) >= URGES_TO_SUPERVISE:
+        by_citizen = by is None or call is not None
+        if by_citizen and _by_citizens(ticket) >= norms.amount("urges_to_supervise"):
             supervise(ticket, ticket.unit, SuperviseKind.SYSTEM, "repeats", by=by)
     return count
 

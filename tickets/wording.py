@@ -18,7 +18,7 @@ from models import (
 from tickets import deadlines, targets
 from tickets.doers import doer
 from tickets.outcome_words import REJECT_REASONS, REOPEN_CAUSES
-from tickets.reasons import CAUSES, RECALL_REASONS, RETURN_REASONS, SUPERVISE_KINDS
+from tickets.reason_words import CAUSES, RECALL_REASONS, RETURN_REASONS, SUPERVISE_KINDS
 from tickets.working_time import Limit, Measure
 from web.languages import _, _l
 
@@ -86,7 +86,7 @@ NOTICES = {
     "took_in": _l("有相同诉求并入"),
     "gave_back": _l("并入的诉求已拆回，不再由贵单位一并办理"),
     "clock_taken_over": _l("并入的诉求更急，办理期限已提前"),
-    "linkage_offered": _l("请在五分钟内答复是否接收"),
+    "linkage_offered": _l("请尽快答复是否接收"),
     "linkage_refused": _l("未接收，由首接方先行办理"),
     "linkage_lapsed": _l("超时未答复，由首接方先行办理"),
     "legal_missed": _l("已超过法定时限"),
@@ -122,7 +122,7 @@ EVENTS = {
     "review_passed": _l("预审通过"),
     "asked_for_more": _l("要求补充"),
     "completed": _l("已补充"),
-    "question_lapsed": _l("超过三个工作日未补充，继续办理"),
+    "question_lapsed": _l("到期未补充，继续办理"),
     "answered_directly": _l("直接解答"),
     "urgency_changed": _l("更改紧急程度"),
     "rejected": _l("不予受理"),
@@ -196,6 +196,7 @@ EVENTS = {
     "meeting_planned": _l("列入会商"),
     "meeting_dropped": _l("移出会商"),
     "meeting_decided": _l("会商决定"),
+    "erased": _l("删除个人信息"),
 }
 # What became of a request, by what its event begins with.
 DECIDED = {

@@ -20,9 +20,9 @@ from models import (
     Unit,
 )
 from queues import relaying
-from staff import audit
+from staff import audit, norms
 from staff.access import current_staff, requires
-from tickets import appeals_above, below, deadlines, handling, reasons, requests, story
+from tickets import appeals_above, below, deadlines, handling, reason_words, requests, story
 from units import routes
 from web import forms
 from web.languages import _
@@ -99,7 +99,7 @@ def reply(assignment_id: int) -> Response:
 def ask_return(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
     code = request.form.get("code", "")
-    if code not in reasons.RETURN_REASONS:
+    if code not in reason_words.RETURN_REASONS:
         raise forms.Wrong(_("请选择%(label)s", label=_("退单原因")))
     requests.ask_return(
         one,
@@ -118,9 +118,9 @@ def ask_extension(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
     days = hours = None
     if deadlines.runs_at_night(one):
-        hours = forms.number("hours", _("延期小时数"), most=requests.LONGEST_IN_HOURS)
+        hours = forms.number("hours", _("延期小时数"), most=norms.amount("longest_extension_hours"))
     else:
-        days = forms.number("days", _("延期天数"), most=requests.LONGEST_EXTENSION)
+        days = forms.number("days", _("延期天数"), most=norms.amount("longest_extension"))
     reason = forms.words("reason", _("延期原因"), most=500)
     requests.ask_extension(one, days, hours=hours, by=current_staff(), reason=reason)
     return _done(one, _("延期申请已提交，同意后期限才会改变。"))

@@ -18,7 +18,7 @@ from models import (
     Ticket,
 )
 from queues import relaying
-from staff import audit
+from staff import audit, norms
 from staff.access import current_staff, requires
 from tickets import (
     appeals,
@@ -32,7 +32,6 @@ from tickets import (
     story,
     wording,
 )
-from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
 from units import inbox, lower_parts, table
 from web import asked, forms
 from web.languages import _, _l
@@ -198,8 +197,10 @@ def page(one: Assignment, problem: str = "") -> str:
         below=inbox.below(one.unit_id),
         adopted=lower_parts.adopted(lower),
         units=search.choices()["unit"],
-        most_days=LONGEST_EXTENSION,
-        most_hours=LONGEST_IN_HOURS if deadlines.runs_at_night(one) else None,
+        most_days=norms.amount("longest_extension"),
+        most_hours=norms.amount("longest_extension_hours")
+        if deadlines.runs_at_night(one)
+        else None,
         **lower_parts.beside(one),
         why_no_appeal=appeals.why_no_appeal(one),
         masked=_masked(ticket),
@@ -293,3 +294,8 @@ def _wanted(staff: StaffMember) -> inbox.Wanted:
         words=asked.text("words"),
         after=asked.place("after"),
     )
+
+
+def _most_hours(one: Assignment) -> int | None:
+    """Of an extension, where its limit runs in natural time."""
+    return norms.amount("longest_extension_hours") if deadlines.runs_at_night(one) else None
