@@ -67,5 +67,5 @@ def downgrade() -> None:
 
 def _allow(*kinds: str) -> None:
     listed = ", ".join(f"'{kind}'" for kind in kinds)
-    op.drop_constraint(op.f("ck_request_kind"), "request")
+    op.drop_constraint(op.f("ck_request_kind"), "request", type_="check")
     op.create_check_constraint(op.f("ck_request_kind"), "request", f"kind IN ({listed})")

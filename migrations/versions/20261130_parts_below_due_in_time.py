@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261130below"
-down_revision = "20261201leads"
+down_revision = "20261201stretches"
 branch_labels = None
 depends_on = None
 
