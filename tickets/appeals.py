@@ -30,6 +30,7 @@ from web.languages import _
 # Units appeal until so long after the draft of the month, which is there as the next one begins.
 WINDOW = Limit(5, Measure.WORKING_DAYS)
 
+
 class Frozen(NotYet):
     """The month's figures can no longer change."""
 

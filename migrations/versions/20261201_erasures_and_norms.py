@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 revision = '20261201erasures'
-down_revision = '20261201leads'
+down_revision = '20261130difficult'
 branch_labels = None
 depends_on = None
 
