@@ -53,6 +53,8 @@ class Place(Base):
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    # He is out of the carrier's queue by his own wish, and leaves a message.
+    speaks_since: Mapped[datetime | None]
     # He is ordered out of the queue, to the partner city of his line.
     diverting_since: Mapped[datetime | None]
     # He is out of the queue, and it is being rung.

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261201stretches"
-down_revision = "20261201leads"
+down_revision = "20261201spoken"
 branch_labels = None
 depends_on = None
 
