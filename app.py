@@ -130,22 +130,11 @@ def _open_doors(app: Flask) -> None:
     recordings.store.init_app(app)
     unknown = _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu
     web.health.init_app(app, unknown, {"storage": recordings.store.state})
-    app.register_blueprint(staff.routes.bp)
-    app.register_blueprint(staff.admin.bp)
-    app.register_blueprint(staff.audit_log.bp)
-    app.register_blueprint(staff.live.bp)
-    app.register_blueprint(staff.norm_pages.bp)
-    app.register_blueprint(erasing.pages.bp)
+    _open_staff(app)
     _open_queues(app)
     _open_calls(app)
     agent_desk.routes.init_app(app)
-    app.register_blueprint(analytics.floor.bp)
-    app.register_blueprint(analytics.alerting.bp)
-    analytics.leading.init_app(app)
-    app.register_blueprint(analytics.steering.bp)
-    app.register_blueprint(analytics.figures.bp)
-    app.register_blueprint(analytics.traffic.bp)
-    app.register_blueprint(analytics.wall.bp)
+    _open_floor(app)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(callbacks.pages.bp)
     app.register_blueprint(followups.voice.bp)
@@ -170,6 +159,26 @@ def _open_doors(app: Flask) -> None:
     dispatching.routes.init_app(app)
     _open_doors_of_units(app)
     _open_channels(app)
+
+
+def _open_staff(app: Flask) -> None:
+    app.register_blueprint(staff.routes.bp)
+    app.register_blueprint(staff.admin.bp)
+    app.register_blueprint(staff.audit_log.bp)
+    app.register_blueprint(staff.live.bp)
+    app.register_blueprint(staff.norm_pages.bp)
+    app.register_blueprint(erasing.pages.bp)
+
+
+def _open_floor(app: Flask) -> None:
+    """Where leads see and act, and what is counted."""
+    app.register_blueprint(analytics.floor.bp)
+    app.register_blueprint(analytics.alerting.bp)
+    analytics.leading.init_app(app)
+    app.register_blueprint(analytics.steering.bp)
+    app.register_blueprint(analytics.figures.bp)
+    app.register_blueprint(analytics.traffic.bp)
+    app.register_blueprint(analytics.wall.bp)
 
 
 def _open_queues(app: Flask) -> None:

@@ -1,5 +1,6 @@
 """What we ask of the carrier over REST: move a leg, end it, look at a conference."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -242,11 +243,8 @@ class Carrier:
 
     def forget_recording(self, recording: str) -> None:
         """The carrier's own copy; one that it has no more is forgotten already."""
-        try:
-            with translated():
-                self._client.recordings(recording).delete()
-        except LegGone:
-            return
+        with suppress(LegGone), translated():
+            self._client.recordings(recording).delete()
 
     def messages_since(self, moment: datetime, page: str | None = None) -> Messages:
         """What callers have said after a tone, as far as they have come to an end: one page of the

@@ -12,6 +12,7 @@ from models import (
     AssignmentState,
     IllegalMove,
     Request,
+    RequestKind,
     RequestState,
     Role,
     StaffMember,
@@ -183,11 +184,7 @@ def page(one: Assignment, problem: str = "") -> str:
         legal=legal.of(ticket),
         may_act=legal.may_act(ticket, staff),
         mine=one.unit_id == staff.unit_id,
-        open_requests={
-            asked.kind: asked
-            for asked in told.requests
-            if asked.assignment_id == one.id and asked.state is RequestState.APPLIED
-        },
+        open_requests=_open_requests(one, told),
         relay=relaying.newest(one),
         stage=relaying.stage,
         stages=STAGES,
@@ -198,9 +195,7 @@ def page(one: Assignment, problem: str = "") -> str:
         adopted=lower_parts.adopted(lower),
         units=search.choices()["unit"],
         most_days=norms.amount("longest_extension"),
-        most_hours=norms.amount("longest_extension_hours")
-        if deadlines.runs_at_night(one)
-        else None,
+        most_hours=_most_hours(one),
         **lower_parts.beside(one),
         why_no_appeal=appeals.why_no_appeal(one),
         masked=_masked(ticket),
@@ -214,6 +209,19 @@ def page(one: Assignment, problem: str = "") -> str:
         insiders=reach.units_of(staff),
         **wording.TERMS,
     )
+
+
+def _open_requests(one: Assignment, told: story.Story) -> dict[RequestKind, Request]:
+    return {
+        asked.kind: asked
+        for asked in told.requests
+        if asked.assignment_id == one.id and asked.state is RequestState.APPLIED
+    }
+
+
+def _most_hours(one: Assignment) -> int | None:
+    """Of an extension, where the clock runs day and night."""
+    return norms.amount("longest_extension_hours") if deadlines.runs_at_night(one) else None
 
 
 def own(assignment_id: int) -> Assignment:
@@ -294,8 +302,3 @@ def _wanted(staff: StaffMember) -> inbox.Wanted:
         words=asked.text("words"),
         after=asked.place("after"),
     )
-
-
-def _most_hours(one: Assignment) -> int | None:
-    """Of an extension, where its limit runs in natural time."""
-    return norms.amount("longest_extension_hours") if deadlines.runs_at_night(one) else None
