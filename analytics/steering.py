@@ -86,6 +86,8 @@ def reskill() -> Response:
         change = reskilling.reskill(seat, line, level, reason, lasts=lasts, by=current_staff())
     except reskilling.Unchanged:
         abort(409, _("他在这条专席已经是这个等级"))
+    except reskilling.Uncertified:
+        abort(409, _("%(line)s专席须持证上岗：请管理员登记他的证书", line=line.name))
     audit.record(
         "reskilled", "staff", seat.staff_id, line=line.code, now=level or 0, because=reason
     )

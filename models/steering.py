@@ -1,6 +1,6 @@
 """What a lead changes for a while: an agent's skills, and what callers of a line are told."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -48,6 +48,8 @@ class Reskill(Base):
     # None: the line is none of his.
     level: Mapped[int | None]
     level_before: Mapped[int | None]
+    # The last day of his certificate, which comes back with the level.
+    certified_before: Mapped[date | None]
     reason: Mapped[str] = mapped_column(String(LONGEST_REASON))
     by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     at: Mapped[datetime]

@@ -4,7 +4,7 @@ The pass reads skills anew each time, so it counts for callers who wait already.
 skills holds the routing lock."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -24,25 +24,36 @@ class Unchanged(Exception):
     permanent = True
 
 
+class Uncertified(Exception):
+    """The line's seats need a certificate, which no lead can give."""
+
+    permanent = True
+
+
 def reskill(
     seat: Seat, line: Line, level: int | None, reason: str, *, lasts: timedelta, by: StaffMember
 ) -> Reskill:
     """A second one for the same line takes the first one's place, and leads back to where that one
-    began; of the same level it only lasts longer, or less long.  Raises Unchanged."""
-    at, before = now(), _level(seat.staff_id, line.id)
+    began; of the same level it only lasts longer, or less long.  Raises Unchanged, and Uncertified
+    where he never had the certificate."""
+    at, had = now(), _skill(seat.staff_id, line.id)
+    before, until = (had.level, had.certified_until) if had is not None else (None, None)
     earlier = live(seat.staff_id, line.id)
     if before == level and earlier is None:
         raise Unchanged
+    if line.certified and level is not None and before is None and earlier is None:
+        raise Uncertified
     if earlier is not None:
-        before = earlier.level_before
+        before, until = earlier.level_before, earlier.certified_before
         _end(earlier, ReskillEnd.REPLACED)
         session.flush()  # of one line the schema allows one
-    _set(seat.staff_id, line.id, level)
+    _set(seat.staff_id, line.id, level, until)
     change = Reskill(
         staff_id=seat.staff_id,
         line_id=line.id,
         level=level,
         level_before=before,
+        certified_before=until,
         reason=reason,
         by_id=by.id,
         at=at,
@@ -59,7 +70,7 @@ def undo(change: Reskill, because: ReskillEnd = ReskillEnd.UNDONE) -> None:
     """Nothing happens to one that is over."""
     if change.ended_at is not None:
         return
-    _set(change.staff_id, change.line_id, change.level_before)
+    _set(change.staff_id, change.line_id, change.level_before, change.certified_before)
     _end(change, because)
     _tell(change.staff_id)
 
@@ -87,18 +98,19 @@ def live(staff_id: int, line_id: int) -> Reskill | None:
     return session.scalar(select(Reskill).where(*mine, Reskill.ended_at.is_(None)))
 
 
-def _level(staff_id: int, line_id: int) -> int | None:
-    skill = session.get(Skill, (staff_id, line_id))
-    return skill.level if skill is not None else None
+def _skill(staff_id: int, line_id: int) -> Skill | None:
+    return session.get(Skill, (staff_id, line_id))
 
 
-def _set(staff_id: int, line_id: int, level: int | None) -> None:
-    skill = session.get(Skill, (staff_id, line_id))
+def _set(staff_id: int, line_id: int, level: int | None, certified_until: date | None) -> None:
+    skill = _skill(staff_id, line_id)
     if level is None:
         if skill is not None:
             session.delete(skill)
     elif skill is None:
-        session.add(Skill(staff_id=staff_id, line_id=line_id, level=level))
+        session.add(
+            Skill(staff_id=staff_id, line_id=line_id, level=level, certified_until=certified_until)
+        )
     else:
         skill.level = level
     session.flush()  # the pass asks the database

@@ -203,7 +203,7 @@ def test_a_seat_without_any_call_is_freed(lead, wang):
 
 def test_a_skill_that_is_lent_serves_who_waits_already_within_a_second(city, lines, lead):
     li = Agent.comes(city, "li", lines["housing"])
-    lines["general"].certified = True
+    lines["general"].steps = []
     commit()
     citizen = waits(city)
     city.pass_time(20)
@@ -240,6 +240,27 @@ def test_a_reskill_back_to_where_it_began_leaves_none(lines, wang, lead):
     live = select(Reskill).where(Reskill.ended_at.is_(None))
     assert session.scalars(live).all() == []
     assert session.get(Skill, (wang.id, lines["general"].id)).level == 3
+
+
+def test_no_lead_certifies_and_a_certificate_outlasts_what_he_takes_away(city, lines, wang, lead):
+    li = Agent.comes(city, "li", lines["housing"])
+    general, until = lines["general"], now().date() + timedelta(days=90)
+    general.certified = True
+    session.get_one(Skill, (wang.id, general.id)).certified_until = until
+    commit()
+    asked = {"line": general.id, "minutes": 10, "reason": WHY}
+    refused = lead.asks("reskill", **asked, agent=li.id, level=4)
+    assert refused.status_code == 409 and "持证" in refused.get_json()["error"]
+    assert session.get(Skill, (li.id, general.id)) is None
+    for level in (0, 4):
+        lead.does("reskill", **asked, agent=wang.id, level=level)
+    session.expire_all()
+    assert session.get_one(Skill, (wang.id, general.id)).certified_until == until
+    lead.does("reskill", **asked, agent=wang.id, level=0)
+    later(city, 601)
+    session.expire_all()
+    his = session.get_one(Skill, (wang.id, general.id))
+    assert (his.level, his.certified_until) == (3, until)
 
 
 @pytest.mark.parametrize("wrong", [{"level": 6}, {"minutes": 0}, {"minutes": 1441}, {"line": "x"}])
