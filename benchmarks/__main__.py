@@ -5,7 +5,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import assist, city_month, load, memory, offer, routing, simulate, tickets, voice
+from benchmarks import (
+    assist,
+    city_month,
+    forecast,
+    load,
+    memory,
+    offer,
+    routing,
+    simulate,
+    tickets,
+    voice,
+)
 from benchmarks.figures import Report
 from local import CannotServe
 
@@ -15,6 +26,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "offer": lambda report, _asked: offer.run(report),
     "load": lambda report, _asked: load.run(report),
     "assist": lambda report, _asked: assist.run(report),
+    "forecast": lambda report, _asked: forecast.run(report),
     "memory": lambda report, _asked: memory.run(report),
     "city-month": city_month.run,
     "simulate": simulate.run,
