@@ -69,6 +69,8 @@ import web.choices
 import web.health
 import web.languages
 import web.shell
+import workforce.pages
+import workforce.shift_pages
 from config import Settings
 from infra import privacy
 from ivr.menu import menu, unknown_lines
@@ -125,6 +127,8 @@ def _open_doors(app: Flask) -> None:
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
     app.register_blueprint(analytics.figures.bp)
+    app.register_blueprint(workforce.pages.bp)
+    app.register_blueprint(workforce.shift_pages.bp)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(callbacks.pages.bp)
     app.register_blueprint(followups.voice.bp)

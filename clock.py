@@ -29,6 +29,8 @@ import recordings.sweeps
 import staff.guesses
 import tickets.sweeps
 import tickets.timekeeping
+import workforce.attending
+import workforce.expecting
 from app import create_app
 from infra import seldom
 from infra.log import forget
@@ -115,6 +117,8 @@ def chores(app: Flask) -> list[Chore]:
         Chore("outbox", 1, channels.sweeps.run),
         Chore("leftovers", 86_400, channels.leftovers.sweep),
         Chore("learning", 60, assist.sweeps.run),
+        Chore("attendance", 5, workforce.attending.note),
+        Chore("forecast", 60, workforce.expecting.run),
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
         Chore("days", 3600, tickets.timekeeping.each_hour),

@@ -106,6 +106,15 @@ from models.remark import Remark, RemarkKind
 from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
+from models.shift import (
+    Attendance,
+    HalfHour,
+    Presence,
+    Shift,
+    ShiftBreak,
+    ShiftKind,
+    StaffingGoal,
+)
 from models.staff import Role, StaffMember
 from models.ticket import (
     KIND_LABELS,
@@ -168,6 +177,7 @@ __all__ = [
     "AttachmentState",
     "AttemptResult",
     "AttemptState",
+    "Attendance",
     "AuditEntry",
     "Base",
     "CalendarChange",
@@ -209,6 +219,7 @@ __all__ = [
     "FollowUpAlarm",
     "FollowUpResult",
     "FollowUpState",
+    "HalfHour",
     "IllegalMove",
     "KeptAnswer",
     "Kind",
@@ -247,6 +258,7 @@ __all__ = [
     "PeerKind",
     "Person",
     "Place",
+    "Presence",
     "Promise",
     "PromiseKind",
     "Purpose",
@@ -270,12 +282,16 @@ __all__ = [
     "ScoreChange",
     "ScoreItem",
     "Seat",
+    "Shift",
+    "ShiftBreak",
+    "ShiftKind",
     "Side",
     "SignInAttempt",
     "Skill",
     "Solved",
     "Source",
     "StaffMember",
+    "StaffingGoal",
     "SuperviseKind",
     "Supervision",
     "TextMessage",

@@ -22,7 +22,7 @@ from models import (
     Unit,
     UnitGroup,
 )
-from seeds import tickets
+from seeds import shifts, tickets
 from seeds.city import City
 from staff.passwords import hash_password
 
@@ -61,6 +61,7 @@ def plant() -> None:
     _people({one.code: one for one in session.scalars(select(Line))})
     _score_sheets()
     session.flush()  # who handles the tickets must be there
+    shifts.plant(FOLDER)
     if current_app.config["SETTINGS"].emulated:
         # A real carrier would text whoever has one of these numbers, and ring him afterwards.
         _duty_phones()

@@ -89,3 +89,26 @@ def test_the_more_patient_they_are_the_nearer_the_two_formulas(load, spare, limi
     served = erlang.served_within(load / 100, 100, 1e7, seats, limit)
     within = erlang.answered_within(load / 100, 100, seats, limit)
     assert served == pytest.approx(within, abs=1e-2)
+
+
+@given(
+    load=some.floats(0.05, 120),
+    patience=some.floats(10, 600),
+    limit=some.floats(1, 60),
+    share=some.floats(0.3, 0.97),
+)
+def test_the_fewest_seats_are_enough_and_one_fewer_is_not(load, patience, limit, share):
+    line = load / 195, 195, patience
+    seats = erlang.seats_needed(*line, limit, share)
+    assert erlang.served_within(*line, seats, limit) >= share
+    assert seats == 1 or erlang.served_within(*line, seats - 1, limit) < share
+
+
+def test_nobody_is_needed_where_nobody_calls():
+    assert erlang.seats_needed(0, 195, 180, 15, 0.8) == 0
+
+
+def test_impatience_needs_no_more_seats_than_waiting_for_ever():
+    for an_hour in (60, 300, 600):
+        patient = erlang.seats_for(an_hour / HOUR, 195, 15, 0.80)
+        assert erlang.seats_needed(an_hour / HOUR, 195, 180, 15, 0.80) <= patient

@@ -1,0 +1,84 @@
+"""Shifts beside attendance: how far each agent kept to his, day by day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from infra.clock import now
+from infra.db import session
+from infra.localtime import midnight
+from models import Attendance, Presence, Shift, StaffMember
+from workforce.adherence import Adherence, Stretch, measure
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One shift and what became of it; ``running`` while it lasts."""
+
+    shift: Shift
+    staff: StaffMember
+    adherence: Adherence | None
+    running: bool
+
+
+def on_day(day: date, staff: StaffMember | None = None) -> list[Kept]:
+    """Of the shifts that begin on this day of the city."""
+    first = midnight(day)
+    return between(first, first + ONE_DAY, staff)
+
+
+def between(begins: datetime, ends: datetime, staff: StaffMember | None = None) -> list[Kept]:
+    at = now()
+    shifts = _shifts(begins, ends, staff)
+    if not shifts:
+        return []
+    last = max(one.ends_at for one in shifts)
+    worked = worked_by({one.staff_id for one in shifts}, Stretch(begins, last), at)
+    return [_kept(one, worked.get(one.staff_id, ()), at) for one in shifts]
+
+
+def worked_by(
+    staff: Iterable[int], within: Stretch, at: datetime
+) -> Mapping[int, Sequence[Stretch]]:
+    """When they worked; what still goes on, until ``at``."""
+    found: dict[int, list[Stretch]] = defaultdict(list)
+    rows = session.execute(
+        select(Attendance.staff_id, Attendance.began_at, Attendance.ended_at)
+        .where(
+            Attendance.staff_id.in_(staff),
+            Attendance.presence == Presence.WORK,
+            Attendance.began_at < within.ends,
+            or_(Attendance.ended_at.is_(None), Attendance.ended_at > within.begins),
+        )
+        .order_by(Attendance.began_at)
+    )
+    for staff_id, began, ended in rows:
+        found[staff_id].append(Stretch(began, ended or max(began, at)))
+    return found
+
+
+def _shifts(begins: datetime, ends: datetime, staff: StaffMember | None) -> Sequence[Shift]:
+    wanted = (
+        select(Shift)
+        .where(Shift.begins_at >= begins, Shift.begins_at < ends)
+        .options(joinedload(Shift.seat), joinedload(Shift.line))
+        .order_by(Shift.begins_at, Shift.staff_id)
+    )
+    if staff is not None:
+        wanted = wanted.where(Shift.staff_id == staff.id)
+    return session.scalars(wanted).unique().all()
+
+
+def _kept(shift: Shift, worked: Sequence[Stretch], at: datetime) -> Kept:
+    begun = shift.begins_at < at
+    adherence = None
+    if begun and shift.on_the_telephone:
+        breaks = [Stretch(one.begins_at, one.ends_at) for one in shift.breaks]
+        adherence = measure(Stretch(shift.begins_at, shift.ends_at), breaks, worked, at)
+    return Kept(shift, shift.seat.staff, adherence, begun and at < shift.ends_at)
