@@ -1,9 +1,9 @@
-"""Shifts of the demo city and eight weeks of arrivals, so that its forecast has a past.
+"""Shifts of the demo city, who kept to them, and eight weeks of arrivals: a past for its forecast.
 
 The arrivals are drawn from the shape that the city's file tells, with a seed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
@@ -15,7 +15,17 @@ from sqlalchemy.sql import exists
 from infra.clock import now
 from infra.db import session
 from infra.localtime import local, midnight
-from models import HalfHour, Line, Seat, Shift, ShiftBreak, ShiftKind, StaffMember
+from models import (
+    Attendance,
+    HalfHour,
+    Line,
+    Presence,
+    Seat,
+    Shift,
+    ShiftBreak,
+    ShiftKind,
+    StaffMember,
+)
 from models.shift import HALF_HOUR
 from seeds.city import City
 from tickets.calendar import calendar
@@ -75,16 +85,19 @@ def _of_day(
 
 
 def _shifts(told: Sequence[Mapping[str, Any]], weeks: int) -> None:
-    """This week's and the next ones', with their breaks."""
+    """Last week's and the next ones', with their breaks; who had one before now was there."""
     wanted = select(StaffMember.login, Seat).join(Seat, Seat.staff_id == StaffMember.id)
     staff = {login: seat for login, seat in session.execute(wanted)}  # noqa: C416 (typed rows)
-    monday = rostering.monday_of(local(now()).date())
+    monday = rostering.monday_of(local(now()).date()) - timedelta(days=7)
+    dice = Random(12345)
     for one in told:
         for login in one["agents"]:
             for week in range(weeks):
                 for weekday in one["weekdays"]:
                     day = monday + timedelta(days=7 * week + weekday - 1)
-                    session.add(_shift(one, staff[login], day))
+                    shift = _shift(one, staff[login], day)
+                    session.add(shift)
+                    session.add_all(_attendance(shift, dice))
     session.flush()
 
 
@@ -99,6 +112,21 @@ def _shift(told: Mapping[str, Any], seat: Seat, day: date) -> Shift:
         made_at=now(),
         breaks=[ShiftBreak(begins_at=first, ends_at=last) for first, last in breaks],
     )
+
+
+def _attendance(shift: Shift, dice: Random) -> Iterator[Attendance]:
+    """One in ten comes late; what is left of a shift at this moment nobody is there for."""
+    late = timedelta(minutes=dice.choice((5, 9, 20)) if dice.random() < 0.1 else dice.random())
+    begin = shift.begins_at + late
+    if not shift.on_the_telephone:
+        return
+    for rest in (*shift.breaks, None):
+        end = min(now(), rest.begins_at if rest else shift.ends_at)
+        if end > begin:
+            yield Attendance(
+                staff_id=shift.staff_id, presence=Presence.WORK, began_at=begin, ended_at=end
+            )
+        begin = rest.ends_at + timedelta(minutes=dice.random()) if rest else end
 
 
 def _time(text: str) -> time:

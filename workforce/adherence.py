@@ -1,7 +1,8 @@
 """How far an agent kept to his shift.  Pure: stretches of time in, minutes out.
 
 In accord is who works while the shift says so and does not while it says break; minutes in accord
-by minutes of the shift is his adherence.  What has not come yet is not counted."""
+by minutes of the shift is his adherence.  Who has not come at all is in accord with nothing.  What
+is yet to come is not counted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -48,7 +49,7 @@ def measure(
     rests = [part for one in breaks if (part := one.within(counted)).length]
     worked_in_rest = _together(rests, work)
     rest, all_work = _sum(rests), _sum(work)
-    accord = (all_work - worked_in_rest) + (rest - worked_in_rest)
+    accord = (all_work - worked_in_rest) + (rest - worked_in_rest) if work else NOTHING
     first = min((one.begins for one in work), default=None)
     return Adherence(counted.length, accord, _late(counted, first), not work)
 

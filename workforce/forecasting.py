@@ -27,7 +27,7 @@ ROUNDS = 3
 # A day of another kind says so much about the shape of this one.
 OTHER_KIND = 0.1
 # The chance of a whole day is never smaller than this, however even the past was.
-LEAST_SPREAD = 0.03
+LEAST_SPREAD = 0.05
 FRIDAY, SUNDAY = 4, 6
 FEATURES = 13
 

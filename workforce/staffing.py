@@ -217,6 +217,8 @@ def _skilled(line: Line | None, staff: Any) -> Iterable[ColumnElement[bool]]:
 
 
 def _add(there: list[float], begin: datetime, stretch: Stretch, sign: int) -> None:
-    for n in range(len(there)):
-        first = begin + n * HALF_HOUR
-        there[n] += sign * (stretch.within(Stretch(first, first + HALF_HOUR)).length / HALF_HOUR)
+    first = max(0, (stretch.begins - begin) // HALF_HOUR)
+    last = min(len(there), -((begin - stretch.ends) // HALF_HOUR))
+    for n in range(first, last):
+        slot = Stretch(begin + n * HALF_HOUR, begin + (n + 1) * HALF_HOUR)
+        there[n] += sign * (stretch.within(slot).length / HALF_HOUR)
