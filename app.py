@@ -5,8 +5,11 @@ from collections.abc import Set
 from flask import Flask
 
 import agent_desk.routes
+import analytics.alerting
 import analytics.figures
 import analytics.floor
+import analytics.leading
+import analytics.steering
 import assist.routes
 import callbacks.pages
 import channels.api.door
@@ -126,6 +129,9 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(ivr.enquiry.bp)
     agent_desk.routes.init_app(app)
     app.register_blueprint(analytics.floor.bp)
+    app.register_blueprint(analytics.alerting.bp)
+    analytics.leading.init_app(app)
+    app.register_blueprint(analytics.steering.bp)
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(workforce.pages.bp)
     app.register_blueprint(workforce.shift_pages.bp)

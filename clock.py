@@ -17,6 +17,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 import analytics.snapshots
+import analytics.watching
 import assist.sweeps
 import channels.leftovers
 import channels.sweeps
@@ -119,6 +120,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("learning", 60, assist.sweeps.run),
         Chore("attendance", 5, workforce.attending.note),
         Chore("forecast", 60, workforce.expecting.run),
+        Chore("alerts", 5, analytics.watching.watch),
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
         Chore("days", 3600, tickets.timekeeping.each_hour),

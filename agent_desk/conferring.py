@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from infra.db import session
-from models import EMERGENCY_NUMBERS, Activity, Consult, DutyPhone, Offer, Seat, Unit
-from queues import consults, outside, targets
+from models import EMERGENCY_NUMBERS, Activity, Call, Consult, DutyPhone, Offer, Seat, Unit
+from queues import consults, monitoring, outside, targets
 from web.languages import language, named
 
 Json = dict[str, Any]
@@ -50,6 +50,11 @@ def outside_of(seat: Seat, call_id: int) -> Json | None:
         "alone": party.call.over,
         "since": since.isoformat(),
     }
+
+
+def monitors(call: Call) -> list[Json]:
+    """Leads in his talk, but for those who may stay unseen."""
+    return [{"lead": one.by.name, "mode": one.mode} for one in monitoring.shown_in(call)]
 
 
 def outsiders() -> list[Json]:

@@ -1,6 +1,6 @@
-"""The desk's doors to calls out, and to the calls that the agent has had."""
+"""The desk's doors to its phone, to calls out, and to the calls that the agent has had."""
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, current_app, jsonify
 
 from agent_desk import asking, picture, ringing_back
 from agent_desk.ringing_back import NotReachable, Whom
@@ -9,11 +9,21 @@ from models import Role
 from queues import outgoing
 from staff import audit
 from staff.access import current_staff, requires
+from telephony.tokens import TTL, voice_token
 from web.languages import _
 
 bp = Blueprint("dialling", __name__, url_prefix="/desk")
 
 AUDITED = {"ticket": "ticket", "call": "call", "missed": "missed_contact"}
+
+
+@bp.get("/token")
+@requires(Role.AGENT)
+def token() -> Response:
+    """For the browser phone; asked for again before it expires."""
+    identity = asking.own_seat().identity
+    signal = current_app.config["SETTINGS"].signal_url
+    return jsonify(token=voice_token(identity), ttl=TTL, signal=signal)
 
 
 @bp.post("/dial")

@@ -8,7 +8,7 @@ from sqlalchemy import and_, select, union
 from sqlalchemy.orm import joinedload
 
 from agent_desk import conferring, earlier, ringbacks, suggestions
-from assist import advice
+from assist import advice, alerts
 from infra.clock import now
 from infra.db import session
 from models import (
@@ -54,15 +54,19 @@ def of(seat: Seat, desk: str) -> Json:
         "offer": None if offer is None else _offer(offer),
         "call": None if call is None else _talk(call),
         "consult": None if call is None else conferring.of(seat, call.id),
+        "monitors": [] if call is None else conferring.monitors(call),
+        "hand_up": call is not None and alerts.hand_of(call) is not None,
         "outside": None if call is None else conferring.outside_of(seat, call.id),
         "lost": None if call or offer else _lost(seat),
-        "danger_waits": _missed_at_rest(seat) and waiting.danger_waits(),
+        "danger_waits": _concerns_danger(seat) and waiting.danger_waits(),
     }
 
 
-def _missed_at_rest(seat: Seat) -> bool:
-    """Software has put it to rest: perhaps nobody is there, so it is told, and never rung."""
-    return seat.desired is Desired.BREAK and seat.break_reason == offers.MISSED
+def _concerns_danger(seat: Seat) -> bool:
+    """Who talks or wraps up may come to an end; whom software has put to rest is perhaps not there:
+    he is told, and never rung."""
+    at_rest = seat.desired is Desired.BREAK and seat.break_reason == offers.MISSED
+    return at_rest or seat.activity in (Activity.TALKING, Activity.WRAP_UP)
 
 
 def _talk(call: Call) -> Json:
@@ -201,6 +205,8 @@ def _seat(seat: Seat) -> Json:
         "number": seat.number,
         "desired": seat.desired,
         "reason": seat.break_reason,
+        "put_by": seat.put_by.name if seat.put_by else None,
+        "put_reason": seat.put_reason,
         "activity": seat.activity,
         "since": _text(seat.activity_since if seat.activity is not Activity.IDLE else _rest(seat)),
         "wrap_up_until": _text(seat.wrap_up_until),

@@ -5,7 +5,6 @@ from flask import (
     Flask,
     Response,
     abort,
-    current_app,
     flash,
     jsonify,
     render_template,
@@ -40,6 +39,7 @@ from queues import (
     others,
     outside,
     presence,
+    putting,
     returning,
     ringback,
     routing,
@@ -50,7 +50,6 @@ from queues.doors import absolute
 from staff import audit
 from staff.access import current_staff, requires
 from telephony import orders
-from telephony.tokens import TTL, voice_token
 from tickets import search
 from tickets.outcome_words import AT_SUBMIT
 from web.languages import _, _l
@@ -133,6 +132,8 @@ def choose() -> Response:
     if asked.get("reason") not in (None, *REASONS, DEVICE):
         abort(422, _("没有这种小休原因"))
     seat = asking.own_seat()
+    if putting.is_bound(seat) and asked["desired"] == Desired.READY:
+        abort(409, _("班长已安排您在本次通话后离开，之后可以重新示闲"))
     presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
     routing.run()
     return drawn(seat)
@@ -207,15 +208,6 @@ def take_back() -> Response:
         _let_go(call)
     returning.take_back(seat, call)
     return drawn(seat)
-
-
-@bp.get("/token")
-@requires(Role.AGENT)
-def token() -> Response:
-    """For the browser phone; asked for again before it expires."""
-    identity = asking.own_seat().identity
-    signal = current_app.config["SETTINGS"].signal_url
-    return jsonify(token=voice_token(identity), ttl=TTL, signal=signal)
 
 
 @bp.get("/words/<int:call_id>")

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, abort, jsonify
 
 from agent_desk import asking, drawing
 from agent_desk.conferring import colleague, figures, outsiders
+from assist import alerts
 from infra.db import serialise_routing, session
 from models import (
     EMERGENCY_NUMBERS,
@@ -132,6 +133,18 @@ def transfer() -> Response:
         abort(409, _("已在咨询中，请先结束这次咨询"))
     audit.record("transferred", "call", call.id)
     routing.run()
+    return drawing.drawn(seat)
+
+
+@bp.post("/hand")
+@requires(Role.AGENT)
+def hand() -> Response:
+    """His lead is asked to come into the talk; once more takes it back."""
+    call, seat = _own_talk()
+    if alerts.hand_of(call) is None:
+        alerts.raise_hand(call)
+    else:
+        alerts.lower_hand(call)
     return drawing.drawn(seat)
 
 

@@ -4,7 +4,7 @@ Service level is the share of the calls offered to people today that were answer
 asking for one (answered within threshold / (answered + abandoned)); abandoned calls count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
@@ -40,6 +40,7 @@ LATE_TOLD = 5
 
 @dataclass(frozen=True)
 class LineRow:
+    id: int
     code: str
     name: str
     waiting: int
@@ -58,6 +59,7 @@ class LineRow:
 
 @dataclass(frozen=True)
 class SeatRow:
+    staff_id: int
     number: str
     name: str
     state: str
@@ -66,6 +68,9 @@ class SeatRow:
     reason: str | None
     # As the routing pass takes it: ready with a live lease, also while he talks.
     signed_on: bool
+    # What a lead has told him: why he is away, or will be.
+    put_reason: str | None = None
+    desired: str = Desired.OFFLINE
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ def _line(
     line: Line, queue: Row[int, int, datetime] | None, day: "Day | None", seats: int
 ) -> LineRow:
     return LineRow(
+        id=line.id,
         code=line.code,
         name=named(line),
         waiting=queue[1] if queue else 0,
@@ -181,21 +187,31 @@ def _seats(at: datetime) -> list[SeatRow]:
     rows = session.execute(
         select(Seat, StaffMember.name)
         .join(StaffMember, StaffMember.id == Seat.staff_id)
-        .where((Seat.desired != Desired.OFFLINE) | (Seat.lease_until > at))
+        .where(
+            (Seat.desired != Desired.OFFLINE)
+            | (Seat.lease_until > at)
+            # A lead who took a call over has no desk open for it.
+            | (Seat.activity != Activity.IDLE)
+        )
         .order_by(Seat.number)
     )
     return [_seat(seat, name, at) for seat, name in rows]
 
 
 def _seat(seat: Seat, name: str, at: datetime) -> SeatRow:
+    return replace(_doing(seat, name, at), put_reason=seat.put_reason, desired=seat.desired.value)
+
+
+def _doing(seat: Seat, name: str, at: datetime) -> SeatRow:
     """What a lead wants to know first: busy with what, else chosen what, else out of touch."""
+    who = seat.staff_id, seat.number, name
     on = seat.desired is Desired.READY and seat.lease_until is not None and seat.lease_until > at
     if seat.activity is not Activity.IDLE:
-        return SeatRow(seat.number, name, seat.activity.value, seat.activity_since, None, on)
+        return SeatRow(*who, seat.activity.value, seat.activity_since, None, on)
     if seat.desired is Desired.READY and not on:
-        return SeatRow(seat.number, name, "lost", seat.lease_until or seat.desired_since, None, on)
+        return SeatRow(*who, "lost", seat.lease_until or seat.desired_since, None, on)
     since = {Desired.READY: seat.idle_since, Desired.BREAK: seat.desired_since}.get(seat.desired)
-    return SeatRow(seat.number, name, seat.desired.value, since, seat.break_reason, on)
+    return SeatRow(*who, seat.desired.value, since, seat.break_reason, on)
 
 
 def emergencies() -> list[Emergency]:

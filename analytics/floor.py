@@ -6,10 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, url_for
+from sqlalchemy import select
 
+from analytics import showing
 from analytics.board import LATE_TOLD, Board, Emergency, LineRow, SeatRow, board, emergencies
+from infra.db import session
 from infra.localtime import local
-from models import Escalation, Role
+from models import Escalation, Line, MonitorMode, Role
 from recordings.promise import Kept
 from staff.access import current_staff, requires
 from tickets.wording import noticed
@@ -29,7 +32,8 @@ Json = dict[str, Any]
 @bp.get("/floor")
 @requires(Role.LEAD, Role.ADMIN)
 def floor() -> str:
-    return render_template("floor.html")
+    lines = session.scalars(select(Line).order_by(Line.rank, Line.id)).all()
+    return render_template("floor.html", lines=lines, modes=MonitorMode)
 
 
 @bp.get("/floor/figures")
@@ -53,6 +57,7 @@ def _shown(now: Board) -> Json:
         "seats": [_seat(row) for row in now.seats],
         "emergencies": [_emergency(one) for one in now.emergencies],
         "escalations": _late_tickets(now.escalations),
+        **showing.around(),
     }
 
 
@@ -113,6 +118,7 @@ def _escalation(one: Escalation) -> Json:
 
 def _line(row: LineRow) -> Json:
     return {
+        "id": row.id,
         "code": row.code,
         "name": row.name,
         "waiting": row.waiting,
@@ -127,8 +133,11 @@ def _line(row: LineRow) -> Json:
 
 def _seat(row: SeatRow) -> Json:
     return {
+        "agent": row.staff_id,
         "number": row.number,
         "name": row.name,
+        "desired": row.desired,
+        "put": row.put_reason,
         "state": row.state,
         "since": row.since.isoformat() if row.since else None,
         "reason": row.reason,

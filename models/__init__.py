@@ -1,6 +1,7 @@
 """The rows of the hotline: columns, legal moves, constraints.  No Flask, no Redis, no carrier."""
 
 from models.addition import Addition, AdditionKind
+from models.alert import ALERT_LABELS, Alert, AlertKind, AlertRule
 from models.assignment import (
     Assignment,
     Contact,
@@ -82,6 +83,14 @@ from models.line import GENERAL, Line, MissedRule, Skill
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
+from models.monitoring import (
+    MODE_LABELS,
+    MOST_MONITORS,
+    Monitor,
+    MonitorEnd,
+    MonitorMode,
+    MonitorState,
+)
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
@@ -116,6 +125,15 @@ from models.shift import (
     StaffingGoal,
 )
 from models.staff import Role, StaffMember
+from models.steering import (
+    LONGEST_ANNOUNCEMENT,
+    LONGEST_ENGLISH,
+    LONGEST_REASON,
+    Announcement,
+    Heard,
+    Reskill,
+    ReskillEnd,
+)
 from models.ticket import (
     KIND_LABELS,
     CodeAttempt,
@@ -141,6 +159,7 @@ from models.waiting import (
 )
 
 __all__ = [
+    "ALERT_LABELS",
     "ARTICLE_MOVES",
     "ASSIGNMENT_LABELS",
     "ASSIGNMENT_MOVES",
@@ -152,7 +171,12 @@ __all__ = [
     "KIND_LABELS",
     "LEGAL_LABELS",
     "LIVE",
+    "LONGEST_ANNOUNCEMENT",
+    "LONGEST_ENGLISH",
     "LONGEST_QUESTION",
+    "LONGEST_REASON",
+    "MODE_LABELS",
+    "MOST_MONITORS",
     "NO_LEG_YET",
     "OPEN_CALLBACK",
     "REQUEST_LABELS",
@@ -165,6 +189,10 @@ __all__ = [
     "Addition",
     "AdditionKind",
     "AlarmKind",
+    "Alert",
+    "AlertKind",
+    "AlertRule",
+    "Announcement",
     "ApiKey",
     "Article",
     "ArticleShown",
@@ -220,6 +248,7 @@ __all__ = [
     "FollowUpResult",
     "FollowUpState",
     "HalfHour",
+    "Heard",
     "IllegalMove",
     "KeptAnswer",
     "Kind",
@@ -239,6 +268,10 @@ __all__ = [
     "MissedKind",
     "MissedRule",
     "ModelUse",
+    "Monitor",
+    "MonitorEnd",
+    "MonitorMode",
+    "MonitorState",
     "MonthFigure",
     "Notice",
     "Offer",
@@ -276,6 +309,8 @@ __all__ = [
     "Request",
     "RequestKind",
     "RequestState",
+    "Reskill",
+    "ReskillEnd",
     "Role",
     "Round",
     "Scope",

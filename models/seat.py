@@ -39,6 +39,8 @@ class Seat(Base):
     __table_args__ = (
         one_of("desired", Desired),
         one_of("activity", Activity),
+        CheckConstraint("(put_by_id IS NULL) = (put_reason IS NULL)", name="put"),
+        CheckConstraint("put_by_id IS NULL OR desired <> 'ready'", name="put_away"),
         CheckConstraint("(activity = 'wrap_up') = (wrap_up_until IS NOT NULL)", name="wrap_up"),
         Index(
             "ix_seat_free",
@@ -62,8 +64,12 @@ class Seat(Base):
     missed: Mapped[int] = mapped_column(default=0)
     desk: Mapped[str | None] = mapped_column(String(36))
     lease_until: Mapped[datetime | None]
+    # A lead has put him where he is, or will be after the talk; his own next choice ends it.
+    put_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    put_reason: Mapped[str | None] = mapped_column(String(100))
 
-    staff: Mapped[StaffMember] = relationship(lazy="joined")
+    staff: Mapped[StaffMember] = relationship(lazy="joined", foreign_keys=[staff_id])
+    put_by: Mapped[StaffMember | None] = relationship(foreign_keys=[put_by_id])
 
     def move_to(self, activity: Activity, at: datetime) -> None:
         insist(ACTIVITY_MOVES, f"seat {self.number}", self.activity, activity)

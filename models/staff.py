@@ -44,6 +44,8 @@ class StaffMember(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     # 分管领导: what is late is told to him, too.
     leads_unit: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # As a lead: may listen to a talk without being shown on the agent's desk.
+    monitors_unseen: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Raised when every session of this member must end.
     session_epoch: Mapped[int] = mapped_column(default=0)
     # In which he reads the pages; Chinese until he has chosen.

@@ -39,6 +39,8 @@ class Place(Base):
     age_from: Mapped[datetime]
     # Transferred to this agent: he is rung first, and alone.
     meant_for_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"))
+    # A lead has let him go before the others of his line.
+    preferred_at: Mapped[datetime | None]
     # The first wait document was fetched: proof that the carrier has enqueued the caller.
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]

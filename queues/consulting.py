@@ -27,7 +27,7 @@ from models import (
     OfferState,
     Seat,
 )
-from queues import consults, holding, outside, seats, targets
+from queues import consults, holding, monitoring, outside, seats, targets
 from queues.holding import NotNow
 from queues.journal import desk_of, note
 from telephony import orders
@@ -188,6 +188,7 @@ def hand_over(consult: Consult) -> None:
     call.agent_joined_at = consult.joined_at
     consult.offer.kind = OfferKind.CALL
     consults.close(consult, ConsultEnd.COMPLETED)
+    monitoring.follow(call)
 
 
 def _joined(call: Call, by: Seat) -> Consult:

@@ -5,11 +5,13 @@ from typing import Any
 from flask import Response, current_app, url_for
 
 from infra.db import session
-from models import Call, CallStatus, Party, Role, Seat
+from models import Call, CallStatus, Party, Role, Seat, StaffMember
 from queues import calls, waiting
 from telephony import orders
 from telephony.replies import Reply, Room
 from telephony.words import LONGEST_NUMBER
+
+LEAD = "lead_"
 
 
 def absolute(endpoint: str, **values: Any) -> str:
@@ -26,6 +28,21 @@ def seat_of(identity: str | None) -> Seat | None:
     if seat is None or seat.staff.disabled_at is not None or not seat.staff.may(Role.AGENT):
         return None
     return seat
+
+
+def lead_of(identity: str | None) -> StaffMember | None:
+    """Whose browser phone listens to talks; None for everybody else's."""
+    name = (identity or "").removeprefix(LEAD)
+    known = name.isascii() and name.isdecimal() and len(name) <= LONGEST_NUMBER
+    if not known or not (identity or "").startswith(LEAD):
+        return None
+    staff = session.get(StaffMember, int(name))
+    return staff if staff is not None and staff.is_active and staff.may(Role.LEAD) else None
+
+
+def lead_identity(staff: StaffMember) -> str:
+    """His name at the carrier as a lead; at a desk of his own he has another."""
+    return f"{LEAD}{staff.id}"
 
 
 def enqueue(call: Call, reply: Reply | None = None) -> Response:
@@ -70,6 +87,11 @@ def agent_joins(call: Call) -> Response:
 def outside_joins(call: Call) -> Response:
     """He has no document to go on with: his leg ends with the conference."""
     return Reply().say("outside").join(_room(call), citizen=False).send()
+
+
+def lead_joins(call: Call) -> Response:
+    """Muted, whatever he has asked for: who hears him is ordered once he is in."""
+    return Reply().listen_in(_room(call)).send()
 
 
 def _room(call: Call, after: str | None = None) -> Room:

@@ -62,6 +62,8 @@ def choose(seat: Seat, desired: Desired, reason: str | None = None) -> None:
             seat.idle_since = at
     seat.desired = desired
     seat.break_reason = reason if desired is Desired.BREAK else None
+    # The newest word counts, and it is his own.
+    seat.put_by_id = seat.put_reason = None
     publish(desk_of(seat.staff_id), "seat-moved")
 
 

@@ -38,6 +38,7 @@ def news_for(place: Place) -> Promise | None:
         ahead=ahead,
         low_minutes=promise.low_minutes,
         high_minutes=promise.high_minutes,
+        seats=promise.basis.get("seats"),
     )
     return promise
 

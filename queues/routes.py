@@ -12,6 +12,7 @@ from models import Call, CallStatus, Offer, OfferKind, Party, Seat
 from queues import (
     calls,
     consulting,
+    monitoring,
     outgoing,
     promised,
     routing,
@@ -20,7 +21,15 @@ from queues import (
     vanishing,
     waiting,
 )
-from queues.doors import absolute, agent_joins, enqueue, seat_of, where_he_belongs
+from queues.doors import (
+    absolute,
+    agent_joins,
+    enqueue,
+    lead_joins,
+    lead_of,
+    seat_of,
+    where_he_belongs,
+)
 from queues.wait_document import no_longer_waiting, wait_document_of
 from telephony import orders
 from telephony.replies import Reply
@@ -109,6 +118,11 @@ def agent() -> Response:
 
     An offer that rings no more changes nothing: the answer is the same as before, or "taken"."""
     asked = words()
+    lead, monitor = lead_of(asked.identity), param_number("monitor")
+    if lead is not None and monitor is not None:
+        listened_to = monitoring.claim(monitor, leg=asked.leg, by=lead)
+        if listened_to is not None:
+            return lead_joins(listened_to)
     seat = seat_of(asked.identity)
     offer, dial = param_number("offer"), param_number("dial")
     if dial is not None or (offer is not None and talk.rings(offer)):
@@ -180,7 +194,9 @@ def conference() -> tuple[str, int]:
     asked = words()
     call = calls.by_key(asked.conference)
     joined = call is not None and asked.event == "participant-join"
-    if call is not None and joined and not consulting.join(call, asked.leg):
+    if call is None or not joined:
+        return "", 204
+    if not consulting.join(call, asked.leg) and not monitoring.join(call, asked.leg):
         talk.join(call, asked.leg, requeue_url=absolute(".requeue"))
     return "", 204
 

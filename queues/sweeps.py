@@ -16,11 +16,14 @@ from infra.db import serialise_routing, session, transaction
 from models import NO_LEG_YET, Call, CallStatus, Direction, Offer, Place
 from queues import (
     consulted,
+    monitored,
+    monitoring,
     offers,
     outgoing,
     outside,
     pausing,
     presence,
+    reskilling,
     ringback,
     routing,
     talk,
@@ -61,7 +64,9 @@ def tick() -> None:
         presence.complete_due_wrap_ups()
         ringback.move_due()
         outside.lapse_due()
+        monitoring.lapse_due()
         pausing.resume_due()
+        reskilling.lapse_due()
         transferring.ring_meant()
         routing.run_in_spite()
 
@@ -70,6 +75,7 @@ def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
     """Calls whose two people should be together by now and are not."""
     parallel.each(_stuck_connecting(), lambda one: _look_into(one, addresses), at_once=at_once)
     parallel.each(consulted.not_joined(), consulted.look_into, at_once=at_once)
+    parallel.each(monitored.not_joined(), monitored.look_into, at_once=at_once)
 
 
 def reconcile(addresses: Addresses, at_once: int = 1) -> None:
@@ -96,6 +102,7 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
         lambda leg: consulted.settle_outside(leg, requeue_url=addresses.requeue),
         at_once=at_once,
     )
+    parallel.each(monitored.missing(legs), monitored.look_into, at_once=at_once)
     _requeue_unheard(legs, addresses)
     _part_separated(addresses)
     _see_answered({parent for parent in live.values() if parent})

@@ -25,6 +25,7 @@ from queues import (
     consulting,
     hindsight,
     holding,
+    monitoring,
     offers,
     others,
     outside,
@@ -130,6 +131,7 @@ def lose_agent(call: Call, leg: str, *, requeue_url: str, given_up: bool = False
         # He stays with 110, hears it, and is first in line once it has gone.
         holding.release(call)
         call.agent_leg = None
+        monitoring.follow(call)
         note(call, "left_with_police", agent=call.agent_id)
         return
     return_to_queue(call, given_up=given_up)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from infra.db import roll_back, serialise_routing, session, transaction
 from models import Call, CallStatus, Outside, OutsideEnd
-from queues import calls, consulting, consults, others, outside, routing, talk
+from queues import calls, consulting, consults, monitoring, others, outside, routing, talk
 from telephony import orders
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
@@ -32,8 +32,10 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
 
 
 def consulted_over(leg: str) -> None:
-    """It may be the leg of a colleague who was consulted, or of an agent whose citizen has left him
-    with 110; the first words of a transaction."""
+    """It may be the leg of a lead, of a colleague who was consulted, or of an agent whose citizen
+    has left him with 110; the first words of a transaction."""
+    if monitoring.over(leg):
+        return
     found = consults.of_leg(leg)
     if found is None:
         _left_with_police(leg)

@@ -6,8 +6,8 @@ from flask import Response
 
 from assist import emergency
 from infra.clock import now
-from models import Call, CallStatus, Direction, Place, Promise, PromiseKind
-from queues import matching, promises, routing, waiting
+from models import Announcement, Call, CallStatus, Direction, Place, Promise, PromiseKind
+from queues import announcing, matching, promises, routing, waiting
 from queues.doors import absolute
 from queues.journal import note
 from telephony import orders
@@ -45,6 +45,11 @@ def wait_document_of(
         return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()
+    announcement = announcing.news_for(place)
+    if announcement is not None:
+        _announce(reply, announcement, call)
+        # That is long enough: the tune begins with the next one.
+        return _listening(call, reply, music=False).send()
     promise = None if _may_be_offered_soon(place) else promises.news_for(place)
     if promise is not None:
         if _tell(reply, promise, call):
@@ -102,6 +107,14 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
     if told is not None and now() - told < HELP_AGAIN:
         return None
     return emergency.kind_of(call.emergency)
+
+
+def _announce(reply: Reply, one: Announcement, call: Call) -> None:
+    """In his language where the lead has written it, else in Chinese."""
+    if call.language == "en" and one.words_en:
+        reply.tell(one.words_en, "en")
+    else:
+        reply.tell(one.words, "zh")
 
 
 def _tell(reply: Reply, promise: Promise, call: Call) -> bool:

@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from assist import alarm, emergency
+from assist import alarm, emergency, hands
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -126,6 +126,7 @@ def hear(sentence: Sentence) -> Utterance | None:
     )
     if utterance is not None:
         _announce(call, utterance)
+        hands.listen(call, sentence.text)
         if sentence.party is Party.CITIZEN:
             _watch_for_danger(call, sentence.text)
     return utterance

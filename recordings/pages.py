@@ -113,7 +113,7 @@ def replay(call_id: int) -> str:
         overdue=archive.overdue(call),
         utterances=transcripts.of_call(call.id),
         gaps=gaps.of(call.id),
-        moments=timeline.of(call),
+        moments=timeline.of(call, for_lead=current_staff().may(Role.LEAD, Role.QA)),
         ticket=session.scalar(select(Ticket).where(Ticket.call_id == call.id)),
         states=STATES,
         outcome=timeline.outcome,

@@ -14,6 +14,7 @@ from models import (
     Direction,
     Disposition,
     Line,
+    MonitorMode,
     PauseReason,
     PromiseKind,
     StaffMember,
@@ -61,6 +62,14 @@ TITLES = {
     "outside_joined": _l("外部方加入，三方通话"),
     "outside_ended": _l("外部方离开"),
     "left_with_police": _l("座席掉线，市民与110继续通话"),
+    "monitor_began": _l("班长监听"),
+    "monitor_changed": _l("班长改变监听方式"),
+    "monitor_ended": _l("班长退出监听"),
+    "lead_took_over": _l("班长接管"),
+    "moved": _l("班长移到其他专席"),
+    "preferred": _l("班长优先接听"),
+    "announced": _l("听到高峰公告"),
+    "talked_after_all": _l("报告迟到：双方已通话"),
     "agent_lost": _l("座席掉线，市民回到队首"),
     "finished": _l("座席结束通话"),
     "rated": _l("市民评价"),
@@ -94,7 +103,9 @@ STEPS = {
     "any": _l("全部座席"),
     "returned": _l("通话中断后接回"),
     "transferred": _l("转接给本座席"),
+    "taken_over": _l("班长接管"),
 }
+MONITORED = {"monitor_began", "monitor_changed", "monitor_ended"}
 CONSULT_ENDS = {
     "completed": _l("已转接"),
     "cancelled": _l("已取消"),
@@ -112,11 +123,14 @@ class Moment:
     detail: str
 
 
-def of(call: Call) -> list[Moment]:
-    """Everything that happened, in order."""
-    events = session.scalars(
-        select(CallEvent).where(CallEvent.call_id == call.id).order_by(CallEvent.id)
-    ).all()
+def of(call: Call, *, for_lead: bool) -> list[Moment]:
+    """Everything that happened, in order; who listens unseen is seen by leads alone."""
+    all_of_them = select(CallEvent).where(CallEvent.call_id == call.id).order_by(CallEvent.id)
+    events = [
+        one
+        for one in session.scalars(all_of_them)
+        if for_lead or not (one.name in MONITORED and one.detail.get("unseen"))
+    ]
     names = _names(events)
     lines = {line.code: named(line) for line in session.scalars(select(Line))}
     return [
@@ -167,13 +181,12 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
         parts.append(_("可信度 %(share)s", share=f"{known['confidence']:.0%}"))
     if known.get("points"):
         parts.append(_("%(points)s 分", points=known["points"]))
-    if known.get("words"):
-        parts.append(str(known["words"]))
+    parts += [str(known[name]) for name in ("words", "party") if known.get(name)]
+    if "lead" in known:
+        parts += _of_lead(event, names)
     if known.get("reason"):
         parts.append(_(PauseReason(known["reason"]).label))
-    if known.get("party"):
-        parts.append(str(known["party"]))
-    if known.get("outcome"):
+    if known.get("outcome") and event.name not in MONITORED:
         parts.append(str(CONSULT_ENDS.get(known["outcome"], known["outcome"])))
     if known.get("disposition"):
         parts.append(_ended(call, known["disposition"]))
@@ -184,8 +197,25 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
     return " · ".join(parts)
 
 
+def _of_lead(event: CallEvent, names: dict[int, str]) -> list[str]:
+    """Who, how he was heard from then on, and why he did it."""
+    known = event.detail
+    parts = [names.get(known["lead"]) or _("班长 %(number)s", number=known["lead"])]
+    if known.get("mode"):
+        parts.append(_(MonitorMode(known["mode"]).label))
+    if known.get("unseen"):
+        parts.append(_("座席看不到"))
+    if known.get("because"):
+        parts.append(str(known["because"]))
+    return parts
+
+
 def _promise(known: dict[str, Any]) -> str:
     ahead = _("前面 %(count)s 人", count=known["ahead"])
+    if known.get("seats"):
+        ahead += " · " + _("能接的座席约 %(count)s 个，都在忙", count=round(known["seats"]))
+    elif known["promise"] == PromiseKind.NOBODY:
+        ahead += " · " + _("没有能接的座席在线")
     if known["promise"] != PromiseKind.WAIT:
         return ahead
     low, high = known["low_minutes"], known["high_minutes"]
@@ -195,7 +225,8 @@ def _promise(known: dict[str, Any]) -> str:
 
 
 def _names(events: Sequence[CallEvent]) -> dict[int, str]:
-    wanted = {event.detail["agent"] for event in events if "agent" in event.detail}
+    named_as = ("agent", "lead")
+    wanted = {one.detail[name] for one in events for name in named_as if name in one.detail}
     rows = session.execute(
         select(StaffMember.id, StaffMember.name).where(StaffMember.id.in_(wanted))
     )

@@ -111,6 +111,7 @@ def change(staff_id: int) -> Response:
             by=current_staff(),
         )
         people.set_leader(staff, "leads_unit" in request.form)
+        people.set_monitoring(staff, "monitors_unseen" in request.form)
     except people.Unacceptable as error:
         roll_back()
         flash(str(error), "error")

@@ -2,11 +2,11 @@
 
 import re
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from infra.clock import now
 from infra.db import session
-from models import Role, Seat, Skill, StaffMember, Unit
+from models import Reskill, ReskillEnd, Role, Seat, Skill, StaffMember, Unit
 from staff import audit, parting, passwords, sign_in
 from web.languages import _
 
@@ -90,12 +90,26 @@ def set_leader(staff: StaffMember, leads: bool) -> None:
         audit.record("changed_leader", "staff", staff.id, now=leads)
 
 
+def set_monitoring(staff: StaffMember, unseen: bool) -> None:
+    """Whether he may listen to talks unseen by the agent.  Raises Unacceptable for who leads
+    nobody."""
+    if unseen and not staff.may(Role.LEAD):
+        raise Unacceptable(_("只有班长可以监听通话"))
+    if staff.monitors_unseen is not unseen:
+        staff.monitors_unseen = unseen
+        audit.record("changed_monitoring", "staff", staff.id, now=unseen)
+
+
 def set_skills(staff: StaffMember, levels: dict[int, int], languages: list[str]) -> None:
     """Which lines he serves and how well; a seat that is not there yet is made when he sits."""
     before = dict(
         session.execute(select(Skill.line_id, Skill.level).where(Skill.staff_id == staff.id)).all()
     )
     if before != levels:
+        # What a lead had lent him for a while is settled by this.
+        lent = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
+        settled = {"ended_at": now(), "outcome": ReskillEnd.REPLACED}
+        session.execute(update(Reskill).where(lent).values(settled))
         session.execute(delete(Skill).where(Skill.staff_id == staff.id))
         session.add_all(
             Skill(staff_id=staff.id, line_id=line, level=level) for line, level in levels.items()

@@ -207,6 +207,23 @@ class Carrier:
         with translated():
             self._participant(conference, leg).update(end_conference_on_exit=ends)
 
+    def let_listen(self, conference: str, leg: str) -> None:
+        """He hears all of the conference, and nobody hears him."""
+        with translated():
+            self._participant(conference, leg).update(muted=True, coaching=False)
+
+    def let_whisper(self, conference: str, leg: str, coached: str) -> None:
+        """In one request: at no moment is he heard by anybody else than ``coached``."""
+        with translated():
+            self._participant(conference, leg).update(
+                muted=False, coaching=True, call_sid_to_coach=coached
+            )
+
+    def let_speak(self, conference: str, leg: str) -> None:
+        """Everybody hears him."""
+        with translated():
+            self._participant(conference, leg).update(muted=False, coaching=False)
+
     def _participant(self, conference: str, leg: str) -> ParticipantContext:
         """Raises LegGone where no conference of that name goes on."""
         found = self._client.conferences.list(

@@ -1,7 +1,6 @@
 """Orders to the carrier: rows written where they are decided, carried out after the response."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,8 +12,8 @@ from infra import parallel, seldom
 from infra.clock import now
 from infra.db import on_commit, session, transaction
 from models import Call, Order, OrderState
-from telephony.carrier import carrier
 from telephony.errors import CarrierError, LegGone
+from telephony.obeying import Taken, obey
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +31,9 @@ LEADS = (JOIN, REDIRECT)
 HOLD, RESUME = "hold", "resume"
 OUTLAST, END_WITH = "outlast", "end_with"
 PAUSE, RECORD = "pause_recording", "resume_recording"
-OPPOSED = ((HOLD, RESUME), (OUTLAST, END_WITH), (PAUSE, RECORD))
+# Who hears somebody who has come to listen.
+LISTEN, WHISPER, SPEAK = "listen", "whisper", "speak"
+OPPOSED = ((HOLD, RESUME), (OUTLAST, END_WITH), (PAUSE, RECORD), (LISTEN, WHISPER, SPEAK))
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
 AT_ONCE = 20
@@ -43,17 +44,6 @@ GIVE = (
     .returning(Order.id)
 )
 KEY_OF_CALL = select(Call.key).where(Call.id == Order.call_id).scalar_subquery().label("key")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """An order as it is carried out; ``conference`` is named after its call."""
-
-    call_id: int
-    conference: str
-    kind: str
-    leg: str
-    url: str
 
 
 def redirect(call: Call, leg: str, url: str, *, key: str) -> None:
@@ -102,6 +92,29 @@ def pause_recording(call: Call, leg: str, *, key: str) -> None:
 
 def resume_recording(call: Call, leg: str, *, key: str) -> None:
     _steer(call, kind=RECORD, leg=leg, url=None, key=key)
+
+
+def listen(call: Call, leg: str, *, key: str) -> None:
+    """Nobody in the conference hears him from now on."""
+    _steer(call, kind=LISTEN, leg=leg, url=None, key=key)
+
+
+def whisper(call: Call, leg: str, *, to: str, key: str) -> None:
+    """Nobody but the leg ``to`` hears him, which stands where other orders have an address."""
+    _steer(call, kind=WHISPER, leg=leg, url=to, key=key)
+
+
+def speak(call: Call, leg: str, *, key: str) -> None:
+    """All in the conference hear him."""
+    _steer(call, kind=SPEAK, leg=leg, url=None, key=key)
+
+
+def is_steered(call: Call, leg: str) -> bool:
+    """Whether an order for this leg is still to be obeyed."""
+    order = select(Order.id).where(
+        Order.call_id == call.id, Order.leg == leg, Order.state == OrderState.PENDING
+    )
+    return session.scalar(order.limit(1)) is not None
 
 
 def forget(call: Call, leg: str) -> None:
@@ -174,7 +187,7 @@ def carry_out(order_id: int) -> None:
         return
     call_id, kind, leg = order.call_id, order.kind, order.leg
     try:
-        _obey(order)
+        obey(order)
     except LegGone as gone:
         _settle(order_id, OrderState.MOOT, str(gone))
         if kind == JOIN:
@@ -283,28 +296,6 @@ def _take(order_id: int) -> Taken | None:
         session.execute(update(Order).where(Order.id == order_id).values(state=OrderState.MOOT))
         return None
     return Taken(taken.call_id, str(taken.key), taken.kind, taken.leg, taken.url or "")
-
-
-def _obey(order: Taken) -> None:
-    match order.kind:
-        case "redirect" | "join":
-            carrier().redirect(order.leg, order.url)
-        case "hold":
-            carrier().hold(order.conference, order.leg, order.url)
-        case "resume":
-            carrier().resume(order.conference, order.leg)
-        case "outlast" | "end_with":
-            carrier().end_with(order.conference, order.leg, ends=order.kind == END_WITH)
-        case "pause_recording":
-            carrier().pause_recording(order.leg)
-        case "resume_recording":
-            carrier().resume_recording(order.leg)
-        case "stop_recording":
-            carrier().stop_recording(order.leg)
-        case "hang_up":
-            carrier().hang_up(order.leg)
-        case _:
-            raise CarrierError(f"未知指令 {order.kind}", permanent=True)
 
 
 def _settle(

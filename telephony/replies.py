@@ -49,6 +49,11 @@ class Reply:
         self._speak(self._twiml, name, **values)
         return self
 
+    def tell(self, words: str, language: str) -> "Reply":
+        """Words that a person has written, in the voice of their language."""
+        self._pronounce(self._twiml, tongue(language), words)
+        return self
+
     def pause(self, seconds: int) -> "Reply":
         self._twiml.pause(length=seconds)
         return self
@@ -220,6 +225,24 @@ class Reply:
         )
         self._twiml.append(dial)
         return self.go_to(room.after) if room.after else self
+
+    def listen_in(self, room: Room) -> "Reply":
+        """Enter a conference unheard: the carrier mutes him, whatever his browser does.  He neither
+        begins nor ends it."""
+        dial = Dial()
+        dial.conference(
+            room.name,
+            muted=True,
+            beep="false",
+            start_conference_on_enter=False,
+            end_conference_on_exit=False,
+            status_callback=room.events + RETRY,
+            status_callback_method="POST",
+            status_callback_event="join",
+            wait_url="",
+        )
+        self._twiml.append(dial)
+        return self
 
     def dial(self, number: str, *, shown: str, after: str, reports: str, notice: str) -> "Reply":
         """Ring an outside telephone, let it hear ``notice`` and connect it with this leg."""

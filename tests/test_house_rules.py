@@ -112,9 +112,11 @@ def test_every_setting_is_documented():
 
 @pytest.mark.parametrize("path", FILES + TOP, ids=shown)
 def test_functions_and_files_are_short_enough_to_read(path):
-    """What does not fit on a screen is not understood at a glance: say its parts by name."""
+    """What does not fit on a screen is not understood at a glance: say its parts by name.
+
+    A list of the names that a package hands on, at its end, is looked up and not read."""
     text = path.read_text(encoding="utf-8")
-    lines = text.count("\n")
+    lines = text.split("\n__all__ = [", maxsplit=1)[0].count("\n")
     assert lines <= LONGEST_FILE, f"{shown(path)} has {lines} lines: it is about two things"
     long = [
         f"{node.name} ({node.end_lineno - node.lineno + 1} lines)"

@@ -16,7 +16,8 @@ import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
 from agent_desk import picture
-from analytics import board
+from analytics import board, scene, watching
+from assist import alerts
 from channels.api import events, reading, sent
 from dispatching import queue
 from infra.clock import now
@@ -34,7 +35,7 @@ from models import (
     Ticket,
     TicketState,
 )
-from queues import returning, vanishing
+from queues import announcing, reskilling, returning, vanishing
 from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
 from tests.places import a_line, a_unit, an_agent
@@ -45,6 +46,8 @@ from units import inbox
 from web import shell
 
 GROWING = (
+    "alert",
+    "announcement_heard",
     "assignment",
     "call",
     "call_event",
@@ -61,6 +64,7 @@ GROWING = (
     "follow_up",
     "follow_up_alarm",
     "missed_contact",
+    "monitor",
     "notice",
     "offer",
     "place",
@@ -68,6 +72,7 @@ GROWING = (
     "recording",
     "reply",
     "request",
+    "reskill",
     "text_message",
     "ticket",
     "ticket_event",
@@ -157,6 +162,9 @@ WORK: dict[str, Callable[[], object]] = {
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
     "dangers": board.emergencies,
+    "talks and who listens": lambda: (scene.talks(), scene.listeners(), scene.callers()),
+    "alerts": lambda: (watching.watch(), alerts.live(), alerts.since(now(), 9)),
+    "what leads have lent and told": lambda: (reskilling.of_all(), announcing.coming()),
     "what the menu counts": lambda: shell.counts(COUNTED, leads=True),
     "missed callers": search.unhandled_contacts,
 }

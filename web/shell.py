@@ -27,6 +27,7 @@ from models import Escalation, FollowUpAlarm, IllegalMove, MissedContact, Role
 from web import intake, problems
 from web.access import BY_KEY
 from web.languages import _, _l
+from web.menu import grouped
 from web.refusals import Refused
 
 SESSION = timedelta(hours=12)
@@ -176,6 +177,7 @@ def _context() -> dict[str, object]:
     return {
         "leads": leads,
         "places": places,
+        "menu": grouped(places),
         "stands_below": stands_below([endpoint for endpoint, _name in places]),
         "counts": counts({endpoint for endpoint, _name in places}, leads=leads),
         "settings": current_app.config["SETTINGS"],

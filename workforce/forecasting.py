@@ -20,8 +20,8 @@ REMEMBERED = timedelta(days=240)
 FEWEST = 14
 # After so many days a day counts half: for its kind, its shape, the level, and for the trend.
 KIND_HALF, SHAPE_HALF, LEVEL_HALF, TREND_HALF = 120.0, 42.0, 14.0, 2.0
-# Kinds of days seen seldom are taken for ordinary until seen more often.
-RIDGE = 1.0
+# Kinds of days seen seldom are taken for ordinary until seen more often; weekdays are seen often.
+WEEKDAYS, WEEKDAY_RIDGE, RIDGE = 7, 0.2, 1.0
 TREND_RIDGE = 0.3
 ROUNDS = 3
 # A day of another kind says so much about the shape of this one.
@@ -30,6 +30,7 @@ OTHER_KIND = 0.1
 LEAST_SPREAD = 0.05
 FRIDAY, SUNDAY = 4, 6
 FEATURES = 13
+RIDGES = [WEEKDAY_RIDGE] * WEEKDAYS + [RIDGE] * (FEATURES - WEEKDAYS)
 
 Works = Callable[[date], bool]
 Counts = NDArray[np.float64]
@@ -95,7 +96,7 @@ def _total(totals: Mapping[date, float], day: date, works: Works) -> tuple[float
     effects = np.zeros(FEATURES)
     for _ in range(ROUNDS):
         weighted = told * weights[:, None]
-        square = weighted.T @ told + RIDGE * np.eye(FEATURES)
+        square = weighted.T @ told + np.diag(RIDGES)
         effects = np.linalg.solve(square, weighted.T @ (logs - mean - moved))
         left = logs - mean - told @ effects
         moved = near @ left

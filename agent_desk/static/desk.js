@@ -6,6 +6,7 @@ import "./caller.js";
 import { answerSiblings, handOver, recent } from "./dial.js";
 import "./follow-up.js";
 import "./keys.js";
+import "./lead.js";
 import { insist, notice } from "./notices.js";
 import { find } from "./pieces.js";
 import { desk, drawing, ordered, picture, refresh, stays } from "./picture.js";

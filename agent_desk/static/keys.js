@@ -18,6 +18,7 @@ const KEYS = {
   F8: { does: _("静音，再按恢复"), act: () => find("mute").click() },
   F9: { does: _("提交诉求单；已提交时整理完毕"), act: submitOrWrapUp },
   "Alt+2": { does: _("标记或取消：来电人是未成年人"), act: ticket.markMinor },
+  "Alt+3": { does: _("求助班长（举手），再按放下"), act: () => find("hand").click() },
   "Alt+1": { does: _("示闲"), act: becomeReady },
   "?": { does: _("显示快捷键（不在输入框中时）"), act: show, typed: true },
 };

@@ -16,7 +16,7 @@ const NOTICE = _("对方已接听，正在听录音提示…");
 const HELD = _("保持中");
 const CONSULTING = _("咨询中"), THREE = _("三方通话");
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
-const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接") };
+const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接"), lead: _("班长安排") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
 
 export function calls(call) { return call?.status === "connecting" && (call.direction === "out" || call.rings); }
@@ -32,7 +32,9 @@ export function doing({ seat, call, consult }) {
 }
 
 drawing(({ seat, call, consult, lost, danger_waits: danger }) => {
-  find("danger-waits").textContent = danger ? _("一个紧急来电正在等待，示闲即可接听") : "";
+  // In a talk the call bar has no room to spare; who waits is told above it.
+  find("danger-waits-too").textContent = danger && seat.activity === "talking" ? _("一个紧急来电正在等待") : "";
+  find("danger-waits").textContent = !danger || seat.activity === "talking" ? "" : seat.activity === "wrap_up" ? _("一个紧急来电正在等待，整理完即可接听") : _("一个紧急来电正在等待，示闲即可接听");
   const idle = seat.activity === "idle";
   // Whoever was cut off from his citizen has nothing to wrap up yet.
   const broken = Boolean(lost) && seat.activity === "wrap_up";
@@ -40,13 +42,14 @@ drawing(({ seat, call, consult, lost, danger_waits: danger }) => {
   find("seat").textContent = broken ? _("通话中断") : idle ? chosen(seat) : doing({ seat, call, consult });
   find("break-none").textContent = seat.desired === "break" ? chosen(seat) : _("小休…");
   find("after").textContent = idle || seat.desired === "ready" ? "" : _("之后：%(state)s", { state: chosen(seat) });
+  find("put").textContent = seat.put_by ? _("班长%(name)s：%(why)s", { name: seat.put_by, why: seat.put_reason }) : "";
   for (const wish of Object.keys(WISHES)) drawWish(find(wish), seat.desired === wish);
   drawReady();
   tick();
 });
 document.addEventListener("voice", drawReady);
-// Only a seat that rests after missed calls is told who waits; no other asks.
-document.addEventListener("live:danger-moved", () => { if (picture?.seat.reason === "missed") refresh(); });
+// A seat that rests after missed calls, talks or wraps up is told who waits; whoever is ready is rung.
+document.addEventListener("live:danger-moved", () => { if (picture?.seat.reason === "missed" || ["talking", "wrap_up"].includes(picture?.seat.activity)) refresh(); });
 
 function drawWish(place, mine) {
   place.dataset.chosen = String(mine);

@@ -4,23 +4,23 @@ import { ask, listen } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { sound } from "/static/alarm.js";
 import { drawLate } from "/floor-static/late.js";
+import { cells } from "/floor-static/rows.js";
+import { drawSeats } from "/floor-static/seats.js";
 
 const find = (id) => document.getElementById(id);
-const STATES = { ready: _("示闲"), break: _("小休"), offline: _("离线"), ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("整理"), lost: _("失联") };
-const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), missed: _("两次未接"), device: _("设备故障") };
 const PROMISE_MS = 15000;
 const TARGET = 0.9;
 const AT_MOST_EVERY_MS = 1000;
 
 const DANGER = { greeted: _("等待"), waiting: _("等待"), connecting: _("接通中"), talking: _("通话中"), rating: _("评价中"), missed: _("未接") };
 
-let board = null;
+export let board = null;
 let danger = "[]";
 let skew = 0;
 let asked = 0;
 let planned = null;
 
-async function refresh() {
+export async function refresh() {
   clearTimeout(planned);
   const wait = asked + AT_MOST_EVERY_MS - Date.now();
   if (wait > 0) {
@@ -42,11 +42,11 @@ function draw() {
   drawShare(find("level"), { in_time: sum("in_time"), answered: sum("answered"), abandoned: sum("abandoned") });
   const on = seats.filter((one) => one.signed_on).length;
   find("ready").textContent = `${seats.filter((one) => one.state === "ready").length} / ${on}`;
-  find("seat-count").textContent = seats.length ? _("在线 %(on)s 人，共 %(all)s 人", { on, all: seats.length }) : "";
   drawDanger(emergencies);
   drawLate(board.escalations, refresh);
   find("lines").replaceChildren(...lines.map(lineRow));
-  find("seats").replaceChildren(...(seats.length ? seats.map(seatRow) : [nobody()]));
+  drawSeats(board);
+  document.dispatchEvent(new CustomEvent("board"));
   tick();
 }
 
@@ -77,29 +77,6 @@ function lineRow(line) {
   if (line.oldest) row.children[2].dataset.since = line.oldest;
   drawShare(row.children[3], line);
   for (const cell of row.children) cell.classList.toggle("none", ["0", "—"].includes(cell.textContent));
-  return row;
-}
-
-function seatRow(seat) {
-  const row = cells([seat.number, seat.name, "", ""]);
-  const badge = Object.assign(document.createElement("span"), { className: "badge", textContent: STATES[seat.state] + (seat.reason ? ` · ${REASONS[seat.reason] ?? seat.reason}` : "") });
-  badge.dataset.state = seat.state;
-  row.children[2].append(badge);
-  if (seat.since) row.children[3].dataset.since = seat.since;
-  row.children[3].dataset.plain = "";
-  return row;
-}
-
-function nobody() {
-  const row = cells([_("当前没有座席在线：座席登录并打开座席桌面后会出现在这里")]);
-  row.firstChild.colSpan = 4;
-  row.firstChild.className = "empty";
-  return row;
-}
-
-function cells(texts) {
-  const row = document.createElement("tr");
-  for (const text of texts) row.append(Object.assign(document.createElement("td"), { textContent: text }));
   return row;
 }
 
@@ -137,7 +114,9 @@ function tick() {
 
 function timeOfDay(moment) { return new Date(moment).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" }); }
 
-function lasting(ms) {
+export function serverTime() { return Date.now() + skew; }
+
+export function lasting(ms) {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   return `${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
@@ -146,7 +125,7 @@ document.addEventListener("live:open", refresh);
 document.addEventListener("live:floor-moved", refresh);
 document.addEventListener("live:assignment-late", refresh);
 document.addEventListener("live:emergency", () => { sound(); refresh(); });
-listen(document.body.dataset.live, ["floor-moved", "assignment-late", "emergency"]);
+listen(document.body.dataset.live, ["floor-moved", "assignment-late", "emergency", "alert", "monitor-moved"]);
 setInterval(tick, 500);
 // Seats go out of touch without any event: a look now and then finds them.
 setInterval(refresh, 10000);

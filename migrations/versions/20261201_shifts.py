@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = '20261201shifts'
-down_revision = 'b841e47d558f'
+down_revision = '894f42961690'
 branch_labels = None
 depends_on = None
 

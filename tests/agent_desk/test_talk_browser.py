@@ -9,6 +9,7 @@ from infra.db import commit
 from models import CallStatus
 from tests.agent_desk.sitting import Sitting, becomes
 from tests.agent_desk.talks import Agent, call_of
+from tests.analytics.leads import Lead
 
 pytestmark = pytest.mark.browser
 
@@ -75,6 +76,25 @@ def test_f7_asks_a_colleague_and_hands_the_citizen_over(city, talks, li):
     let_pass(city)
     assert talks.citizen.connected_with() == [li.phone.phone.number]
     assert call_of(talks.citizen).agent_id == li.id
+
+
+def test_lead_hand_and_an_emergency_that_waits_are_seen_in_one_row(city, talks):
+    lead, page = Lead.comes(city, "班长甲"), talks.page
+    call = call_of(talks.citizen).id
+    commit()
+    lead.enters(call, "whisper")
+    commit()
+    expect(page.locator("#monitors")).to_have_text("班长甲 密语")
+    page.keyboard.press("Alt+3")
+    expect(page.locator("#hand")).to_have_attribute("aria-pressed", "true")
+    other = city.citizen()
+    other.dials("12345")
+    city.until(lambda: other.hears("请直接说出"))
+    other.says("家里着火了")
+    let_pass(city, 5)
+    expect(page.locator("#danger-waits-too")).to_have_text("一个紧急来电正在等待")
+    assert page.locator("#callbar").bounding_box()["height"] < 60
+    assert page.locator(".top").bounding_box()["height"] < 50
 
 
 def test_110_is_rung_from_the_desk_and_stays_when_the_citizen_hangs_up(city, talks):

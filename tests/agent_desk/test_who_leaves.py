@@ -10,8 +10,9 @@ import pytest
 from emulator.caller import Caller
 from infra.db import commit
 from models import Activity, Call, CallStatus, Disposition, DutyPhone
-from queues import consults
-from tests.agent_desk.talks import Agent, a_duty_phone, call_of, talking
+from queues import consults, monitoring
+from tests.agent_desk.talks import Agent, a_duty_phone, audible, call_of, talking
+from tests.analytics.leads import Lead
 from tests.carrier import City
 from tests.places import a_line
 
@@ -23,7 +24,13 @@ citizen    over     over   over     over        over       over       over      
 agent      queue    queue  queue    colleague   colleague  colleague  queue      stays     stays
 colleague  -        -      agent    agent       agent      agent      -          -         -
 outside    -        -      -        -           -          -          agent      agent     -
+listener   same     same   same     same        same       same       same       same      same
+whisperer  same     same   same     same        same       same       same       same      same
+barger     same     same   same     same        same       same       same       same      same
+successor  queue    queue  -        -           -          -          -          -         -
 """
+# What a lead is who leaves; the successor has taken the talk over.
+LEADS = {"listener": "listen", "whisperer": "whisper", "barger": "barge", "successor": "listen"}
 STATES, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
 CASES = [
     (who, state, outcome)
@@ -42,6 +49,19 @@ class Talk:
     call: int
     phone: DutyPhone
     outside: Caller | None = None
+    lead: Lead | None = None
+
+    def is_attended(self, mode: str) -> None:
+        self.lead = Lead.comes(self.city)
+        self.lead.enters(self.call, mode)
+
+    @property
+    def heard(self) -> list[set[str]]:
+        """Whom each of them hears, a lead left out."""
+        parties = [self.citizen, self.agent.phone.phone, self.colleague.phone.phone]
+        parties += [self.outside] if self.outside else []
+        besides = {self.lead.phone.number} if self.lead else set()
+        return [audible(one) - besides for one in parties]
 
     def comes_to(self, state: str) -> None:
         self.outside = self.city.citizen("110" if state.endswith("110") else f"+86{DUTY}")
@@ -76,6 +96,7 @@ class Talk:
             "agent": self.agent.phone.phone,
             "colleague": self.colleague.phone.phone,
             "outside": self.outside,
+            **(dict.fromkeys(LEADS, self.lead.phone) if self.lead else {}),
         }[who]
         party.hangs_up()
         self.city.pass_time(4)
@@ -156,13 +177,35 @@ OUTCOMES: dict[str, Callable[[Talk], None]] = {
 }
 
 
-@pytest.mark.parametrize(("who", "state", "outcome"), CASES)
-def test_what_becomes_of_the_citizen(talk, who, state, outcome):
+@pytest.mark.parametrize("attended", [False, True], ids=["", "attended"])
+@pytest.mark.parametrize(("who", "state", "outcome"), [one for one in CASES if one[0] not in LEADS])
+def test_what_becomes_of_the_citizen(talk, who, state, outcome, attended):
+    """The same while a lead listens."""
     talk.comes_to(state)
+    if attended:
+        talk.is_attended("listen")
     talk.loses(who)
     OUTCOMES[outcome](talk)
     assert talk.row.held_since is None
     assert consults.of_call(talk.row) is None
+    if outcome in ("over", "queue", "stays", "goes-on") and attended:
+        assert not talk.lead.phone.connected and monitoring.of_call(talk.row) == []
+
+
+@pytest.mark.parametrize(("who", "state", "outcome"), [one for one in CASES if one[0] in LEADS])
+def test_a_leads_exit_changes_nothing_but_what_he_has_taken_over(talk, who, state, outcome):
+    talk.comes_to(state)
+    before = talk.heard
+    talk.is_attended(LEADS[who])
+    assert talk.heard == before
+    if who == "successor":
+        talk.lead.does("take-over", call=talk.call)
+    talk.loses(who)
+    if outcome == "same":
+        assert talk.heard == before and talk.row.status is CallStatus.TALKING
+        assert talk.agent.activity is Activity.TALKING
+    else:
+        queue(talk)
 
 
 @pytest.mark.parametrize("fault", ["double", "late", "shuffle_seconds"])

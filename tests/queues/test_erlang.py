@@ -1,7 +1,7 @@
 """Published figures of both formulas, and what must hold for any line."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from queues import erlang
@@ -74,6 +74,7 @@ def test_a_line_that_grows_for_ever_is_refused_by_one_formula_and_served_by_the_
     assert erlang.erlang_a(1000 / HOUR, 120, 120, 33).abandon_rate < 0.1
 
 
+@settings(deadline=None)
 @given(
     load=some.floats(0.5, 200),
     spare=some.floats(1.05, 2),
@@ -91,6 +92,7 @@ def test_the_more_patient_they_are_the_nearer_the_two_formulas(load, spare, limi
     assert served == pytest.approx(within, abs=1e-2)
 
 
+@settings(deadline=None)
 @given(
     load=some.floats(0.05, 120),
     patience=some.floats(10, 600),

@@ -114,8 +114,9 @@ def test_position_and_wait_are_told_once(city, busy, history):
     assert told(citizen) == [(PromiseKind.WAIT, 0, 0, 10)]
     assert times_heard(citizen, "您是下一位") == 1
     assert times_heard(citizen, "预计等待不超过10分钟") == 1
-    assert ("告知位置和等待", "前面 0 人 · 0–10 分钟") in [
-        (one.title, one.detail) for one in timeline.of(promises_of(citizen)[0].place.call)
+    assert ("告知位置和等待", "前面 0 人 · 能接的座席约 1 个，都在忙 · 0–10 分钟") in [
+        (one.title, one.detail)
+        for one in timeline.of(promises_of(citizen)[0].place.call, for_lead=True)
     ]
     (promise,) = promises_of(citizen)
     assert (promise.basis["seats"], promise.basis["handling_s"]) == (1, 200)

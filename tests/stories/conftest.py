@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from tests.browsers import Browsers
 from tests.stories.hotline import Hotline
-from tests.stories.people import Agent, Citizen
+from tests.stories.people import Agent, Citizen, Lead
 from web import vendor
 
 ARGUMENTS = [
@@ -46,11 +46,13 @@ def browser(all_browsers: Browsers) -> Browser:
 @pytest.fixture
 def comes(browser: Browser, hotline: Hotline) -> Iterator[object]:
     """People come, and are gone at the end of their story, whatever became of it."""
-    present: list[Agent | Citizen] = []
+    present: list[Agent | Citizen | Lead] = []
 
-    def arrive(who: str, **known: object) -> Agent | Citizen:
+    def arrive(who: str, **known: object) -> Agent | Citizen | Lead:
         if who == "citizen":
-            one: Agent | Citizen = Citizen.comes(browser, hotline)
+            one: Agent | Citizen | Lead = Citizen.comes(browser, hotline, **known)
+        elif who.startswith("lead"):
+            one = Lead.comes(browser, hotline, who)
         else:
             one = Agent.comes(browser, hotline, who, **known)
         present.append(one)

@@ -25,13 +25,110 @@ Object.defineProperty(document, "visibilityState", { get: () => "hidden" });
 CHECKED = 'localStorage.setItem("microphone-checked", new Date().toDateString())'
 
 
+# His voice is a tone of his own, and which tones reach him can be asked: ``tones()`` says how loud.
+TONE = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const context = new AudioContext();
+  const tone = context.createOscillator();
+  const out = context.createMediaStreamDestination();
+  tone.frequency.value = PITCH;
+  // Two of them together must not be too loud for the line: what is cut off sounds like others.
+  const quiet = context.createGain();
+  quiet.gain.value = 0.2;
+  tone.connect(quiet).connect(out);
+  tone.start();
+  return out.stream;
+};
+const Real = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Real {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("track", ({ streams, track }) => {
+      const context = new AudioContext();
+      const known = { fftSize: 8192, smoothingTimeConstant: 0 };
+      window.analyser = Object.assign(context.createAnalyser(), known);
+      const heard = streams[0] ?? new MediaStream([track]);
+      context.createMediaStreamSource(heard).connect(window.analyser);
+    });
+  }
+};
+window.tones = (pitches) => {
+  const bins = new Float32Array(window.analyser.frequencyBinCount);
+  window.analyser.getFloatFrequencyData(bins);
+  const width = window.analyser.context.sampleRate / window.analyser.fftSize;
+  const at = (pitch) => Math.round(pitch / width);
+  return pitches.map((pitch) => Math.max(...bins.slice(at(pitch) - 2, at(pitch) + 3)));
+};
+"""
+PITCHES = {"citizen": 600, "agent": 1100, "lead": 1900}
+# In dB: a tone that is sent is far above it, what is left of another far below.
+AUDIBLE = -65.0
+
+
+def sounds_as(page: Page, who: str) -> None:
+    page.add_init_script(TONE.replace("PITCH", str(PITCHES[who]), 1))
+
+
+def heard_at(page: Page) -> set[str]:
+    """Whose tones this browser is sent, by their energy."""
+    loud = page.evaluate("(pitches) => tones(pitches)", list(PITCHES.values()))
+    return {who for who, level in zip(PITCHES, loud, strict=True) if level > AUDIBLE}
+
+
+def comes_to_hear(page: Page, *whom: str, within: float = 8) -> None:
+    for _ in range(int(within * 5)):
+        if heard_at(page) == set(whom):
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"hears {heard_at(page)}, not {set(whom)}")
+
+
+@dataclass
+class Lead:
+    page: Page
+
+    @classmethod
+    def comes(cls, browser: Browser, hotline: Hotline, login: str):
+        """Sign in and open the floor; his voice is a tone."""
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 768}, permissions=["microphone"]
+        )
+        page = context.new_page()
+        sounds_as(page, "lead")
+        page.goto(hotline.desk + "/floor")
+        page.fill("[name=login]", login)
+        page.fill("[name=password]", "demo")
+        page.get_by_role("button", name="登录").click()
+        page.goto(hotline.desk + "/floor")
+        expect(page.locator("#fresh")).to_contain_text("更新于", timeout=15_000)
+        return cls(page)
+
+    def picks(self, agent: str) -> None:
+        row = self.page.locator("#seats tr", has_text=agent)
+        expect(row).to_contain_text("通话中", timeout=10_000)
+        row.focus()
+
+    def becomes(self, key: str, words: str) -> None:
+        self.page.keyboard.press(key)
+        expect(self.page.locator("#mine-mode")).to_contain_text(words, timeout=10_000)
+        expect(self.page.locator("#mine-note")).to_have_text("", timeout=15_000)
+
+
 @dataclass
 class Agent:
     page: Page
     login: str
 
     @classmethod
-    def comes(cls, browser: Browser, hotline: Hotline, login: str, *, hidden: bool = False):
+    def comes(
+        cls,
+        browser: Browser,
+        hotline: Hotline,
+        login: str,
+        *,
+        hidden: bool = False,
+        tone: bool = False,
+    ):
         """Sign in, open the desk, wait until the voice is there."""
         context = browser.new_context(
             viewport={"width": 1440, "height": 900},
@@ -41,6 +138,8 @@ class Agent:
         page.add_init_script(CHECKED)
         if hidden:
             page.add_init_script(THROTTLED)
+        if tone:
+            sounds_as(page, "agent")
         page.goto(hotline.desk + "/")
         page.fill("[name=login]", login)
         page.fill("[name=password]", "demo")
@@ -92,9 +191,11 @@ class Citizen:
     told: ClassVar[set[str]] = set()
 
     @classmethod
-    def comes(cls, browser: Browser, hotline: Hotline):
+    def comes(cls, browser: Browser, hotline: Hotline, *, tone: bool = False):
         context = browser.new_context(permissions=["microphone"])
         page = context.new_page()
+        if tone:
+            sounds_as(page, "citizen")
         number = f"+86{next(numbers)}"
         cls.told.add(number[3:])
         page.goto(f"{hotline.phone}/?number=%2B{number[1:]}")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from workforce.adherence import GRACE, Stretch, measure, together
@@ -22,6 +22,7 @@ def cut(points: list[int]) -> list[Stretch]:
     return [minutes(a, b) for a, b in zip(ordered[::2], ordered[1::2], strict=False)]
 
 
+@settings(deadline=None)
 @given(
     rest_points=some.lists(some.integers(0, LENGTH), max_size=6),
     work_points=some.lists(some.integers(-200, LENGTH + 200), max_size=12),

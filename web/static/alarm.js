@@ -12,6 +12,12 @@ export function sound() {
   for (let nth = 0; nth < PAIRS * NOTES.length; nth += 1) play(NOTES[nth % NOTES.length], context.currentTime + nth * NOTE_S);
 }
 
+// Something wants to be looked at; nobody is in danger.
+export function chime() {
+  wake();
+  play(NOTES[1], context.currentTime);
+}
+
 function wake() {
   context ??= new AudioContext();
   context.resume();

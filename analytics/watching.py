@@ -1,0 +1,107 @@
+"""What the floor's figures are now, line by line, held against the thresholds of alerts."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, select
+
+from assist import alerts
+from infra.clock import now
+from infra.db import session, transaction
+from models import Alert, AlertKind, Call, CallStatus, Direction, Line, Offer, OfferState, Place
+from recordings import promise
+
+# Of so long the shares are reckoned, from so many calls on: one of two is no trend.
+WINDOW = timedelta(minutes=30)
+FEWEST_CALLS = 5
+# Nobody is rung for who called before that: older calls need not be looked at.
+LONGEST_WAIT = timedelta(hours=6)
+
+Values = dict[int, float | None]
+
+
+def watch() -> None:
+    """One look; the clock's chore."""
+    with transaction():
+        at = now()
+        rules = alerts.rules()
+        lines = session.scalars(select(Line.id).order_by(Line.id)).all()
+        for kind, values in _figures(at).items():
+            for line_id in lines:
+                alerts.weigh(rules[kind], line_id, values.get(line_id, _nothing(kind)))
+        _lower_hands()
+
+
+def _figures(at: datetime) -> dict[AlertKind, Values]:
+    shares = _shares(at)
+    return {
+        AlertKind.SERVICE_LEVEL: {line: kept for line, (kept, _lost) in shares.items()},
+        AlertKind.ABANDONED: {line: lost for line, (_kept, lost) in shares.items()},
+        AlertKind.LONGEST_WAIT: _waits(at),
+        AlertKind.MISSED_OFFERS: _missed(at),
+    }
+
+
+def _nothing(kind: AlertKind) -> float | None:
+    """Of nobody nothing is missed and nobody waits; a share of no calls is a good one, and ends
+    what began when there were some."""
+    return {AlertKind.SERVICE_LEVEL: 1.0}.get(kind, 0.0)
+
+
+def _shares(at: datetime) -> dict[int, tuple[float | None, float | None]]:
+    """Answered in time and given up, among those who asked for a person."""
+    rows = session.execute(
+        select(
+            Call.line_id,
+            func.count(case((promise.answered(), 1))),
+            func.count(case((promise.in_time(), 1))),
+            func.count(case((promise.given_up(), 1))),
+        )
+        .where(
+            Call.started_at >= at - WINDOW,
+            Call.line_id.is_not(None),
+            Call.direction == Direction.IN,
+        )
+        .group_by(Call.line_id)
+    )
+    found: dict[int, tuple[float | None, float | None]] = {}
+    for line_id, answered, in_time, given_up in rows:
+        offered = answered + given_up
+        enough = offered >= FEWEST_CALLS
+        shares = (in_time / offered, given_up / offered) if enough else (None, None)
+        found[line_id or 0] = shares if offered else (1.0, 0.0)
+    return found
+
+
+def _waits(at: datetime) -> Values:
+    """Who lost his agent in mid-call waits since he is back; who calls again at his old place has
+    not held the line meanwhile, and who is to be rung back holds none."""
+    held = func.greatest(Place.age_from, Call.started_at)
+    since = case((Call.answered_at.is_(None), held), else_=Place.entered_at)
+    rows = session.execute(
+        select(Place.line_id, func.min(since))
+        .join(Call, Call.id == Place.call_id)
+        .where(Place.left_at.is_(None), Call.direction == Direction.IN)
+        .group_by(Place.line_id)
+    )
+    return {line_id: (at - oldest).total_seconds() for line_id, oldest in rows}
+
+
+def _missed(at: datetime) -> Values:
+    rows = session.execute(
+        select(Call.line_id, func.count())
+        .join(Offer, Offer.call_id == Call.id)
+        .where(
+            Call.started_at >= at - LONGEST_WAIT,
+            Offer.state == OfferState.MISSED,
+            Offer.ended_at >= at - WINDOW,
+        )
+        .group_by(Call.line_id)
+    )
+    return {line_id or 0: float(many) for line_id, many in rows}
+
+
+def _lower_hands() -> None:
+    """The talk is over, or another's."""
+    up = select(Alert).join(Alert.call).where(Alert.live(), Call.status != CallStatus.TALKING)
+    for alert in session.scalars(up):
+        alerts.end(alert)

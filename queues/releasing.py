@@ -1,0 +1,109 @@
+"""A seat that seems stuck is freed, but only with proof: the carrier says that its leg is dead.
+
+Each second the sweeps free what they can see; this is for what nobody reported, at once, and it
+tells the lead what the carrier has said."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import or_, select
+
+from infra.clock import now
+from infra.db import roll_back, serialise_routing, session
+from models import Activity, Call, CallStatus, Consult, Offer, OfferState, Outside, Seat
+from queues import presence, routing, seats, vanishing
+from telephony.carrier import carrier
+from telephony.errors import CarrierError
+
+BUSY = (CallStatus.CONNECTING, CallStatus.TALKING)
+
+
+class Found(StrEnum):
+    # There is nothing to free, or what rings ends by itself within seconds.
+    IDLE = "idle"
+    RINGS = "rings"
+    # His leg lives: whoever is on it would be cut off.
+    ALIVE = "alive"
+    # The carrier does not say.
+    UNKNOWN = "unknown"
+    # No leg of his, and yet a talk that he is needed for: it goes on with somebody else in it.
+    NEEDED = "needed"
+    FREED = "freed"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was found, and which leg the carrier was asked about."""
+
+    found: Found
+    leg: str | None = None
+
+
+def release(staff_id: int, *, requeue_url: str) -> Proof:
+    """The first words of a transaction; while the carrier is asked none is open."""
+    seat = session.get_one(Seat, staff_id)
+    if seat.activity is Activity.IDLE:
+        return Proof(Found.IDLE)
+    if _rings(staff_id):
+        return Proof(Found.RINGS)
+    leg = _leg(staff_id)
+    roll_back()
+    if leg is not None:
+        try:
+            if carrier().alive(leg):
+                return Proof(Found.ALIVE, leg)
+        except CarrierError:
+            return Proof(Found.UNKNOWN, leg)
+        vanishing.agent_leg_over(leg, requeue_url=requeue_url)
+    return Proof(_let_go(staff_id), leg)
+
+
+def _leg(staff_id: int) -> str | None:
+    """By which he may be heard: of his call, of a talk that he is asked into, or with 110."""
+    call = select(Call.agent_leg).where(Call.agent_id == staff_id, Call.status.in_(BUSY))
+    consult = select(Consult.leg).where(Consult.agent_id == staff_id, Consult.live())
+    police = (
+        select(Call.agent_leg)
+        .join(Outside, Outside.call_id == Call.id)
+        .where(Outside.by_id == staff_id, Outside.live())
+    )
+    for asked in (call, consult, police):
+        leg = session.scalar(asked)
+        if leg is not None:
+            return leg
+    return None
+
+
+def _let_go(staff_id: int) -> Found:
+    """What holds the seat although no leg does."""
+    serialise_routing()
+    seat = session.get_one(Seat, staff_id, populate_existing=True)
+    if _needed(staff_id):
+        return Found.NEEDED
+    at = now()
+    match seat.activity:
+        case Activity.RINGING | Activity.CONNECTING:
+            seats.free(seat, at)
+        case Activity.TALKING:
+            seats.wrap_up(seat, at)
+    presence.complete_wrap_up(seat)
+    routing.run()
+    return Found.FREED
+
+
+def _rings(staff_id: int) -> bool:
+    ringing = select(Offer.id).where(
+        Offer.agent_id == staff_id, Offer.state == OfferState.RINGING, Offer.deadline > now()
+    )
+    return session.scalar(ringing) is not None
+
+
+def _needed(staff_id: int) -> bool:
+    call = select(Call.id).where(Call.agent_id == staff_id, Call.status.in_(BUSY))
+    asked = or_(Consult.agent_id == staff_id, Consult.by_id == staff_id)
+    consult = select(Consult.id).where(asked, Consult.live())
+    party = select(Outside.id).where(Outside.by_id == staff_id, Outside.live())
+    ringing = select(Offer.id).where(
+        Offer.agent_id == staff_id, Offer.state.in_((OfferState.RINGING, OfferState.CLAIMED))
+    )
+    return any(session.scalar(one.limit(1)) is not None for one in (call, consult, party, ringing))
