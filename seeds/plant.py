@@ -61,8 +61,8 @@ def plant() -> None:
     _people({one.code: one for one in session.scalars(select(Line))})
     _score_sheets()
     session.flush()  # who handles the tickets must be there
-    shifts.plant(FOLDER)
     if current_app.config["SETTINGS"].emulated:
+        shifts.plant(FOLDER)
         # A real carrier would text whoever has one of these numbers, and ring him afterwards.
         _duty_phones()
         tickets.play(FOLDER)
