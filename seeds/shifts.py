@@ -54,13 +54,15 @@ def _arrivals(told: Mapping[str, Any]) -> None:
     lines = {one.code: one.id for one in session.scalars(select(Line))}
     today, until = local(now()).date(), half_hour_of(now())
     works = calendar().works
-    rows: list[dict[str, Any]] = []
     for ago in range(int(told["days"]), -1, -1):
         day = today - ago * ONE_DAY
         level = _level(told, day, works(day)) * dice.gauss(1, told["spread"])
+        rows: list[dict[str, Any]] = []
         for code, share in told["shares"].items():
             rows += _of_day(day, lines[code], level * share, told["hours"], until, dice)
-    session.execute(insert(HalfHour), rows)
+        # Day by day: a slow machine may not think for too long within a transaction.
+        if rows:
+            session.execute(insert(HalfHour), rows)
 
 
 def _level(told: Mapping[str, Any], day: date, works: bool) -> float:
