@@ -39,7 +39,11 @@ import infra.log
 import ivr.enquiry
 import ivr.routes
 import queues.dialled
+import queues.diverted
+import queues.line_pages
+import queues.line_words
 import queues.music
+import queues.promise_pages
 import queues.promised
 import queues.relayed
 import queues.routes
@@ -170,6 +174,10 @@ def _open_queues(app: Flask) -> None:
     app.register_blueprint(queues.steered.bp)
     app.register_blueprint(queues.rung_back.bp)
     app.register_blueprint(queues.promised.bp)
+    app.register_blueprint(queues.diverted.bp)
+    queues.line_words.init_app(app)
+    app.register_blueprint(queues.line_pages.bp)
+    app.register_blueprint(queues.promise_pages.bp)
 
 
 def _open_channels(app: Flask) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app import create_app
 from config import SettingInvalid, SettingMissing
-from infra.db import session, transaction
+from infra.db import serialise_routing, session, transaction
 from models import ChainDigest, Role
 from seeds import plant
 from seeds.city import City, CityInvalid
@@ -34,6 +34,8 @@ def seed(_given: argparse.Namespace) -> None:
 def import_city(given: argparse.Namespace) -> None:
     """take over lines, districts, units, topics and articles; again and again if need be"""
     with transaction():
+        # Lines may weigh otherwise than before, while callers wait on them.
+        serialise_routing()
         taken = City(given.folder).take_over()
     told = "，".join(f"{CONTENTS[name]} {number} 条" for name, number in taken.items())
     print(f"已导入：{told} (imported)")

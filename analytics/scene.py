@@ -9,8 +9,8 @@ from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
+from infra.wording import N_
 from models import (
-    EMERGENCY_PRIORITY,
     Call,
     CallStatus,
     Direction,
@@ -21,13 +21,20 @@ from models import (
     Place,
     Seat,
 )
-from queues import matching, targets
+from queues import steps, targets
+from queues.steps import Where
 from queues.targets import LineNow
 from queues.waiting import MINUTE_PER_POINT
 from web.languages import _
 
 # More than anybody looks at; how many wait stands beside each line.
 MOST_CALLERS = 60
+NEXT_STEPS: dict[Where, str] = {
+    Where.LINE: N_("%(seconds)s 秒后本专席其他等级也接"),
+    Where.LINES: N_("%(seconds)s 秒后相近专席也接"),
+    Where.GROUP: N_("%(seconds)s 秒后同组专席也接"),
+    Where.ANY: N_("%(seconds)s 秒后全部座席都接"),
+}
 BUSY = (CallStatus.CONNECTING, CallStatus.TALKING)
 
 
@@ -124,18 +131,18 @@ def _seats(line: LineNow) -> str:
 
 def _next_step(place: Place, lines: dict[int, LineNow], at: datetime) -> str:
     """Who else may serve him, and from when on."""
-    if place.priority >= EMERGENCY_PRIORITY:
+    if place.call.emergency is not None:
         return _("紧急：全部座席都可接")
     if place.line.certified:
         return _("须有资格，不转其他专席")
-    anybody = sum(line.free for line in lines.values())
+    opened = steps.steps_of(place.line, [one.line for one in lines.values()])
     waited = at - place.entered_at
-    for step, words in (
-        (matching.SISTERS_AFTER, _("%(seconds)s 秒后相近专席也接")),
-        (matching.ANYONE_AFTER, _("%(seconds)s 秒后全部座席都接")),
-    ):
-        if waited < step:
-            return words % {"seconds": _seconds(step - waited)}
+    for step in opened:
+        if waited < step.after:
+            return _(NEXT_STEPS[step.where]) % {"seconds": _seconds(step.after - waited)}
+    if all(step.where is not Where.ANY for step in opened):
+        return _("没有更多座席可放宽")
+    anybody = sum(line.free for line in lines.values())
     return _("全部座席都可接") if anybody else _("全部座席都在忙或不在线")
 
 

@@ -27,8 +27,8 @@ def raise_for(call: Call, danger: Danger) -> None:
         select(Place).where(Place.call_id == call.id, Place.left_at.is_(None)).with_for_update()
     )
     if place is not None:
-        # He waits already, or will again in this place: the pass looks at the place alone.
-        place.priority += EMERGENCY_PRIORITY
+        # He waits already, or will again in this place, and his line holds him back no more.
+        place.priority = max(place.priority, 0) + EMERGENCY_PRIORITY
     session.add(
         CallEvent(call_id=call.id, at=now(), name="emergency", detail={"words": danger.words})
     )

@@ -16,6 +16,7 @@ from benchmarks import (
     simulate,
     tickets,
     voice,
+    wait,
 )
 from benchmarks.figures import Report
 from local import CannotServe
@@ -30,6 +31,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "memory": lambda report, _asked: memory.run(report),
     "city-month": city_month.run,
     "simulate": simulate.run,
+    "wait": wait.run,
     "tickets": lambda report, asked: tickets.run(report, asked.rows, asked.kept),
 }
 

@@ -13,7 +13,7 @@ from followups.people import Answers
 from followups.survey import AFTER, Question, Verdict, satisfied, understood, verdict, wants_person
 from models import AskedBy, Call, CallStatus, FollowUp, Solved, Ticket, TicketState
 from queues import calls, waiting
-from queues.doors import enqueue, where_he_belongs
+from queues.doors import enqueue, take_in, where_he_belongs
 from queues.journal import note
 from telephony.replies import Reply
 from telephony.webhook import call_document
@@ -140,6 +140,4 @@ def _ask(
 
 
 def _to_person(call: Call, reply: Reply) -> Response:
-    line = calls.general()
-    waiting.enter(call, line)
-    return enqueue(call, reply.say("entering", line=line.name_in(call.language)))
+    return take_in(call, calls.general(), reply)

@@ -7,7 +7,7 @@ from infra.db import session
 from ivr import understanding
 from models import GENERAL, Call, Person
 from queues import calls, waiting
-from queues.doors import enqueue
+from queues.doors import enqueue, take_in
 from queues.journal import note
 from telephony.replies import Reply
 
@@ -19,14 +19,9 @@ def to_person(call: Call, reply: Reply | None = None) -> Response:
 
 def to_line(call: Call, code: str, reply: Reply | None = None) -> Response:
     """To a person, at once; the routing pass runs when the carrier proves that he is enqueued."""
-    line = calls.line(code)
-    place = waiting.enter(call, line)
     if code != GENERAL:
         remember(call, line=code)
-    reply = reply or Reply(call.language)
-    if place.age_from < place.entered_at:
-        reply.say("place_kept")
-    return enqueue(call, reply.say("entering", line=line.name_in(call.language)))
+    return take_in(call, calls.line(code), reply or Reply(call.language))
 
 
 def as_spoken(call: Call, speech: str, heard: understanding.Heard) -> Response:

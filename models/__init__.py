@@ -15,6 +15,7 @@ from models.base import Base, IllegalMove
 from models.call import (
     EMERGENCY_PRIORITY,
     NO_LEG_YET,
+    TURNED_AWAY,
     Call,
     CallEvent,
     CallStatus,
@@ -79,7 +80,8 @@ from models.lifecycle import (
     RequestState,
     TicketState,
 )
-from models.line import GENERAL, Line, MissedRule, Skill
+from models.line import GENERAL, Line, MissedRule, Otherwise, Skill
+from models.line_change import LineChange
 from models.linkage import Linkage, LinkageState, Side
 from models.meeting import Meeting, MeetingTicket
 from models.model_use import ModelUse, UseOutcome
@@ -183,6 +185,7 @@ __all__ = [
     "REQUEST_MOVES",
     "STATE_LABELS",
     "TICKET_MOVES",
+    "TURNED_AWAY",
     "About",
     "Activity",
     "Actor",
@@ -260,6 +263,7 @@ __all__ = [
     "LegalStep",
     "Lesson",
     "Line",
+    "LineChange",
     "Linkage",
     "LinkageState",
     "Meeting",
@@ -279,6 +283,7 @@ __all__ = [
     "OfferState",
     "Order",
     "OrderState",
+    "Otherwise",
     "Outgoing",
     "Outside",
     "OutsideEnd",

@@ -61,6 +61,15 @@ class Disposition(StrEnum):
     CALLBACK = "callback"
     # He has left a message, and is rung back.
     VOICEMAIL = "voicemail"
+    # Not taken in, and told so; rung back.
+    CLOSED = "closed"
+    FULL = "full"
+    NOBODY = "nobody"
+    # A partner city's pool took him over.
+    DIVERTED = "diverted"
+
+
+TURNED_AWAY = (Disposition.CLOSED, Disposition.FULL, Disposition.NOBODY)
 
 
 class PauseReason(StrEnum):
@@ -102,6 +111,9 @@ class Call(Base):
             name="agent",
         ),
         CheckConstraint("held_since IS NULL OR status = 'talking'", name="held"),
+        CheckConstraint(
+            "turned_away IN ('closed', 'full', 'nobody', 'diverted')", name="turned_away"
+        ),
         CheckConstraint(
             "NOT relayed OR (agent_id IS NULL AND direction = 'out')",
             name="relayed",
@@ -181,6 +193,8 @@ class Call(Base):
     choice: Mapped[str | None] = mapped_column(String(32))
     speech: Mapped[str | None]
     emergency: Mapped[str | None] = mapped_column(String(64))
+    # Why his line does not take him, and he is being told so; or that somebody else took him over.
+    turned_away: Mapped[Disposition | None] = mapped_column(words(Disposition))
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("seat.staff_id"))
     agent_leg: Mapped[str | None] = mapped_column(String(64), index=True)
     connecting_since: Mapped[datetime | None]

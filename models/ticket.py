@@ -264,6 +264,7 @@ class TextMessage(Base):
 class MissedKind(StrEnum):
     ABANDONED = "abandoned"
     LEFT_EARLY = "left_early"
+    TURNED_AWAY = "turned_away"
 
 
 class MissedContact(Base):

@@ -27,6 +27,14 @@ class Place(Base):
             "meant_for_id",
             postgresql_where=text("meant_for_id IS NOT NULL AND left_at IS NULL"),
         ),
+        CheckConstraint(
+            "diverting_since IS NULL OR (partner_tried_at IS NOT NULL AND heard_at IS NULL)",
+            name="diverting",
+        ),
+        CheckConstraint(
+            "partner_rung_at IS NULL OR diverting_since IS NOT NULL", name="partner_rung"
+        ),
+        CheckConstraint("left_at IS NULL OR diverting_since IS NULL", name="diverting_left"),
         Index("ix_place_live", "age_from", postgresql_where=text("left_at IS NULL")),
     )
 
@@ -45,6 +53,12 @@ class Place(Base):
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    # He is ordered out of the queue, to the partner city of his line.
+    diverting_since: Mapped[datetime | None]
+    # He is out of the queue, and it is being rung.
+    partner_rung_at: Mapped[datetime | None]
+    # When it was rung for him the last time.
+    partner_tried_at: Mapped[datetime | None]
 
     call: Mapped[Call] = relationship()
     line: Mapped[Line] = relationship()

@@ -20,6 +20,7 @@ from models import (
     Direction,
     Line,
     Person,
+    Place,
 )
 from queues import kept
 from queues.journal import note
@@ -107,7 +108,9 @@ def reached(call: Call) -> None:
     if call.person_id is not None:
         others = kept.of_citizen(call.person_id)
         if call.direction is Direction.IN:
-            others &= Callback.line_id == call.line_id
+            # A lead may have moved him from the line that he asked for.
+            asked = select(Place.line_id).where(Place.call_id == call.id)
+            others &= Callback.line_id.in_(asked)
         his |= others
     for callback in session.scalars(
         select(Callback).where(Callback.open_ones(), his).with_for_update()

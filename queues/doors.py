@@ -5,8 +5,9 @@ from typing import Any
 from flask import Response, current_app, url_for
 
 from infra.db import session
-from models import Call, CallStatus, Party, Role, Seat, StaffMember
+from models import Call, CallStatus, Line, Party, Role, Seat, StaffMember
 from queues import calls, waiting
+from queues.admission import admit, turn_away
 from telephony import orders
 from telephony.replies import Reply, Room
 from telephony.words import LONGEST_NUMBER
@@ -30,11 +31,16 @@ def seat_of(identity: str | None) -> Seat | None:
     return seat
 
 
+def is_lead(identity: str | None) -> bool:
+    """Whether a browser phone is one by which a lead listens; it asks no database."""
+    return (identity or "").startswith(LEAD)
+
+
 def lead_of(identity: str | None) -> StaffMember | None:
-    """Whose browser phone listens to talks; None for everybody else's."""
+    """Whose browser phone listens to talks; None where its owner may lead nobody."""
     name = (identity or "").removeprefix(LEAD)
     known = name.isascii() and name.isdecimal() and len(name) <= LONGEST_NUMBER
-    if not known or not (identity or "").startswith(LEAD):
+    if not known or not is_lead(identity):
         return None
     staff = session.get(StaffMember, int(name))
     return staff if staff is not None and staff.is_active and staff.may(Role.LEAD) else None
@@ -51,6 +57,24 @@ def enqueue(call: Call, reply: Reply | None = None) -> Response:
         waiting.enter(call, call.line or calls.general())
     reply = reply or Reply(call.language)
     return reply.queue(wait=absolute("queues.wait"), then=absolute("queues.dequeued")).send()
+
+
+def take_in(call: Call, asked: Line, reply: Reply) -> Response:
+    """To the line that he asks for.  One that is closed, full or has nobody says so; the general
+    line or a call back is next."""
+    admission = admit(call, asked)
+    if admission.told is not None:
+        name, values = admission.told
+        reply.say(name, **values)
+    if admission.line is None:
+        if admission.because is not None:
+            turn_away(call, asked, admission.because)
+        # A hidden number cannot be rung back.
+        return reply.say("will_ring_back" if call.person_id else "call_again").hang_up().send()
+    place = waiting.enter(call, admission.line)
+    if place.age_from < place.entered_at:
+        reply.say("place_kept")
+    return enqueue(call, reply.say("entering", line=admission.line.name_in(call.language)))
 
 
 def where_he_belongs(call: Call) -> Response:

@@ -65,6 +65,8 @@ def disposition_of(call: Call) -> Disposition:
         return Disposition.ANSWERED
     if call.direction is Direction.BACK and call.answered_at is None:
         return Disposition.NOT_REACHED
+    if call.turned_away is not None:
+        return call.turned_away
     if call.choice == SELF_SERVICE and call.person_due_at is None:
         return Disposition.SELF_SERVED
     return Disposition.ABANDONED if call.person_due_at is not None else Disposition.LEFT_EARLY

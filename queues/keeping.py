@@ -95,7 +95,7 @@ def has_room(line: Line, language: str) -> bool:
 
 def capacity(line: Line, language: str) -> int:
     """What its seats serve in two hours; where nobody is signed on, those who will be."""
-    like = Place(line_id=line.id, language=language)
+    like = Place(line_id=line.id, line=line, language=language)
     known = pace.figures(like, ahead=0)
     seats = (known.seats if known else pace.seats_for(like)) or _skilled(line)
     handling = known.handling_s if known else HANDLING.total_seconds()

@@ -1,18 +1,16 @@
 """Who meets whom, without a database: one caller at a time, against the seats that are free.
 
-The rules are those of ``docs/routing.md``: his own line, then sister lines, then any line."""
+The rules are those of ``docs/routing.md``: his own line, then step by step whoever it opens."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row
+from queues.steps import Served, Step, Where, steps_of
 
-from models import EMERGENCY_PRIORITY
-
-SISTERS_AFTER = timedelta(seconds=5)
-ANYONE_AFTER = timedelta(seconds=10)
 SPARE_SEATS = 2
+LOWEST = 1
 
 
 @dataclass(frozen=True)
@@ -22,15 +20,12 @@ class Caller:
     language: str
     waited: timedelta
     priority: int
+    # Any person is better than nobody, also of another line than a certified one.
+    in_danger: bool
 
     def has_waited(self, long: timedelta) -> bool:
         """Long enough for the next step; danger waits for none."""
         return self.waited >= long or self.in_danger
-
-    @property
-    def in_danger(self) -> bool:
-        """Any person is better than nobody, also of another line than a certified one."""
-        return self.priority >= EMERGENCY_PRIORITY
 
 
 @dataclass
@@ -43,15 +38,17 @@ class FreeSeat:
 
 @dataclass
 class Floor:
-    """What one pass knows: seats that are free now, and lines that anybody signed on can serve."""
+    """What one pass knows: seats that are free now, and the best level that anybody signed on has
+    on each line that he can serve."""
 
-    lines: dict[int, Row[int, str, bool, list[str]]]
+    lines: Mapping[int, Served]
     free: dict[int, FreeSeat]
-    staffed: set[int]
+    staffed: dict[int, int]
     by_line: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     # The free seats of a line that speak a language; and the same in order, best first.
     speaking: dict[tuple[int, str], set[int]] = field(default_factory=lambda: defaultdict(set))
     ranked: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    steps: dict[int, list[Step]] = field(default_factory=dict)
 
     def open(self, seat: FreeSeat) -> None:
         self.free[seat.staff_id] = seat
@@ -66,6 +63,20 @@ class Floor:
             self.by_line[line_id].discard(staff_id)
             for language in seat.languages:
                 self.speaking[line_id, language].discard(staff_id)
+
+    def open_to(self, caller: Caller) -> Iterator[Step]:
+        """The steps of his line that are open at his age; one that nobody signed on could serve is
+        skipped at once, and danger waits for none."""
+        if caller.line_id not in self.steps:
+            self.steps[caller.line_id] = steps_of(self.lines[caller.line_id], self.lines.values())
+        served = False
+        for step in self.steps[caller.line_id]:
+            if not served or caller.has_waited(step.after):
+                yield step
+            served = served or self.is_staffed(step)
+
+    def is_staffed(self, step: Step) -> bool:
+        return any(self.staffed.get(line_id, 0) >= step.level for line_id in step.lines)
 
     def best_of(self, line_id: int, language: str) -> int:
         """The line's best free seat for the language; sorted once a pass, taken from the end."""
@@ -92,40 +103,62 @@ class Match:
 
 
 def match(caller: Caller, floor: Floor) -> Match | None:
-    line = floor.lines[caller.line_id]
-    open_to = floor.speaking[line.id, caller.language]
-    if open_to:
-        seat = floor.free[floor.best_of(line.id, caller.language)]
-        return Match(seat, "line", seat.skills[line.id], len(open_to))
-    if line.certified and not caller.in_danger:
-        return None
-    nobody = line.id not in floor.staffed
-    sisters = {other.id for other in floor.lines.values() if other.code in line.sisters}
-    if nobody or caller.has_waited(SISTERS_AFTER):
-        spare = _speaks(floor, _with_spare_seats(floor, sisters), caller.language)
-        if spare:
-            return _best(floor, spare, sisters, "sister")
-    if (nobody and not sisters & floor.staffed) or caller.has_waited(ANYONE_AFTER):
-        return _best(floor, set(floor.free), set(floor.lines), "any")
+    for step in floor.open_to(caller):
+        found = _in_step(step, caller, floor)
+        if found is not None:
+            return found
+    if caller.in_danger and floor.free:
+        return _best(floor, set(floor.free), Step(timedelta(), Where.ANY, frozenset(floor.lines)))
     return None
+
+
+def _in_step(step: Step, caller: Caller, floor: Floor) -> Match | None:
+    match step.where:
+        case Where.LINE:
+            return _at_home(step, caller, floor)
+        case Where.ANY:
+            # Whatever he speaks: better a person than nobody.
+            return _best(floor, set(floor.free), step) if floor.free else None
+        case _:
+            spare = _speaks(floor, _with_spare_seats(floor, step), caller.language)
+            return _best(floor, spare, step) if spare else None
+
+
+def _at_home(step: Step, caller: Caller, floor: Floor) -> Match | None:
+    line_id = caller.line_id
+    open_to = floor.speaking[line_id, caller.language]
+    if not open_to:
+        return None
+    seat = floor.free[floor.best_of(line_id, caller.language)]
+    if seat.skills[line_id] < step.level:
+        return None
+    able = len(open_to)
+    if step.level > LOWEST:
+        able = sum(floor.free[one].skills[line_id] >= step.level for one in open_to)
+    return Match(seat, step.name, seat.skills[line_id], able)
 
 
 def _speaks(floor: Floor, staff: set[int], language: str) -> set[int]:
     return {one for one in staff if language in floor.free[one].languages}
 
 
-def _with_spare_seats(floor: Floor, lines: set[int]) -> set[int]:
-    """Seats of lines that keep an idle one for their own callers; a lone seat stays at home."""
+def _with_spare_seats(floor: Floor, step: Step) -> set[int]:
+    """Seats of lines that keep an idle one for their own callers, one that may serve them at once:
+    a lone seat stays at home."""
     spare: set[int] = set()
-    for line_id in lines:
-        if len(floor.by_line[line_id]) >= SPARE_SEATS:
-            spare |= floor.by_line[line_id]
+    for line_id in step.lines:
+        seats, least = floor.by_line[line_id], floor.lines[line_id].least_level
+        able = len(seats)
+        if least > LOWEST:
+            able = sum(floor.free[one].skills[line_id] >= least for one in seats)
+        if able >= SPARE_SEATS:
+            spare |= {one for one in seats if floor.free[one].skills[line_id] >= step.level}
     return spare
 
 
-def _best(floor: Floor, staff: set[int], lines: set[int], step: str) -> Match:
+def _best(floor: Floor, staff: set[int], step: Step) -> Match:
     def level(one: int) -> int:
-        return max((floor.free[one].skills.get(line, 0) for line in lines), default=0)
+        return max((floor.free[one].skills.get(line, 0) for line in step.lines), default=0)
 
     chosen = min(staff, key=lambda one: (-level(one), floor.free[one].idle_since, one))
-    return Match(floor.free[chosen], step, level(chosen), len(staff))
+    return Match(floor.free[chosen], step.name, level(chosen), len(staff))

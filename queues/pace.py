@@ -2,63 +2,150 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Float, Subquery, and_, case, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
 
 from infra.clock import now
 from infra.db import session
-from models import Call, Desired, Direction, Disposition, Line, Place, Seat, Skill
-from queues.estimate import Figures
+from models import (
+    Call,
+    Desired,
+    Direction,
+    Disposition,
+    Line,
+    Place,
+    Promise,
+    PromiseKind,
+    Seat,
+    Skill,
+)
+from queues import steps
+from queues.estimate import (
+    RINGS_S,
+    TOLD_FROM_S,
+    Figures,
+    Stretch,
+    handling,
+    is_surge,
+    leaving,
+    stretch,
+)
 from queues.seats import WRAP_UP_FOR
 
-# Averages are over the last hundred talks; a line with few is taken to be like the others.
-TALKS, PLACES = 100, 200
-WEIGHT_OF_ALL = 20
+# Averages are over the last hundred talks.
+TALKS, PLACES, PROMISES = 100, 200, 100
 # Fewer talks on the whole hotline tell nothing.
 ENOUGH_TALKS = 5
-# Before anybody gave up, callers are taken to have three minutes' patience.
-PATIENCE = timedelta(minutes=3)
-WEIGHT_OF_PATIENCE = 5
+SURGE_WITHIN = timedelta(minutes=10)
+# Older promises were made by another line: it had other seats then.
+PROMISES_WITHIN = timedelta(days=7)
+
+
+# A seat of his own line that may serve him at once: a wait document looks no further.
+OWN_SEAT = (
+    select(Seat.staff_id)
+    .join(Skill, Skill.staff_id == Seat.staff_id)
+    .join(Line, Line.id == Skill.line_id)
+    .where(
+        Line.id == bindparam("line"),
+        Skill.level >= Line.least_level,
+        Seat.languages.contains(bindparam("language")),
+        Seat.desired == Desired.READY,
+        Seat.lease_until > bindparam("at"),
+    )
+    .limit(1)
+)
 
 
 def figures(place: Place, ahead: int) -> Figures | None:
     """None when too little is known yet for any estimate; ``seats`` 0 when nobody is signed on."""
-    handling = _handling_s(place.line_id)
-    if handling is None:
+    handling_s = _handling_s(place.line_id)
+    if handling_s is None:
         return None
+    seats = seats_for(place)
     return Figures(
         ahead=ahead,
-        seats=seats_for(place),
-        handling_s=handling,
+        seats=seats,
+        handling_s=handling_s,
         leaving=_leaving(place.line_id),
         head_s=_head_s(place) if ahead else None,
+        surge=_is_surge(place.line_id, seats, handling_s),
     )
+
+
+def turned_out(line_id: int) -> Stretch:
+    """How the waits went that were told on this line of late, with the ringing that ends each; who
+    gave up or was taken over elsewhere has waited so long at least."""
+    ended = func.coalesce(Promise.answered_at, Promise.gone_at)
+    waited = func.extract("epoch", ended - Promise.at)
+    expected = cast(Promise.basis["mean_s"].astext, Float)
+    found = session.execute(
+        select(waited / (expected + RINGS_S), Promise.answered_at.is_not(None))
+        .join(Place, Place.id == Promise.place_id)
+        .where(
+            Promise.at > now() - PROMISES_WITHIN,
+            Place.line_id == line_id,
+            Promise.kind == PromiseKind.WAIT,
+            expected >= TOLD_FROM_S,
+            ended.is_not(None),
+        )
+        .order_by(Promise.at.desc())
+        .limit(PROMISES)
+    )
+    return stretch([(float(ratio), answered) for ratio, answered in found])
 
 
 def seats_for(place: Place) -> float:
     """Seats that may be offered this call, each by the share of its callers who wait on this line.
 
-    Where nobody signed on is skilled for the line and speaks the language anybody comes to help,
-    but never on a certified line."""
+    Where nobody signed on is skilled for the line and speaks the language, whoever its steps open
+    comes to help: anybody, or who serves certain lines."""
     at = now()
     own = session.scalar(select(func.sum(_share(place, at).c.share)))
-    if own or session.get_one(Line, place.line_id).certified:
-        return float(own or 0)
-    anybody = select(func.count(Seat.staff_id)).where(*_signed_on(at))
+    if own:
+        return float(own)
+    helping = select(func.count(Seat.staff_id)).where(*_signed_on(at), _helps(place))
     queues = _queues()
     everybody = select(func.sum(queues.c.callers))
     here = select(queues.c.callers).where(queues.c.line_id == place.line_id)
-    seats, callers, own_callers = (session.scalar(one) or 0 for one in (anybody, everybody, here))
-    return seats * own_callers / callers if callers else float(seats)
+    seats, callers, own_callers = (
+        float(session.scalar(one) or 0) for one in (helping, everybody, here)
+    )
+    return seats * own_callers / callers if callers else seats
 
 
 def staffed(place: Place) -> bool:
-    """Whether ``seats_for`` finds any; asked with each wait document, so by a look at one seat."""
-    seat = select(Seat.staff_id).where(*_signed_on(now())).limit(1)
-    if session.get_one(Line, place.line_id).certified:
-        seat = seat.join(Skill, Skill.staff_id == Seat.staff_id).where(
-            Skill.line_id == place.line_id, Seat.languages.contains([place.language])
-        )
+    """Whether ``seats_for`` finds any; asked with each wait document, so by a look at one seat.
+
+    What the line's steps are is asked where none of its own is signed on."""
+    at = now()
+    if session.scalar(OWN_SEAT, {"line": place.line_id, "language": [place.language], "at": at}):
+        return True
+    seat = select(Seat.staff_id).where(*_signed_on(at), _helps(place)).limit(1)
     return session.scalar(seat) is not None
+
+
+def _helps(place: Place) -> ColumnElement[bool]:
+    """Whether a step of the line opens the seat to him."""
+    line = place.line
+    opened = steps.steps_of(line, session.scalars(select(Line)).all())
+    if any(step.where is steps.Where.ANY for step in opened):
+        return true()
+    served = [and_(Skill.line_id.in_(step.lines), Skill.level >= step.level) for step in opened]
+    skilled = exists().where(Skill.staff_id == Seat.staff_id, or_(*served))
+    return and_(Seat.languages.contains([place.language]), skilled)
 
 
 def _share(place: Place, at: datetime) -> Subquery:
@@ -74,7 +161,14 @@ def _share(place: Place, at: datetime) -> Subquery:
         .outerjoin(queues, queues.c.line_id == Skill.line_id)
         .where(*_signed_on(at), Seat.languages.contains([place.language]))
         .group_by(Seat.staff_id)
-        .having(func.bool_or(Skill.line_id == place.line_id))
+        .having(
+            func.bool_or(
+                and_(
+                    Skill.line_id == place.line_id,
+                    Skill.level >= steps.lowest_level(place.line),
+                )
+            )
+        )
         .subquery()
     )
 
@@ -98,8 +192,7 @@ def _handling_s(line_id: int) -> float | None:
     if all_talks < ENOUGH_TALKS:
         return None
     of_line, line_talks = _talks(Call.line_id == line_id)
-    weighed = of_line * line_talks + of_all * WEIGHT_OF_ALL
-    return weighed / (line_talks + WEIGHT_OF_ALL) + WRAP_UP_FOR.total_seconds()
+    return handling(of_line, line_talks, of_all) + WRAP_UP_FOR.total_seconds()
 
 
 def _talks(*which: ColumnElement[bool]) -> tuple[float, int]:
@@ -126,10 +219,10 @@ def _talks(*which: ColumnElement[bool]) -> tuple[float, int]:
 def _leaving(line_id: int) -> float:
     """Givings-up per second that a caller waits."""
     # Who had lost his agent and waited a second time did not give up the first.
-    gave_up = and_(Call.disposition == Disposition.ABANDONED, Place.left_at >= Call.ended_at)
+    left = and_(Call.disposition == Disposition.ABANDONED, Place.left_at >= Call.ended_at)
     last = (
         select(
-            case((gave_up, 1), else_=0).label("gave_up"),
+            case((left, 1), else_=0).label("gave_up"),
             func.extract("epoch", Place.left_at - Place.entered_at).label("seconds"),
         )
         .join(Call, Call.id == Place.call_id)
@@ -141,8 +234,17 @@ def _leaving(line_id: int) -> float:
     gave_up, seconds = session.execute(
         select(func.sum(last.c.gave_up), func.sum(last.c.seconds))
     ).one()
-    patient = WEIGHT_OF_PATIENCE * PATIENCE.total_seconds()
-    return float((gave_up or 0) + WEIGHT_OF_PATIENCE) / float(float(seconds or 0) + patient)
+    return leaving(int(gave_up or 0), float(seconds or 0))
+
+
+def _is_surge(line_id: int, seats: float, handling_s: float) -> bool:
+    since = now() - SURGE_WITHIN
+    lately = Place.left_at.is_(None) | (Place.left_at > since)
+    arrivals = select(func.count()).where(
+        Place.line_id == line_id, lately, Place.entered_at > since
+    )
+    within = SURGE_WITHIN.total_seconds()
+    return is_surge(session.scalar(arrivals) or 0, within, seats, handling_s)
 
 
 def _head_s(place: Place) -> float | None:

@@ -1,10 +1,9 @@
 """The routing pass: who waits meets who is free, in the transaction that brought the news.
 
-Callers are taken in order of ``age + 60 s x priority``.  A caller's own line is tried first; its
-sister lines after 5 s where they have idle seats to spare; any line after 10 s; a step that nobody
-signed on could serve is skipped at once, and danger waits for no step; a certified line is never
-relaxed.  Among the seats of a step the highest skill is taken, then the longest idle.  Why is
-stored with the offer.
+Callers are taken in order of ``age + 60 s x priority``.  A caller's own line is tried first, then
+with age the steps of its settings (``queues.steps``); a step that nobody signed on could serve is
+skipped at once, and danger waits for no step; a certified line is never relaxed.  Among the seats
+of a step the highest skill is taken, then the longest idle.  Why is stored with the offer.
 """
 
 import json
@@ -35,20 +34,36 @@ CALLERS_A_PAGE = 100
 
 # Built once: building a statement costs more than PostgreSQL needs to answer it.
 # Everyone who may be offered, first come first; those being rung already are left out.  A live
-# place belongs to a call that waits, or connects and has a claimed offer: the call itself need not
-# be looked at.
-WAITING = (
-    select(Place.call_id, Place.line_id, Place.language, Place.entered_at, Place.priority)
+# place belongs to a call that waits, or connects and has a claimed offer: of calls those of a page
+# alone are looked at, for whether they are in danger.
+RANK = (Place.age_from - Place.priority * text("interval '1 minute'")).label("rank")
+PAGE = (
+    select(
+        Place.id,
+        Place.call_id,
+        Place.line_id,
+        Place.language,
+        Place.entered_at,
+        Place.priority,
+        RANK,
+    )
     .outerjoin(Offer, (Offer.call_id == Place.call_id) & Offer.state.in_(LIVE))
     .where(
         Place.left_at.is_(None),
         Place.heard_at.is_not(None),
         Place.meant_for_id.is_(None),
+        Place.diverting_since.is_(None),
         Offer.id.is_(None),
     )
-    .order_by(Place.age_from - Place.priority * text("interval '1 minute'"), Place.id)
+    .order_by(RANK, Place.id)
     .limit(bindparam("many"))
     .offset(bindparam("start"))
+    .subquery()
+)
+WAITING = (
+    select(PAGE, Call.emergency.is_not(None).label("in_danger"))
+    .join(Call, Call.id == PAGE.c.call_id)
+    .order_by(PAGE.c.rank, PAGE.c.id)
 )
 # Everyone at work, with his skills side by side as two arrays, and whether he is free now.
 RESTED = Seat.resting_until.is_(None) | (Seat.resting_until <= bindparam("at"))
@@ -86,8 +101,10 @@ BEST_OF_LINE = (
         func.count().over().label("eligible"),
     )
     .join(Skill, Skill.staff_id == Seat.staff_id)
+    .join(Line, Line.id == Skill.line_id)
     .where(
         Skill.line_id == bindparam("line"),
+        Skill.level >= Line.least_level,
         Seat.languages.contains(bindparam("languages")),
         Seat.desired == Desired.READY,
         Seat.activity == Activity.IDLE,
@@ -97,7 +114,9 @@ BEST_OF_LINE = (
     .order_by(Skill.level.desc(), Seat.idle_since, Seat.staff_id)
     .limit(1)
 )
-LINES = select(Line.id, Line.code, Line.certified, Line.sisters)
+LINES = select(
+    Line.id, Line.code, Line.certified, Line.sisters, Line.group, Line.least_level, Line.steps
+)
 # All that a pass writes, at once: each round trip is time for which everybody else waits.  From
 # idle to ringing, as ``Seat.move_to`` allows; the lock keeps others from moving the seats.
 OFFER_ALL = text("""
@@ -202,11 +221,12 @@ def _meet(callers: Iterable[Caller], floor: Floor) -> list[tuple[Caller, Match]]
 
 
 def _floor(signed_on: Sequence[SignedOn]) -> Floor:
-    floor = Floor({line.id: line for line in session.execute(LINES)}, {}, set())
+    floor = Floor({line.id: line for line in session.execute(LINES)}, {}, {})
     for seat in signed_on:
-        floor.staffed.update(seat.lines)
+        skills = dict(zip(seat.lines, seat.levels, strict=True))
+        for line_id, level in skills.items():
+            floor.staffed[line_id] = max(level, floor.staffed.get(line_id, 0))
         if seat.free:
-            skills = dict(zip(seat.lines, seat.levels, strict=True))
             floor.open(FreeSeat(seat.staff_id, seat.idle_since, seat.languages, skills))
     return floor
 
@@ -223,7 +243,9 @@ def _callers(at: datetime) -> Iterator[Caller]:
                 continue
             known.add(row.call_id)
             waited = at - row.entered_at
-            yield Caller(row.call_id, row.line_id, row.language, waited, row.priority)
+            yield Caller(
+                row.call_id, row.line_id, row.language, waited, row.priority, row.in_danger
+            )
         if len(rows) < CALLERS_A_PAGE:
             return
 

@@ -16,6 +16,7 @@ from infra.db import serialise_routing, session, transaction
 from models import NO_LEG_YET, Call, CallStatus, Direction, Offer, Place
 from queues import (
     consulted,
+    diverting,
     monitored,
     monitoring,
     offers,
@@ -69,6 +70,7 @@ def tick() -> None:
         reskilling.lapse_due()
         transferring.ring_meant()
         routing.run_in_spite()
+        diverting.divert_due()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
@@ -103,9 +105,11 @@ def reconcile(addresses: Addresses, at_once: int = 1) -> None:
         at_once=at_once,
     )
     parallel.each(monitored.missing(legs), monitored.look_into, at_once=at_once)
-    _requeue_unheard(legs, addresses)
+    bridging = {parent for parent in live.values() if parent}
+    _see_taken_over(bridging)
+    _requeue_unheard(legs - bridging, addresses)
     _part_separated(addresses)
-    _see_answered({parent for parent in live.values() if parent})
+    _see_answered(bridging)
 
 
 def make_room() -> None:
@@ -232,10 +236,19 @@ def _requeue_unheard(live: Set[str], addresses: Addresses) -> None:
         serialise_routing()
         apart.each(
             session.scalars(_unheard().where(Call.sid.in_(lost)).limit(UNHEARD_AT_ONCE)).all(),
-            lambda call: orders.redirect(
-                call, call.sid, addresses.join, key=f"{call.id}:unheard:{minute}"
-            ),
+            lambda call: _requeue(call, addresses.join, minute),
         )
+
+
+def _requeue(call: Call, url: str, minute: int) -> None:
+    diverting.come_back(call)
+    orders.redirect(call, call.sid, url, key=f"{call.id}:unheard:{minute}")
+
+
+def _see_taken_over(bridging: Set[str]) -> None:
+    with transaction():
+        serialise_routing()
+        diverting.see_taken_over(bridging)
 
 
 def _unheard() -> Select[Call]:
@@ -246,6 +259,9 @@ def _unheard() -> Select[Call]:
             Call.status == CallStatus.WAITING,
             Place.left_at.is_(None),
             func.coalesce(Place.last_heard_at, Place.entered_at) < now() - UNHEARD,
+            # He dials a partner city, and is in no queue.
+            Place.diverting_since.is_(None)
+            | (Place.diverting_since < now() - diverting.RUNG_WITHIN),
         )
         .order_by(Place.id)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from infra.clock import now
 from infra.db import session
 from models import Activity, Call, Desired, Direction, Line, Place, Seat, Skill
+from queues import steps
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,18 @@ class LineNow:
 
 def lines() -> list[LineNow]:
     waiting = {line: (many, since) for line, many, since in _waiting()}
-    staffed = {line: (free, signed_on) for line, free, signed_on in _staffed()}
+    staffed = list(_staffed())
     found = session.scalars(select(Line).order_by(Line.rank, Line.id))
     return [
-        LineNow(line, *waiting.get(line.id, (0, None)), *staffed.get(line.id, (0, 0)))
-        for line in found
+        LineNow(line, *waiting.get(line.id, (0, None)), *_able(line, staffed)) for line in found
     ]
+
+
+def _able(line: Line, staffed: list[tuple[int, int, int, int]]) -> tuple[int, int]:
+    """Its seats that are free and that are signed on, as well skilled as the line asks for."""
+    least = steps.lowest_level(line)
+    able = [one for one in staffed if one[0] == line.id and one[1] >= least]
+    return sum(one[2] for one in able), sum(one[3] for one in able)
 
 
 def colleagues(besides: Seat) -> Sequence[Seat]:
@@ -55,7 +62,7 @@ def best_of(line: Line, language: str) -> Seat | None:
     return session.scalar(
         select(Seat)
         .join(Skill, Skill.staff_id == Seat.staff_id)
-        .where(Skill.line_id == line.id, _free(at))
+        .where(Skill.line_id == line.id, Skill.level >= steps.lowest_level(line), _free(at))
         .order_by(
             Seat.languages.contains([language]).desc(),
             Skill.level.desc(),
@@ -67,8 +74,12 @@ def best_of(line: Line, language: str) -> Seat | None:
 
 
 def staffed(line: Line) -> bool:
-    """Whether anybody who is signed on could serve it."""
-    on = exists().where(Skill.staff_id == Seat.staff_id, Skill.line_id == line.id)
+    """Whether anybody who is signed on could serve it, as well as the line asks for."""
+    on = exists().where(
+        Skill.staff_id == Seat.staff_id,
+        Skill.line_id == line.id,
+        Skill.level >= steps.lowest_level(line),
+    )
     return bool(session.scalar(select(exists().where(_signed_on(now()), on))))
 
 
@@ -94,13 +105,13 @@ def _waiting() -> Iterable[tuple[int, int, datetime | None]]:
     return found.tuples()
 
 
-def _staffed() -> Iterable[tuple[int, int, int]]:
-    """Line, its free seats, all that are signed on."""
+def _staffed() -> Iterable[tuple[int, int, int, int]]:
+    """Line, level, its free seats of that level, all of them that are signed on."""
     at = now()
     found = session.execute(
-        select(Skill.line_id, func.count().filter(_free(at)), func.count())
+        select(Skill.line_id, Skill.level, func.count().filter(_free(at)), func.count())
         .join(Seat, Seat.staff_id == Skill.staff_id)
         .where(_signed_on(at))
-        .group_by(Skill.line_id)
+        .group_by(Skill.line_id, Skill.level)
     )
     return found.tuples()

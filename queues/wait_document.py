@@ -7,9 +7,10 @@ from flask import Response
 from assist import emergency
 from infra.clock import now
 from models import Announcement, Call, CallStatus, Direction, Place, Promise, PromiseKind
-from queues import announcing, matching, promises, routing, waiting
+from queues import announcing, promises, routing, waiting
 from queues.doors import absolute
 from queues.journal import note
+from queues.steps import last_after
 from telephony import orders
 from telephony.replies import Reply
 
@@ -20,7 +21,11 @@ ORDERED_WITHIN = timedelta(seconds=3)
 HELP_TOLD = "help_told"
 HELP_AGAIN = timedelta(minutes=1)
 REASSURED_EACH = timedelta(seconds=45)
+# In the call's history: why he comes back from the partner city, and what he hears of it.
+BACK = {"diverted_in_vain": "partner_silent", "dropped_by_partner": "partner_dropped"}
+BACK_WITHIN = timedelta(seconds=10)
 # The clock's pass comes each second.
+SOON = timedelta(seconds=20)
 STEP_TAKEN_WITHIN = timedelta(seconds=2)
 
 
@@ -43,6 +48,8 @@ def wait_document_of(
         if heard_before is not None and heard_before < offer.offered_at:
             reply.say("connecting")
         return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
+    if first and place.partner_tried_at is not None:
+        _tell_he_is_back(reply, call)
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()
     announcement = announcing.news_for(place)
@@ -93,9 +100,11 @@ def _is_long_silent(place: Place, heard_before: datetime) -> bool:
 
 def _may_be_offered_soon(place: Place) -> bool:
     """A seat is free, and he comes closer to it by the second: it would ring while he is told that
-    all are busy."""
-    young = now() - place.entered_at < matching.ANYONE_AFTER + STEP_TAKEN_WITHIN
-    return young and routing.anybody_free()
+    all are busy.  A step that is minutes away keeps nobody without a word."""
+    age = now() - place.entered_at
+    if age >= SOON + STEP_TAKEN_WITHIN or not routing.anybody_free():
+        return False
+    return age < min(SOON, last_after(place.line)) + STEP_TAKEN_WITHIN
 
 
 def _untold_danger(call: Call, *, first: bool) -> str | None:
@@ -107,6 +116,15 @@ def _untold_danger(call: Call, *, first: bool) -> str | None:
     if told is not None and now() - told < HELP_AGAIN:
         return None
     return emergency.kind_of(call.emergency)
+
+
+def _tell_he_is_back(reply: Reply, call: Call) -> None:
+    """From the partner city a moment ago; whoever else is in the queue anew has heard why."""
+    for event, sentence in BACK.items():
+        told = waiting.heard_last(call, event)
+        if told is not None and now() - told < BACK_WITHIN:
+            reply.say(sentence)
+            return
 
 
 def _announce(reply: Reply, one: Announcement, call: Call) -> None:
@@ -143,7 +161,7 @@ def _tell_wait(reply: Reply, promise: Promise, call: Call) -> None:
         reply.say("position", ahead=promise.ahead)
     elif promise.kind is not PromiseKind.NOBODY:
         # The next one of nobody would be no comfort.
-        reply.say("next")
+        _tell_front(reply, promise, call)
     low, high = promise.low_minutes, promise.high_minutes
     match promise.kind:
         case PromiseKind.WAIT if high is None:
@@ -161,3 +179,11 @@ def _tell_wait(reply: Reply, promise: Promise, call: Call) -> None:
                 reply.say("rings_back")
             if may_keep(call):
                 reply.say("keep_or_message")
+
+
+def _tell_front(reply: Reply, promise: Promise, call: Call) -> None:
+    """The next of all whose seats serve him, or the first of his line at least."""
+    if promises.is_next(promise):
+        reply.say("next")
+    elif call.line is not None:
+        reply.say("first_of_line", line=call.line.name_in(call.language))

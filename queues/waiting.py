@@ -3,30 +3,46 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, select, update
+from sqlalchemy.orm import aliased
 
 from assist.alarm import DANGER
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import (
-    EMERGENCY_PRIORITY,
     Call,
     CallEvent,
     CallStatus,
+    Desired,
+    Disposition,
     Line,
     Offer,
     OfferState,
     Place,
     Promise,
+    Seat,
+    Skill,
 )
 from queues import kept
 from queues.journal import note
 
 ANSWERED = "answered"
+# By a partner city: nobody knows how long he would have waited with us.
+TAKEN_OVER = "taken_over"
+# To another line: he goes on waiting at a place there.
+MOVED = "moved"
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
+# A live place is that of a call which waits or connects; there are few of those.
 DANGER_WAITS = (
-    select(Place.id).where(Place.left_at.is_(None), Place.priority >= EMERGENCY_PRIORITY).limit(1)
+    select(Place.id)
+    .join(Call, Call.id == Place.call_id)
+    .where(
+        Place.left_at.is_(None),
+        Call.status.in_((CallStatus.WAITING, CallStatus.CONNECTING)),
+        Call.emergency.is_not(None),
+    )
+    .limit(1)
 )
 RINGING_FOR = select(Offer).where(
     Offer.call_id == bindparam("call"), Offer.state == OfferState.RINGING
@@ -46,16 +62,25 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
         call_id=call.id,
         line_id=line.id,
         language=call.language,
-        priority=line.priority + call.priority,
+        priority=call.priority + (line.priority if call.emergency is None else 0),
         entered_at=at,
-        age_from=age_from or kept.age_of(call, line) or at,
+        age_from=age_from or _age_there(call) or kept.age_of(call, line) or at,
     )
+    call.turned_away = None
     session.add(place)
     note(call, "entered", line=line.code, priority=place.priority)
     if age_from is None and place.age_from < at:
         note(call, kept.PLACE_KEPT, waited_s=round((at - place.age_from).total_seconds()))
-    _tell_of_danger(place)
+    _tell_of_danger(call)
     return place
+
+
+def _age_there(call: Call) -> datetime | None:
+    """Of whom a partner city took over and dropped: nothing of his wait is lost."""
+    if call.turned_away is not Disposition.DIVERTED:
+        return None
+    last = select(Place.age_from).where(Place.call_id == call.id).order_by(Place.id.desc())
+    return session.scalar(last.limit(1))
 
 
 def place_of(call: Call) -> Place | None:
@@ -63,10 +88,12 @@ def place_of(call: Call) -> Place | None:
 
 
 def hear(place: Place) -> bool:
-    """The caller fetched a wait document.  True the first time: from now on he may be offered."""
+    """The caller fetched a wait document.  True the first time: from now on he may be offered.
+
+    One that comes while he is on his way to a partner city proves nothing: it was under way."""
     at = now()
     place.last_heard_at = at
-    if place.heard_at is not None:
+    if place.heard_at is not None or place.diverting_since is not None:
         return False
     place.heard_at = at
     note(place.call, "in_queue")
@@ -78,10 +105,11 @@ def leave(place: Place, because: str) -> None:
     if place.left_at is not None:
         return
     place.left_at = now()
+    place.diverting_since = place.partner_rung_at = None
     ended = {"answered_at" if because == ANSWERED else "gone_at": place.left_at}
     session.execute(update(Promise).where(Promise.place_id == place.id).values(ended))
     note(place.call, "left_queue", because=because)
-    _tell_of_danger(place)
+    _tell_of_danger(place.call)
 
 
 def danger_waits() -> bool:
@@ -101,8 +129,32 @@ def ahead_of(place: Place) -> int:
     return session.scalar(others) or 0
 
 
-def _tell_of_danger(place: Place) -> None:
-    if place.priority >= EMERGENCY_PRIORITY:
+def is_next(place: Place) -> bool:
+    """Whether no other caller would be served first, of his line or of one that shares a seat with
+    it which is signed on: to be the first of a line alone is not to be the next."""
+    mine, theirs, other = aliased(Skill), aliased(Skill), aliased(Place)
+    shared = (
+        select(mine.staff_id)
+        .join(theirs, theirs.staff_id == mine.staff_id)
+        .join(Seat, Seat.staff_id == mine.staff_id)
+        .where(
+            mine.line_id == place.line_id,
+            theirs.line_id == other.line_id,
+            Seat.desired == Desired.READY,
+            Seat.lease_until > now(),
+        )
+    )
+    before = select(other.id).where(
+        other.left_at.is_(None),
+        other.id != place.id,
+        other.age_from - other.priority * MINUTE_PER_POINT < _rank(place.age_from, place.priority),
+        (other.line_id == place.line_id) | shared.exists(),
+    )
+    return session.scalar(before.limit(1)) is None
+
+
+def _tell_of_danger(call: Call) -> None:
+    if call.emergency is not None:
         publish(DANGER, "danger-moved")
 
 

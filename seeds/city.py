@@ -30,6 +30,8 @@ from models import (
 )
 from models.assignment import DEEPEST
 from models.deadlines import LIMIT
+from queues import line_settings
+from staff import skilled
 from tickets import calendar
 
 FILES = ("lines", "city", "topics", "articles", "deadlines")
@@ -47,7 +49,7 @@ class LineBody(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=32)]
     name_en: Name
     rank: int = 0
-    priority: int = 0
+    priority: Annotated[int, Field(ge=-30, le=60)] = 0
     certified: bool = False
     missed: MissedRule = MissedRule.LIST
     sisters: list[str] = []
@@ -149,9 +151,13 @@ class City:
             for sister in body.sisters:
                 _find({**known, **bodies}, sister, "lines", code, "专席")
             line = known.setdefault(code, Line(code=code))
+            before = {column: getattr(line, column) for column in body.model_fields_set}
+            if line.id is not None and "priority" in body.model_fields_set:
+                line_settings.weigh(line, body.priority)
             for column in body.model_fields_set:
                 setattr(line, column, getattr(body, column))
             session.add(line)
+            skilled.record_what_changed(line, before)
         if GENERAL not in known:
             raise CityInvalid("lines", GENERAL, "缺少综合专席：没有它，来电无处可接")
         session.flush()  # skills and topics need the ids

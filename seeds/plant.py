@@ -1,5 +1,6 @@
 """Planting the demo city and its people: again and again with the same result."""
 
+from datetime import date, timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -7,6 +8,7 @@ from sqlalchemy import exists, select
 
 from infra.clock import now
 from infra.db import session
+from infra.localtime import local
 from infra.privacy import fingerprint, mask
 from models import (
     Article,
@@ -136,9 +138,18 @@ def _people(lines: dict[str, Line]) -> None:
             _seat(staff, one["languages"])
             served = list(lines) if one["lines"] == "*" else one["lines"]
             session.add_all(
-                Skill(staff_id=staff.id, line_id=lines[code].id, level=one["level"])
+                Skill(
+                    staff_id=staff.id,
+                    line_id=lines[code].id,
+                    level=one["level"],
+                    certified_until=_next_year() if lines[code].certified else None,
+                )
                 for code in served
             )
+
+
+def _next_year() -> date:
+    return local(now()).date() + timedelta(days=365)
 
 
 def _member(

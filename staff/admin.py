@@ -7,13 +7,14 @@ from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from werkzeug.wrappers import Response
 
-from infra.db import roll_back, session
-from models import Line, Role, Seat, Skill, StaffMember, Unit
+from infra.db import roll_back, serialise_routing, session
+from models import Line, Reskill, Role, Seat, Skill, StaffMember, Unit
 from staff import people
 from staff.access import current_staff, requires
 from staff.audit_words import ROLES
 from web import asked, once
 from web.languages import _
+from web.refusals import Refused
 
 bp = Blueprint("admin", __name__, url_prefix="/admin", template_folder="templates")
 
@@ -83,17 +84,16 @@ def add() -> Response | tuple[str, int]:
 @requires(Role.ADMIN)
 def person(staff_id: int) -> str:
     staff = _find(staff_id)
-    levels = {
-        skill.line_id: skill.level
-        for skill in session.scalars(select(Skill).where(Skill.staff_id == staff.id))
-    }
+    skills = session.scalars(select(Skill).where(Skill.staff_id == staff.id)).all()
     return render_template(
         "person.html",
         person=staff,
         seat=session.get(Seat, staff.id),
         lines=session.scalars(select(Line).order_by(Line.rank)).all(),
         units=_units(),
-        levels=levels,
+        levels={one.line_id: one.level for one in skills},
+        until={one.line_id: one.certified_until for one in skills},
+        lent=_lent(staff),
         roles=ROLES,
     )
 
@@ -101,6 +101,8 @@ def person(staff_id: int) -> str:
 @bp.post("/people/<int:staff_id>")
 @requires(Role.ADMIN)
 def change(staff_id: int) -> Response:
+    # Who serves what is looked at by each routing pass.
+    serialise_routing()
     staff = _find(staff_id)
     try:
         people.change(
@@ -112,11 +114,17 @@ def change(staff_id: int) -> Response:
         )
         people.set_leader(staff, "leads_unit" in request.form)
         people.set_monitoring(staff, "monitors_unseen" in request.form)
-    except people.Unacceptable as error:
+        people.set_skills(
+            staff,
+            _skills(),
+            request.form.getlist("language"),
+            until=_certificates(),
+            by=current_staff(),
+        )
+    except (people.Unacceptable, Refused) as error:
         roll_back()
         flash(str(error), "error")
         return redirect(url_for(".person", staff_id=staff_id))
-    people.set_skills(staff, _skills(), request.form.getlist("language"))
     flash(_("已保存"), "done")
     return redirect(url_for(".person", staff_id=staff.id))
 
@@ -172,6 +180,13 @@ def _roles() -> list[Role]:
     return [Role(one) for one in request.form.getlist("role") if one in known]
 
 
+def _lent(staff: StaffMember) -> dict[int, Reskill]:
+    """By line, what a lead has changed for a while."""
+    live = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
+    found = session.scalars(select(Reskill).where(live).options(joinedload(Reskill.by)))
+    return {one.line_id: one for one in found}
+
+
 def _units() -> Sequence[Unit]:
     return session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all()
 
@@ -180,10 +195,19 @@ def _unit() -> Unit | None:
     return session.scalar(select(Unit).where(Unit.code == request.form.get("unit", "")))
 
 
-def _skills() -> dict[int, int]:
-    """Line to level; a line without a level is none of his."""
+def _skills() -> people.Levels:
+    """What was changed on the page: a line that shows what it showed when the page was drawn is
+    left as it is, whatever a lead has lent him meanwhile."""
     levels = {str(level): level for level in LEVELS}
     chosen = {
-        line: request.form.get(f"line-{line}", "") for line in session.scalars(select(Line.id))
+        line: (request.form.get(f"line-{line}", ""), request.form.get(f"was-{line}"))
+        for line in session.scalars(select(Line.id))
     }
-    return {line: levels[level] for line, level in chosen.items() if level in levels}
+    return {line: levels.get(level) for line, (level, was) in chosen.items() if level != was}
+
+
+def _certificates() -> dict[int, str]:
+    """Line to the last day of his certificate, of those lines that ask for one."""
+    lines = session.scalars(select(Line.id).where(Line.certified))
+    given = {line: asked.day_in(request.form, f"until-{line}") for line in lines}
+    return {line: day.isoformat() for line, day in given.items() if day is not None}

@@ -85,6 +85,7 @@ ACTS = {
     "calendar.changed": _l("修改工作日历"),
     "calendar.loaded": _l("载入官方日历"),
     "escalation.seen": _l("查看超时提醒"),
+    "line.changed": _l("修改专席设置"),
     "policy.changed": _l("修改时限"),
     "policy.removed": _l("删除时限"),
     "legal_limit.changed": _l("修改法定时限"),

@@ -29,6 +29,7 @@ PAGES = {
     "draft": ("drafts.edit", "ticket_id"),
     "article": ("assist.article", "article_id"),
     "staff": ("admin.person", "staff_id"),
+    "line": ("lines.show", "code"),
 }
 
 

@@ -8,12 +8,23 @@ from sqlalchemy.dialects.postgresql import insert
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Call, Direction, Disposition, MissedContact, MissedKind, Party, Ticket, Utterance
+from models import (
+    TURNED_AWAY,
+    Call,
+    Direction,
+    Disposition,
+    MissedContact,
+    MissedKind,
+    Party,
+    Ticket,
+    Utterance,
+)
 from tickets import history, lifecycle, reading
 
 MISSED: dict[Disposition, MissedKind] = {
     Disposition.ABANDONED: MissedKind.ABANDONED,
     Disposition.LEFT_EARLY: MissedKind.LEFT_EARLY,
+    **dict.fromkeys(TURNED_AWAY, MissedKind.TURNED_AWAY),
 }
 
 Segments = list[tuple[str, str]]

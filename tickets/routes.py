@@ -71,6 +71,7 @@ REACHED = {"answered": _l("已接通"), "not_reached": _l("未接通"), "failed"
 MISSED = {
     "abandoned": _l("排队中放弃"),
     "left_early": _l("导航中挂断"),
+    "turned_away": _l("专席未能接入"),
 }
 
 

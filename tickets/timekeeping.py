@@ -8,9 +8,10 @@ import structlog
 from flask import current_app
 
 from infra.clock import now
-from infra.db import transaction
+from infra.db import serialise_routing, transaction
 from infra.localtime import local
 from infra.wording import N_
+from staff import skilled
 from tickets import (
     calendar,
     closing,
@@ -57,6 +58,9 @@ def each_hour() -> None:
         calendar.seed((today.year, today.year + 1))
     with transaction():
         history.digest_of(local(now() - SETTLED_AFTER).date() - timedelta(days=1))
+    with transaction():
+        serialise_routing()
+        skilled.expire_certificates()
     archived = closing.AT_ONCE
     while archived == closing.AT_ONCE:
         with transaction():

@@ -38,6 +38,7 @@ FLOOR, TICKETS = "analytics.floor", "tickets.everything"
 PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("agent_desk.desk", _l("座席桌面"), (Role.AGENT,)),
     (FLOOR, _l("现场"), (Role.LEAD, Role.ADMIN)),
+    ("lines.listing", _l("专席"), (Role.LEAD, Role.ADMIN)),
     (MISSED, _l("未接"), (Role.AGENT, Role.LEAD)),
     ("callbacks.listing", _l("回呼"), (Role.LEAD, Role.QA)),
     (

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 
 revision = '20261201shifts'
-down_revision = '894f42961690'
+down_revision = '20261201leads'
 branch_labels = None
 depends_on = None
 

@@ -1,10 +1,26 @@
 """The wait that is announced: pure figures in, a band of minutes out."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from queues.estimate import MINUTES, Band, Estimate, Figures, band, estimate
+from queues.estimate import (
+    ENOUGH_PROMISES,
+    MINUTES,
+    WIDEST,
+    Band,
+    Estimate,
+    Figures,
+    Stretch,
+    band,
+    estimate,
+    handling,
+    is_surge,
+    leaving,
+    stretch,
+)
 
 PATIENT = 1 / 10_000
 
@@ -35,6 +51,67 @@ def test_a_small_line_listens_to_how_long_its_first_caller_waits():
 def test_a_queue_that_has_just_formed_promises_nobody_half_the_wait():
     # A seat comes free every 50 s.
     assert estimate(figures(2, 4, head_s=20)).mean_s == estimate(figures(2, 4)).mean_s
+
+
+def test_in_a_surge_a_big_line_listens_to_its_first_caller_too():
+    calm, surge = figures(30, 20, head_s=300), replace(figures(30, 20, head_s=300), surge=True)
+    assert estimate(surge).mean_s == pytest.approx((estimate(calm).mean_s + 300) / 2)
+
+
+def test_a_surge_is_more_than_the_seats_can_serve():
+    # 20 seats serve 60 talks of 200 s in ten minutes.
+    assert not is_surge(60, 600, 20, 200)
+    assert is_surge(67, 600, 20, 200)
+
+
+def test_few_talks_and_few_givings_up_are_held_against_what_is_usual():
+    assert handling(400, 0, 200) == 200
+    assert handling(400, 20, 200) == 300
+    assert leaving(0, 0) == pytest.approx(1 / 180)
+    assert leaving(15, 900) == pytest.approx(20 / 1800)
+
+
+def answered(ratio: float, many: int) -> list[tuple[float, bool]]:
+    return [(ratio, True)] * many
+
+
+def test_whoever_gave_up_would_have_waited_longer():
+    """Left out, those who wait longest would make every promise look kept."""
+    kept, given_up = answered(0.5, 40) + answered(2.0, 10), [(1.0, False)] * 40
+    assert stretch(kept).later == 2.0
+    # 50 of the 90 are known; of the 40 who left at 1.0 a share would have come to 2.0 as well.
+    assert stretch(answered(0.5, 46) + answered(2.0, 4)).later == 0.5
+    assert stretch(answered(0.5, 46) + answered(2.0, 4) + given_up).later == 2.0
+
+
+def test_no_promise_makes_bands_explode():
+    assert stretch(answered(40.0, 30)).later == WIDEST
+
+
+def test_a_few_broken_promises_tell_nothing_yet():
+    assert stretch(answered(9.0, ENOUGH_PROMISES - 1)) == Stretch()
+    given_up = [(9.0, False)] * ENOUGH_PROMISES
+    assert stretch(answered(9.0, ENOUGH_PROMISES - 1) + given_up) == Stretch()
+
+
+def test_a_band_is_as_wide_as_promises_turned_out():
+    expected = Estimate(100, 30)
+    turned_out = stretch(answered(0.5, 30) + answered(1.0, 50) + answered(2.9, 20))
+    assert (turned_out.sooner, turned_out.later) == (0.5, 2.9)
+    assert band(expected) == Band(1, 3)
+    assert band(expected, turned_out) == Band(0, 5)
+
+
+@given(
+    mean=some.floats(1, 5000),
+    deviation=some.floats(1, 5000),
+    ratios=some.lists(some.tuples(some.floats(0, 50), some.booleans()), max_size=60),
+)
+def test_promises_that_broke_never_make_a_band_narrower(mean, deviation, ratios):
+    plain = band(Estimate(mean, deviation))
+    wider = band(Estimate(mean, deviation), stretch(ratios))
+    assert wider.low <= plain.low
+    assert wider.high is None or (plain.high is not None and wider.high >= plain.high)
 
 
 def test_the_quantiles_are_those_of_the_distribution():

@@ -44,6 +44,7 @@ def waits(line: Line, *, since: float = 0, priority: int = 0, language: str = "z
         status=CallStatus.WAITING,
         line_id=line.id,
         language=language,
+        emergency="着火" if priority >= EMERGENCY_PRIORITY else None,
     )
     session.add(call)
     session.flush()

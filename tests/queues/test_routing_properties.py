@@ -26,7 +26,7 @@ from models import (
     Seat,
     Skill,
 )
-from queues import matching, offers, presence, routing, talk, waiting
+from queues import offers, presence, routing, steps, talk, waiting
 from tests.places import a_line, an_agent
 
 LINES = {
@@ -68,6 +68,7 @@ class Day:
             number_masked="-",
             started_at=now(),
             priority=priority,
+            emergency="着火" if priority >= EMERGENCY_PRIORITY else None,
             language=language,
         )
         session.add(call)
@@ -179,13 +180,13 @@ class Rules:
         line = place.line
         if self.serves(seat, place, {line.id}):
             return True
-        if line.certified and place.priority < EMERGENCY_PRIORITY:
+        if line.certified and place.call.emergency is None:
             return False
         waited, sisters = waited_by(self.at, place), self.sisters(line)
         nobody = line.id not in self.staffed
-        if waited >= matching.ANYONE_AFTER or (nobody and not sisters & self.staffed):
+        if waited >= steps.ANYONE_AFTER or (nobody and not sisters & self.staffed):
             return True
-        return (nobody or waited >= matching.SISTERS_AFTER) and any(
+        return (nobody or waited >= steps.SISTERS_AFTER) and any(
             self.serves(seat, place, {sister}) and self.can_be_spared(seat, {sister}, self.free)
             for sister in sisters
         )
@@ -217,7 +218,7 @@ class Rules:
 
 def waited_by(at: datetime, place: Place) -> timedelta:
     """Danger counts as having waited long enough for every step."""
-    danger = place.priority >= EMERGENCY_PRIORITY
+    danger = place.call.emergency is not None
     return timedelta(days=1) if danger else at - place.entered_at
 
 
@@ -252,17 +253,17 @@ def nobody_is_rung_twice() -> None:
 def the_step_was_allowed(rules: Rules, offer: Offer, place: Place, free: list[Seat]) -> None:
     line, seat, step = place.line, offer.agent, offer.why["step"]
     own = rules.serves(seat, place, {line.id})
-    danger = place.priority >= EMERGENCY_PRIORITY
+    danger = place.call.emergency is not None
     assert own if step == "line" else danger or not line.certified
     waited = waited_by(rules.at, place)
     nobody = line.id not in rules.staffed
     if step == "sister":
         assert rules.serves(seat, place, rules.sisters(line))
         assert rules.can_be_spared(seat, rules.sisters(line), free), "a lone seat left home"
-        assert nobody or waited >= matching.SISTERS_AFTER
+        assert nobody or waited >= steps.SISTERS_AFTER
     if step == "any":
         alone = nobody and not rules.sisters(line) & rules.staffed
-        assert alone or waited >= matching.ANYONE_AFTER
+        assert alone or waited >= steps.ANYONE_AFTER
 
 
 @pytest.fixture

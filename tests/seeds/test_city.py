@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from infra.db import roll_back, session
-from models import Article, District, Line, StaffMember, Topic, Unit
+from models import Article, District, Line, LineChange, StaffMember, Topic, Unit
 from seeds.city import City, CityInvalid
 from tickets import reading
 
@@ -60,6 +60,8 @@ def test_what_differs_is_corrected_and_an_edited_article_stays(folder):
     written(folder, lines=LINES.replace("综合", "综合服务"))
     City(folder).take_over()
     assert session.scalars(select(Line.name)).one() == "综合服务"
+    change = session.scalars(select(LineChange)).one()
+    assert (change.before, change.after) == ({"name": "综合"}, {"name": "综合服务"})
     assert session.scalars(select(Article.answer)).one() == "八点半。"
 
 
