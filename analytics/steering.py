@@ -160,8 +160,10 @@ def announce() -> Response:
         )
     since = now() + timedelta(minutes=min(asking.number("after"), 24 * 60))
     until = since + lasts
+    known = {one.id for one in announcing.of_line(line.id)}
     one = announcing.begin(line, words, words_en, since=since, until=until, by=current_staff())
-    audit.record("announcement.began", "announcement", one.id, line=line.code, words=words)
+    if one.id not in known:
+        audit.record("announcement.began", "announcement", one.id, line=line.code, words=words)
     return jsonify(announcement=one.id)
 
 

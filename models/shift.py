@@ -1,9 +1,9 @@
-"""Who is to sit when, who sat when, and how many callers are expected and came."""
+"""Who is to sit when, and how many callers are expected and came."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, event, text
+from sqlalchemy import DDL, CheckConstraint, ForeignKey, Index, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from infra.wording import N_
@@ -38,8 +38,8 @@ SHIFT_LABELS: dict[ShiftKind, str] = {
 
 
 class Shift(Base):
-    """An agent is to be there.  No two of his overlap: a trigger sees to it, because the schema
-    has no index for it without an extension.  It is made and removed, and never moved."""
+    """An agent is to be there.  No two of his overlap: a trigger sees to it.  It is made and
+    removed, and never moved."""
 
     __tablename__ = "shift"
     __table_args__ = (
@@ -89,37 +89,6 @@ class ShiftBreak(Base):
     ends_at: Mapped[datetime]
 
     shift: Mapped[Shift] = relationship(back_populates="breaks")
-
-
-class Presence(StrEnum):
-    """What a seat was; who was away has no row."""
-
-    WORK = "work"
-    BREAK = "break"
-
-
-class Attendance(Base):
-    """A stretch in which an agent was there: signed on or busy with a call, or on a break."""
-
-    __tablename__ = "attendance"
-    __table_args__ = (
-        one_of("presence", Presence),
-        CheckConstraint("ended_at > began_at", name="span"),
-        Index("uq_attendance_staff_id_began_at", "staff_id", "began_at", unique=True),
-        Index(
-            "uq_attendance_open",
-            "staff_id",
-            unique=True,
-            postgresql_where=text("ended_at IS NULL"),
-        ),
-        Index("ix_attendance_began_at", "began_at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("seat.staff_id"))
-    presence: Mapped[Presence] = mapped_column(words(Presence))
-    began_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
 
 
 class HalfHour(Base):

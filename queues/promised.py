@@ -7,10 +7,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from flask import Blueprint, Response, request
 
+from infra.clock import now
 from infra.db import roll_back, serialise_routing
 from infra.privacy import national, vault
 from models import Call, CallbackWay, CallStatus, Disposition, Line
-from queues import calls, keeping, offers, ringback, routing, talk, waiting
+from queues import calls, keeping, known_ticket, offers, ringback, routing, talk, waiting
 from queues.callbacks import protected
 from queues.doors import absolute, where_he_belongs
 from queues.journal import note
@@ -27,8 +28,6 @@ bp = Blueprint("promised", __name__, url_prefix="/voice/keep")
 KEEPS = "*"
 YES = "1"
 NUMBER_KEYS, HOUR_KEYS = 13, 2
-# What a caller chose who leaves a message: no seat rings for him while he speaks.
-SPEAKS = "message"
 
 
 @bp.post("")
@@ -38,6 +37,8 @@ def key() -> Response:
     call, elsewhere, asked = _waiting_one()
     if elsewhere is not None:
         return elsewhere
+    if asked.digits == known_ticket.SENDS and known_ticket.text_state(call):
+        return _waits_on(call, "open_ticket_texted")
     if asked.digits != KEEPS:
         return _waits_on(call)
     if not may_keep(call):
@@ -130,13 +131,10 @@ def silent() -> Response:
     """Nothing was said after the tone: he waits on at his own place."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    if wants_to_speak(call):
-        call.choice = None
+    place = waiting.place_of(call)
+    if place is not None:
+        place.speaks_since = None
     return where_he_belongs(call)
-
-
-def wants_to_speak(call: Call) -> bool:
-    return call.choice == SPEAKS
 
 
 def takes_message(call: Call) -> Response:
@@ -155,6 +153,9 @@ def _keep(number: str, safe_hour: int | None = None) -> Response:
         return _good_bye(call)
     if call.status is not CallStatus.WAITING:
         return no_longer_waiting(call)
+    if not may_keep(call):
+        # He has told of danger since he pressed the key.
+        return _waits_on(call, "still_waiting")
     try:
         keeping.keep(call, number, safe_hour=safe_hour)
     except (NoRoom, NotRingable):
@@ -187,8 +188,10 @@ def _to_the_tone() -> Response:
     place = waiting.place_of(call)
     if call.status is not CallStatus.WAITING or place is None:
         return no_longer_waiting(call)
-    call.choice = SPEAKS
-    place.heard_at = None
+    if not may_keep(call):
+        return _waits_on(call, "still_waiting")
+    # No seat rings for him while he speaks.
+    place.heard_at, place.speaks_since = None, now()
     offers.withdraw(call, because="caller_gone")
     routing.run()
     return Reply(call.language).leave_queue().send()
@@ -199,8 +202,7 @@ def _withdraw() -> Response:
     serialise_routing()
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    ringback.withdraw(call)
-    return _waits_on(call, "keep_withdrawn")
+    return _waits_on(call, "keep_withdrawn" if ringback.withdraw(call) else "still_waiting")
 
 
 def _waiting_one() -> tuple[Call, Response | None, Words]:

@@ -64,6 +64,9 @@ def wait() -> Response:
     if call.status is not CallStatus.WAITING or diverting.is_there(call):
         return no_longer_waiting(call)
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
+    if place.speaks_since is not None:
+        # He wants to leave a message, and the word that leads him to the tone got lost.
+        return Reply(call.language).leave_queue().send()
     # The carrier repeats a document whose answer it did not get.
     heard_before = None if new else place.last_heard_at
     first = waiting.hear(place)
@@ -83,10 +86,11 @@ def dequeued() -> Response:
     he is offered like everybody else."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    if call.status is CallStatus.WAITING and promised.wants_to_speak(call):
+    place = waiting.place_of(call)
+    if call.status is CallStatus.WAITING and place is not None and place.speaks_since is not None:
         return promised.takes_message(call)
     if call.status is CallStatus.WAITING:
-        waiting.hear(waiting.place_of(call) or waiting.enter(call, call.line or calls.general()))
+        waiting.hear(place or waiting.enter(call, call.line or calls.general()))
         # Back to a queue that failed, but not in a circle that lets no time pass.
         return enqueue(call, Reply(call.language).say("still_waiting").pause(OFFERED_SECONDS))
     return where_he_belongs(call)

@@ -86,7 +86,7 @@ def _send(call: Call, line: Line, *, by: Seat, url: str) -> Place:
     dismiss(call)
     orders.leave_room(call, call.sid)
     pausing.resume(call)
-    place = waiting.enter(call, line, age_from=call.person_due_at or call.started_at)
+    place = waiting.enter(call, line, age_from=waiting.age_of(call))
     orders.redirect(call, call.sid, url, key=f"{call.id}:{place.id}:transfer")
     if leg:
         orders.hang_up(call, leg)

@@ -75,6 +75,14 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
     return place
 
 
+def age_of(call: Call) -> datetime:
+    """Since when he waits, over all the places that he has had: what was kept for him stays so
+    when he is transferred, or his agent vanishes in mid-talk."""
+    oldest = session.scalar(select(func.min(Place.age_from)).where(Place.call_id == call.id))
+    own = call.person_due_at or call.started_at
+    return min(own, oldest) if oldest is not None else own
+
+
 def _age_there(call: Call) -> datetime | None:
     """Of whom a partner city took over and dropped: nothing of his wait is lost."""
     if call.turned_away is not Disposition.DIVERTED:

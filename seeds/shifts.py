@@ -16,11 +16,12 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import local, midnight
 from models import (
-    Attendance,
+    Activity,
+    Desired,
     HalfHour,
     Line,
-    Presence,
     Seat,
+    SeatStretch,
     Shift,
     ShiftBreak,
     ShiftKind,
@@ -99,7 +100,7 @@ def _shifts(told: Sequence[Mapping[str, Any]], weeks: int) -> None:
                     day = monday + timedelta(days=7 * week + weekday - 1)
                     shift = _shift(one, staff[login], day)
                     session.add(shift)
-                    session.add_all(_attendance(shift, dice))
+                    session.add_all(_stretches(shift, dice))
     session.flush()
 
 
@@ -116,7 +117,7 @@ def _shift(told: Mapping[str, Any], seat: Seat, day: date) -> Shift:
     )
 
 
-def _attendance(shift: Shift, dice: Random) -> Iterator[Attendance]:
+def _stretches(shift: Shift, dice: Random) -> Iterator[SeatStretch]:
     """One in ten comes late; what is left of a shift at this moment nobody is there for."""
     late = timedelta(minutes=dice.choice((5, 9, 20)) if dice.random() < 0.1 else dice.random())
     begin = shift.begins_at + late
@@ -125,8 +126,13 @@ def _attendance(shift: Shift, dice: Random) -> Iterator[Attendance]:
     for rest in (*shift.breaks, None):
         end = min(now(), rest.begins_at if rest else shift.ends_at)
         if end > begin:
-            yield Attendance(
-                staff_id=shift.staff_id, presence=Presence.WORK, began_at=begin, ended_at=end
+            yield SeatStretch(
+                agent_id=shift.staff_id,
+                desired=Desired.READY,
+                activity=Activity.IDLE,
+                began_at=begin,
+                ended_at=end,
+                here_until=end,
             )
         begin = rest.ends_at + timedelta(minutes=dice.random()) if rest else end
 

@@ -45,13 +45,12 @@ from tickets.wanted import Wanted
 from units import inbox
 from web import shell
 from workforce import arrivals as arrivals_counted
-from workforce import attending, expecting, kept_times, staffing
+from workforce import expecting, kept_times, staffing
 
 GROWING = (
     "alert",
     "announcement_heard",
     "assignment",
-    "attendance",
     "call",
     "call_event",
     "callback",
@@ -77,6 +76,7 @@ GROWING = (
     "reply",
     "request",
     "reskill",
+    "seat_stretch",
     "text_message",
     "ticket",
     "ticket_event",
@@ -170,7 +170,6 @@ WORK: dict[str, Callable[[], object]] = {
     "alerts": lambda: (watching.watch(), alerts.live(), alerts.since(now(), 9)),
     "what leads have lent and told": lambda: (reskilling.of_all(), announcing.coming()),
     "what the menu counts": lambda: shell.counts(COUNTED, leads=True),
-    "who is there": attending.note,
     "arrivals and forecasts": lambda: (arrivals_counted.count(), expecting.run()),
     "seats short": lambda: staffing.today(None),
     "who kept to his shift": lambda: kept_times.on_day(DAY),

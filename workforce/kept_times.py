@@ -1,4 +1,4 @@
-"""Shifts beside attendance: how far each agent kept to his, day by day."""
+"""Shifts beside what seats were: how far each agent kept to his, day by day."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from infra.clock import now
 from infra.db import session
 from infra.localtime import midnight
-from models import Attendance, Presence, Shift, StaffMember
+from models import Activity, Desired, Seat, SeatStretch, Shift, StaffMember
 from workforce.adherence import Adherence, Stretch, measure
 
 ONE_DAY = timedelta(days=1)
@@ -46,21 +46,33 @@ def between(begins: datetime, ends: datetime, staff: StaffMember | None = None) 
 def worked_by(
     staff: Iterable[int], within: Stretch, at: datetime
 ) -> Mapping[int, Sequence[Stretch]]:
-    """When they worked; what still goes on, until ``at``."""
+    """When they worked: busy with a call, or ready as long as a desk proves that they were there.
+    What still goes on is counted until ``at``."""
     found: dict[int, list[Stretch]] = defaultdict(list)
     rows = session.execute(
-        select(Attendance.staff_id, Attendance.began_at, Attendance.ended_at)
+        select(SeatStretch, Seat.lease_until)
+        .join(Seat, Seat.staff_id == SeatStretch.agent_id)
         .where(
-            Attendance.staff_id.in_(staff),
-            Attendance.presence == Presence.WORK,
-            Attendance.began_at < within.ends,
-            or_(Attendance.ended_at.is_(None), Attendance.ended_at > within.begins),
+            SeatStretch.agent_id.in_(staff),
+            or_(SeatStretch.activity != Activity.IDLE, SeatStretch.desired == Desired.READY),
+            SeatStretch.began_at < within.ends,
+            or_(SeatStretch.ended_at.is_(None), SeatStretch.ended_at > within.begins),
         )
-        .order_by(Attendance.began_at)
+        .order_by(SeatStretch.began_at)
     )
-    for staff_id, began, ended in rows:
-        found[staff_id].append(Stretch(began, ended or max(began, at)))
+    for one, lease_until in rows:
+        end = _ended(one, lease_until, at)
+        if end > one.began_at:
+            found[one.agent_id].append(Stretch(one.began_at, end))
     return found
+
+
+def _ended(one: SeatStretch, lease_until: datetime | None, at: datetime) -> datetime:
+    end = one.ended_at or at
+    if one.activity is not Activity.IDLE:
+        return end
+    here = one.here_until if one.ended_at else lease_until
+    return min(end, here or one.began_at)
 
 
 def _shifts(begins: datetime, ends: datetime, staff: StaffMember | None) -> Sequence[Shift]:

@@ -30,13 +30,10 @@ def upgrade() -> None:
         'UPDATE line SET announced_until = (SELECT max(until_at) FROM announcement WHERE'
         ' announcement.line_id = line.id AND ended_at IS NULL)'
     )
-    op.create_exclude_constraint(
-        op.f('ex_announcement_once'),
-        'announcement',
-        (sa.text("int4range(line_id, line_id, '[]')"), '&&'),
-        (sa.text('tstzrange(from_at, until_at)'), '&&'),
-        using='gist',
-        where=sa.text(NOT_ANY_MORE),
+    op.execute(
+        'ALTER TABLE announcement ADD CONSTRAINT ex_announcement_once EXCLUDE USING gist'
+        " (int4range(line_id, line_id, '[]') WITH &&, tstzrange(from_at, until_at) WITH &&)"
+        f' WHERE ({NOT_ANY_MORE})'
     )
     for name, check in MONITOR.items():
         op.create_check_constraint(op.f(f'ck_monitor_{name}'), 'monitor', check)

@@ -1,11 +1,11 @@
-"""shifts, attendance, forecasts by half-hours and what lines promise"""
+"""shifts, forecasts by half-hours and what lines promise"""
 
 from alembic import op
 import sqlalchemy as sa
 
 
 revision = '20261201shifts'
-down_revision = '20261201leads'
+down_revision = '20261201rules'
 branch_labels = None
 depends_on = None
 
@@ -83,20 +83,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staffing_goal'))
     )
     op.create_index('uq_staffing_goal_line_id', 'staffing_goal', ['line_id'], unique=True, postgresql_nulls_not_distinct=True)
-    op.create_table('attendance',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('staff_id', sa.Integer(), nullable=False),
-    sa.Column('presence', sa.Enum('work', 'break', name='presence', native_enum=False, length=16), nullable=False),
-    sa.Column('began_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("presence IN ('work', 'break')", name=op.f('ck_attendance_presence')),
-    sa.CheckConstraint('ended_at > began_at', name=op.f('ck_attendance_span')),
-    sa.ForeignKeyConstraint(['staff_id'], ['seat.staff_id'], name=op.f('fk_attendance_staff_id')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_attendance'))
-    )
-    op.create_index('ix_attendance_began_at', 'attendance', ['began_at'], unique=False)
-    op.create_index('uq_attendance_open', 'attendance', ['staff_id'], unique=True, postgresql_where=sa.text('ended_at IS NULL'))
-    op.create_index('uq_attendance_staff_id_began_at', 'attendance', ['staff_id', 'began_at'], unique=True)
     op.create_table('shift',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('staff_id', sa.Integer(), nullable=False),
@@ -138,10 +124,6 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_shift_line_id'), table_name='shift')
     op.drop_index('ix_shift_begins_at', table_name='shift')
     op.drop_table('shift')
-    op.drop_index('uq_attendance_staff_id_began_at', table_name='attendance')
-    op.drop_index('uq_attendance_open', table_name='attendance', postgresql_where=sa.text('ended_at IS NULL'))
-    op.drop_index('ix_attendance_began_at', table_name='attendance')
-    op.drop_table('attendance')
     op.drop_index('uq_staffing_goal_line_id', table_name='staffing_goal', postgresql_nulls_not_distinct=True)
     op.drop_table('staffing_goal')
     op.drop_index('ix_half_hour_begins_at', table_name='half_hour')

@@ -1,10 +1,13 @@
 """How long callers listen, measured with a real voice: nobody hears a lecture before a person."""
 
+from datetime import datetime
+
 import pytest
 
 from assist import emergency
 from emulator.media import RATE
 from emulator.server.synthesis import Synthesis
+from infra.localtime import CITY
 from ivr import prompts
 from models import LONGEST_ANNOUNCEMENT, LONGEST_ENGLISH
 from queues import announcing, music
@@ -12,6 +15,7 @@ from queues.wait_document import PAUSE_SECONDS
 from telephony.sentences import LANGUAGES, tongue
 
 NUMBERS = {"zh": ("幺幺九", "幺二零", "幺幺零"), "en": ("1 1 9", "1 2 0", "1 1 0")}
+NOON = datetime(2026, 12, 31, 12, 30, tzinfo=CITY)
 GREETING_S, MENU_S, WAIT_S, DANGER_S = 8, 20, 20, 4
 
 
@@ -51,6 +55,9 @@ def test_a_wait_document_is_soon_asked_for_again(lasts, language):
     words += max(lasts(one, language) for one in waits)
     assert words + lasts(spoken.sentence("keep_offer"), language) + PAUSE_SECONDS <= WAIT_S
     assert words > 5
+    of_ticket = spoken.sentence("open_ticket_due", due=spoken.moment(NOON))
+    of_ticket += spoken.sentence("open_ticket_text")
+    assert lasts(of_ticket, language) + PAUSE_SECONDS <= WAIT_S
     assert words + music.SECONDS + PAUSE_SECONDS <= WAIT_S
 
 

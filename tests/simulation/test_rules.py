@@ -11,7 +11,7 @@ import queues.presence
 import queues.routing
 import queues.talk
 import queues.waiting
-from simulation.people import Habits
+from simulation.habits import Habits
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
 from telephony.replies import Reply
