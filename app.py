@@ -84,6 +84,8 @@ import web.choices
 import web.health
 import web.languages
 import web.shell
+import workforce.pages
+import workforce.shift_pages
 from config import Settings
 from infra import privacy
 from ivr.menu import menu, unknown_lines
@@ -179,6 +181,8 @@ def _open_floor(app: Flask) -> None:
     app.register_blueprint(analytics.figures.bp)
     app.register_blueprint(analytics.traffic.bp)
     app.register_blueprint(analytics.wall.bp)
+    app.register_blueprint(workforce.pages.bp)
+    app.register_blueprint(workforce.shift_pages.bp)
 
 
 def _open_queues(app: Flask) -> None:

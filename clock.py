@@ -32,6 +32,7 @@ import recordings.sweeps
 import staff.guesses
 import tickets.sweeps
 import tickets.timekeeping
+import workforce.expecting
 from app import create_app
 from infra import seldom
 from infra.log import forget
@@ -120,6 +121,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("erasures", 60, erasing.carrying_out.go_on),
         Chore("terms", 3600, erasing.terms.sweep),
         Chore("learning", 60, assist.sweeps.run),
+        Chore("forecast", 60, workforce.expecting.run),
         Chore("alerts", 5, analytics.watching.watch),
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),

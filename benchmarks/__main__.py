@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks import (
     assist,
     city_month,
+    forecast,
     load,
     memory,
     offer,
@@ -26,6 +27,7 @@ BENCHES: dict[str, Callable[[Report, argparse.Namespace], None]] = {
     "offer": lambda report, _asked: offer.run(report),
     "load": lambda report, _asked: load.run(report),
     "assist": lambda report, _asked: assist.run(report),
+    "forecast": lambda report, _asked: forecast.run(report),
     "memory": lambda report, _asked: memory.run(report),
     "city-month": city_month.run,
     "simulate": simulate.run,

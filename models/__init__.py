@@ -128,6 +128,13 @@ from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.seat_stretch import SeatStretch
+from models.shift import (
+    HalfHour,
+    Shift,
+    ShiftBreak,
+    ShiftKind,
+    StaffingGoal,
+)
 from models.staff import Role, StaffMember
 from models.steering import (
     LONGEST_ANNOUNCEMENT,
@@ -258,6 +265,7 @@ __all__ = [
     "FollowUpAlarm",
     "FollowUpResult",
     "FollowUpState",
+    "HalfHour",
     "Heard",
     "IllegalMove",
     "KeptAnswer",
@@ -332,12 +340,16 @@ __all__ = [
     "ScoreItem",
     "Seat",
     "SeatStretch",
+    "Shift",
+    "ShiftBreak",
+    "ShiftKind",
     "Side",
     "SignInAttempt",
     "Skill",
     "Solved",
     "Source",
     "StaffMember",
+    "StaffingGoal",
     "SuperviseKind",
     "Supervision",
     "TextMessage",

@@ -4,6 +4,7 @@ Rates are per second, times in seconds.  Callers come by a Poisson process, talk
 exponential, nobody is told anything.  Erlang C: A. K. Erlang (1917); Erlang A: C. Palm (1957), in
 the notation of A. Mandelbaum and S. Zeltyn, "Service engineering in action" (2007)."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from math import exp
 
@@ -79,6 +80,23 @@ def served_within(
         term *= (c + 1 + k) / (k + 1) * (1 - bound)
         served += chance * c / (c + k + 1) * (1 - tail)
     return served
+
+
+def seats_needed(
+    arrivals: float, handling_s: float, patience_s: float, limit_s: float, share: float
+) -> int:
+    """The fewest seats that answer this share of all callers within the limit, of whom some give
+    up (Erlang A); more seats never serve fewer, so the answer is found by halving."""
+    if arrivals <= 0:
+        return 0
+
+    def suffice(seats: int) -> bool:
+        return served_within(arrivals, handling_s, patience_s, seats, limit_s) >= share
+
+    enough = max(1, int(arrivals * handling_s))
+    while not suffice(enough):
+        enough *= 2
+    return bisect_left(range(1, enough), True, key=suffice) + 1
 
 
 def _load(arrivals: float, handling_s: float, seats: int) -> float:

@@ -24,7 +24,7 @@ from models import (
     Unit,
     UnitGroup,
 )
-from seeds import tickets
+from seeds import shifts, tickets
 from seeds.city import City
 from staff.passwords import hash_password
 
@@ -64,6 +64,7 @@ def plant() -> None:
     _score_sheets()
     session.flush()  # who handles the tickets must be there
     if current_app.config["SETTINGS"].emulated:
+        shifts.plant(FOLDER)
         # A real carrier would text whoever has one of these numbers, and ring him afterwards.
         _duty_phones()
         tickets.play(FOLDER)

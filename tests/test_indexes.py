@@ -44,6 +44,8 @@ from tickets import clusters, escalations, lit, pieces, search
 from tickets.wanted import Wanted
 from units import inbox
 from web import shell
+from workforce import arrivals as arrivals_counted
+from workforce import expecting, kept_times, staffing
 
 GROWING = (
     "alert",
@@ -63,6 +65,7 @@ GROWING = (
     "linkage",
     "follow_up",
     "follow_up_alarm",
+    "half_hour",
     "missed_contact",
     "monitor",
     "notice",
@@ -167,6 +170,9 @@ WORK: dict[str, Callable[[], object]] = {
     "alerts": lambda: (watching.watch(), alerts.live(), alerts.since(now(), 9)),
     "what leads have lent and told": lambda: (reskilling.of_all(), announcing.coming()),
     "what the menu counts": lambda: shell.counts(COUNTED, leads=True),
+    "arrivals and forecasts": lambda: (arrivals_counted.count(), expecting.run()),
+    "seats short": lambda: staffing.today(None),
+    "who kept to his shift": lambda: kept_times.on_day(DAY),
     "missed callers": search.unhandled_contacts,
 }
 

@@ -52,6 +52,8 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
+    ("workforce.today", _l("排班"), (Role.LEAD, Role.ADMIN)),
+    ("shifts.own", _l("我的排班"), (Role.AGENT,)),
     ("traffic.page", _l("话务报表"), (Role.LEAD, Role.QA, Role.ADMIN)),
     ("linkage.page", _l("联动"), (Role.DISPATCHER, Role.LEAD)),
     ("exchange.page", _l("交换"), (Role.DISPATCHER, Role.LEAD)),

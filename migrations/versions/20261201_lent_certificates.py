@@ -4,7 +4,7 @@ from alembic import op
 import sqlalchemy as sa
 
 revision = '20261201lent'
-down_revision = '20261201rules'
+down_revision = "20261201shifts"
 branch_labels = None
 depends_on = None
 

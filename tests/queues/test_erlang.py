@@ -1,7 +1,7 @@
 """Published figures of both formulas, and what must hold for any line."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from queues import erlang
@@ -74,6 +74,7 @@ def test_a_line_that_grows_for_ever_is_refused_by_one_formula_and_served_by_the_
     assert erlang.erlang_a(1000 / HOUR, 120, 120, 33).abandon_rate < 0.1
 
 
+@settings(deadline=None)
 @given(
     load=some.floats(0.5, 200),
     spare=some.floats(1.05, 2),
@@ -89,3 +90,27 @@ def test_the_more_patient_they_are_the_nearer_the_two_formulas(load, spare, limi
     served = erlang.served_within(load / 100, 100, 1e7, seats, limit)
     within = erlang.answered_within(load / 100, 100, seats, limit)
     assert served == pytest.approx(within, abs=1e-2)
+
+
+@settings(deadline=None)
+@given(
+    load=some.floats(0.05, 120),
+    patience=some.floats(10, 600),
+    limit=some.floats(1, 60),
+    share=some.floats(0.3, 0.97),
+)
+def test_the_fewest_seats_are_enough_and_one_fewer_is_not(load, patience, limit, share):
+    line = load / 195, 195, patience
+    seats = erlang.seats_needed(*line, limit, share)
+    assert erlang.served_within(*line, seats, limit) >= share
+    assert seats == 1 or erlang.served_within(*line, seats - 1, limit) < share
+
+
+def test_nobody_is_needed_where_nobody_calls():
+    assert erlang.seats_needed(0, 195, 180, 15, 0.8) == 0
+
+
+def test_impatience_needs_no_more_seats_than_waiting_for_ever():
+    for an_hour in (60, 300, 600):
+        patient = erlang.seats_for(an_hour / HOUR, 195, 15, 0.80)
+        assert erlang.seats_needed(an_hour / HOUR, 195, 180, 15, 0.80) <= patient

@@ -2,6 +2,8 @@
 
 import shutil
 from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -16,9 +18,12 @@ from models import (
     Call,
     District,
     DutyPhone,
+    HalfHour,
     Line,
     Role,
     Seat,
+    Shift,
+    ShiftKind,
     Skill,
     StaffMember,
     TextMessage,
@@ -32,6 +37,7 @@ from staff import passwords
 from tests.places import a_line
 from tests.visitors import somebody
 from tickets import history, reach, search
+from workforce import adherence, kept_times, staffing
 
 
 def count(model) -> int:
@@ -50,13 +56,25 @@ def test_a_real_carrier_is_given_nobody_to_text(app, monkeypatch):
     monkeypatch.setitem(app.config, "SETTINGS", settings)
     plant.plant()
     assert count(TextMessage) == count(Ticket) == count(DutyPhone) == 0
+    assert count(Shift) == count(HalfHour) == 0
 
 
 def test_planting_twice_changes_nothing(app):
     plant.plant()
     before = {
         model: count(model)
-        for model in (Article, District, DutyPhone, Line, Unit, Topic, Skill, Ticket)
+        for model in (
+            Article,
+            District,
+            DutyPhone,
+            Line,
+            Unit,
+            Topic,
+            Skill,
+            Ticket,
+            Shift,
+            HalfHour,
+        )
     }
     assert before[DutyPhone] == 1
     plant.plant()
@@ -191,3 +209,16 @@ def test_the_city_has_tickets_in_many_states_and_every_history_holds(app):
 def test_planting_leaves_the_time_to_whoever_tells_it(app, time):
     plant.plant()
     assert now() == time.now
+
+
+def test_the_city_has_shifts_without_overlaps_who_kept_to_them_and_a_forecast(app, time):
+    plant.plant()
+    rows = session.scalars(select(Shift).order_by(Shift.staff_id, Shift.begins_at)).all()
+    assert {one.kind for one in rows} == set(ShiftKind)
+    for one, following in pairwise(rows):
+        assert one.staff_id != following.staff_id or one.ends_at <= following.begins_at
+    today = staffing.today(None)
+    assert today.forecast and 800 < sum(one.expected for one in today.slots) < 1500
+    kept = kept_times.between(now() - timedelta(days=7), now())
+    measured = adherence.together(one.adherence for one in kept if one.adherence is not None)
+    assert 0.9 < measured.share < 1
