@@ -22,7 +22,8 @@ MOST_IN_A_ROOM = 2
 
 @dataclass(frozen=True)
 class Violation:
-    """``kind``: lost, doubled, stuck, torn, overtaken or redelivered."""
+    """``kind``: lost, doubled, stuck, torn, overtaken, redelivered, or unset: against what leads
+    have set."""
 
     kind: str
     at: datetime
@@ -52,6 +53,8 @@ class Rules:
     def now(self) -> None:
         for words, which in self._eye.rows(looks.TORN):
             self.broken("torn", f"{words} ({which})")
+        for words, which in self._eye.rows(looks.SET):
+            self.broken("unset", f"{words} ({which})")
 
     def offered(self, offer: int) -> None:
         for (older,) in self._eye.rows(looks.OVERTAKEN, offer=offer):

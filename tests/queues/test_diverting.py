@@ -122,9 +122,20 @@ def test_who_hangs_up_there_himself_was_taken_over(city, lines, lead, desk):
     citizen = waits_for(city, KEY["tourism"])
     talks_there(city, citizen, partner(city, lead))
     city.until(lambda: diverting.is_there(call_of(citizen)))
+    # They are connected after the notice.
+    city.pass_time(10)
     citizen.hangs_up()
     city.until(lambda: call_of(citizen).over)
     assert call_of(citizen).disposition is Disposition.DIVERTED
+
+
+def test_who_hangs_up_on_the_notice_there_has_given_up(city, lines, lead, desk):
+    citizen = waits_for(city, KEY["tourism"])
+    talks_there(city, citizen, partner(city, lead))
+    city.until(lambda: diverting.is_there(call_of(citizen)))
+    citizen.hangs_up()
+    city.until(lambda: call_of(citizen).over)
+    assert call_of(citizen).disposition is Disposition.ABANDONED
 
 
 def test_a_talk_there_is_not_parted_where_the_report_of_it_is_lost(city, lines, lead, desk):
