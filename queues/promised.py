@@ -16,6 +16,7 @@ from queues.doors import absolute, where_he_belongs
 from queues.journal import note
 from queues.keeping import NoRoom, NotRingable
 from queues.wait_document import may_keep, no_longer_waiting
+from telephony import orders
 from telephony.callers import ordinary
 from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
@@ -188,7 +189,9 @@ def _to_the_tone() -> Response:
     if call.status is not CallStatus.WAITING or place is None:
         return no_longer_waiting(call)
     call.choice = SPEAKS
-    place.heard_at = None
+    # Nobody rings for him meanwhile, and no order takes him to a partner city any more.
+    place.heard_at = place.diverting_since = place.partner_rung_at = None
+    orders.has_come(call, call.sid)
     offers.withdraw(call, because="caller_gone")
     routing.run()
     return Reply(call.language).leave_queue().send()

@@ -90,3 +90,22 @@ def test_the_database_refuses_a_weight_that_no_form_allows(lines):
     with pytest.raises(IntegrityError):
         session.flush()
     roll_back()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"most_waiting": 0},
+        {"partner_name": "九江", "partner_number": "1", "partner_after_s": 5},
+        {"closed_reason_en": "power cut"},
+        {"certified": True},
+        {"when_nobody": "general"},
+    ],
+)
+def test_the_database_refuses_what_no_form_allows(lines, wrong):
+    commit()
+    for name, value in wrong.items():
+        setattr(lines["general"], name, value)
+    with pytest.raises(IntegrityError):
+        session.flush()
+    roll_back()
