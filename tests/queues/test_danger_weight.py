@@ -27,6 +27,7 @@ def waits(line, sid: str) -> Call:
     place = waiting.enter(call, line)
     session.flush()
     waiting.hear(place)
+    session.flush()
     return call
 
 
