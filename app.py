@@ -10,6 +10,8 @@ import analytics.figures
 import analytics.floor
 import analytics.leading
 import analytics.steering
+import analytics.traffic
+import analytics.wall
 import assist.routes
 import callbacks.pages
 import channels.api.door
@@ -20,6 +22,7 @@ import channels.api.linkages
 import channels.api.routes
 import channels.attachment_pages
 import channels.citizen
+import channels.docs_page
 import channels.exchange.doors
 import channels.exchange.pages
 import channels.exchange.reconciliation_doors
@@ -27,6 +30,7 @@ import channels.exchange.reconciliation_pages
 import channels.linkage_pages
 import channels.outgoing.routes
 import dispatching.routes
+import erasing.pages
 import followups.desk_pages
 import followups.own_pages
 import followups.own_voice
@@ -36,6 +40,7 @@ import followups.voice
 import infra.bell
 import infra.db
 import infra.log
+import ivr.adding
 import ivr.enquiry
 import ivr.routes
 import queues.dialled
@@ -58,6 +63,7 @@ import staff.access
 import staff.admin
 import staff.audit_log
 import staff.live
+import staff.norm_pages
 import staff.routes
 import telephony.carrier
 import telephony.orders
@@ -66,10 +72,12 @@ import tickets.drafts
 import tickets.escalation_pages
 import tickets.failed_jobs
 import tickets.legal_pages
+import tickets.provisional
 import tickets.routes
 import tickets.verification
 import tickets.wording
 import units.acts
+import units.difficult
 import units.routes
 import units.sounds
 import web.choices
@@ -122,19 +130,11 @@ def _open_doors(app: Flask) -> None:
     recordings.store.init_app(app)
     unknown = _unknown_lines if app.config["SETTINGS"].menu_enabled else _no_menu
     web.health.init_app(app, unknown, {"storage": recordings.store.state})
-    app.register_blueprint(staff.routes.bp)
-    app.register_blueprint(staff.admin.bp)
-    app.register_blueprint(staff.audit_log.bp)
-    app.register_blueprint(staff.live.bp)
+    _open_staff(app)
     _open_queues(app)
-    app.register_blueprint(ivr.routes.bp)
-    app.register_blueprint(ivr.enquiry.bp)
+    _open_calls(app)
     agent_desk.routes.init_app(app)
-    app.register_blueprint(analytics.floor.bp)
-    app.register_blueprint(analytics.alerting.bp)
-    analytics.leading.init_app(app)
-    app.register_blueprint(analytics.steering.bp)
-    app.register_blueprint(analytics.figures.bp)
+    _open_floor(app)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(callbacks.pages.bp)
     app.register_blueprint(followups.voice.bp)
@@ -155,9 +155,30 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(tickets.legal_pages.bp)
     app.register_blueprint(tickets.escalation_pages.bp)
     tickets.wording.init_app(app)
+    tickets.provisional.init_app(app)
     dispatching.routes.init_app(app)
     _open_doors_of_units(app)
     _open_channels(app)
+
+
+def _open_staff(app: Flask) -> None:
+    app.register_blueprint(staff.routes.bp)
+    app.register_blueprint(staff.admin.bp)
+    app.register_blueprint(staff.audit_log.bp)
+    app.register_blueprint(staff.live.bp)
+    app.register_blueprint(staff.norm_pages.bp)
+    app.register_blueprint(erasing.pages.bp)
+
+
+def _open_floor(app: Flask) -> None:
+    """Where leads see and act, and what is counted."""
+    app.register_blueprint(analytics.floor.bp)
+    app.register_blueprint(analytics.alerting.bp)
+    analytics.leading.init_app(app)
+    app.register_blueprint(analytics.steering.bp)
+    app.register_blueprint(analytics.figures.bp)
+    app.register_blueprint(analytics.traffic.bp)
+    app.register_blueprint(analytics.wall.bp)
 
 
 def _open_queues(app: Flask) -> None:
@@ -180,6 +201,7 @@ def _open_channels(app: Flask) -> None:
     """Where units' own systems and other platforms come in, and how they are told."""
     app.register_blueprint(channels.outgoing.routes.bp)
     app.register_blueprint(channels.api.door.bp)
+    app.register_blueprint(channels.docs_page.bp)
     app.register_blueprint(channels.api.keys_page.bp)
     app.register_blueprint(channels.api.files.pages)
     app.register_blueprint(channels.linkage_pages.bp)
@@ -187,9 +209,16 @@ def _open_channels(app: Flask) -> None:
     app.register_blueprint(channels.exchange.reconciliation_pages.bp)
 
 
+def _open_calls(app: Flask) -> None:
+    app.register_blueprint(ivr.routes.bp)
+    app.register_blueprint(ivr.enquiry.bp)
+    app.register_blueprint(ivr.adding.bp)
+
+
 def _open_doors_of_units(app: Flask) -> None:
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
+    app.register_blueprint(units.difficult.bp)
     app.register_blueprint(units.sounds.bp)
     app.register_blueprint(channels.attachment_pages.bp)
 

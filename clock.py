@@ -19,13 +19,15 @@ from sqlalchemy.exc import DBAPIError
 import analytics.snapshots
 import analytics.watching
 import assist.sweeps
-import channels.leftovers
 import channels.sweeps
+import erasing.carrying_out
+import erasing.terms
 import followups.planning
 import ivr.voicemail
 import queues.missed
 import queues.relaying
 import queues.sweeps
+import recordings.leftovers
 import recordings.sweeps
 import staff.guesses
 import tickets.sweeps
@@ -114,7 +116,9 @@ def chores(app: Flask) -> list[Chore]:
         Chore("tickets", 20, tickets.sweeps.run),
         # A second after its notice a unit's own system is told.
         Chore("outbox", 1, channels.sweeps.run),
-        Chore("leftovers", 86_400, channels.leftovers.sweep),
+        Chore("leftovers", 86_400, recordings.leftovers.sweep),
+        Chore("erasures", 60, erasing.carrying_out.go_on),
+        Chore("terms", 3600, erasing.terms.sweep),
         Chore("learning", 60, assist.sweeps.run),
         Chore("alerts", 5, analytics.watching.watch),
         Chore("figures", 3600, analytics.snapshots.count_open),

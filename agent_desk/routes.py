@@ -1,5 +1,7 @@
 """The desk's page and what its buttons do."""
 
+from collections.abc import Collection
+
 from flask import (
     Blueprint,
     Flask,
@@ -39,7 +41,6 @@ from queues import (
     others,
     outside,
     presence,
-    putting,
     returning,
     ringback,
     routing,
@@ -132,9 +133,10 @@ def choose() -> Response:
     if asked.get("reason") not in (None, *REASONS, DEVICE):
         abort(422, _("没有这种小休原因"))
     seat = asking.own_seat()
-    if putting.is_bound(seat) and asked["desired"] == Desired.READY:
+    try:
+        presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
+    except presence.Bound:
         abort(409, _("班长已安排您在本次通话后离开，之后可以重新示闲"))
-    presence.choose(seat, Desired(asked["desired"]), asked.get("reason"))
     routing.run()
     return drawn(seat)
 
@@ -255,8 +257,10 @@ def _write_on(call: Call) -> None:
         seats.write_on(seat, now())
 
 
-def _leave(staff: StaffMember) -> None:
+def _leave(staff: StaffMember, keeps: Collection[Role]) -> None:
     """He signs out: whoever rings at him is offered on, and nobody else is rung here."""
+    if Role.AGENT in keeps:
+        return
     serialise_routing()
     seat = session.get(Seat, staff.id)
     if seat is None:

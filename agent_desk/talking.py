@@ -139,12 +139,15 @@ def transfer() -> Response:
 @bp.post("/hand")
 @requires(Role.AGENT)
 def hand() -> Response:
-    """His lead is asked to come into the talk; once more takes it back."""
+    """His lead is asked to come into the talk, or no more; what is so already stays so."""
     call, seat = _own_talk()
-    if alerts.hand_of(call) is None:
-        alerts.raise_hand(call)
-    else:
-        alerts.lower_hand(call)
+    match asking.body().get("up"):
+        case True:
+            alerts.raise_hand(call)
+        case False:
+            alerts.lower_hand(call)
+        case _:
+            abort(422, _("请说明是举手还是放下"))
     return drawing.drawn(seat)
 
 

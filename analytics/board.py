@@ -105,7 +105,7 @@ def board() -> Board:
 
 
 def _lines(at: datetime) -> list[LineRow]:
-    waiting, today, manned = _waiting(), _today(at), _manned(at)
+    waiting, today, manned = in_line(), offered_since(start_of_day(at)), _manned(at)
     found = session.scalars(select(Line).order_by(Line.rank, Line.id))
     return [
         _line(line, waiting.get(line.id), today.get(line.id), manned.get(line.id, 0))
@@ -129,8 +129,10 @@ def _line(
     )
 
 
-def _waiting() -> dict[int, Row[int, int, datetime]]:
-    """Who lost his agent in mid-call keeps his age in the queue, but he has talked meanwhile: he
+def in_line() -> dict[int, Row[int, int, datetime]]:
+    """By line: how many wait, and since when the first of them.
+
+    Who lost his agent in mid-call keeps his age in the queue, but he has talked meanwhile: he
     waits since he is back.  Who is to be rung back, or was and calls again, does not hold the line
     meanwhile, however old his place is."""
     held = func.greatest(Place.age_from, Call.started_at)
@@ -161,7 +163,8 @@ class Day:
     abandoned: int
 
 
-def _today(at: datetime) -> dict[int, Day]:
+def offered_since(since: datetime) -> dict[int, Day]:
+    """By line: what became of those who came since then and asked for a person."""
     rows = session.execute(
         select(
             Call.line_id,
@@ -170,7 +173,7 @@ def _today(at: datetime) -> dict[int, Day]:
             _count(promise.given_up()),
         )
         .where(
-            Call.started_at >= start_of_day(at),
+            Call.started_at >= since,
             Call.line_id.is_not(None),
             Call.direction == Direction.IN,
         )

@@ -17,6 +17,7 @@ from analytics.measuring import (
     behind,
     by_unit,
     combined,
+    comparable,
     exclusions_of,
     previous_month,
     whole,
@@ -25,8 +26,8 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import local
 from models import Role, Unit, UnitGroup
+from staff import norms
 from staff.access import current_staff, requires
-from tickets.ratings import CHANGE_WITHIN
 from web import asked, downloads
 from web.choices import GROUPS
 from web.languages import _
@@ -43,6 +44,7 @@ def overview() -> str:
     """Every indicator of a month beside the month before; a unit sees its own."""
     month, unit = _month(), _own_unit()
     before = previous_month(month)
+    growth = _part(snapshots.grown(month), unit) if unit else snapshots.city_grown(month)
     return render_template(
         "figures/overview.html",
         month=month,
@@ -52,7 +54,8 @@ def overview() -> str:
             if one.of_units or not unit
         ],
         combined=combined({code: _one(INDICATORS[code], month, unit) for code in WEIGHTS}),
-        growth=_part(snapshots.grown(month), unit),
+        growth=growth,
+        comparable=comparable(growth),
         standing=snapshots.standing(month),
         unit=session.get(Unit, unit) if unit else None,
         reasons=REASONS,
@@ -75,7 +78,7 @@ def one(code: str) -> str:
         own=parts.get(None),
         group_names=GROUPS,
         reasons=REASONS,
-        fewest=ranking.FEWEST,
+        fewest=norms.amount("fewest_ranked"),
         standing=snapshots.standing(month),
     )
 
@@ -133,7 +136,7 @@ def _scores() -> str:
         red=ranking.red_list(ordered),
         black=ranking.black_list(ordered),
         changes=sheets.changes_of(group, month),
-        fewest=ranking.FEWEST,
+        fewest=norms.amount("fewest_ranked"),
         standing=snapshots.standing(month),
         may_change=current_staff().may(Role.LEAD, Role.ADMIN),
         given=request.form,
@@ -187,15 +190,17 @@ def export() -> Response:
 
 def _month() -> date:
     """The month asked for, otherwise the current one; 400 for what is none."""
-    given = request.values.get("month", "").strip()
+    given, this = request.values.get("month", "").strip(), local(now()).date().replace(day=1)
     if not given:
-        return local(now()).date().replace(day=1)
+        return this
     try:
         found = date.fromisoformat(f"{given}-01")
     except ValueError:
         found = date.min
     if not asked.FIRST_YEAR < found.year < asked.LAST_YEAR:
         abort(400, _("月份应为 2026-03 的形式"))
+    if found > this:
+        abort(400, _("%(month)s 还没有开始，最晚可查看本月", month=f"{found:%Y-%m}"))
     return found
 
 
@@ -227,7 +232,7 @@ def _settled(indicator: Indicator, month: date) -> datetime | None:
         return None
     if not _is_told(indicator, month):
         abort(403, _("市民评价的明细在本月结束后、市民不能再修改时才可查看"))
-    return now() - CHANGE_WITHIN
+    return now() - norms.span("rating_changed_within")
 
 
 def _is_told(indicator: Indicator, month: date) -> bool:
@@ -250,7 +255,11 @@ def _grouped(
 ) -> dict[UnitGroup, list[tuple[Unit, Figure]]]:
     units = {one.id: one for one in session.scalars(select(Unit).where(Unit.id.in_(_known(parts))))}
     known = {unit: figure for unit, figure in parts.items() if unit in units}
-    order = ranking.in_order(known, lower_is_better=indicator.lower_is_better)
+    order = ranking.in_order(
+        known,
+        lower_is_better=indicator.lower_is_better,
+        fewest=norms.amount("fewest_ranked"),
+    )
     return {
         group: [(units[one], parts[one]) for one in order if units[one].group is group]
         for group in GROUPS

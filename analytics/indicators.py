@@ -213,9 +213,10 @@ INDICATORS = _indicators(
     Indicator(
         "repeated",
         N_("重复诉求率"),
-        N_("同一市民 30 天内就同一事项再次反映或被并单的工单 ÷ 本期登记的工单"),
+        N_("同一市民或同一地点 30 天内就同一事项再次反映或被并单的工单 ÷ 本期登记的工单"),
         ticket_facts.repeating,
         lower_is_better=True,
+        version=2,
     ),
     Indicator(
         "at_once",

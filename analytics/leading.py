@@ -1,5 +1,7 @@
 """The doors of a lead's own part in a talk: listen, whisper, barge in, leave, take over, finish."""
 
+from collections.abc import Collection
+
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, url_for
 from sqlalchemy import select
 
@@ -11,6 +13,7 @@ from models import (
     CallStatus,
     Monitor,
     MonitorMode,
+    OrderState,
     Role,
     Seat,
     StaffMember,
@@ -22,7 +25,6 @@ from queues.doors import absolute, lead_identity
 from queues.holding import NotNow
 from staff import audit
 from staff.access import current_staff, requires
-from telephony import orders
 from telephony.tokens import TTL, voice_token
 from web.languages import _
 
@@ -53,15 +55,18 @@ def mine() -> Response:
 @requires(Role.LEAD)
 def begin() -> Response:
     """Come into a talk, or be heard there by others than before."""
-    call, mode = _call(), _mode()
-    unseen = asking.body().get("unseen") is True
+    serialise_routing()
+    mode, unseen = _mode(), asking.body().get("unseen") is True
     if unseen and not current_staff().monitors_unseen:
         abort(403, _("您没有不显示监听的权限；请联系管理员，或取消“不显示给座席”"))
     before = monitoring.of_lead(current_staff())
+    call = _both_locked(before)
     try:
         monitor = monitoring.begin(call, mode, by=current_staff(), unseen=unseen)
     except monitoring.NotThere:
         abort(409, _("只能监听正在进行的来电通话；自己的通话不能监听"))
+    except monitoring.Busy:
+        abort(409, _("您自己的座席正在通话，请先结束再监听"))
     except monitoring.Full:
         abort(409, _("已有五位班长在这通电话中，请稍后再试"))
     if before is monitor:
@@ -73,8 +78,8 @@ def begin() -> Response:
 @bp.post("/monitor/end")
 @requires(Role.LEAD)
 def leave() -> Response:
-    """Nothing happens where he is in no talk."""
-    _part(current_staff())
+    """Nothing happens where he is in no talk, or in another one than ``monitor`` by now."""
+    _part(current_staff(), asking.body().get("monitor"))
     return _drawn()
 
 
@@ -82,6 +87,10 @@ def leave() -> Response:
 @requires(Role.LEAD)
 def take_over() -> Response:
     """The citizen is the lead's from now on, and the agent wraps up."""
+    try:
+        taking_over.insist_alive(current_staff())
+    except taking_over.LineDead:
+        abort(409, _("运营商不能确认您的线路在通话中，不能接管；请退出监听后重新进入"))
     serialise_routing()
     call = _call()
     former = call.agent_id
@@ -110,17 +119,19 @@ def finish() -> Response:
     return _drawn()
 
 
-def _gone(staff: StaffMember) -> None:
-    """He signs out, or is disabled: his browser may still be on the line.  Others who part with him
-    may route, so the lock comes first."""
+def _gone(staff: StaffMember, keeps: Collection[Role]) -> None:
+    """He signs out, is disabled, or leads no more: his browser may still be on the line.  Others
+    who part with him may route, so the lock comes first."""
+    if Role.LEAD in keeps:
+        return
     serialise_routing()
     _part(staff)
 
 
-def _part(staff: StaffMember) -> None:
+def _part(staff: StaffMember, only: object = None) -> None:
     """The talk goes on without him."""
     monitor = monitoring.of_lead(staff)
-    if monitor is None:
+    if monitor is None or only not in (None, monitor.id):
         return
     calls.by_id(monitor.call_id)
     # Behind the call's lock: the talk may have ended meanwhile.
@@ -136,6 +147,18 @@ def _call() -> Call:
     if call is None:
         abort(404, _("没有这通电话"))
     return call
+
+
+def _both_locked(before: Monitor | None) -> Call:
+    """The call that he wants to hear, and the one in which he is: locked in the order of their
+    ids."""
+    wanted = asking.number("call")
+    if before is not None:
+        for one in sorted({before.call_id, wanted}):
+            calls.by_id(one)
+        # Behind the lock: the talk may have ended meanwhile.
+        session.refresh(before)
+    return _call()
 
 
 def _mode() -> MonitorMode:
@@ -155,8 +178,7 @@ def _drawn() -> Response:
 
 
 def _shown(monitor: Monitor) -> dict[str, object]:
-    call = monitor.call
-    steered = monitor.leg is not None and orders.is_steered(call, monitor.leg)
+    call, obeyed = monitor.call, monitoring.obeyed(monitor)
     agent = call.agent
     return {
         "id": monitor.id,
@@ -164,7 +186,9 @@ def _shown(monitor: Monitor) -> dict[str, object]:
         "mode": monitor.mode,
         "unseen": monitor.unseen,
         # Ordered, and not obeyed yet: until then the mode before it holds.
-        "settled": monitor.joined and not steered,
+        "settled": obeyed is OrderState.DONE,
+        # The carrier will not: it can be ordered anew.
+        "refused": obeyed is OrderState.MOOT,
         "state": monitor.state,
         "since": monitor.asked_at.isoformat(),
         "agent": f"{agent.staff.name} {agent.number}" if agent is not None else "",

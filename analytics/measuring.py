@@ -142,19 +142,37 @@ def exclusions_of(listed: list[Counted]) -> dict[tuple[str | int, str | None], s
 
 
 def growth(day: date) -> dict[int | None, Figure]:
-    """Growth of demands: (N - base) / base for the month of ``day``.
+    """Growth of demands: (N - base) / base for the month of ``day``, of each unit, however small.
 
-    The base is the same month last year, or the previous month where that has none.  Too few to
-    compare (a base under 10): no figure."""
+    The base is the same month last year, or the previous month where that has none."""
+    current, last_year, previous = _months_compared(day)
+    return {
+        unit: _grown(current.get(unit, 0), last_year.get(unit, 0), previous.get(unit, 0))
+        for unit in {*current, *last_year, *previous}
+    }
+
+
+def city_growth(day: date) -> Figure:
+    """Of all units together, those too small for a figure of their own as well: against one month,
+    whichever each of them is compared with."""
+    return _grown(*(sum(month.values()) for month in _months_compared(day)))
+
+
+def comparable(grown: Figure) -> bool:
+    """Whether there was enough to grow from."""
+    return grown.denominator >= FEWEST_TO_GROW_FROM
+
+
+def _months_compared(day: date) -> tuple[dict[int | None, int], ...]:
+    """The month, the same of last year, and the one before."""
     first = day.replace(day=1)
-    current, last_year = _demands(first), _demands(first.replace(year=first.year - 1))
-    previous = _demands(previous_month(first))
-    grown = {}
-    for unit in {*current, *last_year, *previous}:
-        base = last_year.get(unit) or previous.get(unit, 0)
-        if base >= FEWEST_TO_GROW_FROM:
-            grown[unit] = Figure(current.get(unit, 0) - base, base)
-    return grown
+    months = (first, first.replace(year=first.year - 1), previous_month(first))
+    return tuple(_demands(month) for month in months)
+
+
+def _grown(current: int, last_year: int, previous: int) -> Figure:
+    base = last_year or previous
+    return Figure(current - base, base)
 
 
 FEWEST_TO_GROW_FROM = 10

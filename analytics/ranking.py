@@ -12,9 +12,8 @@ from analytics.measuring import Figure
 from analytics.snapshots import figures
 from infra.db import session
 from models import ScoreChange, ScoreItem, Unit, UnitGroup
+from staff import norms
 
-# Fewer say too little about a unit to put it in an order.
-FEWEST = 10
 # 95 % of the normal distribution lies within so many standard deviations.
 Z = 1.959964
 LISTED = 5
@@ -34,7 +33,7 @@ def wilson(figure: Figure) -> float | None:
     return (middle - spread) / (1 + Z * Z / n)
 
 
-def in_order(parts: Mapping[int, Figure], *, lower_is_better: bool) -> list[int]:
+def in_order(parts: Mapping[int, Figure], *, lower_is_better: bool, fewest: int) -> list[int]:
     """Units, the best first, those with too few cases last."""
 
     def standing(unit: int) -> tuple[bool, float, int]:
@@ -42,7 +41,7 @@ def in_order(parts: Mapping[int, Figure], *, lower_is_better: bool) -> list[int]
         if lower_is_better:
             # The better share of the cases is the one that did not happen.
             figure = Figure(figure.denominator - figure.numerator, figure.denominator)
-        return figure.denominator < FEWEST, -(wilson(figure) or 0), unit
+        return figure.denominator < fewest, -(wilson(figure) or 0), unit
 
     return sorted(parts, key=standing)
 
@@ -56,6 +55,8 @@ class Score:
     total: float
     # Ratings of citizens; of a sheet without them the most that any indicator counted.
     cases: int
+    # With fewer of them nobody is ranked.
+    fewest: int
 
     @property
     def scored(self) -> bool:
@@ -64,7 +65,7 @@ class Score:
 
     @property
     def ranked(self) -> bool:
-        return self.cases >= FEWEST
+        return self.cases >= self.fewest
 
 
 def earned(item: ScoreItem, value: float) -> float:
@@ -123,7 +124,7 @@ def _score(
     spread = reached * whole / possible if possible else 0.0
     more = changes.get(unit.id, 0.0)
     cases = _cases(parts)
-    return Score(unit, got, more, spread + more, cases)
+    return Score(unit, got, more, spread + more, cases, norms.amount("fewest_ranked"))
 
 
 def _cases(parts: Mapping[str, Figure | None]) -> int:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import delete, func, insert, select
 
 from analytics.indicators import INDICATORS, Indicator
-from analytics.measuring import Figure, Period, by_unit, growth, previous_month
+from analytics.measuring import Figure, Period, by_unit, city_growth, growth, previous_month, whole
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
@@ -15,7 +15,7 @@ from infra.localtime import local
 from models import MonthFigure
 from tickets import appeals
 
-GROWTH = "growth"
+GROWTH, CITY_GROWTH = "growth", "growth_city"
 # One counts at a time; nothing else of ours locks by two numbers that begin with this.
 COUNTING = 8
 
@@ -39,6 +39,13 @@ def figures(indicator: Indicator, month: date) -> Parts:
 
 def grown(month: date) -> Parts:
     return growth(month) if standing(month).at is None else _kept(GROWTH, month)
+
+
+def city_grown(month: date) -> Figure:
+    """Of the whole city; months that were frozen before it was kept have their parts only."""
+    if standing(month).at is None:
+        return city_growth(month)
+    return _kept(CITY_GROWTH, month).get(None) or whole(_kept(GROWTH, month))
 
 
 def standing(month: date) -> Standing:
@@ -71,6 +78,10 @@ def _count(month: date) -> None:
     if standing(month).frozen:
         return
     at, period = now(), Period.month(month)
+    grown_so: list[tuple[str, int, Parts]] = [
+        (GROWTH, 2, growth(month)),
+        (CITY_GROWTH, 1, {None: city_growth(month)}),
+    ]
     counted = [(one.code, one.version, by_unit(one, period)) for one in INDICATORS.values()]
     rows = [
         {
@@ -84,7 +95,7 @@ def _count(month: date) -> None:
             "counted_at": at,
             "frozen": at >= appeals.frozen_from(month),
         }
-        for code, version, parts in [*counted, (GROWTH, 1, growth(month))]
+        for code, version, parts in [*counted, *grown_so]
         for unit, figure in parts.items()
     ]
     session.execute(delete(MonthFigure).where(MonthFigure.month == month))

@@ -31,6 +31,7 @@ LEVELS = range(1, 6)
 NOT_FREED = {
     Found.IDLE: _l("座席已空闲，不需要释放"),
     Found.RINGS: _l("正在振铃，12 秒内会自动结束"),
+    Found.WRAPS_UP: _l("座席正在整理，会自动结束"),
     Found.ALIVE: _l("运营商确认这条线路还在通话，不能释放"),
     Found.UNKNOWN: _l("运营商没有答复，无法证明线路已断，请稍后再试"),
     Found.NEEDED: _l("还有一方在这通电话中，不能释放"),
@@ -62,9 +63,12 @@ def release() -> Response:
     if session.get(Seat, staff_id) is None:
         abort(404, _("没有这个座席"))
     roll_back()
-    proof = releasing.release(staff_id, requeue_url=absolute("queues.requeue"))
-    if proof.found is not Found.FREED:
-        abort(409, str(NOT_FREED[proof.found]))
+    proof = releasing.look(staff_id)
+    if proof.found is Found.FREED and proof.leg is not None:
+        releasing.settle(proof.leg, requeue_url=absolute("queues.requeue"))
+    found = releasing.let_go(staff_id) if proof.found is Found.FREED else proof.found
+    if found is not Found.FREED:
+        abort(409, str(NOT_FREED[found]))
     audit.record("released", "staff", staff_id, leg=proof.leg, because=reason)
     return jsonify(leg=proof.leg)
 
@@ -113,6 +117,10 @@ def move() -> Nothing:
         placing.move(call, line, reason, by=current_staff())
     except placing.NotWaiting:
         abort(409, _("这位市民已在振铃、通话，或已离开"))
+    except placing.Protected:
+        abort(409, _("这条专席的座席须有资格，排队的市民不能移到没有资格要求的专席"))
+    except placing.Unstaffed:
+        abort(409, _("目标专席没有座席在线，请另选专席"))
     audit.record("caller.moved", "call", call.id, line=line.code, because=reason)
     routing.run()
     return DONE
@@ -140,13 +148,22 @@ def announce() -> Response:
     words, words_en = asking.text("words"), asking.text("words_en")
     if not words:
         abort(422, _("请填写公告内容"))
-    if len(words) > LONGEST_ANNOUNCEMENT or len(words_en) > LONGEST_ENGLISH:
+    if not announcing.fits(words, words_en):
         told = {"most": LONGEST_ANNOUNCEMENT, "letters": LONGEST_ENGLISH}
-        abort(422, _("公告最多 %(most)s 个字，英文最多 %(letters)s 个字母", **told))
+        abort(
+            422,
+            _(
+                "公告太长，20 秒内说不完：最多 %(most)s 个字（一位数字算两个字），"
+                "英文最多 %(letters)s 个字母（一位数字算九个）",
+                **told,
+            ),
+        )
     since = now() + timedelta(minutes=min(asking.number("after"), 24 * 60))
     until = since + lasts
+    known = {one.id for one in announcing.of_line(line.id)}
     one = announcing.begin(line, words, words_en, since=since, until=until, by=current_staff())
-    audit.record("announcement.began", "announcement", one.id, line=line.code, words=words)
+    if one.id not in known:
+        audit.record("announcement.began", "announcement", one.id, line=line.code, words=words)
     return jsonify(announcement=one.id)
 
 

@@ -177,10 +177,11 @@ def urging() -> Facts:
 
 
 def repeating() -> Facts:
-    """Of the same citizen about the same topic within 30 days, or merged as a repeat."""
+    """Of the same citizen, or in the same place, about the same topic within 30 days, or merged as
+    a repeat.  Source: domain reference 1.9."""
     earlier = aliased(Ticket)
     before = select(earlier.id).where(
-        earlier.person_id == Ticket.person_id,
+        (earlier.person_id == Ticket.person_id) | (earlier.place_mark == Ticket.place_mark),
         earlier.topic_id == Ticket.topic_id,
         earlier.id != Ticket.id,
         earlier.submitted_at < Ticket.submitted_at,

@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
+from analytics.board import in_line, offered_since
 from assist import alerts
 from infra.clock import now
 from infra.db import session, transaction
-from models import Alert, AlertKind, Call, CallStatus, Direction, Line, Offer, OfferState, Place
-from recordings import promise
+from models import Alert, AlertKind, Call, CallStatus, Line, Offer, OfferState
 
 # Of so long the shares are reckoned, from so many calls on: one of two is no trend.
 WINDOW = timedelta(minutes=30)
@@ -23,11 +23,12 @@ def watch() -> None:
     """One look; the clock's chore."""
     with transaction():
         at = now()
-        rules = alerts.rules()
+        rules, live = alerts.rules(), alerts.of_lines()
         lines = session.scalars(select(Line.id).order_by(Line.id)).all()
         for kind, values in _figures(at).items():
             for line_id in lines:
-                alerts.weigh(rules[kind], line_id, values.get(line_id, _nothing(kind)))
+                value = values.get(line_id, _nothing(kind))
+                alerts.weigh(rules[kind], line_id, value, live.get((kind, line_id)))
         _lower_hands()
 
 
@@ -49,41 +50,17 @@ def _nothing(kind: AlertKind) -> float | None:
 
 def _shares(at: datetime) -> dict[int, tuple[float | None, float | None]]:
     """Answered in time and given up, among those who asked for a person."""
-    rows = session.execute(
-        select(
-            Call.line_id,
-            func.count(case((promise.answered(), 1))),
-            func.count(case((promise.in_time(), 1))),
-            func.count(case((promise.given_up(), 1))),
-        )
-        .where(
-            Call.started_at >= at - WINDOW,
-            Call.line_id.is_not(None),
-            Call.direction == Direction.IN,
-        )
-        .group_by(Call.line_id)
-    )
     found: dict[int, tuple[float | None, float | None]] = {}
-    for line_id, answered, in_time, given_up in rows:
-        offered = answered + given_up
+    for line_id, day in offered_since(at - WINDOW).items():
+        offered = day.answered + day.abandoned
         enough = offered >= FEWEST_CALLS
-        shares = (in_time / offered, given_up / offered) if enough else (None, None)
-        found[line_id or 0] = shares if offered else (1.0, 0.0)
+        shares = (day.in_time / offered, day.abandoned / offered) if enough else (None, None)
+        found[line_id] = shares if offered else (1.0, 0.0)
     return found
 
 
 def _waits(at: datetime) -> Values:
-    """Who lost his agent in mid-call waits since he is back; who calls again at his old place has
-    not held the line meanwhile, and who is to be rung back holds none."""
-    held = func.greatest(Place.age_from, Call.started_at)
-    since = case((Call.answered_at.is_(None), held), else_=Place.entered_at)
-    rows = session.execute(
-        select(Place.line_id, func.min(since))
-        .join(Call, Call.id == Place.call_id)
-        .where(Place.left_at.is_(None), Call.direction == Direction.IN)
-        .group_by(Place.line_id)
-    )
-    return {line_id: (at - oldest).total_seconds() for line_id, oldest in rows}
+    return {line_id: (at - oldest).total_seconds() for line_id, _many, oldest in in_line().values()}
 
 
 def _missed(at: datetime) -> Values:

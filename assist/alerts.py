@@ -6,12 +6,13 @@ from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import joinedload
 
 from assist.alarm import FLOOR
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Alert, AlertKind, AlertRule, Call, StaffMember
+from models import Alert, AlertKind, AlertRule, Call, CallEvent, StaffMember
 
 MUTED_FOR = timedelta(minutes=15)
 # What is the rule until somebody has set another: begins at, ends at.
@@ -42,10 +43,15 @@ def set_rule(
     rule.keywords = list(keywords)
 
 
-def weigh(rule: AlertRule, line_id: int, value: float | None) -> None:
+def of_lines() -> dict[tuple[AlertKind, int], Alert]:
+    """What is live, by kind and line."""
+    found = session.scalars(select(Alert).where(Alert.line_id.is_not(None), Alert.live()))
+    return {(one.kind, one.line_id or 0): one for one in found}
+
+
+def weigh(rule: AlertRule, line_id: int, value: float | None, live: Alert | None) -> None:
     """Begin or end the line's alert of this kind, by its value now; between the two thresholds, and
     where nothing can be said, all stays as it is."""
-    live = _live_of(rule.kind, line_id)
     if live is None:
         if rule.watched and value is not None and is_beyond(rule, value):
             _begin(kind=rule.kind, line_id=line_id, value=value)
@@ -68,10 +74,12 @@ def is_well(rule: AlertRule, value: float) -> bool:
 
 def raise_hand(call: Call, keyword: str = "") -> None:
     """The agent of this call needs his lead; asked again while the hand is up, it stays up."""
-    _begin(kind=AlertKind.RAISED_HAND, call_id=call.id, keyword=keyword[:32])
+    if _begin(kind=AlertKind.RAISED_HAND, call_id=call.id, keyword=keyword[:32]):
+        _tell_desk(call, "hand_raised", keyword=keyword)
 
 
 def lower_hand(call: Call) -> None:
+    """By the agent, or because the talk is another's or over; nothing happens where none is up."""
     live = hand_of(call)
     if live is not None:
         end(live)
@@ -82,9 +90,12 @@ def hand_of(call: Call) -> Alert | None:
 
 
 def end(alert: Alert) -> None:
-    if alert.ended_at is None:
-        alert.ended_at = now()
-        publish(FLOOR, "floor-moved")
+    if alert.ended_at is not None:
+        return
+    alert.ended_at = now()
+    publish(FLOOR, "floor-moved")
+    if alert.call is not None:
+        _tell_desk(alert.call, "hand_lowered")
 
 
 def see(alert: Alert, *, by: StaffMember) -> None:
@@ -100,8 +111,10 @@ def mute(alert: Alert) -> None:
 
 
 def live() -> Sequence[Alert]:
-    """The newest first."""
-    return session.scalars(select(Alert).where(Alert.live()).order_by(Alert.id.desc())).all()
+    """The newest first, with all that is shown of them."""
+    with_all = (joinedload(Alert.line), joinedload(Alert.call), joinedload(Alert.seen_by))
+    newest = select(Alert).where(Alert.live()).order_by(Alert.id.desc())
+    return session.scalars(newest.options(*with_all)).all()
 
 
 def since(moment: datetime, most: int) -> Sequence[Alert]:
@@ -111,14 +124,15 @@ def since(moment: datetime, most: int) -> Sequence[Alert]:
     return session.scalars(newest.limit(most)).all()
 
 
-def _live_of(kind: AlertKind, line_id: int) -> Alert | None:
-    return session.scalar(
-        select(Alert).where(Alert.kind == kind, Alert.line_id == line_id, Alert.live())
-    )
+def _tell_desk(call: Call, what: str, **detail: object) -> None:
+    """In the call's history, and on the desk of whoever has it."""
+    session.add(CallEvent(call_id=call.id, at=now(), name=what, detail=detail))
+    if call.agent_id is not None:
+        publish(f"agent:{call.agent_id}", "talk-moved", call=call.id)
 
 
-def _begin(**known: object) -> None:
-    """Two who find the same at once make one of it."""
+def _begin(**known: object) -> bool:
+    """Two who find the same at once make one of it.  True for who has made it."""
     made = session.scalar(
         insert(Alert)
         .values(began_at=now(), **{"keyword": "", **known})
@@ -128,6 +142,7 @@ def _begin(**known: object) -> None:
     if made is not None:
         publish(FLOOR, "alert", alert=made)
         publish(FLOOR, "floor-moved")
+    return made is not None
 
 
 def _usual(kind: AlertKind) -> AlertRule:

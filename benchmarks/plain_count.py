@@ -84,6 +84,10 @@ class _Rows:
         for ticket in self.tickets.values():
             if ticket.person_id is not None and ticket.topic_id is not None:
                 self.of_matter[ticket.person_id, ticket.topic_id].append(ticket)
+        self.of_place: dict[tuple[str, int | None], list[Ticket]] = defaultdict(list)
+        for ticket in self.tickets.values():
+            if ticket.place_mark is not None:
+                self.of_place[ticket.place_mark, ticket.topic_id].append(ticket)
 
     def indicators(self) -> dict[str, Callable[[], Iterable[Fact]]]:
         return {
@@ -188,7 +192,7 @@ class _Rows:
             before = any(
                 other.id != one.id
                 and timedelta() < one.submitted_at - other.submitted_at <= timedelta(days=30)
-                for other in self.same_matter(one)
+                for other in [*self.same_matter(one), *self.same_place(one)]
             )
             hit = before or one.merged_into_id is not None
             yield one.unit_id, one.submitted_at, hit, one.state != "void"
@@ -205,6 +209,11 @@ class _Rows:
                 for other in self.same_matter(one)
             )
             yield one.unit_id, ended, one.id not in again and not after, ended + week <= now()
+
+    def same_place(self, one: Ticket) -> list[Ticket]:
+        if one.place_mark is None or one.topic_id is None:
+            return []
+        return self.of_place[one.place_mark, one.topic_id]
 
     def same_matter(self, one: Ticket) -> list[Ticket]:
         if one.person_id is None or one.topic_id is None:

@@ -23,7 +23,7 @@ from infra.embedded import postgres, redis
 from models import Base
 from queues import erlang
 from simulation.day import Day
-from simulation.people import HUMAN, IDEAL
+from simulation.habits import HUMAN, IDEAL
 from simulation.plan import Outcome, Plan
 from simulation.weather import CALM, STORM
 from tests import services

@@ -12,7 +12,7 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import local, midnight, start_of_day
 from models import Call, Callback, CallbackState, Line, MissedContact
-from queues import keeping, ringback
+from queues import keeping
 from web.languages import language, told
 
 RANKS = {CallbackState.DIALLING: 0, CallbackState.IN_LINE: 1, CallbackState.SCHEDULED: 2}
@@ -183,13 +183,29 @@ def _minutes(lasted: Sequence[timedelta]) -> int | None:
     return round(median(one.total_seconds() for one in lasted) / 60)
 
 
+def _next_one() -> Callback | None:
+    """Whose turn is next, in line or due."""
+    waiting_ones = Callback.state.in_((CallbackState.IN_LINE, CallbackState.SCHEDULED))
+    in_line = Callback.state == CallbackState.IN_LINE
+    return session.scalar(
+        select(Callback)
+        .where(waiting_ones)
+        .order_by(in_line.desc(), case((in_line, Callback.age_from), else_=Callback.due_at))
+        .limit(1)
+    )
+
+
+def _open_count() -> int:
+    return session.scalar(select(func.count(Callback.id)).where(Callback.open_ones())) or 0
+
+
 def upcoming() -> dict[str, object] | None:
     """Whose turn is next, and how many are open; None where nobody is."""
-    callback = ringback.next_one()
+    callback = _next_one()
     if callback is None:
         return None
     return {
-        "open": ringback.open_count(),
+        "open": _open_count(),
         "number": told(callback.number_masked),
         "line": callback.line.name_in(language()),
         "in_line": callback.state is CallbackState.IN_LINE,

@@ -52,9 +52,9 @@ def missed() -> str:
 @requires(Role.LEAD)
 def cancel(callback_id: int) -> Response:
     serialise_routing()
-    callback = session.get(Callback, callback_id, with_for_update=True)
-    if callback is None:
+    if session.get(Callback, callback_id) is None:
         abort(404, _("没有这条回呼"))
+    callback = ringback.lock(callback_id)
     ringback.cancel(callback, by=current_staff(), because=request.form.get("because", ""))
     audit.record("callback.cancelled", "callback", callback.id, note=callback.because)
     routing.run()

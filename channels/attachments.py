@@ -19,12 +19,12 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from channels import leftovers
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
 from infra.log import bind
 from models import Assignment, Attachment, AttachmentState, StaffMember
+from recordings import leftovers
 from recordings.store import store
 from tickets.handling import NotYet
 from tickets.history import note

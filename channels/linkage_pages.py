@@ -67,7 +67,8 @@ def settle(linkage_id: int) -> Response:
     owner = request.form.get("owner", "")
     if owner not in set(Side):
         raise forms.Wrong(_("请选择%(label)s", label=_("由谁办理")))
-    linkage.settle(_find(linkage_id), Side(owner), by=current_staff())
+    seen = forms.one_of("state", LinkageState, _("状态"))
+    linkage.settle(_find(linkage_id), Side(owner), by=current_staff(), seen=seen)
     return _done()
 
 

@@ -53,15 +53,17 @@ def again(error: Refused) -> tuple[str, int] | Response:
         flash(str(error), "error")
         return redirect(url_for("tickets.everything"))
     insisting = isinstance(error, returns.ReturnedBefore)
-    return of(found, problem=str(error), insisting=insisting), 409
+    unlike = isinstance(error, likeness.Unlike)
+    return of(found, problem=str(error), insisting=insisting, unlike=unlike), 409
 
 
 def moved_on(_error: IllegalMove) -> tuple[str, int] | Response:
     return again(Refused(_("工单已被他人处理，状态已变，请核对后再操作")))
 
 
-def of(found: Ticket, problem: str = "", *, insisting: bool = False) -> str:
-    """``insisting``: what was sent gives it back to a unit that has returned it; he may insist."""
+def of(found: Ticket, problem: str = "", *, insisting: bool = False, unlike: bool = False) -> str:
+    """``insisting``: what was sent gives it back to a unit that has returned it; he may insist.
+    ``unlike``: it would be merged into another district's or caller's; he may, too."""
     staff = current_staff()
     waits = found.state in (TicketState.PENDING_DISPATCH, TicketState.PENDING_REVIEW)
     mergeable = staff.may(*DISPATCHES) and found.state in TICKET_MOVES["merge"].sources
@@ -86,6 +88,7 @@ def of(found: Ticket, problem: str = "", *, insisting: bool = False) -> str:
         shown=partial(search.shown_to, staff),
         problem=problem,
         again=insisting,
+        unlike=unlike,
         given=request.form,
         internal=True,
         **wording.TERMS,

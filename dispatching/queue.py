@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
-from models import Assignment, Reply, Request, RequestState, Ticket, TicketState
+from models import Assignment, Reply, Request, RequestKind, RequestState, Ticket, TicketState
 from tickets import targets
 from web.languages import _l
 
@@ -33,6 +33,14 @@ TABS = {
     "more": _l("待补充"),
     "suspended": _l("挂账"),
 }
+
+
+# What the unit above has to look at first is not yet the hotline's.
+_FOR_UNIT_ABOVE = (
+    (Request.kind == RequestKind.SCORE_APPEAL)
+    & Assignment.parent_id.is_not(None)
+    & Assignment.id.is_not(None)
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,8 @@ def requests() -> Sequence[Request]:
     """What units ask for and nobody has decided, those of late tickets first."""
     return session.scalars(
         select(Request)
-        .where(Request.state == RequestState.APPLIED)
+        .outerjoin(Assignment, Assignment.id == Request.assignment_id)
+        .where(Request.state == RequestState.APPLIED, ~_FOR_UNIT_ABOVE)
         .options(
             joinedload(Request.ticket).joinedload(Ticket.topic),
             joinedload(Request.assignment).joinedload(Assignment.unit),

@@ -24,17 +24,20 @@ from tickets import (
     actors,
     dispatch,
     grounds,
+    likeness,
     linkage,
     locking,
     marking,
     merging,
     own,
     proposals,
+    reason_words,
     recalling,
     returns,
     review,
     search,
     suspending,
+    talks,
     wording,
 )
 from web import asked, forms
@@ -120,7 +123,7 @@ def recall(assignment_id: int) -> Response:
     except locking.NotThere:
         abort(404, _("没有这条承办记录"))
     because = forms.words("because", _("撤回原因"), most=32)
-    if because not in wording.RECALL_REASONS:
+    if because not in reason_words.RECALL_REASONS:
         raise forms.Wrong(_("请选择%(label)s", label=_("撤回原因")))
     recalling.recall(one, by=current_staff(), because=RecallReason(because))
     return page.done(one.ticket, _("已从%(unit)s撤回。", unit=one.unit.name))
@@ -154,6 +157,8 @@ def merge(number: str) -> Response:
         locked = locking.tickets(number, wanted)
     except locking.NotThere:
         raise forms.Wrong(_("没有工单 %(number)s", number=wanted)) from None
+    if typed and "sure" not in request.form:
+        likeness.insist_alike(locked[number], locked[wanted])
     merging.merge(locked[number], locked[wanted], by=current_staff(), because=because)
     return page.done(locked[number], _("已并入 %(number)s。", number=wanted))
 
@@ -176,7 +181,8 @@ def urge(number: str) -> Response:
     if merging.handled_as(found).state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能催办"))
     words = forms.words("words", _("催办内容"), most=300, needed=False)
-    count = own.urge_for(found, call=None, by=current_staff(), words=words)
+    by = current_staff()
+    count = own.urge_for(found, call=talks.of(found, by), by=by, words=words)
     return page.done(found, _("已催办，共 %(count)s 次。", count=count))
 
 
@@ -199,7 +205,7 @@ def supervise(number: str) -> Response:
     if found.state not in OPEN:
         raise forms.Wrong(_("工单已不在办理，不能督办"))
     because = request.form.get("because", "")
-    if because not in wording.CAUSES:
+    if because not in reason_words.CAUSES:
         raise forms.Wrong(_("请选择%(label)s", label=_("督办原因")))
     grounds.supervise(
         found,

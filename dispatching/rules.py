@@ -68,11 +68,12 @@ def _again(error: Refused) -> tuple[str, int]:
 
 
 def _page(problem: str = "") -> str:
-    topic = asked.text("topic")
+    topic, candidates = asked.text("topic"), directory.rules(candidates=True)
     return render_template(
         "dispatching/rules.html",
         rules=directory.rules(candidates=False, topic=topic),
-        candidates=directory.rules(candidates=True),
+        candidates=candidates,
+        ends={one.id: directory.contradicted(one) for one in candidates},
         names=dict(session.execute(select(Unit.code, Unit.name)).all()),
         choices=search.choices(),
         topic=topic,

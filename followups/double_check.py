@@ -11,11 +11,9 @@ from followups.survey import satisfied
 from infra.clock import now
 from infra.db import session
 from models import AlarmKind, Asking, FollowUp
+from staff import norms
 from tickets import alarms
 
-SHARE = 0.05
-# Source: domain reference 3.5.
-AGREEMENT = 0.95
 # The newest checks decide; fewer say nothing yet.
 NEWEST, ENOUGH = 100, 20
 PARTS = 10_000
@@ -24,7 +22,7 @@ PARTS = 10_000
 def sampled(follow_up: FollowUp) -> bool:
     name = f"{follow_up.ticket.number}/{follow_up.round.number}"
     part = int(hashlib.sha256(name.encode()).hexdigest()[:8], 16) % PARTS
-    return part < SHARE * PARTS
+    return part * 100 < norms.amount("double_checked") * PARTS
 
 
 def compare(follow_up: FollowUp, robot: Asking, person: Asking) -> None:
@@ -53,4 +51,6 @@ def trusted() -> bool:
         .order_by(FollowUp.checked_at.desc())
         .limit(NEWEST)
     ).all()
-    return len(newest) < ENOUGH or sum(map(bool, newest)) / len(newest) >= AGREEMENT
+    return len(newest) < ENOUGH or (
+        sum(map(bool, newest)) * 100 >= norms.amount("robot_agrees") * len(newest)
+    )

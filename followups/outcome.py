@@ -4,7 +4,7 @@ Whoever calls these verbs holds the ticket's lock (``tickets.locking``) and take
 of a dial."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime
 
 from flask import current_app
 from sqlalchemy import select
@@ -30,6 +30,7 @@ from models import (
     StaffMember,
     TicketState,
 )
+from staff import norms
 from telephony import attempts, outbound
 from telephony.sentences import tongue
 from tickets import alarms, closing, exclusions, merging, ratings, sms
@@ -38,10 +39,6 @@ from tickets.history import note
 from tickets.messages import queue_text
 from web.languages import _
 
-# Source: domain reference 1.2: three attempts on two days, then a text message.
-ENOUGH_ATTEMPTS = 3
-ENOUGH_DAYS = 2
-TEXT_FOR = timedelta(days=3)
 TOKEN_BYTES = 16
 
 
@@ -111,13 +108,13 @@ def last_try(follow_up: FollowUp) -> None:
         return
     at, token = now(), secrets.token_urlsafe(TOKEN_BYTES)
     follow_up.move_to(FollowUpState.TEXTED)
-    follow_up.texted_at, follow_up.text_until = at, at + TEXT_FOR
+    follow_up.texted_at, follow_up.text_until = at, at + norms.span("rated_by_text_within")
     follow_up.token_hash = fingerprint(token)
     body = tongue(person.language).sentence(
         "follow_up_text_broken_off" if _was_spoken_to(follow_up) else "follow_up_text",
         number=follow_up.ticket.number,
         link=f"{current_app.config['SETTINGS'].public_url}/f/{token}",
-        days=TEXT_FOR.days,
+        days=norms.amount("rated_by_text_within"),
     )
     queue_text(person, body, key=f"follow_up:{follow_up.id}:text", ticket=follow_up.ticket)
     note(follow_up.ticket, "follow_up_texted", follow_up=follow_up.id)
@@ -179,14 +176,26 @@ def may_change(follow_up: FollowUp) -> bool:
 
 
 def enough_tried(follow_up: FollowUp) -> bool:
-    """At least three times on two days, whoever tried."""
+    """At least at so many hours of the day, on so many days, whoever tried: who works at ten is not
+    to be had at ten, however often he is rung then.  Source: domain reference 1.2."""
+    tried = tried_at(follow_up)
+    hours, days = {local(one).hour for one in tried}, {local(one).date() for one in tried}
+    return len(hours) >= norms.amount("asked_times") and len(days) >= norms.amount("asked_days")
+
+
+def tried_at(follow_up: FollowUp) -> list[datetime]:
+    """When he was rung in vain, or not to the end, in that order."""
     tried = [one.at for one in attempts.attempts_of(follow_up.dial)] if follow_up.dial else []
     by_people = select(Asking.at).where(
         Asking.follow_up_id == follow_up.id, Asking.way == AskedBy.PERSON, ~Asking.reached
     )
     tried += session.scalars(by_people).all()
-    days = {local(one).date() for one in tried}
-    return len(tried) >= ENOUGH_ATTEMPTS and len(days) >= ENOUGH_DAYS
+    return sorted(tried)
+
+
+def was_tried_at_this_hour(follow_up: FollowUp) -> bool:
+    hour = local(now()).hour
+    return any(local(one).hour == hour for one in tried_at(follow_up))
 
 
 def _was_spoken_to(follow_up: FollowUp) -> bool:
@@ -225,7 +234,7 @@ def _rehandle_master(follow_up: FollowUp, asking: Asking, *, by: StaffMember | N
 def _may_begin_again(follow_up: FollowUp) -> bool:
     """Only the newest round speaks of how things are, and not for ever."""
     ticket = merging.handled_as(follow_up.ticket)
-    if ticket.closed_at is None or now() - ticket.closed_at > closing.REOPEN_WITHIN:
+    if ticket.closed_at is None or now() - ticket.closed_at > norms.span("reopened_within"):
         return False
     newer = select(Round.id).where(Round.ticket_id == ticket.id, Round.id > follow_up.round_id)
     return (

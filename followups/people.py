@@ -1,7 +1,6 @@
 """The people's queue: what no robot asks, what it could not settle, and what is asked twice."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -26,12 +25,12 @@ from models import (
     StaffMember,
     Ticket,
 )
+from staff import norms
 from tickets import locking, search
 from web.languages import _
 from web.refusals import Refused
 
 FOLLOWERS = (Role.AGENT, Role.LEAD, Role.QA)
-TAKEN_FOR = timedelta(minutes=30)
 MOST = 100
 # Who asked for a person, or has said something bad, waits least.
 URGENT = ("asked_for_person", "contradicts", "handled_often")
@@ -132,7 +131,7 @@ def taken_by_other(follow_up: FollowUp, by: StaffMember) -> bool:
 def take(follow_up: FollowUp, *, by: StaffMember) -> None:
     """Nobody else rings him meanwhile.  Raises NotYours."""
     _insist_free(follow_up, by)
-    follow_up.taken_by_id, follow_up.taken_until = by.id, now() + TAKEN_FOR
+    follow_up.taken_by_id, follow_up.taken_until = by.id, now() + norms.span("taken_for")
 
 
 def _insist_free(follow_up: FollowUp, by: StaffMember) -> None:

@@ -12,7 +12,8 @@ from infra.clock import now
 from infra.db import roll_back, session
 from infra.privacy import fingerprint
 from models import AlarmKind, FollowUp, FollowUpResult, FollowUpState
-from tickets import alarms, ratings
+from staff import norms
+from tickets import alarms
 from web.access import public
 from web.languages import _
 
@@ -42,7 +43,7 @@ def answer(token: str) -> str | tuple[str, int]:
     people.answer_text(follow_up, answers())
     if request.form.get("pressed"):
         alarms.raise_(follow_up.round, follow_up.ticket, AlarmKind.PRESSED)
-    return render_template("followups/thanks.html", days=ratings.CHANGE_WITHIN.days)
+    return render_template("followups/thanks.html", days=norms.amount("rating_changed_within"))
 
 
 def _again(error: Exception) -> tuple[str, int] | Response:

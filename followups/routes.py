@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.exceptions import BadRequest, HTTPException, UnprocessableEntity
 from werkzeug.wrappers import Response
 
-from followups import people
+from followups import outcome, people
 from followups.people import FOLLOWERS, Answers
 from infra.db import roll_back, session
 from models import (
@@ -144,6 +144,8 @@ def _page(follow_up: FollowUp, problem: str = "") -> str:
         is_check=people.is_to_check(follow_up),
         taken=taken and (not follow_up.done or people.is_to_check(follow_up)),
         may_dial=staff.may(Role.AGENT) and follow_up.ticket.person is not None,
+        tried=outcome.tried_at(follow_up),
+        tried_now=not follow_up.done and outcome.was_tried_at_this_hour(follow_up),
         may_end=staff.may(Role.LEAD) and not follow_up.done,
         problem=problem,
         given=request.form,

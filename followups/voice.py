@@ -3,6 +3,8 @@
 Before he has said that he is the one, nothing of the ticket is told: neither to whoever else holds
 the telephone nor to an answering machine."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, abort, url_for
 
 from assist import emergency
@@ -13,7 +15,7 @@ from followups.talking import Talk
 from models import Solved
 from queues import calls
 from queues.doors import enqueue, where_he_belongs
-from telephony.replies import Reply
+from telephony.replies import Reply, Sentence
 from telephony.webhook import dialled_document
 from telephony.words import Words, words
 
@@ -29,8 +31,7 @@ def begin(attempt_id: int) -> Response:
     elsewhere, talk = _on_the_line(attempt_id, asked)
     if talk is None:
         return elsewhere
-    reply = Reply(talk.person.language).say("follow_up")
-    return _ask(talk, reply, Question.IDENTITY)
+    return _ask(talk, Question.IDENTITY, before=[("follow_up", {})])
 
 
 @bp.post("/<int:attempt_id>/<question>/<int:tried>")
@@ -72,12 +73,10 @@ def _on_the_line(attempt_id: int, asked: Words) -> tuple[Response, Talk | None]:
 
 def _go_on(talk: Talk, about: Question, value: str, asked: Words) -> Response:
     talking.answer(talk, about, value, key=asked.digits)
-    reply = Reply(talk.person.language)
     if about is Question.SATISFIED and _is_well(talk):
-        return _conclude(talk, reply)
-    if about is Question.IDENTITY:
-        _tell_matter(talk, reply)
-    return _ask(talk, reply, AFTER[about])
+        return _conclude(talk, Reply(talk.person.language))
+    before = [_matter(talk)] if about is Question.IDENTITY else []
+    return _ask(talk, AFTER[about], before=before)
 
 
 def _not_yet_himself(talk: Talk, value: str | None, tried: int) -> Response:
@@ -90,7 +89,7 @@ def _not_yet_himself(talk: Talk, value: str | None, tried: int) -> Response:
     if value == "other":
         return reply.say("follow_up_other").hang_up().send()
     if value == "asks" and tried + 1 < TRIES:
-        return _ask(talk, reply.say("follow_up_who"), Question.IDENTITY, tried + 1)
+        return _ask(talk, Question.IDENTITY, tried + 1, before=[("follow_up_who", {})])
     return _once_more(talk, Question.IDENTITY, tried)
 
 
@@ -103,7 +102,7 @@ def _is_well(talk: Talk) -> bool:
 def _once_more(talk: Talk, about: Question, tried: int) -> Response:
     reply = Reply(talk.person.language)
     if tried + 1 < TRIES:
-        return _ask(talk, reply.say("follow_up_again"), about, tried + 1)
+        return _ask(talk, about, tried + 1, before=[("follow_up_again", {})])
     if about is Question.IDENTITY:
         # Perhaps a machine that was not found out, or a bad moment: he is rung again.
         return reply.say("follow_up_silent").hang_up().send()
@@ -136,18 +135,21 @@ def _good_bye_of(talk: Talk) -> str:
     return "follow_up_good" if satisfied(rating) else "follow_up_bad"
 
 
-def _ask(talk: Talk, reply: Reply, about: Question, tried: int = 0) -> Response:
-    """Silence asks the same address again, without an answer."""
+def _ask(
+    talk: Talk, about: Question, tried: int = 0, *, before: Iterable[Sentence] = ()
+) -> Response:
+    """Silence asks the same address again, without an answer; whoever knows it presses before it
+    is all said."""
     action = url_for(".answer", attempt_id=talk.attempt.id, question=about, tried=tried)
-    return reply.ask(f"follow_up_{about}", action).go_to(action).send()
+    reply = Reply(talk.person.language)
+    return reply.ask(f"follow_up_{about}", action, before=before).go_to(action).send()
 
 
-def _tell_matter(talk: Talk, reply: Reply) -> None:
+def _matter(talk: Talk) -> Sentence:
     topic = talk.follow_up.ticket.topic
     if topic is None or talk.person.language != "zh":
-        reply.say("follow_up_matter_only")
-    else:
-        reply.say("follow_up_matter", topic=topic.name)
+        return "follow_up_matter_only", {}
+    return "follow_up_matter", {"topic": topic.name}
 
 
 def _short(about: Question, asked: Words) -> str:

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request, url_for
 
 from infra.clock import now
 from infra.localtime import local
-from ivr import understanding
+from ivr import adding, understanding
 from ivr.menu import PERSON
 from ivr.onward import as_spoken, to_person
 from models import Call, CallStatus, Ticket
@@ -22,7 +22,7 @@ from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
 from telephony.webhook import call_document
 from telephony.words import Words, words
-from tickets import codes, lifecycle, locking, merging, numbers, own, ratings, telling
+from tickets import codes, lifecycle, locking, merging, numbers, own, ratings, telling, whereabouts
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")
 
@@ -38,7 +38,7 @@ END_KEY = "#"
 # Of an answer so much is read out; the page has the rest.
 MOST_SAID = 200
 # Once his ticket was told.
-RATE, PRESSED = "1", "2"
+RATE, PRESSED, URGE, FACTS = "1", "2", "3", "4"
 
 
 @bp.post("")
@@ -105,13 +105,20 @@ def ticket_more(number: str) -> Response:
     ticket = lifecycle.by_number(number)
     if ticket is None or not codes.opens(call, number):
         return to_person(call)
-    if asked.digits == END_KEY:
+    if asked.digits == END_KEY or (not asked.digits and "again" in request.args):
         return _anything_else(Reply(call.language), call, ticket)
     if asked.digits not in _offered(ticket):
         return to_person(call)
-    if asked.digits == RATE:
+    return _as_he_wants(call, ticket, number, asked.digits)
+
+
+def _as_he_wants(call: Call, ticket: Ticket, number: str, key: str) -> Response:
+    if key == RATE:
         return Reply(call.language).go_to(url_for("rating_voice.begin", number=number)).send()
-    return _anything_else(_pressed(call, locking.with_master(number)), call, ticket)
+    if key == FACTS:
+        return adding.ask(call, number)
+    do = adding.urge if key == URGE else _pressed
+    return _anything_else(do(call, locking.with_master(number)), call, ticket)
 
 
 def _asking() -> tuple[Call, Response | None, Words]:
@@ -198,7 +205,9 @@ def _offered(ticket: Ticket) -> dict[str, str]:
     if not telling.by_number_alone(ticket):
         return {}
     offers = {RATE: "ticket_rate"} if ratings.standing(ticket) else {}
-    return offers | ({PRESSED: "ticket_pressed"} if own.may_say_pressed(ticket) else {})
+    offers |= {PRESSED: "ticket_pressed"} if own.may_say_pressed(ticket) else {}
+    offers |= {URGE: "ticket_urge"} if own.why_not_urge(ticket) is None else {}
+    return offers | ({FACTS: "ticket_facts"} if own.why_not_add(ticket) is None else {})
 
 
 def _pressed(call: Call, ticket: Ticket) -> Reply:
@@ -229,6 +238,11 @@ def _tell(reply: Reply, found: Ticket, language: str) -> Reply:
     if unit is None or not telling.by_number_alone(found):
         return reply.say("ticket_state_only", state=state)
     reply.say("ticket_state", state=state, unit=unit.name)
+    hop = whereabouts.of(handled)
+    if hop is not None:
+        since = tongue(language).moment(local(hop.began))
+        name = "ticket_now_with" if hop.unit else "ticket_now_here"
+        reply.say(name, unit=hop.unit, since=since)
     return _answer(reply, found, handled, language)
 
 

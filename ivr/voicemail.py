@@ -29,6 +29,8 @@ LONGEST = timedelta(minutes=10)
 LOOK_BACK = timedelta(days=2)
 # The carrier lists messages among all recordings of talks: of a long list so much at a time.
 PAGES_AT_ONCE = 10
+# Nothing was said, or nothing of it was kept.
+SILENT = ("absent", "failed")
 
 
 @dataclass
@@ -131,13 +133,17 @@ def _adopt(message: Recorded, *, number: str, lives: bool) -> None:
         completion.remember_missed(call)
         if message.status == "completed":
             fetch.later(recording.id)
+        if message.status not in SILENT:
             _promise_to_ring_back(call, number)
 
 
 def _promise_to_ring_back(call: Call, number: str) -> None:
     """He has spoken to nobody yet: a callback with a recording.  Where nobody may ring him unbidden
-    a person finds him among the missed calls."""
-    unanswered = call.over and call.answered_at is None and call.callback_id is None
+    a person finds him among the missed calls.
+
+    Also whoever is on the line yet, or whose sound the carrier does not have ready: a recording
+    that is known is not looked at again.  While he is on the line he is not rung."""
+    unanswered = call.answered_at is None and call.callback_id is None
     if not unanswered or protected(call.person, call.line or calls.general()):
         return
     with suppress(keeping.NotRingable):

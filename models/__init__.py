@@ -41,7 +41,16 @@ from models.dialling import (
     DialPurpose,
     DialState,
 )
-from models.dispatching import DispatchRule
+from models.difficulty import Difficulty
+from models.dispatching import RULES_LOCK, DispatchRule
+from models.erasure import (
+    ErasedFile,
+    Erasure,
+    ErasureBasis,
+    ErasureScope,
+    ErasureState,
+    LegalHold,
+)
 from models.exchange import (
     DIFFERENCE_LABELS,
     EXCHANGE_LABELS,
@@ -93,6 +102,7 @@ from models.monitoring import (
     MonitorMode,
     MonitorState,
 )
+from models.norm import Norm, NormChange
 from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
@@ -117,6 +127,7 @@ from models.remark import Remark, RemarkKind
 from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
+from models.seat_stretch import SeatStretch
 from models.staff import Role, StaffMember
 from models.steering import (
     LONGEST_ANNOUNCEMENT,
@@ -174,6 +185,7 @@ __all__ = [
     "OPEN_CALLBACK",
     "REQUEST_LABELS",
     "REQUEST_MOVES",
+    "RULES_LOCK",
     "STATE_LABELS",
     "TICKET_MOVES",
     "TURNED_AWAY",
@@ -227,12 +239,18 @@ __all__ = [
     "DialState",
     "Difference",
     "DifferenceKind",
+    "Difficulty",
     "Direction",
     "DispatchRule",
     "Disposition",
     "District",
     "DutyPhone",
     "Endpoint",
+    "ErasedFile",
+    "Erasure",
+    "ErasureBasis",
+    "ErasureScope",
+    "ErasureState",
     "Escalation",
     "Exchange",
     "ExchangeState",
@@ -248,6 +266,7 @@ __all__ = [
     "Learned",
     "Leftover",
     "LegalClock",
+    "LegalHold",
     "LegalLimit",
     "LegalStep",
     "Lesson",
@@ -266,6 +285,8 @@ __all__ = [
     "MonitorMode",
     "MonitorState",
     "MonthFigure",
+    "Norm",
+    "NormChange",
     "Notice",
     "Offer",
     "OfferKind",
@@ -310,6 +331,7 @@ __all__ = [
     "ScoreChange",
     "ScoreItem",
     "Seat",
+    "SeatStretch",
     "Side",
     "SignInAttempt",
     "Skill",

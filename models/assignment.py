@@ -5,11 +5,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     CheckConstraint,
     Computed,
     ForeignKey,
     Index,
     UniqueConstraint,
+    event,
     false,
     text,
 )
@@ -237,6 +239,29 @@ class Assignment(Base):
     @property
     def in_hand(self) -> bool:
         return self.state in IN_HAND
+
+
+# Looked at when a transaction ends, however many steps moved the dates: a unit answers for those
+# below it, and none of them is due after it.
+DUE_IN_TIME = """
+CREATE OR REPLACE FUNCTION due_no_later_than_above() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (SELECT FROM assignment below JOIN assignment above ON above.id = below.parent_id
+             WHERE (below.id = NEW.id OR above.id = NEW.id)
+               AND below.ended_at IS NULL AND below.due_at > above.due_at) THEN
+    RAISE EXCEPTION 'a part is due later than the one that it was handed down from'
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+DUE_GUARD = """
+CREATE CONSTRAINT TRIGGER assignment_due_in_time
+AFTER INSERT OR UPDATE OF due_at, parent_id ON assignment
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION due_no_later_than_above()
+"""
+for statement in (DUE_IN_TIME, DUE_GUARD):
+    event.listen(Assignment.__table__, "after_create", DDL(statement))  # type: ignore[no-untyped-call]
 
 
 class ContactWay(StrEnum):

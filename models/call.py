@@ -135,6 +135,12 @@ class Call(Base):
             "answered_at",
             postgresql_where=text("answered_at IS NOT NULL"),
         ),
+        # Figures count callers by when they asked for a person.
+        Index(
+            "ix_call_person_due_at",
+            "person_due_at",
+            postgresql_where=text("person_due_at IS NOT NULL"),
+        ),
         # One ringing of a callback at a time.
         Index(
             "uq_call_callback_live",
@@ -149,6 +155,7 @@ class Call(Base):
             "unrecorded_until",
             postgresql_where=text("unrecorded_until IS NOT NULL"),
         ),
+        Index("ix_call_kept", "started_at", postgresql_where=text("erased_at IS NULL")),
         # An agent's own calls, the newest first.
         Index("ix_call_agent_id_id", "agent_id", "id"),
         Index("ix_call_live", "status", postgresql_where=text("status <> 'ended'")),
@@ -214,6 +221,8 @@ class Call(Base):
     ticket_due_at: Mapped[datetime | None] = mapped_column(default=now)
     recording_due_at: Mapped[datetime | None] = mapped_column(default=now)
     rating: Mapped[int | None]
+    # Since when nothing tells who called and what was said.
+    erased_at: Mapped[datetime | None]
     # Raised by every offer; words about an older offer are stale.
     epoch: Mapped[int] = mapped_column(default=0)
 

@@ -92,6 +92,7 @@ class Dial(Base):
         CheckConstraint("tried >= 0 AND misfired >= 0", name="counts"),
         CheckConstraint("(state IN ('waiting', 'dialling')) = (ended_at IS NULL)", name="ended"),
         Index("ix_dial_due", "next_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_dial_kept", "created_at", postgresql_where=text("number_fingerprint <> ''")),
         Index("ix_dial_lapse", "not_after", postgresql_where=text("state = 'waiting'")),
     )
 
@@ -160,6 +161,8 @@ class DialAttempt(Base):
     ended_at: Mapped[datetime | None]
     result: Mapped[AttemptResult | None] = mapped_column(words(AttemptResult))
     error: Mapped[str | None]
+    # A machine was led to what is said to machines.
+    told_at: Mapped[datetime | None]
     # When the carrier is asked about it, if nothing is heard before.
     look_at: Mapped[datetime]
 

@@ -179,6 +179,16 @@ ASSIGNMENT_MOVES: dict[str, Move[AssignmentState]] = {
     "recall": _move(
         {A.PENDING_SIGN, A.SIGNED, A.DELEGATED, A.REPLY_REJECTED}, A.RECALLED, Actor.DISPATCHER
     ),
+    # What is below a unit is that unit's to check and to take back, whoever works for it.
+    "refuse_below": _move({A.REPLIED}, A.REPLY_REJECTED, Actor.UNIT),
+    "recall_below": _move(
+        {A.PENDING_SIGN, A.SIGNED, A.DELEGATED, A.REPLY_REJECTED, A.REPLIED},
+        A.RECALLED,
+        Actor.UNIT,
+        Actor.SYSTEM,
+    ),
+    # Nobody works for it any more.
+    "handle_itself": _move({A.DELEGATED}, A.SIGNED, Actor.UNIT),
 }
 
 REQUEST_MOVES: dict[str, Move[RequestState]] = {
@@ -188,6 +198,8 @@ REQUEST_MOVES: dict[str, Move[RequestState]] = {
     "refuse": _move(
         {RequestState.APPLIED}, RequestState.REJECTED, Actor.DISPATCHER, Actor.LEAD, Actor.REVIEWER
     ),
+    # By the unit above, of what a unit below it asks for.
+    "turn_down": _move({RequestState.APPLIED}, RequestState.REJECTED, Actor.UNIT),
     "cancel": _move({RequestState.APPLIED}, RequestState.CANCELLED, Actor.UNIT, Actor.SYSTEM),
 }
 

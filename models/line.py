@@ -124,6 +124,8 @@ class Line(Base):
     partner_name: Mapped[str | None] = mapped_column(String(32))
     partner_number: Mapped[str | None] = mapped_column(String(20))
     partner_after_s: Mapped[int | None]
+    # When the last of what is told there (高峰公告), or will be, is over.
+    announced_until: Mapped[datetime | None]
 
     def name_in(self, language: str) -> str:
         return self.name_en if language == "en" else self.name

@@ -75,6 +75,9 @@ class Monitor(Base):
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="ended_at"),
         CheckConstraint("(state = 'ended') = (outcome IS NOT NULL)", name="outcome_final"),
         CheckConstraint("state NOT IN ('connecting', 'joined') OR leg IS NOT NULL", name="leg"),
+        CheckConstraint("leg IS NULL OR claimed_at IS NOT NULL", name="claimed_at"),
+        CheckConstraint("state <> 'joined' OR joined_at IS NOT NULL", name="joined_at"),
+        CheckConstraint("ended_at >= asked_at", name="ends_after"),
         # Whom everybody hears is seen by everybody.
         CheckConstraint("NOT unseen OR mode <> 'barge'", name="seen"),
         Index("uq_monitor_by_live", "by_id", unique=True, postgresql_where=LIVE),

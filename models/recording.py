@@ -27,20 +27,28 @@ class RecordingState(StrEnum):
     STORED = "stored"
     FAILED = "failed"
     ABSENT = "absent"
+    # It was there; sound and words were taken away.
+    ERASED = "erased"
 
 
 RECORDING_MOVES: dict[RecordingState, set[RecordingState]] = {
-    RecordingState.ANNOUNCED: {RecordingState.FETCHING, RecordingState.ABSENT},
+    RecordingState.ANNOUNCED: {
+        RecordingState.FETCHING,
+        RecordingState.ABSENT,
+        RecordingState.ERASED,
+    },
     # Fetching again is what a sweep asks for when a worker died on it.
     RecordingState.FETCHING: {
         RecordingState.FETCHING,
         RecordingState.STORED,
         RecordingState.FAILED,
         RecordingState.ABSENT,
+        RecordingState.ERASED,
     },
-    RecordingState.FAILED: {RecordingState.FETCHING},
-    RecordingState.STORED: set(),
-    RecordingState.ABSENT: set(),
+    RecordingState.FAILED: {RecordingState.FETCHING, RecordingState.ERASED},
+    RecordingState.STORED: {RecordingState.ERASED},
+    RecordingState.ABSENT: {RecordingState.ERASED},
+    RecordingState.ERASED: set(),
 }
 
 
@@ -69,6 +77,11 @@ class Recording(Base):
         CheckConstraint(
             "state <> 'stored' OR (storage_key IS NOT NULL AND checksum IS NOT NULL)", name="stored"
         ),
+        CheckConstraint(
+            "state <> 'erased' OR (storage_key IS NULL AND peaks IS NULL)", name="erased"
+        ),
+        # For those that have been kept for as long as they may be.
+        Index("ix_recording_kept", "started_at", postgresql_where=text("state <> 'erased'")),
         Index(
             "ix_recording_unfinished",
             "next_at",

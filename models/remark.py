@@ -17,6 +17,8 @@ class RemarkKind(StrEnum):
     QUESTION = "question"
     # 直接解答: what the citizen was answered while he was on the telephone.
     ANSWER = "answer"
+    # Why somebody voided, merged or separated it, or lengthened a limit of the law.
+    REASON = "reason"
 
 
 class Remark(Base):

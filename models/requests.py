@@ -34,6 +34,7 @@ class RequestKind(StrEnum):
     MERGE = "merge"
     MEETING = "meeting"
     SUSPENSION = "suspension"
+    DIFFICULT = "difficult"
 
 
 class Request(Base):
@@ -162,7 +163,7 @@ class Supervision(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     kind: Mapped[SuperviseKind] = mapped_column(words(SuperviseKind))
-    # One of the words of ``tickets.wording.CAUSES``.
+    # One of the words of ``tickets.reason_words.CAUSES``.
     because: Mapped[str] = mapped_column(String(24))
     words: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]

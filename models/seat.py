@@ -78,6 +78,11 @@ class Seat(Base):
             self.wrap_up_until = None
 
     @property
+    def bound(self) -> bool:
+        """What his lead has decided takes effect first; then he may choose again."""
+        return self.put_by_id is not None and self.activity is not Activity.IDLE
+
+    @property
     def identity(self) -> str:
         """The agent's name at the carrier."""
         return f"agent_{self.staff_id}"

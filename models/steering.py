@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, one_of, words
@@ -11,8 +12,8 @@ from models.line import Line
 from models.staff import StaffMember
 
 LONGEST_REASON = 100
-# Both are spoken in one wait document, which is 20 s long at most.
-LONGEST_ANNOUNCEMENT = 80
+# Each is spoken in one wait document, which is 20 s long at most.
+LONGEST_ANNOUNCEMENT = 70
 LONGEST_ENGLISH = 240
 LIVE = text("ended_at IS NULL")
 
@@ -36,6 +37,7 @@ class Reskill(Base):
         CheckConstraint("level IS DISTINCT FROM level_before", name="changes"),
         CheckConstraint("expires_at > at", name="expires_at"),
         CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="outcome_final"),
+        CheckConstraint("length(reason) > 0", name="reason"),
         Index("uq_reskill_live", "staff_id", "line_id", unique=True, postgresql_where=LIVE),
         Index("ix_reskill_due", "expires_at", postgresql_where=LIVE),
     )
@@ -65,12 +67,20 @@ class Announcement(Base):
         CheckConstraint("until_at > from_at", name="until_at"),
         CheckConstraint("length(words) > 0", name="words"),
         CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended_by"),
+        # One at a time on a line.
+        ExcludeConstraint(
+            (text("int4range(line_id, line_id, '[]')"), "&&"),
+            (text("tstzrange(from_at, until_at)"), "&&"),
+            using="gist",
+            where=LIVE,
+            name="ex_announcement_once",
+        ),
         Index("ix_announcement_line_id_until_at", "line_id", "until_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("line.id"))
-    words: Mapped[str] = mapped_column(String(LONGEST_ANNOUNCEMENT))
+    words: Mapped[str] = mapped_column(String(80))
     # Without one English callers hear the Chinese words.
     words_en: Mapped[str] = mapped_column(String(LONGEST_ENGLISH), default="")
     from_at: Mapped[datetime]

@@ -92,6 +92,19 @@ class Ticket(Base):
         Index("ix_ticket_serial_id", text('"right"(number, 6)'), "id"),
         # What is looked for in the text, as ``tells`` asks for it.
         Index("ix_ticket_pairs", text("word_pairs(summary, demand)"), postgresql_using="gin"),
+        # The same matter in the same place, whoever told of it.
+        Index(
+            "ix_ticket_place_mark",
+            "place_mark",
+            "topic_id",
+            "submitted_at",
+            postgresql_where=text("place_mark IS NOT NULL"),
+        ),
+        Index(
+            "ix_ticket_kept",
+            "closed_at",
+            postgresql_where=text("erased_at IS NULL AND closed_at IS NOT NULL"),
+        ),
         # For figures, as in the table of assignments.
         Index("ix_ticket_figures", "dispatched_at", "closed_at", postgresql_using="brin"),
     )
@@ -110,6 +123,8 @@ class Ticket(Base):
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"))
     district_id: Mapped[int | None] = mapped_column(ForeignKey("district.id"))
     address: Mapped[str | None] = mapped_column(Sealed)
+    # Of the address as it was submitted: the same mark is the same place, and tells none.
+    place_mark: Mapped[str | None] = mapped_column(String(64))
     summary: Mapped[str | None]
     demand: Mapped[str | None]
     # Who called, as he said it in this call; his row keeps it for the next one.
@@ -147,6 +162,8 @@ class Ticket(Base):
     # When its history last grew: every change of it is a link.
     changed_at: Mapped[datetime | None] = mapped_column(index=True)
     completed_at: Mapped[datetime | None]
+    # Since when nothing of it tells of a person.
+    erased_at: Mapped[datetime | None]
     # Field -> {sentence, confidence, by: software | agent}.
     origins: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -239,6 +256,7 @@ class TextMessage(Base):
     __tablename__ = "text_message"
     __table_args__ = (
         one_of("state", TextState),
+        Index("ix_text_message_kept", "created_at", postgresql_where=text("erased_at IS NULL")),
         Index("ix_text_message_due", "next_at", postgresql_where=text("state = 'pending'")),
     )
 
@@ -259,6 +277,7 @@ class TextMessage(Base):
     sent_at: Mapped[datetime | None]
     sid: Mapped[str | None] = mapped_column(String(64))
     error: Mapped[str | None]
+    erased_at: Mapped[datetime | None]
 
 
 class MissedKind(StrEnum):

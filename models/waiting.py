@@ -53,6 +53,8 @@ class Place(Base):
     heard_at: Mapped[datetime | None]
     last_heard_at: Mapped[datetime | None]
     left_at: Mapped[datetime | None]
+    # He is out of the carrier's queue by his own wish, and leaves a message.
+    speaks_since: Mapped[datetime | None]
     # He is ordered out of the queue, to the partner city of his line.
     diverting_since: Mapped[datetime | None]
     # He is out of the queue, and it is being rung.
@@ -186,7 +188,7 @@ class Offer(Base):
     )
     epoch: Mapped[int]
     state: Mapped[OfferState] = mapped_column(words(OfferState), default=OfferState.RINGING)
-    offered_at: Mapped[datetime]
+    offered_at: Mapped[datetime] = mapped_column(index=True)
     deadline: Mapped[datetime]
     claimed_at: Mapped[datetime | None]
     agent_leg: Mapped[str | None] = mapped_column(String(64), index=True)

@@ -17,11 +17,13 @@ from models import (
     CallbackState,
     DialAttempt,
     DialPurpose,
+    DialState,
     Direction,
     Line,
     Person,
+    Place,
 )
-from queues import kept
+from queues import kept, ringable
 from queues.journal import note
 from telephony import orders, outbound
 from telephony.sentences import tongue
@@ -46,6 +48,15 @@ def of_call(call: Call) -> Callback | None:
     return session.get_one(Callback, call.callback_id)
 
 
+def of_attempt(attempt_id: int) -> Callback | None:
+    """The callback for which this ringing is made."""
+    return session.scalar(
+        select(Callback)
+        .join(DialAttempt, DialAttempt.dial_id == Callback.dial_id)
+        .where(DialAttempt.id == attempt_id)
+    )
+
+
 def call_of(callback: Callback) -> Call | None:
     """The call that stands for him now; its row is locked."""
     live = Call.callback_id == callback.id, Call.direction == Direction.BACK
@@ -55,6 +66,16 @@ def call_of(callback: Callback) -> Call | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def stands(call: Call) -> bool:
+    """Whether he may still be rung for it: not whom somebody has spoken to, or speaks with, since
+    the desk began to ring, nor anybody whose quiet hours began meanwhile."""
+    session.get_one(Call, call.id, with_for_update=True, populate_existing=True)
+    callback = session.get_one(
+        Callback, call.callback_id, with_for_update=True, populate_existing=True
+    )
+    return callback.state is CallbackState.IN_LINE and not ringable.now_is_bad_for(callback, now())
 
 
 def ring(call: Call) -> None:
@@ -77,6 +98,14 @@ def ring(call: Call) -> None:
 def key_of(callback: Callback) -> str:
     """How the keys of its ringings begin."""
     return f"callback:{callback.id}:"
+
+
+def agent_lost(call: Call) -> None:
+    """His agent's line broke off.  Where his telephone rings already he is first in line when he
+    picks up; else it does not begin to ring with nobody there."""
+    callback = session.get_one(Callback, call.callback_id)
+    if callback.dial is not None and callback.dial.state is DialState.WAITING:
+        end_dial(callback)
 
 
 def end_dial(callback: Callback) -> None:
@@ -107,13 +136,20 @@ def reached(call: Call) -> None:
     if call.person_id is not None:
         others = kept.of_citizen(call.person_id)
         if call.direction is Direction.IN:
-            others &= Callback.line_id == call.line_id
+            # A lead may have moved him from the line that he asked for.
+            asked = select(Place.line_id).where(Place.call_id == call.id)
+            others &= Callback.line_id.in_(asked)
         his |= others
     for callback in session.scalars(
-        select(Callback).where(Callback.open_ones(), his).with_for_update()
-    ):
+        select(Callback)
+        .where(Callback.open_ones(), his)
+        .order_by(Callback.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all():
         if callback.dial is not None and callback.id == call.callback_id:
-            outbound.done(callback.dial)
+            # Whose end is reported just now has it, and waits for this call.
+            outbound.done(callback.dial, wait=False)
         callback.move_to(CallbackState.REACHED, at)
         call.callback_id = call.callback_id or callback.id
         note(call, "callback_reached", callback=callback.id)

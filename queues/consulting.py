@@ -11,6 +11,7 @@ Whoever changes a consult holds the routing lock: seats are taken and come free 
 
 from datetime import timedelta
 
+from assist import alerts
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -189,6 +190,8 @@ def hand_over(consult: Consult) -> None:
     consult.offer.kind = OfferKind.CALL
     consults.close(consult, ConsultEnd.COMPLETED)
     monitoring.follow(call)
+    # It was not his who has the call now.
+    alerts.lower_hand(call)
 
 
 def _joined(call: Call, by: Seat) -> Consult:

@@ -31,11 +31,16 @@ def seat_of(identity: str | None) -> Seat | None:
     return seat
 
 
+def is_lead(identity: str | None) -> bool:
+    """Whether a browser phone is one by which a lead listens; it asks no database."""
+    return (identity or "").startswith(LEAD)
+
+
 def lead_of(identity: str | None) -> StaffMember | None:
-    """Whose browser phone listens to talks; None for everybody else's."""
+    """Whose browser phone listens to talks; None where its owner may lead nobody."""
     name = (identity or "").removeprefix(LEAD)
     known = name.isascii() and name.isdecimal() and len(name) <= LONGEST_NUMBER
-    if not known or not (identity or "").startswith(LEAD):
+    if not known or not is_lead(identity):
         return None
     staff = session.get(StaffMember, int(name))
     return staff if staff is not None and staff.is_active and staff.may(Role.LEAD) else None

@@ -1,7 +1,6 @@
 """A place is kept: how many can be promised, to which numbers, and when they may be rung."""
 
-from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,16 +13,14 @@ from models import (
     Callback,
     CallbackState,
     CallbackWay,
-    DialPurpose,
     Line,
     Place,
     Skill,
 )
-from queues import calls, pace, waiting
+from queues import calls, pace, ringable, waiting
 from queues.callbacks import tell
 from queues.journal import note
 from telephony.callers import ordinary
-from telephony.windows import Rules, rules
 
 # He hears the good-bye first, and puts his telephone down.
 PUT_DOWN = timedelta(seconds=20)
@@ -69,6 +66,9 @@ def keep(
         if way is not CallbackWay.VOICEMAIL and not has_room(line, call.language):
             raise NoRoom
         found = _promise(call, plain, line, place, way, safe_hour)
+    elif place is not None and found.state is CallbackState.SCHEDULED:
+        # The older of his two waits is his place.
+        found.age_from = min(found.age_from, place.age_from)
     call.callback_id = found.id
     note(call, "kept", callback=found.id, way=way)
     tell()
@@ -102,15 +102,6 @@ def capacity(line: Line, language: str) -> int:
     return max(LEAST_PROMISED, int(seats * SERVED_WITHIN.total_seconds() / handling))
 
 
-def when(callback: Callback, earliest: datetime, tried: list[datetime]) -> datetime:
-    """The first moment from ``earliest`` on at which he may be rung."""
-    return _rules(callback).next_time(earliest, tried)
-
-
-def may_be_rung(callback: Callback, at: datetime) -> bool:
-    return when(callback, at, []) <= at
-
-
 def _promise(
     call: Call,
     number: str,
@@ -136,7 +127,7 @@ def _promise(
         safe_hour=safe_hour,
         tried=0,
     )
-    callback.due_at = when(callback, at + PUT_DOWN, [])
+    callback.due_at = ringable.when(safe_hour, at + PUT_DOWN)
     names = [one.key for one in Callback.__mapper__.column_attrs if one.key != "id"]
     made = session.scalar(KEEP, {name: getattr(callback, name) for name in names})
     if made is not None:
@@ -158,11 +149,3 @@ def _last_place(call: Call) -> Place | None:
     return session.scalar(
         select(Place).where(Place.call_id == call.id).order_by(Place.id.desc()).limit(1)
     )
-
-
-def _rules(callback: Callback) -> Rules:
-    wanted = rules(DialPurpose.CALLBACK)
-    if callback.safe_hour is None:
-        return wanted
-    hour = callback.safe_hour
-    return replace(wanted, windows=((time(hour), time(hour, 59)),))

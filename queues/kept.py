@@ -5,12 +5,12 @@ his own."""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from infra.clock import now
 from infra.db import session
 from models import Call, Callback, Direction, Disposition, Line, Place
+from queues import ringable
 
 REDIALS_WITHIN = timedelta(seconds=120)
 # In the call's history.
@@ -27,13 +27,7 @@ def age_of(call: Call, line: Line) -> datetime | None:
 
 def of_citizen(person_id: int) -> ColumnElement[bool]:
     """Callbacks to his number, and those that he has asked for at another one."""
-    asking = aliased(Call)
-    asked = exists().where(
-        asking.callback_id == Callback.id,
-        asking.person_id == person_id,
-        asking.direction == Direction.IN,
-    )
-    return or_(Callback.person_id == person_id, asked)
+    return or_(Callback.person_id == person_id, ringable.asker() == person_id)
 
 
 def _promised(call: Call, line: Line) -> datetime | None:

@@ -15,6 +15,7 @@ from infra.db import session
 from infra.events import publish
 from models import (
     MOST_MONITORS,
+    Activity,
     Call,
     CallStatus,
     Direction,
@@ -22,6 +23,8 @@ from models import (
     MonitorEnd,
     MonitorMode,
     MonitorState,
+    OrderState,
+    Seat,
     StaffMember,
 )
 from queues.holding import MOVED
@@ -40,6 +43,12 @@ class NotThere(Exception):
     permanent = True
 
 
+class Busy(Exception):
+    """He talks at his own seat: he has one voice."""
+
+    permanent = False
+
+
 class Full(Exception):
     """So many listen already."""
 
@@ -51,18 +60,38 @@ def may(call: Call) -> bool:
     return call.status is CallStatus.TALKING and call.direction is not Direction.OUT
 
 
-def begin(call: Call, mode: MonitorMode, *, by: StaffMember, unseen: bool = False) -> Monitor:
-    """His leg is expected from now on; raises NotThere and Full.
+def talks(by: StaffMember) -> bool:
+    """Whether he is in a call of his own, or on his way into one."""
+    seat = session.get(Seat, by.id, populate_existing=True)
+    return seat is not None and seat.activity in (Activity.CONNECTING, Activity.TALKING)
 
-    The caller holds the call's lock, so that the slots are taken one after the other."""
+
+def let_go(by: StaffMember) -> None:
+    """He begins to talk at his own seat; the caller holds the routing lock, and no call's yet."""
+    monitor = of_lead(by)
+    if monitor is None:
+        return
+    session.get_one(Call, monitor.call_id, with_for_update=True, populate_existing=True)
+    session.refresh(monitor)
+    if monitor.ended_at is None:
+        leave(monitor)
+
+
+def begin(call: Call, mode: MonitorMode, *, by: StaffMember, unseen: bool = False) -> Monitor:
+    """His leg is expected from now on; raises NotThere, Busy and Full.
+
+    The caller holds the routing lock, so that he begins to talk nowhere else meanwhile, and the
+    locks of this call and of the one in which he is: slots are taken one after the other."""
     before = of_lead(by)
-    if before is not None and before.call_id != call.id:
-        leave(before)
-        session.flush()  # of one lead the schema allows one
-    elif before is not None:
+    if before is not None and before.call_id == call.id:
         return before
     if not may(call) or call.agent_id == by.id:
         raise NotThere
+    if talks(by):
+        raise Busy
+    if before is not None:
+        leave(before)
+        session.flush()  # of one lead the schema allows one
     taken = {one.slot for one in of_call(call)}
     slot = next((one for one in range(1, MOST_MONITORS + 1) if one not in taken), None)
     if slot is None:
@@ -82,14 +111,15 @@ def begin(call: Call, mode: MonitorMode, *, by: StaffMember, unseen: bool = Fals
 
 
 def claim(monitor_id: int, *, leg: str, by: StaffMember) -> Call | None:
-    """His leg has arrived; a repeat answers alike.  None: it is too late."""
+    """His leg has arrived; a repeat answers alike.  None: it is too late.  The caller holds the
+    routing lock."""
     monitor = session.get(Monitor, monitor_id)
     if monitor is None or monitor.by_id != by.id:
         return None
     # Whoever ends the talk holds the call's lock, and may have let him go meanwhile.
     session.get_one(Call, monitor.call_id, with_for_update=True, populate_existing=True)
     session.refresh(monitor)
-    if monitor.state is MonitorState.ENDED or not may(monitor.call):
+    if monitor.state is MonitorState.ENDED or not may(monitor.call) or talks(by):
         return None
     if monitor.leg is None:
         monitor.move_to(MonitorState.CONNECTING)
@@ -118,7 +148,7 @@ def change(monitor: Monitor, mode: MonitorMode, *, unseen: bool | None = None) -
         monitor.unseen = unseen and monitor.by.monitors_unseen
     if mode is MonitorMode.BARGE:
         monitor.unseen = False
-    if monitor.mode is not mode:
+    if monitor.mode is not mode or obeyed(monitor) is OrderState.MOOT:
         monitor.mode = mode
         note(monitor.call, "monitor_changed", lead=monitor.by_id, mode=mode, unseen=monitor.unseen)
         if monitor.joined:
@@ -131,13 +161,16 @@ def leave(monitor: Monitor) -> None:
 
 
 def over(leg: str) -> bool:
-    """His leg is over, by himself or by accident: the talk goes on.  False: it was not his."""
+    """His leg is over, by himself or by accident: the talk goes on.  False: it was not his, or it
+    has become the agent's, be it while this was waiting for the call's lock."""
     monitor = of_leg(leg)
     if monitor is None:
         return False
     # Whoever ends the talk holds the call's lock, and may have let him go meanwhile.
     session.get_one(Call, monitor.call_id, with_for_update=True, populate_existing=True)
     session.refresh(monitor)
+    if monitor.outcome is MonitorEnd.TOOK_OVER:
+        return False
     if monitor.ended_at is None:
         leave(monitor)
     return True
@@ -188,21 +221,39 @@ def of_leg(leg: str) -> Monitor | None:
 
 
 def lapse_due() -> int:
-    """Whose browser placed no leg; the caller holds the routing lock."""
+    """Whose browser placed no leg; the caller holds the routing lock.
+
+    Behind the locks of their calls, as everybody who ends one; where one is taken, somebody is
+    busy with that talk, and the next second looks again."""
     late = session.scalars(
-        select(Monitor).where(
+        select(Monitor)
+        .join(Monitor.call)
+        .where(
             Monitor.live(),
             Monitor.state == MonitorState.ASKED,
             Monitor.asked_at <= now() - COMES_WITHIN,
         )
+        .order_by(Monitor.call_id)
+        .with_for_update(of=[Call, Monitor], skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     return apart.each(late, lambda monitor: end(monitor, MonitorEnd.MISSED))
 
 
+def obeyed(monitor: Monitor) -> OrderState:
+    """How far the carrier is with who hears him; it lets everybody in unheard."""
+    if not monitor.joined:
+        return OrderState.PENDING
+    return orders.obeyed(_key(monitor)) or OrderState.DONE
+
+
+def _key(monitor: Monitor) -> str:
+    return f"{monitor.call_id}:{monitor.leg}:{monitor.mode}:{monitor.changes}"
+
+
 def _order(monitor: Monitor) -> None:
     monitor.changes += 1
-    call, leg = monitor.call, monitor.leg or ""
-    key = f"{call.id}:{leg}:{monitor.mode}:{monitor.changes}"
+    call, leg, key = monitor.call, monitor.leg or "", _key(monitor)
     match monitor.mode:
         case MonitorMode.WHISPER if call.agent_leg:
             orders.whisper(call, leg, to=call.agent_leg, key=key)

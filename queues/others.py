@@ -1,12 +1,24 @@
 """Who else is in a talk, when it ends: colleagues, outside parties, leads, and 110, which may
 stay."""
 
+from sqlalchemy import BindParameter, bindparam, exists, select
+
+from assist import alerts
 from infra.clock import now
+from infra.db import session
 from infra.events import publish
-from models import Call, Outside, OutsideEnd
+from models import Alert, Call, Consult, Monitor, Outside, OutsideEnd
 from queues import consults, monitoring, outside, seats
 from queues.journal import desk_of
 from telephony import orders
+
+OF_CALL: BindParameter[int] = bindparam("call")
+ATTENDED = select(
+    exists().where(Consult.call_id == OF_CALL, Consult.live()),
+    exists().where(Monitor.call_id == OF_CALL, Monitor.live()),
+    exists().where(Outside.call_id == OF_CALL, Outside.live()),
+    exists().where(Alert.call_id == OF_CALL, Alert.live()),
+)
 
 
 def leave_police(party: Outside) -> None:
@@ -30,9 +42,15 @@ def go_on_with_police(call: Call) -> bool:
 
 
 def dismiss(call: Call) -> None:
-    """The talk is over, or broke off: whoever was asked or rung into it is let go."""
-    consults.dissolve_of(call)
-    monitoring.dismiss(call)
-    party = outside.of_call(call)
+    """The talk is over, or broke off: whoever was asked or rung into it is let go, and no lead is
+    called for.  Most talks have nobody else in them, which is asked in one question."""
+    consulted, listened, joined, hand = session.execute(ATTENDED, {"call": call.id}).one()
+    if consulted:
+        consults.dissolve_of(call)
+    if listened:
+        monitoring.dismiss(call)
+    party = outside.of_call(call) if joined else None
     if party is not None:
         outside.dismiss(party, OutsideEnd.CALL_OVER)
+    if hand:
+        alerts.lower_hand(call)

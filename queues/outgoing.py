@@ -10,7 +10,7 @@ from infra.db import session
 from infra.events import publish
 from infra.privacy import mask, national
 from models import Activity, Call, CallEvent, CallStatus, Direction, Outgoing, Seat
-from queues import calls, hindsight, talk
+from queues import callbacks, calls, hindsight, talk
 from queues.journal import desk_of, note
 from telephony.callers import LANDLINE, MOBILE, dialled
 from telephony.sentences import tongue
@@ -112,6 +112,9 @@ def over(call: Call, *, bridged: bool, seconds: int) -> None:
     if bridged:
         answered(call, before=timedelta(seconds=seconds))
     hindsight.spoke(call, bridged=bridged, seconds=seconds)
+    if bridged:
+        # Only now it is certain that they spoke: what was promised to him is kept.
+        callbacks.reached(call)
     if bridged and not known:
         _settle_missed(call)
     elif known and not bridged:

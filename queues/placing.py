@@ -3,8 +3,9 @@
 Whoever does so holds the routing lock, and lets the pass run afterwards."""
 
 from infra.clock import now
+from infra.db import session
 from models import Call, CallStatus, Direction, Line, Place, StaffMember
-from queues import waiting
+from queues import targets, waiting
 from queues.journal import note
 
 # As far ahead as whoever lost his agent in mid-call: a point is a minute of age.
@@ -17,17 +18,40 @@ class NotWaiting(Exception):
     permanent = True
 
 
+class Protected(Exception):
+    """He waits on a line whose seats need a certificate: nobody else may have him."""
+
+    permanent = True
+
+
+class Unstaffed(Exception):
+    """Nobody is signed on there who could serve him."""
+
+    permanent = False
+
+
 def move(call: Call, line: Line, reason: str, *, by: StaffMember) -> None:
-    """Raises NotWaiting."""
-    place = _waits(call)
-    if place.line_id == line.id:
+    """He has a new place there, of his own age: what he was promised of the old one is over, and
+    he is told anew.  Raises NotWaiting, Protected and Unstaffed."""
+    before = _waits(call)
+    if before.line_id == line.id:
         return
-    before, place.line_id, call.line_id = place.line, line.id, line.id
+    if before.line.certified and not line.certified:
+        raise Protected
+    if not targets.staffed(line):
+        raise Unstaffed
+    was, priority = before.line, before.priority
     # Each line has a priority of its own; what is his stays his, and danger has none of a line's.
     if call.emergency is None:
-        place.priority += line.priority - before.priority
-    place.meant_for_id = None
-    note(call, "moved", lead=by.id, line=line.code, was=before.code, because=reason)
+        priority += line.priority - was.priority
+    waiting.leave(before, because=waiting.MOVED)
+    session.flush()  # of one call the schema allows one place
+    place = waiting.enter(call, line, age_from=before.age_from)
+    place.priority, place.preferred_at = priority, before.preferred_at
+    # He is in the carrier's queue all the while.
+    place.entered_at = before.entered_at
+    place.heard_at, place.last_heard_at = before.heard_at, before.last_heard_at
+    note(call, "moved", lead=by.id, line=line.code, was=was.code, because=reason)
 
 
 def prefer(call: Call, reason: str, *, by: StaffMember) -> None:

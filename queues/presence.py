@@ -21,6 +21,12 @@ class HeldByOtherDesk(Exception):
     permanent = True
 
 
+class Bound(Exception):
+    """His lead has put him away, and it has not taken effect yet."""
+
+    permanent = False
+
+
 def seat_of(staff: StaffMember) -> Seat:
     """The seat of a member of staff, made when he first sits down."""
     seat = session.get(Seat, staff.id)
@@ -51,7 +57,12 @@ def renew(seat: Seat, desk: str, *, take_over: bool = False) -> None:
 
 
 def choose(seat: Seat, desired: Desired, reason: str | None = None) -> None:
-    """What the agent wants to be; while he talks it is what he will be afterwards."""
+    """What the agent wants to be; while he talks it is what he will be afterwards.
+
+    Whom his lead has put away is away until that has taken effect, however he puts it.  Raises
+    Bound where he wants to be ready all the same."""
+    if seat.bound and desired is Desired.READY:
+        raise Bound
     at = now()
     if seat.desired is not desired:
         seat.desired_since = at
@@ -62,8 +73,9 @@ def choose(seat: Seat, desired: Desired, reason: str | None = None) -> None:
             seat.idle_since = at
     seat.desired = desired
     seat.break_reason = reason if desired is Desired.BREAK else None
-    # The newest word counts, and it is his own.
-    seat.put_by_id = seat.put_reason = None
+    if not seat.bound:
+        # The newest word counts, and it is his own.
+        seat.put_by_id = seat.put_reason = None
     publish(desk_of(seat.staff_id), "seat-moved")
 
 

@@ -7,10 +7,11 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from flask import Blueprint, Response, request
 
+from infra.clock import now
 from infra.db import roll_back, serialise_routing
 from infra.privacy import national, vault
 from models import Call, CallbackWay, CallStatus, Disposition, Line
-from queues import calls, keeping, offers, ringback, routing, talk, waiting
+from queues import calls, keeping, known_ticket, offers, ringback, routing, talk, waiting
 from queues.callbacks import protected
 from queues.doors import absolute, where_he_belongs
 from queues.journal import note
@@ -28,8 +29,6 @@ bp = Blueprint("promised", __name__, url_prefix="/voice/keep")
 KEEPS = "*"
 YES = "1"
 NUMBER_KEYS, HOUR_KEYS = 13, 2
-# What a caller chose who leaves a message: no seat rings for him while he speaks.
-SPEAKS = "message"
 
 
 @bp.post("")
@@ -39,6 +38,8 @@ def key() -> Response:
     call, elsewhere, asked = _waiting_one()
     if elsewhere is not None:
         return elsewhere
+    if asked.digits == known_ticket.SENDS and known_ticket.text_state(call):
+        return _waits_on(call, "open_ticket_texted")
     if asked.digits != KEEPS:
         return _waits_on(call)
     if not may_keep(call):
@@ -131,13 +132,10 @@ def silent() -> Response:
     """Nothing was said after the tone: he waits on at his own place."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    if wants_to_speak(call):
-        call.choice = None
+    place = waiting.place_of(call)
+    if place is not None:
+        place.speaks_since = None
     return where_he_belongs(call)
-
-
-def wants_to_speak(call: Call) -> bool:
-    return call.choice == SPEAKS
 
 
 def takes_message(call: Call) -> Response:
@@ -156,6 +154,9 @@ def _keep(number: str, safe_hour: int | None = None) -> Response:
         return _good_bye(call)
     if call.status is not CallStatus.WAITING:
         return no_longer_waiting(call)
+    if not may_keep(call):
+        # He has told of danger since he pressed the key.
+        return _waits_on(call, "still_waiting")
     try:
         keeping.keep(call, number, safe_hour=safe_hour)
     except (NoRoom, NotRingable):
@@ -188,9 +189,11 @@ def _to_the_tone() -> Response:
     place = waiting.place_of(call)
     if call.status is not CallStatus.WAITING or place is None:
         return no_longer_waiting(call)
-    call.choice = SPEAKS
-    # Nobody rings for him meanwhile, and no order takes him to a partner city any more.
-    place.heard_at = place.diverting_since = place.partner_rung_at = None
+    if not may_keep(call):
+        return _waits_on(call, "still_waiting")
+    # No seat rings for him while he speaks, and no order takes him to a partner city any more.
+    place.heard_at, place.speaks_since = None, now()
+    place.diverting_since = place.partner_rung_at = None
     orders.has_come(call, call.sid)
     offers.withdraw(call, because="caller_gone")
     routing.run()
@@ -202,8 +205,7 @@ def _withdraw() -> Response:
     serialise_routing()
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    ringback.withdraw(call)
-    return _waits_on(call, "keep_withdrawn")
+    return _waits_on(call, "keep_withdrawn" if ringback.withdraw(call) else "still_waiting")
 
 
 def _waiting_one() -> tuple[Call, Response | None, Words]:

@@ -9,9 +9,9 @@ from enum import StrEnum
 from sqlalchemy import or_, select
 
 from infra.clock import now
-from infra.db import roll_back, serialise_routing, session
+from infra.db import roll_back, serialise_routing, session, transaction
 from models import Activity, Call, CallStatus, Consult, Offer, OfferState, Outside, Seat
-from queues import presence, routing, seats, vanishing
+from queues import routing, seats, vanishing
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
 
@@ -19,9 +19,10 @@ BUSY = (CallStatus.CONNECTING, CallStatus.TALKING)
 
 
 class Found(StrEnum):
-    # There is nothing to free, or what rings ends by itself within seconds.
+    # There is nothing to free, or what rings, or is wrapped up, ends by itself.
     IDLE = "idle"
     RINGS = "rings"
+    WRAPS_UP = "wraps_up"
     # His leg lives: whoever is on it would be cut off.
     ALIVE = "alive"
     # The carrier does not say.
@@ -33,29 +34,58 @@ class Found(StrEnum):
 
 @dataclass(frozen=True)
 class Proof:
-    """What was found, and which leg the carrier was asked about."""
+    """What was found, and which leg the carrier was asked about; none where no leg holds him."""
 
     found: Found
     leg: str | None = None
 
 
-def release(staff_id: int, *, requeue_url: str) -> Proof:
-    """The first words of a transaction; while the carrier is asked none is open."""
+def look(staff_id: int) -> Proof:
+    """Whether there is anything to free; the first words of a transaction.  While the carrier is
+    asked none is open."""
     seat = session.get_one(Seat, staff_id)
     if seat.activity is Activity.IDLE:
         return Proof(Found.IDLE)
+    if seat.activity is Activity.WRAP_UP:
+        return Proof(Found.WRAPS_UP)
     if _rings(staff_id):
         return Proof(Found.RINGS)
     leg = _leg(staff_id)
     roll_back()
-    if leg is not None:
-        try:
-            if carrier().alive(leg):
-                return Proof(Found.ALIVE, leg)
-        except CarrierError:
-            return Proof(Found.UNKNOWN, leg)
+    if leg is None:
+        return Proof(Found.FREED)
+    try:
+        alive = carrier().alive(leg)
+    except CarrierError:
+        return Proof(Found.UNKNOWN, leg)
+    return Proof(Found.ALIVE if alive else Found.FREED, leg)
+
+
+def settle(leg: str, *, requeue_url: str) -> None:
+    """What the carrier has said of a dead leg, as its report would: a transaction of its own, so
+    that it stays whatever is found of the seat afterwards."""
+    with transaction():
         vanishing.agent_leg_over(leg, requeue_url=requeue_url)
-    return Proof(_let_go(staff_id), leg)
+
+
+def let_go(staff_id: int) -> Found:
+    """What holds the seat although no leg does; the first words of a transaction.  A talk that
+    broke off is wrapped up like any other."""
+    serialise_routing()
+    seat = session.get_one(Seat, staff_id, populate_existing=True)
+    if _rings(staff_id):
+        # Free already, and the next caller is his.
+        return Found.FREED
+    if _needed(staff_id):
+        return Found.NEEDED
+    at = now()
+    match seat.activity:
+        case Activity.RINGING | Activity.CONNECTING:
+            seats.free(seat, at)
+        case Activity.TALKING:
+            seats.wrap_up(seat, at)
+    routing.run()
+    return Found.FREED
 
 
 def _leg(staff_id: int) -> str | None:
@@ -72,23 +102,6 @@ def _leg(staff_id: int) -> str | None:
         if leg is not None:
             return leg
     return None
-
-
-def _let_go(staff_id: int) -> Found:
-    """What holds the seat although no leg does."""
-    serialise_routing()
-    seat = session.get_one(Seat, staff_id, populate_existing=True)
-    if _needed(staff_id):
-        return Found.NEEDED
-    at = now()
-    match seat.activity:
-        case Activity.RINGING | Activity.CONNECTING:
-            seats.free(seat, at)
-        case Activity.TALKING:
-            seats.wrap_up(seat, at)
-    presence.complete_wrap_up(seat)
-    routing.run()
-    return Found.FREED
 
 
 def _rings(staff_id: int) -> bool:

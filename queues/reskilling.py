@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from assist.alarm import FLOOR
 from infra import apart
@@ -27,10 +28,10 @@ def reskill(
     seat: Seat, line: Line, level: int | None, reason: str, *, lasts: timedelta, by: StaffMember
 ) -> Reskill:
     """A second one for the same line takes the first one's place, and leads back to where that one
-    began.  Raises Unchanged."""
+    began; of the same level it only lasts longer, or less long.  Raises Unchanged."""
     at, before = now(), _level(seat.staff_id, line.id)
     earlier = live(seat.staff_id, line.id)
-    if before == level:
+    if before == level and earlier is None:
         raise Unchanged
     if earlier is not None:
         before = earlier.level_before
@@ -74,7 +75,10 @@ def lapse_due() -> int:
 def of_all() -> Sequence[Reskill]:
     """What counts now, of everybody."""
     return session.scalars(
-        select(Reskill).where(Reskill.ended_at.is_(None)).order_by(Reskill.expires_at)
+        select(Reskill)
+        .where(Reskill.ended_at.is_(None))
+        .options(joinedload(Reskill.by))
+        .order_by(Reskill.expires_at)
     ).all()
 
 

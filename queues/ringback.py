@@ -1,13 +1,13 @@
 """What becomes of callbacks from second to second: in line, held back, tried, given up.
 
 Each row is looked at under the routing lock and moved together with the call that stands for it, so
-whatever a process did not come to is done by the next pass, once."""
+whatever a process did not come to is done by the next pass, once.  The call is locked before its
+callback, as by whoever reports that two have joined, without the routing lock."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from infra import apart
 from infra.clock import now
@@ -27,7 +27,7 @@ from models import (
     StaffMember,
 )
 from models.call import NO_LEG_YET, new_key
-from queues import callbacks, keeping, kept, offers, talk, waiting
+from queues import callbacks, kept, offers, ringable, talk, waiting
 from queues.journal import note
 from telephony import attempts
 from telephony.windows import rules
@@ -44,17 +44,17 @@ NO_ATTEMPT = (None, AttemptResult.NOT_PLACED, AttemptResult.CANCELLED)
 
 def move_due() -> None:
     """The caller holds the routing lock, and lets the pass run afterwards."""
-    at = now()
-    _each(Callback.state == CallbackState.DIALLING, _settle)
-    _each(and_(Callback.state == CallbackState.IN_LINE, _astray()), _put_off)
-    _each(Callback.state == CallbackState.IN_LINE, _leave_to_sleep)
-    due = and_(Callback.state == CallbackState.SCHEDULED, Callback.due_at <= at)
-    _each(and_(due, ~_on_the_line()), _line_up)
+    busy = or_(ringable.on_the_line(), ringable.being_rung())
+    _each(CallbackState.DIALLING, _settle)
+    _each(CallbackState.IN_LINE, _put_off, or_(~_stands(), busy))
+    _each(CallbackState.IN_LINE, _put_off, _asleep())
+    _each(CallbackState.SCHEDULED, _line_up, and_(Callback.due_at <= now(), ~busy))
+    apart.each(_left_over(), _dismiss)
 
 
 def picked_up(attempt_id: int, leg: str) -> Call | None:
     """The citizen answers: the call that he is in from now on.  A repeat answers alike; None where
-    nobody is there for him any more."""
+    nobody is there for him any more.  The caller holds the routing lock."""
     attempt = attempts.picked_up(attempt_id, leg)
     if attempt is None:
         return None
@@ -84,6 +84,13 @@ def let_go(call: Call) -> bool:
     return True
 
 
+def lock(callback_id: int) -> Callback:
+    """Its call first.  Raises NoResultFound."""
+    session.flush()  # what was changed in this transaction must survive the reading
+    _lock_call(Call.callback_id == callback_id)
+    return session.get_one(Callback, callback_id, with_for_update=True, populate_existing=True)
+
+
 def cancel(callback: Callback, *, by: StaffMember, because: str) -> None:
     """A lead takes it back, with a reason; the caller holds the routing lock.  Raises Refused."""
     reason = because.strip()[:LONGEST_REASON]
@@ -101,52 +108,56 @@ def cancel(callback: Callback, *, by: StaffMember, because: str) -> None:
 
 def withdraw(call: Call) -> int:
     """The citizen wants to be rung no more, about the line that he waits for; how many it were."""
-    his = select(Callback).where(
+    his = select(Callback.id).where(
         Callback.open_ones(),
-        Callback.state != CallbackState.DIALLING,
         Callback.line_id == call.line_id,
         kept.of_citizen(call.person_id or 0),
     )
-    found = session.scalars(his.with_for_update()).all()
-    for callback in found:
-        callback.move_to(CallbackState.CANCELLED, now())
-        _end_call(callback)
-        note(call, "callback_withdrawn", callback=callback.id)
+    done = 0
+    for callback_id in session.scalars(his.order_by(Callback.id)).all():
+        callback = lock(callback_id)
+        if callback.open:
+            back = callbacks.call_of(callback)
+            if back is not None and back.unrung:
+                callbacks.stop_ringing(back, callback)
+                talk.end(back)
+            callback.move_to(CallbackState.CANCELLED, now())
+            note(call, "callback_withdrawn", callback=callback.id)
+            done += 1
     callbacks.tell()
-    return len(found)
+    return done
 
 
-def next_one() -> Callback | None:
-    """Whose turn is next, in line or due; the desk shows it."""
-    waiting_ones = Callback.state.in_((CallbackState.IN_LINE, CallbackState.SCHEDULED))
-    in_line = Callback.state == CallbackState.IN_LINE
+def _each(
+    state: CallbackState, act: Callable[[Callback], None], which: ColumnElement[bool] | None = None
+) -> None:
+    """What a report that holds no routing lock has moved meanwhile is left as it is."""
+    found = select(Callback.id).where(Callback.state == state)
+    if which is not None:
+        found = found.where(which)
+    ordered = found.order_by(Callback.due_at, Callback.id).limit(AT_ONCE)
+
+    def act_on(callback_id: int) -> None:
+        callback = lock(callback_id)
+        if callback.state is state:
+            act(callback)
+
+    apart.each(session.scalars(ordered).all(), act_on)
+
+
+def _lock_call(which: ColumnElement[bool]) -> Call | None:
     return session.scalar(
-        select(Callback)
-        .where(waiting_ones)
-        .order_by(in_line.desc(), Callback.due_at, Callback.age_from)
-        .limit(1)
+        select(Call)
+        .where(which, Call.direction == Direction.BACK, Call.status != CallStatus.ENDED)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
-
-
-def open_count() -> int:
-    return session.scalar(select(func.count(Callback.id)).where(Callback.open_ones())) or 0
-
-
-def _each(which: ColumnElement[bool], act: Callable[[Callback], None]) -> None:
-    found = session.scalars(
-        select(Callback)
-        .where(which)
-        .order_by(Callback.due_at, Callback.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
-    ).all()
-    apart.each(found, act)
 
 
 def _line_up(callback: Callback) -> None:
     """From now on the routing pass offers him by his age; he need not prove that he is there."""
     at = now()
-    due = keeping.when(callback, at, _tried(callback))
+    due = ringable.when(callback.safe_hour, at, _tried(callback))
     if due > at:
         callback.due_at = due
         return
@@ -172,11 +183,37 @@ def _line_up(callback: Callback) -> None:
     callbacks.tell()
 
 
-def _leave_to_sleep(callback: Callback) -> None:
-    """The quiet hours begin while he is in line."""
+def _asleep() -> ColumnElement[bool]:
+    """The quiet hours have begun, or his only hour is over."""
     at = now()
-    if not keeping.may_be_rung(callback, at):
-        _put_off(callback)
+    hours = range(24)
+    bad = Callback.safe_hour.in_([hour for hour in hours if ringable.asleep(hour, at)])
+    return or_(bad, Callback.safe_hour.is_(None)) if ringable.asleep(None, at) else bad
+
+
+def _left_over() -> list[int]:
+    """Calls in line for whom nobody is to be rung any more: he was spoken to otherwise."""
+    return list(
+        session.scalars(
+            select(Call.id)
+            .join(Callback, Callback.id == Call.callback_id)
+            .where(
+                Call.direction == Direction.BACK,
+                Call.status != CallStatus.ENDED,
+                Call.sid.startswith(NO_LEG_YET),
+                Callback.ended_at.is_not(None),
+            )
+            .limit(AT_ONCE)
+        )
+    )
+
+
+def _dismiss(call_id: int) -> None:
+    """His agent is let go, and what rings is hung up; whoever has picked up is served."""
+    call = _lock_call(Call.id == call_id)
+    if call is not None and call.unrung and not call.over:
+        callbacks.stop_ringing(call, session.get_one(Callback, call.callback_id))
+        talk.end(call)
 
 
 def _put_off(callback: Callback) -> None:
@@ -192,13 +229,16 @@ def _settle(callback: Callback) -> None:
     call, dial = callbacks.call_of(callback), callback.dial
     if dial is None or callback.state is not CallbackState.DIALLING:
         return
-    if call is not None and not call.unrung:
-        return
     newest = select(DialAttempt).where(DialAttempt.dial_id == dial.id)
     attempt = session.scalar(newest.order_by(DialAttempt.id.desc()).limit(1))
+    if call is not None and not call.unrung:
+        if attempt is not None and attempts.met_machine(attempt):
+            # His agent need not wait until it has been told, or is hung up on.
+            talk.end(call)
+        return
     rings = attempt is not None and attempt.live
     if call is not None and session.scalar(
-        select(_on_the_line()).where(Callback.id == callback.id)
+        select(ringable.on_the_line()).where(Callback.id == callback.id)
     ):
         # He has called himself meanwhile, and is served at his own place.
         _part(call, callback)
@@ -239,7 +279,7 @@ def _part(call: Call, callback: Callback) -> None:
 def _schedule(callback: Callback, earliest: datetime) -> None:
     if callback.state is not CallbackState.SCHEDULED:
         callback.move_to(CallbackState.SCHEDULED, earliest)
-    callback.due_at = keeping.when(callback, earliest, _tried(callback))
+    callback.due_at = ringable.when(callback.safe_hour, earliest, _tried(callback))
     callbacks.tell()
 
 
@@ -264,24 +304,10 @@ def _tried(callback: Callback) -> list[datetime]:
     return [at for at, result, key in found if key.startswith(prefix) and result not in NO_ATTEMPT]
 
 
-def _on_the_line() -> ColumnElement[bool]:
-    """He is on the line himself: at his own number, or at the one that he called from."""
-    live, asking = aliased(Call), aliased(Call)
-    asked_from = select(asking.person_id).where(
-        asking.callback_id == Callback.id, asking.direction == Direction.IN
-    )
+def _stands() -> ColumnElement[bool]:
+    """There is a call that stands for him."""
     return exists().where(
-        live.status != CallStatus.ENDED,
-        live.direction == Direction.IN,
-        or_(live.person_id == Callback.person_id, live.person_id.in_(asked_from)),
-    )
-
-
-def _astray() -> ColumnElement[bool]:
-    """In line without a call, or with a citizen who waits himself."""
-    stands = exists().where(
         Call.callback_id == Callback.id,
         Call.direction == Direction.BACK,
         Call.status != CallStatus.ENDED,
     )
-    return or_(~stands, _on_the_line())

@@ -8,7 +8,7 @@ import structlog
 from flask import Blueprint, Response, current_app
 
 from infra.db import roll_back, serialise_routing, session
-from models import Call, CallStatus, Offer, OfferKind, Party, Seat
+from models import Call, CallStatus, Offer, OfferKind, Party, Role, Seat
 from queues import (
     calls,
     consulting,
@@ -26,6 +26,7 @@ from queues.doors import (
     absolute,
     agent_joins,
     enqueue,
+    is_lead,
     lead_joins,
     lead_of,
     seat_of,
@@ -63,6 +64,9 @@ def wait() -> Response:
     if call.status is not CallStatus.WAITING or diverting.is_there(call):
         return no_longer_waiting(call)
     place = waiting.place_of(call) or waiting.enter(call, call.line or calls.general())
+    if place.speaks_since is not None:
+        # He wants to leave a message, and the word that leads him to the tone got lost.
+        return Reply(call.language).leave_queue().send()
     # The carrier repeats a document whose answer it did not get.
     heard_before = None if new else place.last_heard_at
     first = waiting.hear(place)
@@ -82,10 +86,11 @@ def dequeued() -> Response:
     he is offered like everybody else."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    if call.status is CallStatus.WAITING and promised.wants_to_speak(call):
+    place = waiting.place_of(call)
+    if call.status is CallStatus.WAITING and place is not None and place.speaks_since is not None:
         return promised.takes_message(call)
     if call.status is CallStatus.WAITING:
-        waiting.hear(waiting.place_of(call) or waiting.enter(call, call.line or calls.general()))
+        waiting.hear(place or waiting.enter(call, call.line or calls.general()))
         # Back to a queue that failed, but not in a circle that lets no time pass.
         return enqueue(call, Reply(call.language).say("still_waiting").pause(OFFERED_SECONDS))
     return where_he_belongs(call)
@@ -119,15 +124,15 @@ def agent() -> Response:
 
     An offer that rings no more changes nothing: the answer is the same as before, or "taken"."""
     asked = words()
-    lead, monitor = lead_of(asked.identity), param_number("monitor")
-    if lead is not None and monitor is not None:
-        listened_to = monitoring.claim(monitor, leg=asked.leg, by=lead)
-        if listened_to is not None:
-            return lead_joins(listened_to)
+    if is_lead(asked.identity):
+        return _listen_in(asked.identity, asked.leg)
     seat = seat_of(asked.identity)
     offer, dial = param_number("offer"), param_number("dial")
+    leads = seat is not None and seat.staff.may(Role.LEAD)
     if dial is not None or (offer is not None and talk.rings(offer)):
         _begin_to_route()
+        if seat is not None and leads:
+            monitoring.let_go(seat.staff)
     try:
         if seat is not None and dial is not None:
             return _dial_out(*outgoing.arrive(dial, leg=asked.leg, by=seat))
@@ -179,7 +184,8 @@ def status() -> tuple[str, int]:
     if asked.status not in LEG_IS_OVER:
         return "", 204
     if asked.identity is not None:
-        vanishing.agent_leg_over(asked.leg, requeue_url=absolute(".requeue"))
+        over = vanishing.lead_leg_over if is_lead(asked.identity) else vanishing.agent_leg_over
+        over(asked.leg, requeue_url=absolute(".requeue"))
         return "", 204
     if calls.of_leg(asked.leg) is None:
         vanishing.gone_unheard(asked.leg, asked.caller)
@@ -197,7 +203,9 @@ def conference() -> tuple[str, int]:
     joined = call is not None and asked.event == "participant-join"
     if call is None or not joined:
         return "", 204
-    if not consulting.join(call, asked.leg) and not monitoring.join(call, asked.leg):
+    # Whose talk it is need not be looked for among those who have come besides.
+    own = asked.leg in (call.sid, call.agent_leg)
+    if own or not (consulting.join(call, asked.leg) or monitoring.join(call, asked.leg)):
         talk.join(call, asked.leg, requeue_url=absolute(".requeue"))
     return "", 204
 
@@ -216,6 +224,17 @@ def after() -> Response:
         talk.return_to_queue(call)
         return enqueue(call, Reply(call.language).say("agent_lost"))
     return where_he_belongs(call)
+
+
+def _listen_in(identity: str | None, leg: str) -> Response:
+    """A lead's browser phone arrives.  Under the routing lock, as a desk's: he has one voice."""
+    _begin_to_route()
+    lead, monitor = lead_of(identity), param_number("monitor")
+    if lead is not None and monitor is not None:
+        call = monitoring.claim(monitor, leg=leg, by=lead)
+        if call is not None:
+            return lead_joins(call)
+    return Reply().say("taken").hang_up().send()
 
 
 def _claim(offer_id: int, *, leg: str, by: Seat) -> Call:

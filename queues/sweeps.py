@@ -44,6 +44,7 @@ RAREST_LOOK = timedelta(seconds=30)
 SETTLED = timedelta(seconds=15)
 # Wait documents are at most 20 s long; who fetched none for so long is perhaps in no queue.
 UNHEARD = timedelta(seconds=45)
+SPEAKS_FOR = timedelta(minutes=4)  # a message, the sentence before it and the silence after
 # The others wait for the next look: each is an order, and all are ordered under the routing lock.
 UNHEARD_AT_ONCE = 50
 
@@ -252,16 +253,17 @@ def _see_taken_over(bridging: Set[str]) -> None:
 
 
 def _unheard() -> Select[Call]:
+    at = now()
     return (
         select(Call)
         .join(Place, Place.call_id == Call.id)
         .where(
             Call.status == CallStatus.WAITING,
             Place.left_at.is_(None),
-            func.coalesce(Place.last_heard_at, Place.entered_at) < now() - UNHEARD,
+            func.coalesce(Place.last_heard_at, Place.entered_at) < at - UNHEARD,
+            Place.speaks_since.is_(None) | (Place.speaks_since < at - SPEAKS_FOR),
             # He dials a partner city, and is in no queue.
-            Place.diverting_since.is_(None)
-            | (Place.diverting_since < now() - diverting.RUNG_WITHIN),
+            Place.diverting_since.is_(None) | (Place.diverting_since < at - diverting.RUNG_WITHIN),
         )
         .order_by(Place.id)
     )

@@ -1,7 +1,8 @@
 """接管: a lead who is in a talk becomes its agent, and the agent goes to wrap-up."""
 
+from assist import alerts
 from infra.clock import now
-from infra.db import session
+from infra.db import roll_back, session
 from infra.events import publish
 from models import (
     Activity,
@@ -18,6 +19,27 @@ from queues.consulting import NotFree
 from queues.holding import NotNow
 from queues.journal import desk_of, note
 from telephony import orders
+from telephony.carrier import carrier
+from telephony.errors import CarrierError
+
+
+class LineDead(Exception):
+    """Nobody vouches for the lead's own line: the citizen would be left alone with it."""
+
+    permanent = False
+
+
+def insist_alive(by: StaffMember) -> None:
+    """Ask the carrier, with no transaction open, whether his line lives.  Raises LineDead, also
+    where the carrier does not say: the agent stays with the citizen."""
+    monitor = monitoring.of_lead(by)
+    leg = monitor.leg if monitor is not None else None
+    roll_back()
+    try:
+        if leg is not None and not carrier().alive(leg):
+            raise LineDead
+    except CarrierError as error:
+        raise LineDead from error
 
 
 def take_over(call: Call, *, by: StaffMember) -> Seat:
@@ -39,6 +61,8 @@ def take_over(call: Call, *, by: StaffMember) -> Seat:
     _give(call, seat, monitor.leg or "")
     holding.release(call)
     monitoring.follow(call)
+    # His lead has come.
+    alerts.lower_hand(call)
     if former_leg:
         orders.hang_up(call, former_leg)
     seats.wrap_up(former, now())

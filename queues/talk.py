@@ -73,6 +73,8 @@ def claim(offer_id: int, *, leg: str, by: Seat, join_url: str) -> Call:
         return offer.call
     if offer.state is not OfferState.RINGING or offer.call.status is not CallStatus.WAITING:
         raise OfferGone
+    if offer.call.unrung and not callbacks.stands(offer.call):
+        raise OfferGone
     at = now()
     offer.move_to(OfferState.CLAIMED, at)
     offer.claimed_at, offer.agent_leg = at, leg
@@ -136,7 +138,7 @@ def lose_agent(call: Call, leg: str, *, requeue_url: str, given_up: bool = False
         return
     return_to_queue(call, given_up=given_up)
     if call.unrung:
-        # His telephone may be ringing: when he picks up, he is first in line.
+        callbacks.agent_lost(call)
         return
     orders.redirect(call, call.sid, requeue_url, key=_requeue_key(call))
 
@@ -167,7 +169,9 @@ def return_to_queue(call: Call, *, given_up: bool = False) -> None:
     call.move_to(CallStatus.WAITING)
     call.agent_id = call.agent_leg = call.connecting_since = None
     call.citizen_joined_at = call.agent_joined_at = None
-    place = waiting.place_of(call) or waiting.enter(call, _line(call), age_from=_first_age(call))
+    place = waiting.place_of(call) or waiting.enter(
+        call, _line(call), age_from=waiting.age_of(call)
+    )
     # He has left the carrier's queue for us: nobody is rung before he proves that he is back.
     place.heard_at = None
     if talked:
@@ -240,8 +244,9 @@ def _begin(call: Call, at: datetime) -> None:
     if place is not None:
         waiting.leave(place, because=waiting.ANSWERED)
     note(call, "talking", agent=seat.staff_id)
-    callbacks.reached(call)
+    # In this order: what is missed is locked before what is promised for it.
     settled = completion.settle_missed(call)
+    callbacks.reached(call)
     if settled:
         note(call, "reached_again", agent=seat.staff_id, contacts=settled)
     publish(desk_of(seat.staff_id), "call-talking", call=call.id)
@@ -284,7 +289,3 @@ def _requeue_key(call: Call) -> str:
 
 def _line(call: Call) -> Line:
     return session.get_one(Line, call.line_id)
-
-
-def _first_age(call: Call) -> datetime:
-    return call.person_due_at or call.started_at

@@ -12,10 +12,11 @@ from infra.clock import now
 from infra.db import session
 from infra.events import publish
 from models import Activity, Call, Line, Offer, Place, Seat
-from queues import consults, holding, monitoring, outside, pausing, targets, waiting
+from queues import consults, holding, outside, pausing, targets, waiting
 from queues.consulting import NotFree
 from queues.holding import NotNow
 from queues.journal import desk_of, note
+from queues.others import dismiss
 from queues.seats import wrap_up
 from telephony import orders
 
@@ -82,10 +83,10 @@ def _send(call: Call, line: Line, *, by: Seat, url: str) -> Place:
     if not holding.may(call, by) or others is not None:
         raise NotNow
     leg = call.agent_leg
-    monitoring.dismiss(call)
+    dismiss(call)
     orders.leave_room(call, call.sid)
     pausing.resume(call)
-    place = waiting.enter(call, line, age_from=call.person_due_at or call.started_at)
+    place = waiting.enter(call, line, age_from=waiting.age_of(call))
     orders.redirect(call, call.sid, url, key=f"{call.id}:{place.id}:transfer")
     if leg:
         orders.hang_up(call, leg)

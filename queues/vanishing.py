@@ -31,11 +31,16 @@ def agent_leg_over(leg: str, *, requeue_url: str) -> None:
         call_over(behind.sid)
 
 
+def lead_leg_over(leg: str, *, requeue_url: str) -> None:
+    """A lead's line is over: he has listened, or has taken the talk over, perhaps this moment."""
+    if not monitoring.over(leg):
+        roll_back()
+        agent_leg_over(leg, requeue_url=requeue_url)
+
+
 def consulted_over(leg: str) -> None:
-    """It may be the leg of a lead, of a colleague who was consulted, or of an agent whose citizen
-    has left him with 110; the first words of a transaction."""
-    if monitoring.over(leg):
-        return
+    """It may be the leg of a colleague who was consulted, or of an agent whose citizen has left him
+    with 110; the first words of a transaction."""
     found = consults.of_leg(leg)
     if found is None:
         _left_with_police(leg)

@@ -7,7 +7,7 @@ from flask import Response
 from assist import emergency
 from infra.clock import now
 from models import Announcement, Call, CallStatus, Direction, Place, Promise, PromiseKind
-from queues import announcing, promises, routing, waiting
+from queues import announcing, known_ticket, promises, routing, waiting
 from queues.doors import absolute
 from queues.journal import note
 from queues.steps import last_after
@@ -49,22 +49,26 @@ def wait_document_of(
     if offer is not None:
         if heard_before is not None and heard_before < offer.offered_at:
             reply.say("connecting")
-        return reply.play(absolute("music.ringing")).pause(PAUSE_SECONDS).send()
+        return _listening(call, reply, "music.ringing").send()
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()
+    told_now = may_keep(call) and known_ticket.is_due(place, heard_before)
+    if told_now and known_ticket.tell(call, reply):
+        # A document of its own, as long as one may be: other news is told by the next one.
+        return _listening(call, reply, None).send()
     announcement = announcing.news_for(place)
     if announcement is not None:
         _announce(reply, announcement, call)
         # That is long enough: the tune begins with the next one.
-        return _listening(call, reply, music=False).send()
+        return _listening(call, reply, None).send()
     promise = None if _may_be_offered_soon(place) else promises.news_for(place)
     if promise is not None:
         if _tell(reply, promise, call):
             # That is long enough: the tune begins with the next one.
-            return _listening(call, reply, music=False).send()
+            return _listening(call, reply, None).send()
     elif heard_before is not None and _is_long_silent(place, heard_before):
         reply.say("still_waiting")
-    return _listening(call, reply, music=True).send()
+    return _listening(call, reply, "music.waiting").send()
 
 
 def no_longer_waiting(call: Call) -> Response:
@@ -84,8 +88,8 @@ def may_keep(call: Call) -> bool:
     return call.emergency is None and call.direction is Direction.IN
 
 
-def _listening(call: Call, reply: Reply, *, music: bool) -> Reply:
-    tune = absolute("music.waiting") if music else None
+def _listening(call: Call, reply: Reply, music: str | None) -> Reply:
+    tune = absolute(music) if music else None
     if may_keep(call):
         return reply.wait_for_key(absolute("promised.key"), tune)
     return (reply.play(tune) if tune else reply).pause(PAUSE_SECONDS)

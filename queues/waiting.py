@@ -29,6 +29,8 @@ from queues.journal import note
 ANSWERED = "answered"
 # By a partner city: nobody knows how long he would have waited with us.
 TAKEN_OVER = "taken_over"
+# To another line: he goes on waiting at a place there.
+MOVED = "moved"
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
 # A live place is that of a call which waits or connects; there are few of those.
@@ -71,6 +73,14 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
         note(call, kept.PLACE_KEPT, waited_s=round((at - place.age_from).total_seconds()))
     _tell_of_danger(call)
     return place
+
+
+def age_of(call: Call) -> datetime:
+    """Since when he waits, over all the places that he has had: what was kept for him stays so
+    when he is transferred, or his agent vanishes in mid-talk."""
+    oldest = session.scalar(select(func.min(Place.age_from)).where(Place.call_id == call.id))
+    own = call.person_due_at or call.started_at
+    return min(own, oldest) if oldest is not None else own
 
 
 def _age_there(call: Call) -> datetime | None:

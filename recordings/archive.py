@@ -26,7 +26,12 @@ LONGEST_PAUSE = timedelta(hours=1)
 ENOUGH_ATTEMPTS = 12
 # Asked each half hour while the other side is away, which counts for no more than these.
 PATIENT_ATTEMPTS = 6
-SETTLED = (RecordingState.STORED, RecordingState.FAILED, RecordingState.ABSENT)
+SETTLED = (
+    RecordingState.STORED,
+    RecordingState.FAILED,
+    RecordingState.ABSENT,
+    RecordingState.ERASED,
+)
 REPORTED_MOSTLY = timedelta(minutes=2)
 # A recording that the carrier has not reported by then will hardly come.
 LOOKED_FOR = timedelta(minutes=30)
@@ -141,6 +146,9 @@ def _take(recording: Recording) -> bool:
         return False
     link(recording)
     bind(call=recording.call_id)
+    if recording.call is not None and recording.call.erased_at is not None:
+        recording.move_to(RecordingState.ERASED)
+        return False
     recording.move_to(RecordingState.FETCHING)
     recording.attempts += 1
     pause = FIRST_PAUSE * 2 ** min(recording.attempts, 10)

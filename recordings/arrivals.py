@@ -105,7 +105,7 @@ def hear(sentence: Sentence) -> Utterance | None:
     """Write a sentence down and tell the agent's desk; None when it is known or nobody's."""
     call = call_of(sentence.leg)
     at = sentence.at or now()
-    if call is None or (sentence.heard and not _connected(call, at)):
+    if call is None or call.erased_at is not None or (sentence.heard and not _connected(call, at)):
         return None
     if paused.at(call, at) or (sentence.leg == call.sid and held.at(call, at)):
         return None

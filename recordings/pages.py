@@ -54,6 +54,7 @@ STATES = {
     "stored": _l("已归档"),
     "failed": _l("取回失败"),
     "absent": _l("无录音"),
+    "erased": _l("已删除"),
 }
 
 

@@ -66,6 +66,8 @@ TITLES = {
     "monitor_changed": _l("班长改变监听方式"),
     "monitor_ended": _l("班长退出监听"),
     "lead_took_over": _l("班长接管"),
+    "hand_raised": _l("座席举手求助"),
+    "hand_lowered": _l("举手已放下"),
     "moved": _l("班长移到其他专席"),
     "preferred": _l("班长优先接听"),
     "announced": _l("听到高峰公告"),

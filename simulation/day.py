@@ -14,8 +14,10 @@ from flask import Flask
 from sqlalchemy import tuple_, update
 
 import queues.sweeps
+import telephony.attempts
 import telephony.fallback
 import telephony.orders
+import telephony.outbound
 from config import Settings
 from emulator.exchange import Exchange
 from emulator.legs import Leg
@@ -104,7 +106,7 @@ class Day:
         try:
             self.opens()
             self._expect_next()
-            while self.come < self.plan.calls or self.present:
+            while self.come < self.plan.calls or self.present or self.rules.promises():
                 self.timeline.forward(60)
                 if self.come == self.plan.calls and self._evening_is_over():
                     break
@@ -148,10 +150,9 @@ class Day:
             dice=self.dice,
             habits=self.plan.habits,
             gone=self._gone,
+            comes=self._comes,
         )
-        self.present.add(citizen)
-        leg = citizen.calls(self.number)
-        self.citizens[leg.sid] = citizen
+        citizen.calls(self.number)
         return citizen
 
     def citizen_in(self, leg: Leg) -> Citizen | None:
@@ -166,6 +167,10 @@ class Day:
     def _next(self) -> None:
         self.calls()
         self._expect_next()
+
+    def _comes(self, citizen: Citizen, leg: Leg) -> None:
+        self.present.add(citizen)
+        self.citizens[leg.sid] = citizen
 
     def _gone(self, citizen: Citizen) -> None:
         self.present.discard(citizen)
@@ -206,6 +211,9 @@ class Day:
         if due.orders:
             self._does(telephony.orders.carry_out_due)
         addresses = self.coupling.addresses
+        if due.dialling:
+            self._does(telephony.outbound.dial_due)
+            self._does(telephony.attempts.settle_due)
         if due.connecting:
             self._does(lambda: queues.sweeps.look_into_stuck(addresses))
         if seconds % RECONCILE_EVERY == 0:

@@ -18,9 +18,13 @@ SELECT
                 AND (resting_until IS NULL OR resting_until <= %(at)s))
         AND EXISTS (SELECT FROM place WHERE left_at IS NULL AND heard_at IS NOT NULL
                     AND NOT EXISTS (SELECT FROM offer WHERE offer.call_id = place.call_id
-                                    AND state IN ('ringing', 'claimed')))),
+                                    AND state IN ('ringing', 'claimed'))))
+    OR EXISTS (SELECT FROM callback WHERE state IN ('in_line', 'dialling'))
+    OR EXISTS (SELECT FROM callback WHERE state = 'scheduled' AND due_at <= %(at)s),
     EXISTS (SELECT FROM carrier_order WHERE state = 'pending' AND next_at <= %(at)s),
-    EXISTS (SELECT FROM call WHERE status = 'connecting' AND connecting_since <= %(at)s)
+    EXISTS (SELECT FROM call WHERE status = 'connecting' AND connecting_since <= %(at)s),
+    EXISTS (SELECT FROM dial WHERE state = 'waiting' AND next_at <= %(at)s)
+    OR EXISTS (SELECT FROM dial_attempt WHERE state <> 'ended' AND look_at <= %(at)s)
 """
 
 SEATS = """
@@ -38,6 +42,15 @@ WHERE state = 'ringing' AND deadline <= %(at)s
 UNION ALL
 SELECT 'a wrap-up goes on past its end', staff_id FROM seat
 WHERE activity = 'wrap_up' AND wrap_up_until <= %(at)s
+UNION ALL
+SELECT 'a kept place is in line with nobody who stands for it', id FROM callback
+WHERE state = 'in_line' AND NOT EXISTS (
+    SELECT FROM call WHERE callback_id = callback.id AND direction = 'back' AND status <> 'ended')
+UNION ALL
+SELECT 'somebody stands in line for whom nobody is rung any more', call.id FROM call
+JOIN callback ON callback.id = call.callback_id
+WHERE direction = 'back' AND status <> 'ended' AND sid LIKE 'callback:%%'
+AND callback.ended_at IS NOT NULL
 UNION ALL
 SELECT 'a ready seat and a caller whom it serves have not met', call_id FROM place
 WHERE left_at IS NULL AND heard_at IS NOT NULL
@@ -136,7 +149,9 @@ SELECT md5(concat_ws('|',
     (SELECT string_agg(concat_ws(',', id, age_from, priority, left_at), ';' ORDER BY id)
      FROM place WHERE call_id > %(call)s),
     (SELECT string_agg(concat_ws(',', id, key), ';' ORDER BY id)
-     FROM carrier_order WHERE call_id > %(call)s)))
+     FROM carrier_order WHERE call_id > %(call)s),
+    (SELECT string_agg(concat_ws(',', id, state, tried, age_from, due_at, dial_id), ';' ORDER BY id)
+     FROM callback)))
 """
 # Calls older than so many others are over.
 LATELY = 300
@@ -145,8 +160,44 @@ ENDS = """
 SELECT call.id, call.sid, call.status, call.disposition, call.finished_at IS NOT NULL,
     (SELECT count(*) FROM call_event WHERE call_event.call_id = call.id AND name = 'ended'),
     (SELECT count(*) FROM call_event WHERE call_event.call_id = call.id AND name = 'talking'),
-    (SELECT count(*) FROM call_event WHERE call_event.call_id = call.id AND name = 'claimed')
+    (SELECT count(*) FROM call_event WHERE call_event.call_id = call.id AND name = 'claimed'),
+    call.callback_id
 FROM call ORDER BY call.id
+"""
+
+# What was promised is kept at the place that he had, once at a time, no more often than allowed.
+PROMISES = "SELECT id FROM callback WHERE ended_at IS NULL"
+BROKEN_PROMISES = """
+SELECT 'a kept place was lost', id FROM callback WHERE ended_at IS NULL
+UNION ALL
+SELECT 'a kept place is younger than the wait that it is for', callback.id FROM callback
+WHERE age_from > (SELECT min(place.age_from) FROM place JOIN call ON call.id = place.call_id
+                  WHERE call.callback_id = callback.id AND call.direction = 'in'
+                  AND call.id = (SELECT min(id) FROM call asking
+                                 WHERE asking.callback_id = callback.id))
+UNION ALL
+SELECT 'who is rung back is in line at another place than his own', place.id FROM place
+JOIN call ON call.id = place.call_id JOIN callback ON callback.id = call.callback_id
+WHERE call.direction = 'back' AND place.age_from <> callback.age_from
+UNION ALL
+SELECT 'somebody is rung more often than allowed', callback.id FROM callback
+WHERE tried > 3 OR 3 < (
+    SELECT count(*) FROM dial JOIN dial_attempt ON dial_attempt.dial_id = dial.id
+    WHERE dial.key LIKE 'callback:' || callback.id || ':%%'
+    AND result NOT IN ('not_placed', 'cancelled'))
+UNION ALL
+SELECT 'a telephone rang twice at once', one.id FROM dial_attempt one
+JOIN dial_attempt other ON other.number_fingerprint = one.number_fingerprint AND other.id > one.id
+WHERE other.at < one.ended_at - interval '1 second'
+UNION ALL
+SELECT 'who called again within two minutes lost his place', later.id FROM place later
+JOIN call again ON again.id = later.call_id AND again.direction = 'in'
+JOIN call before ON before.person_id = again.person_id AND before.id < again.id
+    AND before.direction = 'in' AND before.disposition = 'abandoned'
+    AND before.answered_at IS NULL AND before.ended_at > later.entered_at - interval '118 seconds'
+    AND before.ended_at <= later.entered_at
+JOIN place earlier ON earlier.call_id = before.id AND earlier.line_id = later.line_id
+WHERE later.age_from > earlier.age_from
 """
 
 LEFT_OVER = """
@@ -173,6 +224,7 @@ class Due:
     tick: bool
     orders: bool
     connecting: bool
+    dialling: bool
 
 
 @dataclass(frozen=True)

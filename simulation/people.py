@@ -11,6 +11,7 @@ from emulator.legs import Leg
 from emulator.timeline import Timer
 from models import Activity, Desired
 from simulation.browser import Browser
+from simulation.habits import Habits, drawn
 from simulation.looks import SeatSeen
 
 # In seconds.
@@ -21,44 +22,9 @@ LOOKS_ROUND_AGAIN = 30.0
 # Which keys of the menu are pressed; none is silence, which leads to a person, too.
 KEYS = ("", "0", "1", "3", "8")
 RATING = ("请对本次服务评价", "rate this service")
-
-
-@dataclass(frozen=True)
-class Habits:
-    """Means of exponential times in seconds, and chances between 0 and 1."""
-
-    talk_s: float = 120.0
-    wrap_up_s: float = 15.0
-    # None: nobody ever gives up.
-    patience_s: float | None = 180.0
-    reacts_s: float = 3.0
-    misses: float = 0.0
-    rejects: float = 0.0
-    vanishes: float = 0.0
-    drops: float = 0.0
-    takes_back: float = 0.0
-    citizen_ends: float = 0.0
-    leaves_in_menu: float = 0.0
-    # His wrap-up is over when its time is, and not by his own word.
-    lets_lapse: float = 0.0
-
-
-# Everybody answers at once and has no wrap-up: what queueing theory supposes.
-IDEAL = Habits(wrap_up_s=0.0, reacts_s=0.0)
-HUMAN = Habits(
-    misses=0.03,
-    rejects=0.02,
-    vanishes=0.01,
-    drops=0.03,
-    takes_back=0.5,
-    citizen_ends=0.4,
-    leaves_in_menu=0.03,
-    lets_lapse=0.7,
-)
-
-
-def drawn(dice: Random, mean: float) -> float:
-    return dice.expovariate(1 / mean) if mean > 0 else 0.0
+KEEP_MENU, TONE = "用来电号码接听回电请按1", "请在提示音后留言"
+PROMISED = ("您的位置已经保留", "留言已经录下")
+SPEAKS_FOR = 12.0
 
 
 @dataclass(eq=False, kw_only=True)
@@ -68,13 +34,23 @@ class Citizen(Caller):
     dice: Random
     habits: Habits
     gone: "Callable[[Citizen], None]"
-    # He has hung up himself; whoever has not and is not served was dropped by the hotline.
-    left: bool = False
-    _asked: bool = False
+    # He is on this leg from now on, whoever rang whom.
+    comes: "Callable[[Citizen, Leg], None]"
+    # Legs on which he has hung up himself; whoever has not and is not served was dropped by us.
+    left: set[str] = field(default_factory=set)
+    # Legs on which he was told that he is rung back.
+    promised: set[str] = field(default_factory=set)
+    _asked: set[str] = field(default_factory=set)
+    _number: str = ""
 
     def calls(self, number: str) -> Leg:
+        self._number = number
+        self.exchange.parties[self.number] = self
         leg = self.dials(number)
+        self.comes(self, leg)
         after = self.exchange.timeline.after
+        if self.habits.keeps and self.dice.random() < self.habits.keeps:
+            after(self.dice.uniform(20, 60), lambda: self._press("*"))
         if self.dice.random() < self.habits.leaves_in_menu:
             after(self.dice.uniform(0, 10), self.leaves)
         elif key := self.dice.choice(KEYS):
@@ -93,20 +69,56 @@ class Citizen(Caller):
         return room is not None and room.status == "in-progress"
 
     def leaves(self) -> None:
-        if self.on_the_line:
-            self.left = True
+        if self.leg is not None and self.on_the_line:
+            self.left.add(self.leg.sid)
             self.hangs_up()
 
     def hear(self, leg: Leg, words: str, kind: str) -> None:
-        if self._asked or not any(one in words for one in RATING):
+        after = self.exchange.timeline.after
+        if any(one in words for one in PROMISED):
+            self.promised.add(leg.sid)
+        elif KEEP_MENU in words:
+            key = "3" if self.dice.random() < self.habits.speaks else "1"
+            after(self.dice.uniform(1, 9), lambda: self._press(key))
+        elif TONE in words:
+            after(SPEAKS_FOR / 2, self._speaks)
+            after(SPEAKS_FOR, lambda: self._press("#"))
+        if leg.sid in self._asked or not any(one in words for one in RATING):
             return
-        self._asked = True
+        self._asked.add(leg.sid)
         act = (lambda: self._press("5")) if self.dice.random() < 0.5 else self.leaves
-        self.exchange.timeline.after(RATES_AFTER, act)
+        after(RATES_AFTER, act)
+
+    def ring(self, leg: Leg) -> None:
+        """The hotline rings him back."""
+        self.rung.append(leg)
+        self.comes(self, leg)
+        if self.on_the_line:
+            leg.end("busy")
+        elif self.dice.random() < self.habits.picks_up:
+            self.exchange.timeline.after(self.dice.uniform(1, 12), lambda: self._picks_up(leg))
+
+    def is_on(self, sid: str) -> bool:
+        return self.leg is not None and self.leg.sid == sid and self.leg.live
+
+    def was_rung(self, sid: str) -> bool:
+        return any(one.sid == sid for one in self.rung)
 
     def ended(self, leg: Leg) -> None:
-        self.exchange.parties.pop(self.number, None)
+        if self.leg is not leg:
+            return
+        if not self.promised:
+            self.exchange.parties.pop(self.number, None)
         self.gone(self)
+
+    def _picks_up(self, leg: Leg) -> None:
+        if leg.live and not self.on_the_line:
+            self.leg = leg
+            leg.answer()
+
+    def _speaks(self) -> None:
+        if self.on_the_line and not self.talks:
+            self.says("请派人来看")
 
     def _press(self, key: str) -> None:
         if self.leg is not None and self.leg.live and self.leg.room is None:
@@ -115,8 +127,14 @@ class Citizen(Caller):
     def _tires(self) -> None:
         if self.talks:
             self.exchange.timeline.after(LOOKS_ROUND_AGAIN, self._tires)
-        else:
+        elif self.on_the_line:
             self.leaves()
+            if self.habits.redials and self.dice.random() < self.habits.redials:
+                self.exchange.timeline.after(self.dice.uniform(5, 100), self._redials)
+
+    def _redials(self) -> None:
+        if not self.on_the_line and not self.promised:
+            self.calls(self._number)
 
 
 class Office(Protocol):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from simulation.people import HUMAN, Habits
+from simulation.habits import HUMAN, Habits
 from simulation.rules import Violation
 from simulation.weather import CALM, Climate
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from emulator.courier import Request
 from emulator.exchange import Exchange
@@ -18,12 +19,14 @@ from simulation.people import Citizen
 MADE_GOOD_WITHIN = 120.0
 # Two people; a third is nobody's business yet.
 MOST_IN_A_ROOM = 2
+# He is rung back, and has not been dropped.
+PROMISED = ("callback", "voicemail")
 
 
 @dataclass(frozen=True)
 class Violation:
-    """``kind``: lost, doubled, stuck, torn, overtaken, redelivered, or unset: against what leads
-    have set."""
+    """``kind``: lost, doubled, stuck, torn, overtaken, redelivered, promise, or unset: against what
+    leads have set."""
 
     kind: str
     at: datetime
@@ -86,7 +89,7 @@ class Rules:
             if leg.live and leg.sid in citizens and leg.sid not in calls:
                 seen.add(("lost|a caller is on the line and no call of ours", leg.sid))
         for call, sid, _, agent_leg in calls.values():
-            if not citizens[sid].on_the_line:
+            if not citizens[sid].is_on(sid):
                 seen.add(("stuck|a call goes on whose caller is gone", call))
             his = exchange.legs.get(agent_leg) if agent_leg else None
             if agent_leg and (his is None or not his.live):
@@ -109,11 +112,8 @@ class Rules:
     ) -> None:
         ends = {row[1]: row for row in self._eye.rows(looks.ENDS)}
         for sid, citizen in citizens.items():
-            if sid in answered and sid not in ends:
-                self.broken("lost", f"of the caller on {sid} nothing is known")
-            elif sid in ends and not citizen.left and not ends[sid][4]:
-                self.broken("lost", f"call {ends[sid][0]} was ended by us, unfinished")
-        for call, _, status, disposition, _, ended, talking, claimed in ends.values():
+            self._of_leg(sid, citizen, ends.get(sid), answered)
+        for call, _, status, disposition, _, ended, talking, claimed, _ in ends.values():
             if status != "ended" or disposition is None:
                 self.broken("stuck", f"call {call} is still {status}")
             elif ended != 1:
@@ -122,10 +122,31 @@ class Rules:
                 self.broken("doubled", f"call {call}: {talking} talks of {claimed} claims")
         for words, which in self._eye.rows(looks.LEFT_OVER):
             self.broken("stuck", f"{words} ({which})")
+        for words, which in self._eye.rows(looks.BROKEN_PROMISES):
+            self.broken("promise", f"{words} ({which})")
         for leg in exchange.legs.values():
             if leg.live:
                 self.broken("stuck", f"a leg of {leg.caller} is still on the line")
         self.now()
+
+    def _of_leg(
+        self, sid: str, citizen: Citizen, row: tuple[Any, ...] | None, answered: set[str]
+    ) -> None:
+        """Whoever has heard us is known; he left, was served, or has our promise to ring him."""
+        if row is None:
+            # Who picks up when nobody is there any more hears so, and is in no call.
+            if sid in answered and not citizen.was_rung(sid):
+                self.broken("lost", f"of the caller on {sid} nothing is known")
+            return
+        promised = row[3] in PROMISED
+        if sid not in citizen.left and not row[4] and not promised:
+            self.broken("lost", f"call {row[0]} was ended by us, unfinished")
+        if sid in citizen.promised and row[8] is None:
+            self.broken("promise", f"the place that was kept in call {row[0]} is nowhere")
+
+    def promises(self) -> int:
+        """How many are yet to be rung back."""
+        return len(self._eye.rows(looks.PROMISES))
 
     def waits(self) -> list[tuple[float, bool]]:
         """How long each waited, from his place in line to the claim, or until he gave up."""
@@ -144,5 +165,9 @@ class Rules:
         return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
-LIVE = "SELECT id, sid, status, agent_leg FROM call WHERE status <> 'ended' ORDER BY id"
+# Who is yet to be rung back has no leg.
+LIVE = """
+SELECT id, sid, status, agent_leg FROM call
+WHERE status <> 'ended' AND sid NOT LIKE 'callback:%%' ORDER BY id
+"""
 STORY = "SELECT call_id, at, name FROM call_event ORDER BY id"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from werkzeug.wrappers import Response
 
 from infra.db import roll_back, serialise_routing, session
-from models import Line, Role, Seat, Skill, StaffMember, Unit
+from models import Line, Reskill, Role, Seat, Skill, StaffMember, Unit
 from staff import people
 from staff.access import current_staff, requires
 from staff.audit_words import ROLES
@@ -93,6 +93,7 @@ def person(staff_id: int) -> str:
         units=_units(),
         levels={one.line_id: one.level for one in skills},
         until={one.line_id: one.certified_until for one in skills},
+        lent=_lent(staff),
         roles=ROLES,
     )
 
@@ -179,6 +180,13 @@ def _roles() -> list[Role]:
     return [Role(one) for one in request.form.getlist("role") if one in known]
 
 
+def _lent(staff: StaffMember) -> dict[int, Reskill]:
+    """By line, what a lead has changed for a while."""
+    live = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
+    found = session.scalars(select(Reskill).where(live).options(joinedload(Reskill.by)))
+    return {one.line_id: one for one in found}
+
+
 def _units() -> Sequence[Unit]:
     return session.scalars(select(Unit).where(Unit.active).order_by(Unit.name)).all()
 
@@ -187,13 +195,15 @@ def _unit() -> Unit | None:
     return session.scalar(select(Unit).where(Unit.code == request.form.get("unit", "")))
 
 
-def _skills() -> dict[int, int]:
-    """Line to level; a line without a level is none of his."""
+def _skills() -> people.Levels:
+    """What was changed on the page: a line that shows what it showed when the page was drawn is
+    left as it is, whatever a lead has lent him meanwhile."""
     levels = {str(level): level for level in LEVELS}
     chosen = {
-        line: request.form.get(f"line-{line}", "") for line in session.scalars(select(Line.id))
+        line: (request.form.get(f"line-{line}", ""), request.form.get(f"was-{line}"))
+        for line in session.scalars(select(Line.id))
     }
-    return {line: levels[level] for line, level in chosen.items() if level in levels}
+    return {line: levels.get(level) for line, (level, was) in chosen.items() if level != was}
 
 
 def _certificates() -> dict[int, str]:

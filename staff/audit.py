@@ -34,6 +34,7 @@ LOOKS = {
     "follow_up.viewed": _l("查看回访"),
     "attachment.opened": _l("打开附件"),
     "audit.viewed": _l("查看审计日志"),
+    "erasure.viewed": _l("查看个人信息删除"),
 }
 ACTS = {
     "signed_in": _l("登录"),
@@ -107,6 +108,15 @@ ACTS = {
     "endpoint.tried": _l("发送测试推送"),
     "endpoint.replayed": _l("批量重新推送"),
     "delivery.replayed": _l("重新推送"),
+    "norm.changed": _l("修改办理标准"),
+    "erasure.looked_up": _l("为删除查找来电号码"),
+    "erasure.asked": _l("申请删除个人信息"),
+    "erasure.approved": _l("批准删除个人信息"),
+    "erasure.refused": _l("不批准删除个人信息"),
+    "erasure.cancelled": _l("撤回删除申请"),
+    "erasure.done": _l("个人信息删除完毕"),
+    "hold.placed": _l("法定留置"),
+    "hold.lifted": _l("解除法定留置"),
     "article.written": _l("写知识"),
     "article.edited": _l("修改知识"),
     "article.approved": _l("审核知识"),
@@ -141,6 +151,9 @@ SUBJECTS = {
     "endpoint": _l("接收地址"),
     "staff": _l("工作人员"),
     "job": _l("任务"),
+    "norm": _l("办理标准"),
+    "erasure": _l("个人信息删除"),
+    "hold": _l("法定留置"),
     "audit": _l("审计日志"),
 }
 

@@ -14,6 +14,9 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 LONGEST_NAME = 64
 LANGUAGES = ("zh", "en")
 
+# Line to level; None: the line is none of his.
+Levels = dict[int, int | None]
+
 
 class Unacceptable(Exception):
     """What was entered cannot be kept; the message says why, for the page."""
@@ -61,8 +64,8 @@ def change(
     if staff.id == by.id and Role.ADMIN not in roles:
         raise Unacceptable(_("不能取消自己的管理员角色，请由另一位管理员操作"))
     if set(roles) != set(staff.roles):
-        if Role.AGENT not in roles:
-            parting.leave(staff)
+        if {Role.AGENT, Role.LEAD} & (set(staff.roles) - set(roles)):
+            parting.leave(staff, keeps=roles)
         audit.record("changed_roles", "staff", staff.id, was=list(staff.roles), now=list(roles))
         parting.look_again(staff)
     if name.strip() != staff.name:
@@ -102,39 +105,48 @@ def set_monitoring(staff: StaffMember, unseen: bool) -> None:
 
 def set_skills(
     staff: StaffMember,
-    levels: dict[int, int],
+    changes: Levels,
     languages: list[str],
     *,
     until: dict[int, str],
     by: StaffMember,
 ) -> None:
-    """Which lines he serves and how well, on certified ones ``until`` when; a seat that is not
-    there yet is made when he sits.  The caller holds the routing lock.  Raises Refused for a
-    certificate that does not hold."""
+    """Which lines he serves from now on and how well, of those lines whose level was changed, and
+    on certified ones ``until`` when; a seat that is not there yet is made when he sits.
+
+    What a lead has lent him for a while stays lent, unless it is this line that was changed.  The
+    caller holds the routing lock: leads lend by it.  Raises Refused for a certificate that does not
+    hold."""
     his = {
         one.line_id: one for one in session.scalars(select(Skill).where(Skill.staff_id == staff.id))
     }
-    before = {line_id: one.level for line_id, one in his.items()}
+    before: Levels = {line_id: one.level for line_id, one in his.items()}
+    after = before | changes
     for line in session.scalars(select(Line).order_by(Line.id)):
-        level = levels.get(line.id)
+        level = after.get(line.id)
         wanted = None if level is None else {"level": level, "until": until.get(line.id)}
-        skill = his.get(line.id)
-        was = skilled.kept(skill)
+        was = skilled.kept(his.get(line.id))
         if wanted != was:
-            skilled.put(line, staff.id, wanted, skill)
+            skilled.put(line, staff.id, wanted, his.get(line.id))
             key = skilled.key_of(staff.id)
             skilled.record(line.id, {key: was}, {key: wanted}, by=by)
-    if before != levels:
-        # What a lead had lent him for a while is settled by this.
-        lent = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
-        settled = {"ended_at": now(), "outcome": ReskillEnd.REPLACED}
-        session.execute(update(Reskill).where(lent).values(settled))
-        audit.record("changed_skills", "staff", staff.id, was=before, now=levels)
+    changed = {line: level for line, level in changes.items() if before.get(line) != level}
+    if changed:
+        _settle_loans(staff, changed)
+        now_his = {line: level for line, level in after.items() if level is not None}
+        audit.record("changed_skills", "staff", staff.id, was=before, now=now_his)
     seat = session.get(Seat, staff.id)
     chosen = [one for one in LANGUAGES if one in languages]
     if seat is not None and chosen and chosen != seat.languages:
         seat.languages = chosen
         audit.record("changed_languages", "staff", staff.id, now=chosen)
+
+
+def _settle_loans(staff: StaffMember, changed: Levels) -> None:
+    """What the administrator sets counts, and no clock takes it back."""
+    lent = (Reskill.staff_id == staff.id) & Reskill.ended_at.is_(None)
+    settled = {"ended_at": now(), "outcome": ReskillEnd.REPLACED}
+    session.execute(update(Reskill).where(lent, Reskill.line_id.in_(changed)).values(settled))
 
 
 def reset(staff: StaffMember) -> str:

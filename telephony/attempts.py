@@ -14,6 +14,7 @@ from infra import parallel, seldom
 from infra.clock import now
 from infra.db import session, transaction
 from models import AttemptResult, AttemptState, Dial, DialAttempt, DialPurpose, DialState
+from telephony import machines
 from telephony.callers import dialled
 from telephony.carrier import Rung, carrier
 from telephony.errors import BadNumber, CarrierError, LegGone
@@ -43,8 +44,6 @@ RESULTS = {
     "failed": AttemptResult.FAILED,
     "canceled": AttemptResult.CANCELLED,
 }
-MACHINES = ("machine", "fax")
-PERSON = "human"
 UNANSWERED = (AttemptState.CLAIMED, AttemptState.RINGING)
 
 
@@ -87,15 +86,20 @@ def picked_up(attempt_id: int, leg: str, *, pressed: str = "") -> DialAttempt | 
         return None
     if pressed:
         met_person(attempt)
-    if _by_machine(attempt):
+    if machines.picked_up(attempt):
         return None
     _advance(attempt, AttemptState.ANSWERED)
     return attempt if attempt.dial.state is not DialState.CANCELLED else None
 
 
+def met_machine(attempt: DialAttempt) -> bool:
+    """A machine or a fax has picked up: nobody needs to listen to it."""
+    return attempt.live and machines.picked_up(attempt)
+
+
 def met_person(attempt: DialAttempt) -> None:
     """He has answered us: what the carrier heard before, or says later, was a guess."""
-    attempt.answered_by = PERSON
+    attempt.answered_by = machines.PERSON
 
 
 def report(attempt_id: int, leg: str, status: str) -> None:
@@ -104,7 +108,7 @@ def report(attempt_id: int, leg: str, status: str) -> None:
     if attempt is None or not attempt.live:
         return
     if status in RESULTS:
-        _end(attempt, AttemptResult.MACHINE if _by_machine(attempt) else RESULTS[status])
+        _end(attempt, AttemptResult.MACHINE if machines.picked_up(attempt) else RESULTS[status])
     elif status == "in-progress":
         _advance(attempt, AttemptState.ANSWERED)
     elif status == "ringing":
@@ -116,8 +120,8 @@ def report_nature(attempt_id: int, leg: str, answered_by: str) -> None:
     attempt = _of_leg(attempt_id, leg)
     if attempt is None or not attempt.live:
         return
-    _hear(attempt, answered_by)
-    if _by_machine(attempt):
+    machines.hear(attempt, answered_by)
+    if machines.picked_up(attempt):
         attempt.look_at = now()
 
 
@@ -154,10 +158,12 @@ def _settle(attempt_id: int) -> None:
         taken = _take(attempt_id)
     if taken is None:
         return
-    leg, number, since, unwanted = taken
+    leg, number, since, unwanted, told = taken
     shown: str = current_app.config["SETTINGS"].hotline_number
     try:
-        if leg and unwanted:
+        if leg and told:
+            carrier().redirect(leg, told)
+        elif leg and unwanted:
             carrier().hang_up(leg)
         found = [carrier().look_at(leg)] if leg else carrier().rung_since(number, shown, since)
     except LegGone:
@@ -174,13 +180,14 @@ def _settle(attempt_id: int) -> None:
         _write_down(attempt_id, found)
 
 
-def _take(attempt_id: int) -> tuple[str | None, str, datetime, bool] | None:
+def _take(attempt_id: int) -> tuple[str | None, str, datetime, bool, str] | None:
     attempt = _locked(attempt_id)
     if attempt is None or not attempt.live or attempt.look_at > now():
         return None
     attempt.look_at = now() + UNDER_WAY
     number = dialled(attempt.dial.number)
-    return attempt.leg, number, attempt.at - SKEW, _unwanted(attempt)
+    told = machines.tells(attempt)
+    return attempt.leg, number, attempt.at - SKEW, _unwanted(attempt), told
 
 
 def _write_down(attempt_id: int, found: Iterable[Rung]) -> None:
@@ -194,7 +201,7 @@ def _write_down(attempt_id: int, found: Iterable[Rung]) -> None:
         _vanished(attempt)
         return
     if rung.answered_by:
-        _hear(attempt, rung.answered_by)
+        machines.hear(attempt, rung.answered_by)
     report(attempt.id, rung.leg, rung.status)
     if attempt.live:
         attempt.look_at = _next_look(attempt)
@@ -207,7 +214,7 @@ def _vanished(attempt: DialAttempt) -> None:
             _end(attempt, AttemptResult.NOT_PLACED)
         return
     called_off = AttemptResult.CANCELLED if _unwanted(attempt) else AttemptResult.FAILED
-    _end(attempt, AttemptResult.MACHINE if _by_machine(attempt) else called_off)
+    _end(attempt, AttemptResult.MACHINE if machines.picked_up(attempt) else called_off)
 
 
 def _end(attempt: DialAttempt, result: AttemptResult) -> None:
@@ -240,12 +247,6 @@ def _again(dial: Dial, wanted: Rules, at: datetime) -> datetime:
     return wanted.next_time(at, [one.at for one in attempts_of(dial)])
 
 
-def _hear(attempt: DialAttempt, answered_by: str) -> None:
-    """The carrier's guess at who picked up, unless a person has shown himself."""
-    if attempt.answered_by != PERSON:
-        attempt.answered_by = answered_by.partition("_")[0][:16]
-
-
 def _end_attempt(attempt: DialAttempt, result: AttemptResult) -> None:
     attempt.move_to(AttemptState.ENDED)
     attempt.result, attempt.ended_at = result, now()
@@ -264,7 +265,7 @@ def _advance(attempt: DialAttempt, state: AttemptState) -> None:
 
 def _next_look(attempt: DialAttempt) -> datetime:
     if _unwanted(attempt):
-        return now()
+        return max(now(), attempt.told_at + machines.TELLS_WITHIN) if attempt.told_at else now()
     if attempt.state is AttemptState.ANSWERED:
         return now() + TALK_LOOK
     return now() + timedelta(seconds=rules(attempt.dial.purpose).ring_seconds) + RING_GRACE
@@ -293,10 +294,4 @@ def _locked(attempt_id: int) -> DialAttempt | None:
 def _unwanted(attempt: DialAttempt) -> bool:
     """Whether the carrier has to hang up on it: a machine, or somebody who rings for nothing."""
     rings_on = attempt.dial.state is DialState.CANCELLED and attempt.state in UNANSWERED
-    return rings_on or _by_machine(attempt)
-
-
-def _by_machine(attempt: DialAttempt) -> bool:
-    """Who has said already what he was rung for, or asks for a person, is none: the carrier's ear
-    is no better than a guess, and it may come to it late."""
-    return attempt.dial.open and attempt.answered_by in MACHINES
+    return rings_on or machines.picked_up(attempt)

@@ -1,5 +1,6 @@
 """What we ask of the carrier over REST: move a leg, end it, look at a conference."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +35,8 @@ class Ringing:
     reports: str
     # Where it tells who picked up; empty: nobody listens.
     machine: str
+    # Whether it is told only after the machine's tone.
+    after_tone: bool
     seconds: int
 
 
@@ -84,7 +87,7 @@ class Carrier:
         """Place a call; returns its leg.  Where the outcome is unknown, ask ``rung_since``: also a
         carrier that failed within may have begun to ring before it did."""
         listening = {
-            "machine_detection": "Enable",
+            "machine_detection": "DetectMessageEnd" if wanted.after_tone else "Enable",
             "async_amd": "true",
             "async_amd_status_callback": wanted.machine,
             "async_amd_status_callback_method": "POST",
@@ -237,6 +240,11 @@ class Carrier:
         with translated():
             found = self._client.recordings.list(call_sid=leg, limit=20)
         return [self._recorded(one) for one in found]
+
+    def forget_recording(self, recording: str) -> None:
+        """The carrier's own copy; one that it has no more is forgotten already."""
+        with suppress(LegGone), translated():
+            self._client.recordings(recording).delete()
 
     def messages_since(self, moment: datetime, page: str | None = None) -> Messages:
         """What callers have said after a tone, as far as they have come to an end: one page of the

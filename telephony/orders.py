@@ -34,6 +34,7 @@ PAUSE, RECORD = "pause_recording", "resume_recording"
 # Who hears somebody who has come to listen.
 LISTEN, WHISPER, SPEAK = "listen", "whisper", "speak"
 OPPOSED = ((HOLD, RESUME), (OUTLAST, END_WITH), (PAUSE, RECORD), (LISTEN, WHISPER, SPEAK))
+AGAIN = ":again"
 # Longer than a request may take: an order is never given twice at the same time.
 UNDER_WAY = timedelta(seconds=5)
 AT_ONCE = 20
@@ -109,12 +110,14 @@ def speak(call: Call, leg: str, *, key: str) -> None:
     _steer(call, kind=SPEAK, leg=leg, url=None, key=key)
 
 
-def is_steered(call: Call, leg: str) -> bool:
-    """Whether an order for this leg is still to be obeyed."""
-    order = select(Order.id).where(
-        Order.call_id == call.id, Order.leg == leg, Order.state == OrderState.PENDING
-    )
-    return session.scalar(order.limit(1)) is not None
+def obeyed(key: str) -> OrderState | None:
+    """How far the carrier is with what was ordered by this key, perhaps twice: moot where it will
+    obey neither.  None where nothing was ordered."""
+    given = session.scalars(select(Order.state).where(Order.key.in_([key, f"{key}{AGAIN}"]))).all()
+    for state in (OrderState.PENDING, OrderState.DONE, OrderState.MOOT):
+        if state in given:
+            return state
+    return None
 
 
 def forget(call: Call, leg: str) -> None:
@@ -235,7 +238,7 @@ def _steer(call: Call, *, kind: str, leg: str, url: str | None, key: str) -> Non
     ).all()
     _give(call, kind=kind, leg=leg, url=url, key=key)
     if overtaken:
-        _give(call, kind=kind, leg=leg, url=url, key=f"{key}:again", at=max(overtaken))
+        _give(call, kind=kind, leg=leg, url=url, key=f"{key}{AGAIN}", at=max(overtaken))
 
 
 def _give(

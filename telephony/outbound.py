@@ -84,8 +84,12 @@ def plan(  # noqa: PLR0913
     return planned or session.scalars(select(Dial).where(Dial.key == key)).one()
 
 
-def done(dial: Dial) -> None:
-    """What it was rung for is reached, also while it is still talking."""
+def done(dial: Dial, *, wait: bool = True) -> None:
+    """What it was rung for is reached, also while it is still talking.
+
+    ``wait``: also for whoever has the row; he may be writing down its end."""
+    if not wait and not _free(dial):
+        return
     if _still_open(dial):
         dial.move_to(DialState.DONE, now())
 
@@ -95,6 +99,11 @@ def cancel(dial: Dial) -> None:
     if _still_open(dial):
         dial.move_to(DialState.CANCELLED, now())
         attempts.stop_ringing(dial)
+
+
+def _free(dial: Dial) -> bool:
+    of_it = select(Dial.id).where(Dial.id == dial.id)
+    return session.scalar(of_it.with_for_update(skip_locked=True)) is not None
 
 
 def _still_open(dial: Dial) -> bool:
@@ -221,5 +230,6 @@ def _ringing(dial: Dial, attempt: DialAttempt) -> Ringing:
         fallback=f"{settings.fallback_url}{DOOR}/failed",
         reports=f"{door}/status{RETRY}",
         machine=f"{door}/nature{RETRY}" if wanted.detect_machines else "",
+        after_tone=wanted.tells_machines,
         seconds=wanted.ring_seconds,
     )

@@ -85,9 +85,17 @@ class Reply:
         return self
 
     def ask(
-        self, name: str, action: str, *, first: Aside | None = None, **values: object
+        self,
+        name: str,
+        action: str,
+        *,
+        first: Aside | None = None,
+        before: Iterable[Sentence] = (),
+        **values: object,
     ) -> "Reply":
-        """One key or free speech, whichever comes first; silence goes on to the next verb."""
+        """One key or free speech, whichever comes first; silence goes on to the next verb.
+
+        ``before`` is said first, and a key counts from its first word on."""
         gather = Gather(
             input="dtmf speech",
             action=action + RETRY,
@@ -99,6 +107,8 @@ class Reply:
         )
         if first is not None:
             self._pronounce(gather, tongue(first.language), first.text)
+        for earlier, its_values in before:
+            self._speak(gather, earlier, **its_values)
         self._speak(gather, name, **values)
         self._twiml.append(gather)
         return self

@@ -38,6 +38,7 @@ class Rules:
     ring_seconds: int
     at_once: int
     detect_machines: bool
+    tells_machines: bool
 
     def open_at(self, moment: datetime) -> bool:
         at = local(moment).time()
@@ -100,7 +101,7 @@ def _rules(purpose: str, body: dict[str, Any]) -> Rules:
         raise RulesInvalid(f"{where}: needs exactly {', '.join(sorted(names))}")
     whole = {name: body[name] for name in names if name != "windows"}
     for name, value in whole.items():
-        switch = name in ("different_hours", "detect_machines")
+        switch = name in ("different_hours", "detect_machines", "tells_machines")
         if type(value) is not (bool if switch else int) or (not switch and value < 0):
             raise RulesInvalid(f"{where}: {name} = {value!r} is not possible")
     if not whole["attempts"] or not whole["per_day"] or not whole["at_once"]:

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 import telephony.fallback
 from app import create_app
+from assist import hands
 from config import Settings
 from emulator.timeline import Timeline
 from infra import bell, clock, db, seldom
@@ -101,6 +102,7 @@ def app(whole_app: Flask, empty: Emptying) -> Iterator[Flask]:
     empty()
     whole_app.extensions["redis"].flushdb()
     seldom.forget()
+    hands.forget()
 
 
 @pytest.fixture

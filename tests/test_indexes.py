@@ -73,6 +73,7 @@ GROWING = (
     "reply",
     "request",
     "reskill",
+    "seat_stretch",
     "text_message",
     "ticket",
     "ticket_event",

@@ -20,8 +20,9 @@ from models import (
     Ticket,
     Unit,
 )
+from staff import norms
 from telephony.sentences import tongue
-from tickets import ratings, sms, telling
+from tickets import sms, telling
 from tickets.history import note
 from tickets.messages import queue_text
 
@@ -87,6 +88,6 @@ def _tell(child: Ticket, person: Person, handled: Round) -> None:
         "merged_text",
         number=child.number,
         page=f"{current_app.config['SETTINGS'].public_url}/my",
-        days=ratings.CHANGE_WITHIN.days,
+        days=norms.amount("rating_changed_within"),
     )
     queue_text(person, body, key=f"ticket:{child.id}:answered:{handled.id}", ticket=child)

@@ -15,17 +15,20 @@ from models import (
     AssignmentState,
     FollowUp,
     FollowUpResult,
+    Part,
     Request,
     RequestKind,
     RequestState,
     TicketState,
 )
-from tickets import exclusions
-from tickets.handling import NotYet, leads
+from staff import norms
+from tickets import deadlines, exclusions
+from tickets.handling import NotYet
+from tickets.working_time import Limit, Measure
 from web.languages import _
 
-# So many days after the month's end units may still appeal; then its figures are frozen.
-APPEALS_UNTIL = timedelta(days=15)
+# Units appeal until so long after the draft of the month, which is there as the next one begins.
+WINDOW = Limit(5, Measure.WORKING_DAYS)
 
 
 class Frozen(NotYet):
@@ -35,7 +38,14 @@ class Frozen(NotYet):
 def frozen_from(month: date) -> datetime:
     """From when on the figures of the month stay as they are; ``month``: its first day."""
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return midnight(following) + APPEALS_UNTIL
+    return midnight(following) + norms.span("appealed_within")
+
+
+def window_closes(month: date) -> datetime:
+    """Until when a unit may appeal against what citizens said in the month; ``month``: its first
+    day."""
+    following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return deadlines.after(midnight(following), WINDOW)
 
 
 def rating_of(assignment: Assignment) -> FollowUp | None:
@@ -50,10 +60,11 @@ def rating_of(assignment: Assignment) -> FollowUp | None:
 
 
 def insist_may_appeal(assignment: Assignment) -> None:
-    """Its unit led it to the end, its citizen rated it, and nobody has decided yet.  Raises NotYet,
-    Frozen."""
+    """Its unit led it to the end, or worked for the one that did, its citizen rated it, and nobody
+    has decided yet.  Raises NotYet, Frozen."""
     over = assignment.ticket.state in (TicketState.CLOSED, TicketState.ARCHIVED)
-    if not (over and leads(assignment) and assignment.state is AssignmentState.ACCEPTED):
+    led = assignment.part is Part.LEAD and assignment.state is AssignmentState.ACCEPTED
+    if not (over and led):
         raise NotYet(_("工单办结后，主办单位才可以申诉"))
     rating = rating_of(assignment)
     if rating is None or rating.done_at is None or exclusions.of(assignment.round) is not None:
@@ -61,6 +72,11 @@ def insist_may_appeal(assignment: Assignment) -> None:
     if _decided(assignment):
         raise NotYet(_("本轮评价的申诉已有裁定"))
     _insist_open(rating.done_at)
+    closes = window_closes(local(rating.done_at).date())
+    if now() > closes:
+        raise NotYet(
+            _("申诉期为考核初稿公布后 5 个工作日，已于 %(at)s 截止", at=f"{local(closes):%Y-%m-%d}")
+        )
 
 
 def why_no_appeal(assignment: Assignment) -> str:
@@ -112,8 +128,13 @@ def _insist_open(rated: datetime) -> None:
 
 
 def _decided(assignment: Assignment) -> bool:
+    """Its own, or that of a unit above it, which has been asked already."""
+    own, above = [assignment.id], assignment.parent
+    while above is not None:
+        own.append(above.id)
+        above = above.parent
     decided = select(Request.id).where(
-        Request.assignment_id == assignment.id,
+        Request.assignment_id.in_(own),
         Request.kind == RequestKind.SCORE_APPEAL,
         Request.state.in_([RequestState.APPROVED, RequestState.REJECTED]),
     )

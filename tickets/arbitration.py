@@ -32,7 +32,7 @@ def arbitrate(request: Request, named: Unit, *, by: StaffMember, decision: str) 
     Raises NotYet for a request that is not arbitrated; OneLead, UnitClosed, BelowAnother."""
     assignment = request.assignment
     if not request.arbitration or assignment is None:
-        raise NotYet(_("只有第三次退单须仲裁"))
+        raise NotYet(_("退单次数没有达到仲裁标准，不须仲裁"))
     stays = named.id == assignment.unit_id
     deciding.decide(request, "refuse" if stays else "approve", by, decision)
     request.named_unit = named

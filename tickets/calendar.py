@@ -5,7 +5,7 @@ the days that will be worked in exchange."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import holidays
@@ -29,7 +29,7 @@ CORRECTED = ("works", "name", "provisional", "changed_at")
 ASKED_BEFORE, ASKED_AFTER = timedelta(days=20), timedelta(days=60)
 # Built once: nearly every verb asks it.
 AROUND = (
-    select(WorkDay.day, WorkDay.works, WorkDay.half)
+    select(WorkDay.day, WorkDay.works, WorkDay.half, WorkDay.provisional)
     .where(WorkDay.day.between(bindparam("first"), bindparam("last")))
     .execution_options(autoflush=False)
 )
@@ -52,9 +52,16 @@ class Day:
 
 def calendar() -> WorkCalendar:
     """The calendar as it stands, read as far as it is asked, once in a transaction."""
-    known = within.kept(KEPT)
-    days = known if isinstance(known, _Days) else within.keep(KEPT, _Days())
+    days = _days()
     return WorkCalendar(days.works, half=days.half)
+
+
+def is_provisional(since: datetime, until: datetime) -> bool:
+    """Whether the notice for a day between them is still to come."""
+    days, first, last = _days(), local(since).date(), local(until).date()
+    return any(
+        days.provisional(first + timedelta(days=n)) for n in range(1, (last - first).days + 1)
+    )
 
 
 def seed(years: Iterable[int]) -> int:
@@ -193,11 +200,17 @@ def _log(
         )
 
 
+def _days() -> "_Days":
+    known = within.kept(KEPT)
+    return known if isinstance(known, _Days) else within.keep(KEPT, _Days())
+
+
 class _Days:
-    """Whether a day is worked, and only in the morning; read month by month, once each."""
+    """Whether a day is worked, only in the morning, and as far as is known; read month by month,
+    once each."""
 
     def __init__(self) -> None:
-        self._known: dict[date, tuple[bool, bool]] = {}
+        self._known: dict[date, tuple[bool, bool, bool]] = {}
 
     def works(self, day: date) -> bool:
         return self._of(day)[0]
@@ -205,16 +218,19 @@ class _Days:
     def half(self, day: date) -> bool:
         return self._of(day)[1]
 
-    def _of(self, day: date) -> tuple[bool, bool]:
+    def provisional(self, day: date) -> bool:
+        return self._of(day)[2]
+
+    def _of(self, day: date) -> tuple[bool, bool, bool]:
         if day not in self._known:
             self._read(day)
         return self._known[day]
 
     def _read(self, day: date) -> None:
         found = session.execute(AROUND, {"first": day - ASKED_BEFORE, "last": day + ASKED_AFTER})
-        self._known.update({one.day: (one.works, one.half) for one in found})
+        self._known.update({one.day: (one.works, one.half, one.provisional) for one in found})
         # Beyond the calendar's end ordinary weeks are assumed until the year is seeded.
-        self._known.setdefault(day, (ordinary(day), False))
+        self._known.setdefault(day, (ordinary(day), False, True))
 
 
 def _days_of(year: int) -> list[date]:

@@ -142,7 +142,8 @@ def _again(error: Refused) -> tuple[str, int]:
 
 def _calendar(problem: str = "") -> str:
     this_year = local(now()).year
-    year = asked.number("year") or this_year
+    given = asked.number("year")
+    year = this_year if given is None else given
     if not asked.FIRST_YEAR <= year <= asked.LAST_YEAR:
         abort(404, _("没有这一页"))
     known = {one.day: one for one in session.scalars(calendar.in_year(year))}

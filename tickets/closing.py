@@ -1,7 +1,5 @@
 """The reply is checked, the citizen is asked, the ticket is closed; or it begins again."""
 
-from datetime import timedelta
-
 from sqlalchemy import bindparam, exists, func, select
 
 from infra.clock import now
@@ -24,6 +22,7 @@ from models import (
     Ticket,
     TicketState,
 )
+from staff import norms
 from telephony import outbound
 from tickets import (
     answering,
@@ -40,11 +39,6 @@ from tickets.history import note
 from web.languages import _
 from web.refusals import Refused
 
-# A citizen or a review may have it opened again for so long.
-REOPEN_WITHIN = timedelta(days=15)
-ARCHIVE_AFTER = timedelta(days=30)
-# After so many rehandlings a person decides, not a bad answer.
-MOST_REHANDLINGS = 2
 AT_ONCE = 200
 
 
@@ -76,8 +70,9 @@ class TooLate(Refused):
 def accept_reply(reply: Reply, *, by: StaffMember) -> None:
     """The answer may be read to the citizen; with the last of them the ticket goes on.
 
-    Raises AlreadyChecked."""
+    Raises AlreadyChecked, and NotYet for what a unit above has to check."""
     assignment = reply.assignment
+    _insist_first_level(assignment)
     _check(reply, ReplyVerdict.PASSED, by, "")
     ticket = assignment.ticket
     with session.no_autoflush:  # looking things up would write the ticket link by link
@@ -89,8 +84,9 @@ def accept_reply(reply: Reply, *, by: StaffMember) -> None:
 
 
 def refuse_reply(reply: Reply, *, by: StaffMember, remarks: str) -> None:
-    """The unit must answer better; its due date stays.  Raises AlreadyChecked."""
+    """The unit must answer better; its due date stays.  Raises AlreadyChecked, NotYet."""
     assignment = reply.assignment
+    _insist_first_level(assignment)
     _check(reply, ReplyVerdict.REFUSED, by, remarks)
     assignment.make("refuse_reply")
     # An answer that was no answer is not in time.
@@ -138,30 +134,34 @@ def rehandle(
 
 
 def reopen(ticket: Ticket, *, by: StaffMember | None, because: str, reason: str = "") -> Assignment:
-    """A closed ticket begins again, within 15 days.  Raises TooLate."""
-    if ticket.closed_at is not None and now() - ticket.closed_at > REOPEN_WITHIN:
-        raise TooLate(_("办结已超过 15 天，请登记新工单"))
+    """A closed ticket begins again, not for ever.  Raises TooLate."""
+    if ticket.erased_at is not None:
+        raise TooLate(_("工单的个人信息已删除，请登记新工单"))
+    if ticket.closed_at is not None and now() - ticket.closed_at > norms.span("reopened_within"):
+        days = norms.amount("reopened_within")
+        raise TooLate(_("办结已超过 %(days)s 天，请登记新工单", days=days))
     ticket.make("reopen")
     ticket.closed_at = None
     return _begin_again(ticket, by, because, reason)
 
 
 def may_be_rehandled(ticket: Ticket) -> bool:
-    return _rounds(ticket) <= MOST_REHANDLINGS
+    return _rounds(ticket) <= norms.amount("most_rehandlings")
 
 
 def may_follow(newest: Round) -> bool:
     """Whether one more handling may follow the ticket's newest."""
-    return newest.number <= MOST_REHANDLINGS
+    return newest.number <= norms.amount("most_rehandlings")
 
 
 def archive_due() -> int:
-    """Closed for 30 days: nothing changes any more."""
+    """Closed for long enough: nothing changes any more."""
+    before = now() - norms.span("archived_after")
     due = session.scalars(
         select(Ticket)
         .where(
             Ticket.state.in_([TicketState.CLOSED, TicketState.ANSWERED]),
-            func.coalesce(Ticket.closed_at, Ticket.submitted_at) <= now() - ARCHIVE_AFTER,
+            func.coalesce(Ticket.closed_at, Ticket.submitted_at) <= before,
             # Somebody has still to decide about it.
             ~exists().where(Request.ticket_id == Ticket.id, Request.state == RequestState.APPLIED),
         )
@@ -175,6 +175,11 @@ def archive_due() -> int:
         ticket.make("archive")
         note(ticket, "archived")
     return len(due)
+
+
+def _insist_first_level(assignment: Assignment) -> None:
+    if assignment.parent is not None:
+        raise handling.NotYet(_("下级单位的反馈由%(unit)s审核", unit=assignment.parent.unit.name))
 
 
 def _check(reply: Reply, verdict: ReplyVerdict, by: StaffMember, remarks: str) -> None:
@@ -256,7 +261,7 @@ def _begin_again(ticket: Ticket, by: StaffMember | None, because: str, reason: s
     else:
         # Nobody is above a member unit but who leads it.
         notices.tell_leader(again, "rehandled")
-    if following.number > MOST_REHANDLINGS:
+    if following.number > norms.amount("most_rehandlings"):
         supervising.supervise(ticket, before.unit, SuperviseKind.SYSTEM, "unsatisfied", by=by)
     return again
 

@@ -4,7 +4,6 @@ Source: the State Council's rule that repeated demands are merged; domain refere
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -12,9 +11,8 @@ from infra.clock import now
 from infra.db import session
 from models import TICKET_MOVES, District, Ticket, Topic
 from models.lifecycle import OPEN
+from staff import norms
 
-WITHIN = timedelta(days=7)
-ENOUGH = 3
 MOST = 30
 SHOWN = 20
 
@@ -45,7 +43,7 @@ def found() -> list[Cluster]:
         select(Ticket.topic_id, Ticket.district_id, count)
         .where(*_alike(), Ticket.topic_id.is_not(None), Ticket.district_id.is_not(None))
         .group_by(Ticket.topic_id, Ticket.district_id)
-        .having(count >= ENOUGH)
+        .having(count >= norms.amount("cluster_of"))
         .order_by(count.desc())
         .limit(MOST)
     ).all()
@@ -62,7 +60,7 @@ def found() -> list[Cluster]:
 
 def _alike() -> tuple[ColumnElement[bool], ...]:
     return (
-        Ticket.submitted_at > now() - WITHIN,
+        Ticket.submitted_at > now() - norms.span("cluster_within"),
         Ticket.state.in_(OPEN),
         Ticket.confidential.is_(False),
     )

@@ -11,14 +11,13 @@ from infra.db import session
 from infra.localtime import local
 from models import Assignment, DeadlinePolicy, Part, Ticket, Unit
 from models.targets import TARGETS
+from staff import norms
 from tickets import contacting, targets
 from tickets.calendar import calendar
 from tickets.working_time import Limit, Measure, WorkCalendar
 from web.languages import _
 from web.refusals import Refused
 
-# The most that a rehandled ticket gets: half of what it had, and never more than this.
-REHANDLING = Limit(3, Measure.WORKING_DAYS)
 LIMITS = ("sign", "respond", "handle", "mobilise", "on_site")
 
 
@@ -80,12 +79,13 @@ def due_of(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
 
 
 def due_again(ticket: Ticket, unit: Unit | None, start: datetime) -> Due:
-    """For rehandling: half of what the policy gives to handle, at most three working days, and no
+    """For rehandling: half of what the policy gives to handle, at most so many working days, and no
     later than another platform wants it."""
     days, limits = calendar(), _limits(policy_for(ticket, unit))
     limit = Limit.parse(limits["handle"])
     half = Limit(max(1, limit.amount // 2), limit.measure)
-    shorter = min((half, REHANDLING), key=lambda one: days.due(start, one))
+    longest = Limit(norms.amount("rehandled_within"), Measure.WORKING_DAYS)
+    shorter = min((half, longest), key=lambda one: days.due(start, one))
     kept = {name: limits[name] for name in ("sign", "respond") if name in limits}
     return due_by(kept | {"handle": str(shorter)} | _until(ticket, start), start)
 

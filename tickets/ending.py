@@ -69,8 +69,8 @@ def _recall(children: Sequence[Assignment], by: StaffMember | None) -> None:
     """Whoever works for it works for nothing now."""
     for child in children:
         deciding.cancel_open(child)
-        if child.state in ASSIGNMENT_MOVES["recall"].sources:
-            _end(child, "recall", by)
+        if child.state in ASSIGNMENT_MOVES["recall_below"].sources:
+            _end(child, "recall_below", by)
             notices.tell_unit(child, "recalled")
         _recall(_below(child), by)
 

@@ -10,9 +10,9 @@ from infra.db import session
 from infra.localtime import local
 from models import Assignment, Part, Round, StaffMember, SuperviseKind, Supervision, Ticket
 from models.lifecycle import WITHDRAWN
+from staff import norms
 from tickets import supervising
 from tickets.calendar import calendar
-from tickets.ladder import JOINTLY_AFTER, SUPERVISED_AFTER
 from web.languages import _
 from web.refusals import Refused
 
@@ -37,11 +37,11 @@ def supervise(
 
 
 def _overdue(ticket: Ticket) -> None:
-    _insist_late(_leading(ticket), SUPERVISED_AFTER)
+    _insist_late(_leading(ticket), norms.amount("supervised_after"))
 
 
 def _long_overdue(ticket: Ticket) -> None:
-    _insist_late(_leading(ticket), JOINTLY_AFTER)
+    _insist_late(_leading(ticket), norms.amount("jointly_supervised_after"))
 
 
 def _unsigned(ticket: Ticket) -> None:

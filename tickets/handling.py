@@ -106,11 +106,10 @@ def contact(
     _insist_signed(assignment)
     # A call is written down when it is over: it counts from when they began to speak.
     at = (call.answered_at if call else None) or now()
-    over = assignment.replied_at or assignment.ended_at
-    # After the answer it is no first word any more: that clock has stopped.
-    first = reached and assignment.contacted_at is None and (over is None or at < over)
+    first = reached and _is_first_word(assignment, at)
     if first:
         assignment.contacted_at = at
+        _count_above(assignment, at)
     tried = Contact(
         assignment_id=assignment.id,
         at=at,
@@ -166,6 +165,10 @@ def delegate(
         raise NotYet(_("已到第三级，不能再下派"))
     if assignment.due_at is not None and due_at > assignment.due_at:
         raise NotYet(_("下派期限不能晚于本单位期限"))
+    if not to.active:
+        raise dispatch.UnitClosed(to)
+    if not assignment.in_hand or assignment.part is Part.INFO:
+        raise NotYet(_("本单位已反馈或已不再承办，不能下派"))
     dispatch.insist_not_there(assignment.round, to)
     if assignment.state is not AssignmentState.DELEGATED:
         assignment.make("delegate")
@@ -216,6 +219,22 @@ def reply(assignment: Assignment, answer: Answer, *, by: StaffMember | None) -> 
         solved=answer.solved,
     )
     return given
+
+
+def _is_first_word(assignment: Assignment, at: datetime) -> bool:
+    """After the answer it is none any more: that clock has stopped."""
+    over = assignment.replied_at or assignment.ended_at
+    return assignment.contacted_at is None and (over is None or at < over)
+
+
+def _count_above(assignment: Assignment, at: datetime) -> None:
+    """Whoever has spoken to the citizen has done it for the units above, which gave it to him."""
+    above = assignment.parent
+    while above is not None:
+        over = above.replied_at or above.ended_at
+        if above.contacted_at is None and over is None:
+            above.contacted_at = at
+        above = above.parent
 
 
 def _tell_of_contact(

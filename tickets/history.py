@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 BEGINNING = ""
 SALT_BYTES = 16
 A_BATCH = 500
+# Links that held free text before it stood beside the history.
+WORDED = ("voided", "merged", "separated", "legal_extended")
 # Heads that are summed up at once.
 A_PART = 5_000
 
@@ -125,11 +127,16 @@ def verify_all() -> Iterator[Break]:
         session.expunge_all()
 
 
-def erase_payloads(ticket: Ticket) -> int:
-    """Take away what the links say, and leave that they were; the chain still holds."""
+def erase_payloads(tickets: Iterable[int], *, worded: bool = False) -> int:
+    """Take away what the links say, and leave that they were; the chains still hold.
+
+    ``worded``: only of links in which somebody's own words once stood."""
+    which = TicketEvent.ticket_id.in_(list(tickets)) & TicketEvent.salt.is_not(None)
+    if worded:
+        which &= TicketEvent.name.in_(WORDED) & TicketEvent.detail.has_key("because")
     erased = session.execute(
         update(TicketEvent)
-        .where(TicketEvent.ticket_id == ticket.id, TicketEvent.salt.is_not(None))
+        .where(which)
         .values(detail=null(), salt=null())
         .returning(TicketEvent.id)
     )

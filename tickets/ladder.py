@@ -15,12 +15,11 @@ from infra.db import session
 from models import Assignment, Part, SuperviseKind, Ticket
 from models.lifecycle import IN_HAND, RUNNING, AssignmentState
 from models.targets import TARGETS
+from staff import norms
 from tickets import locking, notices, supervising
 from tickets.calendar import calendar
 
 AT_ONCE = 100
-SUPERVISED_AFTER = 1
-JOINTLY_AFTER = 3
 AT: BindParameter[datetime] = bindparam("at")
 
 
@@ -108,7 +107,7 @@ def _turn_red(at: datetime) -> int:
 
 
 def _supervise(at: datetime) -> int:
-    late = _taken(UNSUPERVISED, calendar().over_for(at, SUPERVISED_AFTER))
+    late = _taken(UNSUPERVISED, calendar().over_for(at, norms.amount("supervised_after")))
     for one in late:
         one.supervised_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.SYSTEM, "overdue", by=None)
@@ -117,7 +116,7 @@ def _supervise(at: datetime) -> int:
 
 
 def _supervise_jointly(at: datetime) -> int:
-    late = _taken(NOT_JOINTLY, calendar().over_for(at, JOINTLY_AFTER))
+    late = _taken(NOT_JOINTLY, calendar().over_for(at, norms.amount("jointly_supervised_after")))
     for one in late:
         one.joint_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.JOINT, "long_overdue", by=None)

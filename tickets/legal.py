@@ -27,7 +27,7 @@ from models import (
 )
 from models.lifecycle import WITHDRAWN
 from staff import audit
-from tickets import deadlines, notices, reach
+from tickets import deadlines, notices, reach, reasons
 from tickets.history import note
 from tickets.working_time import Limit
 from web.languages import _
@@ -131,7 +131,8 @@ def extend(clock: LegalClock, *, by: StaffMember, reason: str) -> None:
         raise NotNow(_("已超过法定时限，不能延长"))
     clock.extended_at = now()
     clock.due_at = _due(clock)
-    note(clock.ticket, "legal_extended", by=by, step=clock.step, because=reason)
+    kept = reasons.keep(clock.ticket, reason, by=by)
+    note(clock.ticket, "legal_extended", by=by, step=clock.step, remark=kept)
 
 
 def may_be_extended(clock: LegalClock) -> bool:

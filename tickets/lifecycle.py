@@ -14,7 +14,7 @@ from infra.log import bind
 from models import Call, Kind, StaffMember, Ticket, TicketState, Urgency
 from models.lifecycle import OPEN
 from telephony.sentences import tongue
-from tickets import deadlines, fields, locking, numbers, outcomes, sms
+from tickets import deadlines, fields, locking, numbers, outcomes, same_place, sms
 from tickets.history import note
 from tickets.messages import queue_text
 from tickets.outcomes import DISPATCHED, Outcome
@@ -208,6 +208,7 @@ def _submitted(
     if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
         ticket.confidential = True
     _number(ticket)
+    ticket.place_mark = same_place.mark(ticket)
     ticket.submitted_by_id = by.id
     note(ticket, "submitted", by=by, unit=ticket.unit)
     outcomes.take(ticket, outcome, by=by)

@@ -4,7 +4,6 @@ While it is not agreed whose it is, the first receiver handles it first: an offe
 of anybody's hands before it is accepted."""
 
 from collections.abc import Collection
-from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -13,13 +12,12 @@ from infra.db import session
 from infra.privacy import fingerprint
 from models import Linkage, LinkageState, Side, StaffMember, Ticket, Unit
 from models.lifecycle import BEFORE_UNITS, FINAL
+from staff import norms
 from tickets import fields, leaving, lifecycle, notices
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
 
-# Source: domain reference 2.7.
-ANSWER_WITHIN = timedelta(minutes=5)
 AT_ONCE = 100
 
 
@@ -70,8 +68,7 @@ def take_in(
 def accept(linkage: Linkage, *, by: StaffMember, peer_number: str | None = None) -> None:
     """The other side takes it; what was ours is then handed over."""
     takes = linkage.first_receiver.other
-    if takes is Side.PEER and linkage.ticket.state not in BEFORE_UNITS:
-        raise NotYet(_("工单已交承办单位办理，请与热线商定"))
+    _insist_free_for(linkage, takes)
     _answer(linkage, LinkageState.ACCEPTED, by)
     linkage.agreed = takes
     linkage.peer_number = linkage.peer_number or peer_number
@@ -87,12 +84,18 @@ def refuse(linkage: Linkage, *, by: StaffMember, reason: str) -> None:
     _say(linkage, "refused", by)
 
 
-def settle(linkage: Linkage, owner: Side, *, by: StaffMember) -> None:
-    """What both sides agreed upon when they spoke."""
-    if owner is Side.PEER and linkage.ticket.state in BEFORE_UNITS:
-        leaving.hand_over(linkage.ticket, linkage.peer, by=by)
-    linkage.agreed = owner
+def settle(
+    linkage: Linkage, owner: Side, *, by: StaffMember, seen: LinkageState | None = None
+) -> None:
+    """What both sides agreed upon when they spoke; ``seen``: how it stood on the page of whoever
+    says so.  Raises NotYet, IllegalMove."""
+    if seen not in (None, linkage.state):
+        raise NotYet(_("联动状态已变为“%(state)s”，请核对后再商定", state=_(linkage.state.label)))
+    _insist_free_for(linkage, owner)
     linkage.move_to(LinkageState.SETTLED)
+    linkage.agreed = owner
+    if owner is Side.PEER:
+        leaving.hand_over(linkage.ticket, linkage.peer, by=by)
     _say(linkage, "settled", by)
 
 
@@ -134,6 +137,15 @@ def handled_there(ticket_ids: Collection[int]) -> set[int]:
     return set(session.scalars(found))
 
 
+def _insist_free_for(linkage: Linkage, owner: Side) -> None:
+    """Nothing is taken out of a unit's hands, and nobody is given what is over.  Raises NotYet."""
+    state = linkage.ticket.state
+    if owner is Side.PEER and state not in BEFORE_UNITS:
+        raise NotYet(_("工单已交承办单位办理，请与热线商定"))
+    if owner is Side.OURS and state in FINAL:
+        raise NotYet(_("工单已结束，不能再商定由热线办理"))
+
+
 def _open(ticket: Ticket, peer: Unit) -> int | None:
     return session.scalar(
         select(Linkage.id).where(
@@ -162,7 +174,7 @@ def _begin(
         consent=consent,
         offered_at=at,
         offered_by_id=by.id,
-        answer_due_at=at + ANSWER_WITHIN,
+        answer_due_at=at + norms.span("linkage_answered_within"),
     )
     session.add(made)
     session.flush()  # the history names it

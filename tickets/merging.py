@@ -6,7 +6,7 @@ from infra.clock import now
 from infra.db import session
 from models import Assignment, Part, RecallReason, Round, StaffMember, Ticket, TicketState
 from models.lifecycle import OPEN
-from tickets import deadlines, notices, recalling, shared_clock, telling
+from tickets import deadlines, notices, reasons, recalling, shared_clock, telling
 from tickets.dispatch import round_of
 from tickets.history import note
 from web.languages import _
@@ -24,7 +24,7 @@ def merge(child: Ticket, master: Ticket, *, by: StaffMember | None, because: str
     child.make("merge")
     child.merged_into_id = master.id
     _take_back(child, by)
-    note(child, "merged", by=by, master=master.id, because=because.strip())
+    note(child, "merged", by=by, master=master.id, remark=reasons.keep(child, because, by=by))
     note(master, "took_in", by=by, child=child.id)
     if master.unit is not None:
         key = f"merge:{child.id}:{child.head_seq}"
@@ -44,7 +44,7 @@ def separate(child: Ticket, *, by: StaffMember, because: str) -> None:
     _open_round_again(child)
     since = child.submitted_at or child.created_at
     child.due_at = deadlines.due_of(child, child.unit, since).handle
-    note(child, "separated", by=by, master=master.id, because=because.strip())
+    note(child, "separated", by=by, master=master.id, remark=reasons.keep(child, because, by=by))
     note(master, "gave_back", by=by, child=child.id)
     if master.unit is not None:
         key = f"separate:{child.id}:{child.head_seq}"
@@ -127,6 +127,8 @@ def _insist_separable(child: Ticket, because: str) -> Ticket:
     master = handled_as(child)
     if child.state is not TicketState.MERGED or child.number is None or not because:
         raise NotMergeable(_("这张工单没有并入其他工单"))
+    if child.erased_at is not None:
+        raise NotMergeable(_("工单的个人信息已删除，请登记新工单"))
     if master.state not in OPEN:
         raise NotMergeable(
             _(

@@ -4,7 +4,7 @@ Units are told that he added or urged; what he wrote stands apart from the histo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
@@ -28,6 +28,7 @@ from models import (
     TicketState,
 )
 from models.lifecycle import OPEN, WITH_UNITS
+from staff import norms
 from tickets import alarms, merging, notices, questions, supervising
 from tickets.history import note
 from web.languages import _
@@ -35,10 +36,8 @@ from web.refusals import Refused
 
 LONGEST = 500
 MOST_ADDITIONS = 10
-URGED_AGAIN_AFTER = timedelta(hours=24)
 # The unit has done its part: nobody is left to be urged.
 REPLIED = {TicketState.PENDING_AUDIT, TicketState.PENDING_FOLLOW_UP}
-PRESSED_WITHIN = timedelta(days=15)
 
 # Of all that happens to a ticket, what its citizen is told, and in which words.
 STEPS = {
@@ -154,13 +153,11 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
 
     Raises NotNow."""
     words, handled = words.strip(), merging.handled_as(ticket)
-    if handled.state not in OPEN:
-        raise NotNow(_("工单已办结，不能再补充；如有新情况请拨打 12345"))
-    if not 0 < len(words) <= LONGEST:
-        raise NotNow(_("请填写补充内容，%(most)s 字以内", most=LONGEST))
-    kept = select(func.count()).where(Addition.ticket_id == ticket.id)
-    if (session.scalar(kept) or 0) >= MOST_ADDITIONS:
-        raise NotNow(_("补充次数已达上限，请拨打 12345 说明"))
+    because = why_not_add(ticket)
+    if because is None and not 0 < len(words) <= LONGEST:
+        because = _("请填写补充内容，%(most)s 字以内", most=LONGEST)
+    if because is not None:
+        raise NotNow(because)
     added = _add(ticket, AdditionKind.FACTS, words)
     if ticket.state is TicketState.NEED_INFO:
         questions.complete(ticket)
@@ -171,6 +168,16 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
         notices.tell_about(handled, handled.unit, "facts_added", key=f"addition:{added.id}")
 
 
+def why_not_add(ticket: Ticket) -> str | None:
+    """What he is told instead; None when he may add something."""
+    if merging.handled_as(ticket).state not in OPEN:
+        return _("工单已办结，不能再补充；如有新情况请拨打 12345")
+    kept = select(func.count()).where(Addition.ticket_id == ticket.id)
+    if (session.scalar(kept) or 0) >= MOST_ADDITIONS:
+        return _("补充次数已达上限，请拨打 12345 说明")
+    return None
+
+
 def why_not_urge(ticket: Ticket) -> str | None:
     """What he is told instead; None when he may urge."""
     handled = merging.handled_as(ticket)
@@ -179,17 +186,18 @@ def why_not_urge(ticket: Ticket) -> str | None:
     if handled.state not in WITH_UNITS:
         return _("工单现在不在承办单位，不能催办")
     last = session.scalar(_last_urge(ticket))
-    if last is not None and now() - last < URGED_AGAIN_AFTER:
-        return _("24 小时内已催办过，承办单位已收到提醒")
+    if last is not None and now() - last < norms.span("urged_again_after"):
+        hours = norms.amount("urged_again_after")
+        return _("%(hours)s 小时内已催办过，承办单位已收到提醒", hours=hours)
     return None
 
 
-def urge(ticket: Ticket) -> None:
-    """While its unit works on it, once a day.  Raises NotNow."""
+def urge(ticket: Ticket, *, call: Call | None = None) -> None:
+    """While its unit works on it, once a day, on the page or on the telephone.  Raises NotNow."""
     because = why_not_urge(ticket)
     if because is not None:
         raise NotNow(because)
-    urge_for(ticket, call=None, by=None)
+    urge_for(ticket, call=call, by=None)
 
 
 def urge_for(ticket: Ticket, *, call: Call | None, by: StaffMember | None, words: str = "") -> int:
@@ -210,7 +218,7 @@ def _last_urge(ticket: Ticket) -> Select[datetime | None]:
 
 
 def may_say_pressed(ticket: Ticket) -> bool:
-    answered = ticket.closed_at is None or now() - ticket.closed_at <= PRESSED_WITHIN
+    answered = ticket.closed_at is None or now() - ticket.closed_at <= norms.span("pressed_within")
     return ticket.dispatched_at is not None and answered
 
 

@@ -11,13 +11,13 @@ from infra.clock import now
 from infra.db import session
 from infra.localtime import local
 from models import Remark, RemarkKind, StaffMember, Ticket, TicketState
+from staff import norms
 from telephony.sentences import tongue
 from tickets import deadlines, locking, sms, telling
 from tickets.history import note
 from tickets.messages import queue_text
 from tickets.working_time import Limit, Measure
 
-WAITS_FOR = Limit(3, Measure.WORKING_DAYS)
 AT_ONCE = 100
 
 
@@ -31,7 +31,7 @@ def ask(ticket: Ticket, words: str, *, by: StaffMember) -> Remark:
         at=at,
         by_id=by.id,
         words=words,
-        due_at=deadlines.after(at, WAITS_FOR),
+        due_at=deadlines.after(at, Limit(norms.amount("question_waits"), Measure.WORKING_DAYS)),
     )
     session.add(asked)
     session.flush()  # the history names it

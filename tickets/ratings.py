@@ -1,16 +1,14 @@
 """Whether a citizen may rate how his ticket was handled, or change what he said of it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from infra.clock import now
 from infra.db import session
 from models import FollowUp, FollowUpResult, Ticket, TicketState
-
-# Source: domain reference 5.  So long he may change his mind.
-CHANGE_WITHIN = timedelta(days=15)
+from staff import norms
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,9 @@ def standing(ticket: Ticket) -> Standing | None:
         return Standing(rated=asked is not None and asked.final_rating is not None, until=None)
     if last is None or last.done_at is None or not may_be_changed(last):
         return None
-    return Standing(last.final_rating is not None, last.done_at + CHANGE_WITHIN)
+    return Standing(
+        last.final_rating is not None, last.done_at + norms.span("rating_changed_within")
+    )
 
 
 def may_be_changed(follow_up: FollowUp) -> bool:
@@ -39,7 +39,7 @@ def may_be_changed(follow_up: FollowUp) -> bool:
     ended, result = follow_up.done_at, follow_up.result
     if ended is None or result is FollowUpResult.EXEMPT:
         return False
-    return now() - ended <= CHANGE_WITHIN
+    return now() - ended <= norms.span("rating_changed_within")
 
 
 def newest(ticket: Ticket) -> FollowUp | None:

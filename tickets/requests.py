@@ -20,22 +20,23 @@ from models import (
     TicketState,
     Unit,
 )
-from tickets import appeals, closing, deadlines, dispatch, returns
+from staff import norms
+from tickets import appeals, closing, deadlines, difficult, dispatch, returns
 from tickets.deciding import decide, tell
-from tickets.handling import NotYet
+from tickets.handling import NotYet, leads
 from tickets.history import note
 from web.languages import _
 
-# Working days; and hours, of what runs day and night.
-LONGEST_EXTENSION = 10
-LONGEST_IN_HOURS = 24
-EXTENSIONS = 1
-EXTENSIONS_BY_LEAD = 2
 # What takes a ticket off the clock, or out of the count.
-BY_LEAD = (RequestKind.SUSPENSION, RequestKind.EXCLUSION, RequestKind.SCORE_APPEAL)
+BY_LEAD = (
+    RequestKind.SUSPENSION,
+    RequestKind.EXCLUSION,
+    RequestKind.SCORE_APPEAL,
+    RequestKind.DIFFICULT,
+)
 
 # What is given to whoever has the ticket in hand; more time has its own word (``Answered``).
-OF_HANDLING = (RequestKind.SUSPENSION, RequestKind.CO_HANDLING)
+OF_HANDLING = (RequestKind.SUSPENSION, RequestKind.CO_HANDLING, RequestKind.DIFFICULT)
 
 
 def ask_return(
@@ -83,8 +84,8 @@ def ask_extension(
         raise NotYet(_("已到期，不能再申请延期"))
     deadlines.insist_room(assignment)
     wanted = _more_time(assignment, days, hours)
-    if _approved(assignment, RequestKind.EXTENSION) >= EXTENSIONS_BY_LEAD:
-        raise NotYet(_("已延期两次，不能再延"))
+    if _approved(assignment, RequestKind.EXTENSION) >= norms.amount("extensions_by_lead"):
+        raise NotYet(_("延期次数已满，不能再延"))
     return _ask(assignment, RequestKind.EXTENSION, by=by, reason=reason, wanted=wanted)
 
 
@@ -98,13 +99,17 @@ def ask_for(
     basis: str = "",
     **wanted: Any,
 ) -> Request:
-    """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion and score appeal
-    (raise NotYet), meeting, suspension."""
+    """Everything else: co-handling (raises UnitClosed, BelowAnother), exclusion, score appeal and
+    difficulty (raise NotYet), meeting, suspension."""
     match kind:
         case RequestKind.CO_HANDLING:
             if wanted["unit"] == assignment.unit_id:
                 raise NotYet(_("不能请本单位协办自己"))
             dispatch.insist_on_member(session.get_one(Unit, wanted["unit"]))
+        case RequestKind.SUSPENSION if not leads(assignment):
+            raise NotYet(_("挂账由主办单位申请，不能由协办或下级单位申请"))
+        case RequestKind.DIFFICULT:
+            difficult.insist_may_ask(assignment)
         case RequestKind.SCORE_APPEAL:
             appeals.insist_may_appeal(assignment)
         case RequestKind.EXCLUSION:
@@ -130,6 +135,8 @@ def approve(request: Request, *, by: StaffMember, decision: str = "", lead: bool
             request.ticket.make("suspend")
             request.ticket.difficult_until = date.fromisoformat(request.wanted["until"])
             note(request.ticket, "suspended", by=by, request=request.id)
+        case RequestKind.DIFFICULT if assignment is not None:
+            difficult.declare(assignment)
         case RequestKind.CO_HANDLING:
             unit = session.get_one(Unit, request.wanted["unit"])
             dispatch.join(request.ticket, unit, Part.ASSIST, by=by, advice=request.reason)
@@ -201,13 +208,15 @@ def _more_time(assignment: Assignment, days: int | None, hours: int | None) -> d
     if deadlines.runs_at_night(assignment):
         if hours is None:
             raise NotYet(_("这张工单的时限昼夜不停，请按小时申请延期"))
-        if not 1 <= hours <= LONGEST_IN_HOURS:
-            raise NotYet(_("延期应为 1 至 %(most)s 小时", most=LONGEST_IN_HOURS))
+        most = norms.amount("longest_extension_hours")
+        if not 1 <= hours <= most:
+            raise NotYet(_("延期应为 1 至 %(most)s 小时", most=most))
         return {"hours": hours}
     if days is None:
         raise NotYet(_("这张工单的时限按工作日计算，请按工作日申请延期"))
-    if not 1 <= days <= LONGEST_EXTENSION:
-        raise NotYet(_("延期应为 1 至 %(most)s 个工作日", most=LONGEST_EXTENSION))
+    most = norms.amount("longest_extension")
+    if not 1 <= days <= most:
+        raise NotYet(_("延期应为 1 至 %(most)s 个工作日", most=most))
     return {"days": days}
 
 
@@ -230,14 +239,17 @@ def _open(assignment: Assignment, kind: RequestKind) -> bool:
 
 
 def _insist_on_rank(request: Request, lead: bool) -> None:
+    below = request.assignment
+    if request.kind is RequestKind.SCORE_APPEAL and below is not None and below.parent is not None:
+        raise NotYet(_("下级单位的申诉先由%(unit)s审核", unit=below.parent.unit.name))
     if request.arbitration:
-        raise NotYet(_("第三次退单须由班长仲裁，并指定承办单位"))
+        raise NotYet(_("多次退单须由班长仲裁，并指定承办单位"))
     if request.kind in BY_LEAD and not lead:
-        raise NotYet(_("考核申诉、挂账和剔除须由班长审批"))
+        raise NotYet(_("考核申诉、挂账、疑难和剔除须由班长审批"))
     again = (
         request.kind is RequestKind.EXTENSION
         and request.assignment is not None
-        and _approved(request.assignment, RequestKind.EXTENSION) >= EXTENSIONS
+        and _approved(request.assignment, RequestKind.EXTENSION) >= norms.amount("extensions")
     )
     if again and not lead:
         raise NotYet(_("第二次延期须由班长批准"))

@@ -3,7 +3,6 @@
 Source: domain reference 1.6."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
@@ -22,19 +21,12 @@ from models import (
     Unit,
     Urgency,
 )
+from staff import norms
 from tickets import deadlines, ending
 from tickets.handling import NotYet, leads
 from tickets.working_time import Limit, Measure
 from web.languages import _
 from web.refusals import Refused
-
-# After so long a unit has kept the ticket.
-WINDOW = Limit(2, Measure.WORKING_DAYS)
-URGENT_WINDOW = Limit(120, Measure.MINUTES)
-# The next return goes to arbitration by itself.
-BEFORE_ARBITRATION = 2
-# Whom an arbitration named may not return the same matter for so long.
-NAMED_FOR = timedelta(days=90)
 
 
 class WindowClosed(NotYet):
@@ -47,7 +39,7 @@ class ReturnedBefore(Refused):
 
 def is_disputed(ticket: Ticket) -> bool:
     """Whether the next return of it is a lead's to arbitrate."""
-    return ticket.returns >= BEFORE_ARBITRATION
+    return ticket.returns >= norms.amount("returns_before_arbitration")
 
 
 def insist_may_return(assignment: Assignment) -> None:
@@ -56,9 +48,9 @@ def insist_may_return(assignment: Assignment) -> None:
         raise NotYet(_("下级单位请向上级单位说明，由上级单位退单"))
     if assignment.forced:
         raise NotYet(_("退单已被驳回或仲裁，本单位须承办；如有异议请申请会商"))
-    window = WINDOW
+    window = Limit(norms.amount("return_within"), Measure.WORKING_DAYS)
     if assignment.ticket.urgency in (Urgency.URGENT, Urgency.INSTANT):
-        window = URGENT_WINDOW
+        window = Limit(norms.amount("urgent_return_within"), Measure.MINUTES)
     if now() > deadlines.after(assignment.dispatched_at, window):
         raise WindowClosed(_("已过退单时限；如确非本单位职责，请申请会商"))
     if is_named(assignment.unit, assignment.ticket):
@@ -140,7 +132,7 @@ def _named_for_such(assignment: Assignment) -> bool:
         .join(Request.ticket)
         .where(
             Request.named_unit_id == assignment.unit_id,
-            Request.decided_at > now() - NAMED_FOR,
+            Request.decided_at > now() - norms.span("named_for"),
             Ticket.topic_id == ticket.topic_id,
             Ticket.district_id.is_not_distinct_from(ticket.district_id),
         )

@@ -2,7 +2,7 @@
 
 from models import StaffMember, Ticket
 from telephony.sentences import tongue
-from tickets import merging, questions, sms
+from tickets import merging, questions, reasons, sms
 from tickets.handling import NotYet
 from tickets.history import note
 from tickets.messages import queue_text
@@ -50,4 +50,4 @@ def void(ticket: Ticket, *, by: StaffMember, because: str) -> None:
         raise NotYet(_("请写明作废的原因"))
     merging.insist_childless(ticket)
     ticket.make("void")
-    note(ticket, "voided", by=by, because=because.strip())
+    note(ticket, "voided", by=by, remark=reasons.keep(ticket, because, by=by))

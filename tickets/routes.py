@@ -41,6 +41,7 @@ from tickets import (
     fields,
     legal,
     lifecycle,
+    likeness,
     list_asked,
     lit,
     merging,
@@ -283,6 +284,10 @@ def _as_json(ticket: Ticket) -> dict[str, Any]:
         "labels": {field: str(label) for field, label in fields.LABELS.items()},
         # The same matter may be on its way already: urge or add to it rather than open another.
         "open_tickets": [_hint(other) for other in others],
+        # So it may be when somebody else has told of it.
+        "same_place": [_hint(one) for one in likeness.in_same_place(ticket)]
+        if ticket.is_draft
+        else [],
     }
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from infra.db import session
+from infra.localtime import local
 from models import (
     Addition,
     AdditionKind,
@@ -25,7 +26,8 @@ from models import (
     Urge,
 )
 from models.lifecycle import WITHDRAWN
-from tickets import merging, outcomes, questions, trail
+from tickets import merging, outcomes, questions, reasons, trail
+from web.languages import _
 
 Row = TypeVar("Row", Round, Reply, Request, Supervision, Urge, Contact, Addition, Attachment)
 
@@ -49,6 +51,8 @@ class Story:
     # Asked and not answered yet; and what the citizen was told at once.
     question: Remark | None
     direct_answer: Remark | None
+    # Why it was voided, merged, separated, or a limit of the law lengthened.
+    reasons: Sequence[Remark]
     hops: list[trail.Hop]
     widths: list[int]
 
@@ -98,6 +102,7 @@ def of(ticket: Ticket) -> Story:
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
         question=questions.of(ticket),
         direct_answer=outcomes.answer_to(ticket),
+        reasons=reasons.of(ticket),
         hops=hops,
         widths=trail.widths(hops),
     )
@@ -116,6 +121,29 @@ def handed_down(assignment: Assignment) -> TicketEvent | None:
         )
         .options(joinedload(TicketEvent.by))
     )
+
+
+def signed_before(assignment: Assignment) -> str:
+    """To who would sign what is signed already, or is not his any more: by whom, and when."""
+    if assignment.signed_at is None:
+        return _("已不在本单位办理，不能签收")
+    signed = session.scalar(
+        select(TicketEvent)
+        .where(
+            TicketEvent.ticket_id == assignment.ticket_id,
+            TicketEvent.name == "signed",
+            TicketEvent.detail["assignment"].as_integer() == assignment.id,
+        )
+        .options(joinedload(TicketEvent.by))
+        .order_by(TicketEvent.id)
+        .limit(1)
+    )
+    at = f"{local(assignment.signed_at):%Y-%m-%d %H:%M}"
+    if signed is None:  # asking to return it, it was seen
+        return _("已于 %(at)s 随退单申请视为签收，不用再签", at=at)
+    if signed.by is None:
+        return _("已于 %(at)s 由本单位系统签收，不用再签", at=at)
+    return _("%(name)s 已于 %(at)s 签收，不用再签", name=signed.by.name, at=at)
 
 
 def _sounds(contacts: Sequence[Contact]) -> dict[int | None, Recording]:

@@ -1,15 +1,19 @@
 """Pressing a unit: by rule, by a leader's word, or as the citizen calls again."""
 
+from datetime import timedelta
+
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session
 from models import Call, StaffMember, SuperviseKind, Supervision, Ticket, Unit, Urge
+from staff import norms
 from tickets import notices
 from tickets.history import note
 
-URGES_TO_SUPERVISE = 3
+# The same words sooner are the same click.
+PRESSED_AGAIN_AFTER = timedelta(minutes=5)
 PRESSED = (
     select(Supervision)
     .where(
@@ -77,10 +81,34 @@ def urge(
     words: str = "",
     child: Ticket | None = None,
 ) -> int:
-    """The citizen asks again: counted once a call, told to the unit; returns how often he did.
+    """Somebody asks again: counted once a call, told to the unit; returns how often that was.
 
-    ``child``: it was merged into this one, and its citizen asks."""
-    begun = session.scalar(
+    The citizen does by his call, or by himself (``by`` None); who urges of his own accord is told
+    on as well, and no repeat: only the citizen's have the unit supervised.  Source: domain
+    reference 1.7.  Pressed twice it is one.  ``child``: it was merged into this one, and its
+    citizen asks."""
+    if by is not None and call is None and _just_pressed(ticket, by, words):
+        return _urges(ticket)
+    begun = _written(ticket, call, by, words)
+    count = _urges(ticket)
+    if begun is None:
+        return count
+    if child is None:
+        note(ticket, "urged", by=by, urge=begun, count=count)
+    else:
+        note(ticket, "child_urged", by=by, child=child.id, urge=begun, count=count)
+        note(child, "urged", by=by, master=ticket.id)
+    if ticket.unit is not None:
+        notices.tell_about(ticket, ticket.unit, "urged", key=f"urge:{begun}", count=count)
+        by_citizen = by is None or call is not None
+        if by_citizen and _by_citizens(ticket) >= norms.amount("urges_to_supervise"):
+            supervise(ticket, ticket.unit, SuperviseKind.SYSTEM, "repeats", by=by)
+    return count
+
+
+def _written(ticket: Ticket, call: Call | None, by: StaffMember | None, words: str) -> int | None:
+    """None where that call has urged already."""
+    return session.scalar(
         insert(Urge)
         .values(
             ticket_id=ticket.id,
@@ -92,16 +120,24 @@ def urge(
         .on_conflict_do_nothing(index_elements=["call_id"])
         .returning(Urge.id)
     )
-    count = session.scalar(select(func.count()).where(Urge.ticket_id == ticket.id)) or 0
-    if begun is None:
-        return count
-    if child is None:
-        note(ticket, "urged", by=by, urge=begun, count=count)
-    else:
-        note(ticket, "child_urged", by=by, child=child.id, urge=begun, count=count)
-        note(child, "urged", by=by, master=ticket.id)
-    if ticket.unit is not None:
-        notices.tell_about(ticket, ticket.unit, "urged", key=f"urge:{begun}", count=count)
-        if count >= URGES_TO_SUPERVISE:
-            supervise(ticket, ticket.unit, SuperviseKind.SYSTEM, "repeats", by=by)
-    return count
+
+
+def _urges(ticket: Ticket) -> int:
+    return session.scalar(select(func.count()).where(Urge.ticket_id == ticket.id)) or 0
+
+
+def _by_citizens(ticket: Ticket) -> int:
+    own = Urge.by_id.is_(None) | Urge.call_id.is_not(None)
+    return session.scalar(select(func.count()).where(Urge.ticket_id == ticket.id, own)) or 0
+
+
+def _just_pressed(ticket: Ticket, by: StaffMember, words: str) -> bool:
+    """The same by the same, a moment ago: the ticket's lock has made the second wait for it."""
+    same = select(Urge.id).where(
+        Urge.ticket_id == ticket.id,
+        Urge.by_id == by.id,
+        Urge.call_id.is_(None),
+        Urge.words == words,
+        Urge.at > now() - PRESSED_AGAIN_AFTER,
+    )
+    return session.scalar(same.limit(1)) is not None

@@ -67,6 +67,8 @@ def _in_hand(ticket: Ticket) -> Select[Assignment]:
 
 
 def _suspended_since(ticket: Ticket) -> datetime:
+    """Since it was approved: while that was asked for the clock ran on.  The newest decision, not
+    the newest wish: an older one may have been approved after it.  Source: domain reference 1.5."""
     decided = session.scalar(
         select(Request.decided_at)
         .where(
@@ -74,7 +76,7 @@ def _suspended_since(ticket: Ticket) -> datetime:
             Request.kind == RequestKind.SUSPENSION,
             Request.state == RequestState.APPROVED,
         )
-        .order_by(Request.id.desc())
+        .order_by(Request.decided_at.desc(), Request.id.desc())
         .limit(1)
     )
     return decided or now()

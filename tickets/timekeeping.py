@@ -15,6 +15,7 @@ from staff import skilled
 from tickets import (
     calendar,
     closing,
+    difficult,
     history,
     ladder,
     legal,
@@ -45,6 +46,8 @@ def each_minute() -> None:
         questions.give_up_due()
     with transaction():
         suspending.resume_due()
+    with transaction():
+        difficult.tell_due()
     for _part in range(PARTS):
         with transaction():
             if not recomputing.go_on():

@@ -23,7 +23,7 @@ WHY = {
 
 
 @bp.get("")
-@requires(Role.ADMIN)
+@requires(Role.ADMIN, Role.LEAD)
 def page() -> str:
     """A number in the address checks that ticket now; links are read, and nobody's words."""
     number = asked.text("number")

@@ -12,14 +12,13 @@ from models import (
     STATE_LABELS,
     ContactWay,
     Part,
-    RecallReason,
     RequestKind,
     Solved,
-    SuperviseKind,
 )
 from tickets import deadlines, targets
 from tickets.doers import doer
 from tickets.outcome_words import REJECT_REASONS, REOPEN_CAUSES
+from tickets.reason_words import CAUSES, RECALL_REASONS, RETURN_REASONS, SUPERVISE_KINDS
 from tickets.working_time import Limit, Measure
 from web.languages import _, _l
 
@@ -59,38 +58,7 @@ REQUEST_KINDS = {
     RequestKind.MERGE: _l("并单"),
     RequestKind.MEETING: _l("会商"),
     RequestKind.SUSPENSION: _l("挂账"),
-}
-RETURN_REASONS = {
-    "place": _l("属地不符"),
-    "ownership": _l("权属不清"),
-    "overlap": _l("职能交叉"),
-    "duty": _l("非本单位职责"),
-}
-RECALL_REASONS = {
-    RecallReason.WRONG_UNIT: _l("派错单位"),
-    RecallReason.CHANGED: _l("情况有变"),
-    RecallReason.CITIZEN: _l("市民要求"),
-}
-SUPERVISE_KINDS = {
-    SuperviseKind.SYSTEM: _l("系统督办"),
-    SuperviseKind.WRITTEN: _l("书面督办"),
-    SuperviseKind.SPECIAL: _l("专项督办"),
-    SuperviseKind.INSTRUCTION: _l("批示督办"),
-    SuperviseKind.ON_SITE: _l("现场督办"),
-    SuperviseKind.JOINT: _l("联合督办"),
-}
-CAUSES = {
-    "overdue": _l("超期一个工作日"),
-    "long_overdue": _l("超期三个工作日"),
-    "late_sign": _l("超时未签收"),
-    "unsatisfied": _l("重办后仍不满意"),
-    "repeats": _l("市民反复来电"),
-    "instruction": _l("领导批示"),
-    "media": _l("媒体关注"),
-    "sensitive": _l("敏感事项"),
-    "forced": _l("仲裁后强制承办"),
-    "false_closure": _l("虚假办结"),
-    "pressed": _l("市民反映被施压"),
+    RequestKind.DIFFICULT: _l("疑难"),
 }
 # Why a ticket was begun again; what else somebody wrote stands as it is.
 ROUND_CAUSES = {
@@ -104,6 +72,7 @@ NOTICES = {
     "rehandled": _l("退回重办，请签收"),
     "rehandled_copy": _l("下级单位的工单退回重办"),
     "recalled": _l("已撤回，不再由贵单位办理"),
+    "below_refused": _l("上级单位退回反馈，请重新反馈"),
     "nearly": _l("即将到期"),
     "overdue": _l("已超期"),
     "late_sign": _l("超时未签收"),
@@ -117,7 +86,7 @@ NOTICES = {
     "took_in": _l("有相同诉求并入"),
     "gave_back": _l("并入的诉求已拆回，不再由贵单位一并办理"),
     "clock_taken_over": _l("并入的诉求更急，办理期限已提前"),
-    "linkage_offered": _l("请在五分钟内答复是否接收"),
+    "linkage_offered": _l("请尽快答复是否接收"),
     "linkage_refused": _l("未接收，由首接方先行办理"),
     "linkage_lapsed": _l("超时未答复，由首接方先行办理"),
     "legal_missed": _l("已超过法定时限"),
@@ -131,6 +100,10 @@ NOTICES = {
     "cancelled_extension": _l("延期申请已撤销"),
     "approved_suspension": _l("挂账已同意"),
     "refused_suspension": _l("挂账未同意"),
+    "approved_difficult": _l("已列为疑难，请五个工作日内报方案"),
+    "refused_difficult": _l("未列为疑难"),
+    "late_plan": _l("疑难方案超时未报"),
+    "review_due": _l("疑难工单到复核日"),
     "approved_co_handling": _l("协办已同意"),
     "refused_co_handling": _l("协办未同意"),
     "approved_exclusion": _l("剔除已同意"),
@@ -149,7 +122,7 @@ EVENTS = {
     "review_passed": _l("预审通过"),
     "asked_for_more": _l("要求补充"),
     "completed": _l("已补充"),
-    "question_lapsed": _l("超过三个工作日未补充，继续办理"),
+    "question_lapsed": _l("到期未补充，继续办理"),
     "answered_directly": _l("直接解答"),
     "urgency_changed": _l("更改紧急程度"),
     "rejected": _l("不予受理"),
@@ -165,6 +138,10 @@ EVENTS = {
     "replied": _l("反馈"),
     "reply_accepted": _l("反馈通过审核"),
     "reply_refused": _l("反馈退回"),
+    "below_refused": _l("退回下级单位的反馈"),
+    "taken_back": _l("收回下派"),
+    "planned": _l("填报疑难方案"),
+    "appeal_passed_on": _l("上级单位同意申诉并上报"),
     "awaits_follow_up": _l("转回访"),
     "followed_up": _l("回访得到评价"),
     "follow_up_not_reached": _l("人工回访未接通"),
@@ -219,6 +196,7 @@ EVENTS = {
     "meeting_planned": _l("列入会商"),
     "meeting_dropped": _l("移出会商"),
     "meeting_decided": _l("会商决定"),
+    "erased": _l("删除个人信息"),
 }
 # What became of a request, by what its event begins with.
 DECIDED = {

@@ -1,6 +1,6 @@
 """What a clerk does with an assignment: each door locks its ticket and calls one verb."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -20,9 +20,9 @@ from models import (
     Unit,
 )
 from queues import relaying
-from staff import audit
+from staff import audit, norms
 from staff.access import current_staff, requires
-from tickets import deadlines, handling, requests, wording
+from tickets import appeals_above, below, deadlines, handling, reason_words, requests, story
 from units import routes
 from web import forms
 from web.languages import _
@@ -37,6 +37,8 @@ bp.register_error_handler(IllegalMove, routes.moved_on)
 @requires(Role.UNIT)
 def sign(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
+    if one.signed_at is not None or not one.in_hand:
+        raise Refused(story.signed_before(one))
     handling.sign(one, by=current_staff())
     return _done(one, _("已签收。"))
 
@@ -97,7 +99,7 @@ def reply(assignment_id: int) -> Response:
 def ask_return(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
     code = request.form.get("code", "")
-    if code not in wording.RETURN_REASONS:
+    if code not in reason_words.RETURN_REASONS:
         raise forms.Wrong(_("请选择%(label)s", label=_("退单原因")))
     requests.ask_return(
         one,
@@ -116,9 +118,9 @@ def ask_extension(assignment_id: int) -> Response:
     one = routes.own(assignment_id)
     days = hours = None
     if deadlines.runs_at_night(one):
-        hours = forms.number("hours", _("延期小时数"), most=requests.LONGEST_IN_HOURS)
+        hours = forms.number("hours", _("延期小时数"), most=norms.amount("longest_extension_hours"))
     else:
-        days = forms.number("days", _("延期天数"), most=requests.LONGEST_EXTENSION)
+        days = forms.number("days", _("延期天数"), most=norms.amount("longest_extension"))
     reason = forms.words("reason", _("延期原因"), most=500)
     requests.ask_extension(one, days, hours=hours, by=current_staff(), reason=reason)
     return _done(one, _("延期申请已提交，同意后期限才会改变。"))
@@ -181,6 +183,22 @@ def appeal(assignment_id: int) -> Response:
     return _done(one, _("考核申诉已提交，由班长审批。"))
 
 
+@bp.post("/<int:assignment_id>/appeals-below/<int:request_id>")
+@requires(Role.UNIT)
+def judge_appeal(assignment_id: int, request_id: int) -> Response:
+    """A unit below appeals: this one makes it its own, or turns it down."""
+    one = routes.own(assignment_id)
+    below_it = [asked for asked in appeals_above.open_below(one) if asked.id == request_id]
+    if not below_it:
+        abort(404, _("没有这条申请"))
+    if "pass" in request.form:
+        appeals_above.pass_on(below_it[0], by=current_staff(), unit_id=one.unit_id)
+        return _done(one, _("已同意并上报，由班长审批。"))
+    decision = forms.words("decision", _("不同意的理由"), most=500)
+    appeals_above.turn_down(below_it[0], by=current_staff(), unit_id=one.unit_id, decision=decision)
+    return _done(one, _("已驳回下级单位的申诉。"))
+
+
 @bp.post("/<int:assignment_id>/meeting")
 @requires(Role.UNIT)
 def ask_meeting(assignment_id: int) -> Response:
@@ -204,6 +222,28 @@ def delegate(assignment_id: int) -> Response:
     return _done(one, _("已下派给%(unit)s。", unit=unit.name))
 
 
+@bp.post("/<int:assignment_id>/below/<int:part_id>/refusal")
+@requires(Role.UNIT)
+def refuse_below(assignment_id: int, part_id: int) -> Response:
+    """The answer of a unit below is not good enough; whoever is below that hears of it from it."""
+    one, part = routes.own(assignment_id), _part_of(assignment_id, part_id)
+    given = below.newest_reply(part)
+    if given is None or given.id != forms.number("reply", _("反馈")):
+        raise handling.NotYet(_("这条反馈已有结论，或下级单位已重新办理，请刷新后核对"))
+    remarks = forms.words("remarks", _("退回意见"), most=500)
+    below.refuse_reply(given, by=current_staff(), unit_id=one.unit_id, remarks=remarks)
+    return _done(one, _("已退回%(unit)s重新反馈。", unit=part.unit.name))
+
+
+@bp.post("/<int:assignment_id>/below/<int:part_id>/withdrawal")
+@requires(Role.UNIT)
+def take_back(assignment_id: int, part_id: int) -> Response:
+    one, part = routes.own(assignment_id), _part_of(assignment_id, part_id)
+    because = forms.words("because", _("收回原因"), most=200)
+    below.take_back(part, by=current_staff(), unit_id=one.unit_id, because=because)
+    return _done(one, _("已从%(unit)s收回。", unit=part.unit.name))
+
+
 @bp.post("/requests/<int:request_id>/cancellation")
 @requires(Role.UNIT)
 def cancel(request_id: int) -> Response:
@@ -213,6 +253,14 @@ def cancel(request_id: int) -> Response:
     requests.cancel(asked, by=current_staff())
     flash(_("申请已撤销。"), "done")
     return redirect(url_for("units.assignment", assignment_id=asked.assignment_id))
+
+
+def _part_of(assignment_id: int, part_id: int) -> Assignment:
+    """Behind the lock of the ticket that both are of."""
+    part = session.get(Assignment, part_id)
+    if part is None or part.parent_id != assignment_id:
+        abort(404, _("没有这条下派"))
+    return part
 
 
 def _in_hand(assignment_id: int) -> Assignment:
@@ -227,7 +275,10 @@ def _answer(one: Assignment) -> handling.Answer:
     """As it was typed; that the citizen was spoken to is taken from what was recorded."""
     spoken = session.scalars(
         select(Contact)
-        .where(Contact.assignment_id == one.id, Contact.reached)
+        .where(
+            Contact.assignment_id.in_([one.id, *(part.id for part in below.all_below(one))]),
+            Contact.reached,
+        )
         .order_by(Contact.id.desc())
         .limit(1)
     ).first()

@@ -12,17 +12,28 @@ from models import (
     AssignmentState,
     IllegalMove,
     Request,
+    RequestKind,
     RequestState,
     Role,
     StaffMember,
     Ticket,
 )
 from queues import relaying
-from staff import audit
+from staff import audit, norms
 from staff.access import current_staff, requires
-from tickets import appeals, deadlines, handling, legal, locking, reach, search, story, wording
-from tickets.requests import LONGEST_EXTENSION, LONGEST_IN_HOURS
-from units import inbox, table
+from tickets import (
+    appeals,
+    below,
+    deadlines,
+    handling,
+    legal,
+    locking,
+    reach,
+    search,
+    story,
+    wording,
+)
+from units import inbox, lower_parts, table
 from web import asked, forms
 from web.languages import _, _l
 from web.refusals import Refused
@@ -85,13 +96,12 @@ def sign_many() -> Response:
     ids = forms.numbers("assignment")[: inbox.PER_PAGE]
     if not ids:
         raise forms.Wrong(_("请先勾选要签收的工单"))
-    signed = 0
-    for assignment_id in sorted(ids):
-        one = _own(assignment_id)
-        if one.state is AssignmentState.PENDING_SIGN:
-            handling.sign(one, by=current_staff())
-            signed += 1
-    flash(_("已签收 %(count)s 张。", count=signed), "done")
+    found = [_found_own(assignment_id) for assignment_id in sorted(ids)]
+    mine = [one for one in found if one is not None]
+    waiting = [one for one in mine if one.state is AssignmentState.PENDING_SIGN]
+    for one in waiting:
+        handling.sign(one, by=current_staff())
+    _tell_signed(len(waiting), [one for one in mine if one not in waiting], found.count(None))
     return redirect(url_for(".listing"))
 
 
@@ -165,6 +175,7 @@ def moved_on(_error: IllegalMove) -> tuple[str, int] | Response:
 def page(one: Assignment, problem: str = "") -> str:
     staff, ticket = current_staff(), one.ticket
     told = story.of(ticket)
+    lower = [part.id for part in below.all_below(one)]
     return render_template(
         "units/assignment.html",
         one=one,
@@ -173,21 +184,19 @@ def page(one: Assignment, problem: str = "") -> str:
         legal=legal.of(ticket),
         may_act=legal.may_act(ticket, staff),
         mine=one.unit_id == staff.unit_id,
-        open_requests={
-            asked.kind: asked
-            for asked in told.requests
-            if asked.assignment_id == one.id and asked.state is RequestState.APPLIED
-        },
+        open_requests=_open_requests(one, told),
         relay=relaying.newest(one),
         stage=relaying.stage,
         stages=STAGES,
         why_no_call=relaying.why_not(one),
         phones=relaying.phones_of(one),
-        contacts=[tried for tried in told.contacts if tried.assignment_id == one.id],
+        contacts=[tried for tried in told.contacts if tried.assignment_id in {one.id, *lower}],
         below=inbox.below(one.unit_id),
+        adopted=lower_parts.adopted(lower),
         units=search.choices()["unit"],
-        most_days=LONGEST_EXTENSION,
-        most_hours=LONGEST_IN_HOURS if deadlines.runs_at_night(one) else None,
+        most_days=norms.amount("longest_extension"),
+        most_hours=_most_hours(one),
+        **lower_parts.beside(one),
         why_no_appeal=appeals.why_no_appeal(one),
         masked=_masked(ticket),
         handed_down=story.handed_down(one),
@@ -200,6 +209,19 @@ def page(one: Assignment, problem: str = "") -> str:
         insiders=reach.units_of(staff),
         **wording.TERMS,
     )
+
+
+def _open_requests(one: Assignment, told: story.Story) -> dict[RequestKind, Request]:
+    return {
+        asked.kind: asked
+        for asked in told.requests
+        if asked.assignment_id == one.id and asked.state is RequestState.APPLIED
+    }
+
+
+def _most_hours(one: Assignment) -> int | None:
+    """Of an extension, where the clock runs day and night."""
+    return norms.amount("longest_extension_hours") if deadlines.runs_at_night(one) else None
 
 
 def own(assignment_id: int) -> Assignment:
@@ -219,13 +241,30 @@ def own_request(request_id: int) -> Request:
 
 
 def _own(assignment_id: int) -> Assignment:
+    return _found_own(assignment_id) or abort(404, _("没有这张工单，或已不在贵单位办理"))
+
+
+def _found_own(assignment_id: int) -> Assignment | None:
     try:
         one = locking.assignment(assignment_id)
     except locking.NotThere:
-        abort(404, _("没有这张工单，或已不在贵单位办理"))
-    if one.unit_id != current_staff().unit_id:
-        abort(404, _("没有这张工单，或已不在贵单位办理"))
-    return one
+        return None
+    return one if one.unit_id == current_staff().unit_id else None
+
+
+def _tell_signed(signed: int, before: list[Assignment], unknown: int) -> None:
+    """What was done of what was ticked, and what was not, with the reason."""
+    if signed:
+        flash(_("已签收 %(count)s 张。", count=signed), "done")
+    for one in before[: inbox.SHOWN]:
+        flash(f"{one.ticket.number}{_('：')}{story.signed_before(one)}", "error")
+    if len(before) > inbox.SHOWN:
+        flash(_("另有 %(count)s 张此前已处理。", count=len(before) - inbox.SHOWN), "error")
+    if unknown:
+        flash(
+            _("有 %(count)s 张不存在或已不在贵单位办理，没有签收；请刷新收件箱。", count=unknown),
+            "error",
+        )
 
 
 def _readable(assignment_id: int) -> Assignment:

@@ -21,8 +21,6 @@ MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 WIDTHS = (18, 10, 10, 8, 10, 20, 20, 20, 10, 16, 12, 60, 40, 30)
-# A cell that begins so is a formula to a spreadsheet, and the words are a citizen's.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def response(kind: str, rows: Iterable[Assignment], by: StaffMember) -> Response:
@@ -72,11 +70,7 @@ def _row(one: Assignment, by: StaffMember) -> list[str]:
         search.shown_to(by, ticket.demand),
         search.shown_to(by, ticket.address),
     ]
-    return [_harmless(str(cell or "")) for cell in cells]
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return [downloads.harmless(str(cell or "")) for cell in cells]
 
 
 def _mark(by: StaffMember) -> str:

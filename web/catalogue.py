@@ -18,7 +18,7 @@ FILE = ROOT / "web" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 PACKAGES = [
     *("web", "staff", "models", "infra", "assist"),
     *("tickets", "recordings", "queues", "agent_desk", "analytics", "channels"),
-    *("callbacks", "dispatching", "followups", "units"),
+    *("callbacks", "dispatching", "erasing", "followups", "units"),
 ]
 METHODS = [
     ("**.py", "python"),

@@ -8,6 +8,13 @@ from werkzeug import Response
 # A file system takes none of these, and a header no line.
 UNFIT = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
+# A cell that begins so is a formula to a spreadsheet, and the words are not ours.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
 
 def name_it(answer: Response, *parts: str, kind: str, plain: str) -> None:
     """Call it by its parts: what it is, whose, of which day; ``plain`` is for who reads no UTF-8.

@@ -18,6 +18,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "audit_log.page",
             "clocks.days",
             "clocks.limits",
+            "norms.page",
+            "erasing.listing",
             "verification.page",
             "failed_jobs.page",
         ),

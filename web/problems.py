@@ -8,12 +8,14 @@ from flask import Response, current_app, json, request
 from werkzeug.http import HTTP_STATUS_CODES
 
 PATH = "/api/"
+# The page that tells people about it.
+DOCS = "/api/v1/docs"
 MEDIA_TYPE = "application/problem+json"
 
 
 def wanted() -> bool:
     """Whether the one who asks is a machine, by the address."""
-    return request.path.startswith(PATH)
+    return request.path.startswith(PATH) and request.path != DOCS
 
 
 def problem(

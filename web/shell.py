@@ -52,6 +52,7 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
         _l("指标"),
         (Role.LEAD, Role.QA, Role.DISPATCHER, Role.UNIT, Role.ADMIN),
     ),
+    ("traffic.page", _l("话务报表"), (Role.LEAD, Role.QA, Role.ADMIN)),
     ("linkage.page", _l("联动"), (Role.DISPATCHER, Role.LEAD)),
     ("exchange.page", _l("交换"), (Role.DISPATCHER, Role.LEAD)),
     ("dispatching.waiting", _l("派单"), (Role.DISPATCHER, Role.LEAD, Role.QA)),
@@ -69,7 +70,9 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("audit_log.page", _l("审计日志"), (Role.ADMIN,)),
     ("clocks.days", _l("工作日历"), (Role.ADMIN, Role.LEAD, Role.DISPATCHER)),
     ("clocks.limits", _l("时限"), (Role.ADMIN, Role.LEAD, Role.DISPATCHER)),
-    ("verification.page", _l("历史核验"), (Role.ADMIN,)),
+    ("norms.page", _l("办理标准"), (Role.ADMIN, Role.LEAD, Role.DISPATCHER, Role.QA)),
+    ("erasing.listing", _l("个人信息删除"), (Role.LEAD, Role.ADMIN)),
+    ("verification.page", _l("历史核验"), (Role.ADMIN, Role.LEAD)),
     ("failed_jobs.page", _l("后台任务"), (Role.ADMIN,)),
 )
 # Of more than this the bar only says that they are more.

@@ -10,7 +10,7 @@ const MODES = { listen: _("旁听"), whisper: _("密语"), barge: _("插话") };
 const HEARD = { listen: _("没有人听到班长"), whisper: _("只有您听到班长"), barge: _("双方都听到班长") };
 
 drawing(({ call, seat, consult, monitors, hand_up: up }) => {
-  const mine = seat.activity === "talking" && call?.direction === "in" && asks({ consult });
+  const mine = seat.activity === "talking" && call && asks({ consult });
   find("hand").disabled = !mine;
   find("hand").hidden = seat.activity === "wrap_up";
   find("hand").setAttribute("aria-pressed", String(up));
@@ -24,7 +24,7 @@ function monitor({ lead, mode }) {
   return made;
 }
 
-find("hand").addEventListener("click", () => act("/desk/hand", { call: picture.call.id }));
+find("hand").addEventListener("click", () => act("/desk/hand", { call: picture.call.id, up: !picture.hand_up }));
 document.addEventListener("live:call-ended", ({ detail }) => {
   if (detail.taken_over) notice(_("班长已接管这通电话，请整理"));
 });

@@ -12,7 +12,7 @@ let former = null;
 
 export function drawMatters(ticket) {
   const draft = ticket.state === "draft";
-  drawDuplicates(draft ? ticket.open_tickets : []);
+  drawDuplicates(draft ? ticket.open_tickets : [], draft ? ticket.same_place : []);
   const now = topic.value ? { topic: topic.value, kind: kind.value, name: name(topic) } : null;
   const heard = draft && ticket.origins.topic?.by === "software";
   if (!heard && now) former = null;
@@ -44,11 +44,18 @@ function keep() {
   }
 }
 
-function drawDuplicates(others) {
+function drawDuplicates(own, here) {
   const place = find("duplicate");
-  place.hidden = others.length === 0;
-  const links = others.flatMap((one) => [duplicate(one), "；"]);
-  if (others.length) place.replaceChildren(_("该市民有在办工单，若为同一事项请勿重复建单："), ...links.slice(0, -1));
+  place.hidden = own.length + here.length === 0;
+  place.replaceChildren(
+    ...told(_("该市民有在办工单，若为同一事项请勿重复建单："), own),
+    ...told(_("同一地点有他人反映的同类在办工单，提交后可并单："), here),
+  );
+}
+
+function told(words, tickets) {
+  const links = tickets.flatMap((one) => [duplicate(one), "；"]);
+  return tickets.length ? [words, ...links.slice(0, -1), " "] : [];
 }
 
 function duplicate({ number, summary, topic: about, url }) {

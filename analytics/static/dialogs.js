@@ -49,12 +49,17 @@ function given(form) {
 for (const form of document.querySelectorAll("form[data-form]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    const button = form.querySelector("button.primary");
+    if (button.disabled) return;
+    button.disabled = true;
     try {
       await send(ADDRESS[form.dataset.form] ?? `/floor/${form.dataset.form}`, given(form));
       form.closest("dialog").close();
       refresh();
     } catch (refused) {
       form.querySelector("[data-error]").textContent = refused.message;
+    } finally {
+      button.disabled = false;
     }
   });
 }

@@ -15,9 +15,10 @@ const KEYS = { l: () => enter("listen"), w: () => enter("whisper"), b: () => ent
 
 function talk() { return picked.key === null ? null : board?.talks[picked.key] ?? null; }
 
-// Without a seat that is picked the keys mean the talk in which he is.
+// Without a seat that is picked the keys mean the talk in which he is; a seat that is picked and has no
+// talk to be heard means none.
 function enter(mode) {
-  const call = talk()?.open ? talk().call : monitor.call();
+  const call = picked.key === null ? monitor.call() : talk()?.open ? talk().call : null;
   if (call) monitor.enter(call, mode);
 }
 

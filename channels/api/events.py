@@ -17,6 +17,7 @@ TOLD = {
     *("dispatched", "signed", "contacted", "mobilised", "done_on_site", "delegated", "recalled"),
     *("replied", "reply_accepted", "reply_refused", "attached", "awaits_follow_up", "closed"),
     *("rehandled", "reopened", "suspended", "resumed", "merged", "archived"),
+    *("below_refused", "taken_back"),
     *("took_in", "gave_back", "clock_taken_over", "facts_added", "child_added_facts", "joined"),
     *("supervised", "supervision_ended", "urged", "child_urged"),
     *(f"{did}_{kind}" for did in ("asked", "approved", "refused", "cancelled")

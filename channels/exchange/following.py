@@ -25,7 +25,7 @@ from models import (
 )
 from models.exchange import ENDED
 from models.lifecycle import BEFORE_UNITS
-from tickets.closing import REOPEN_WITHIN
+from staff import norms
 
 S = ExchangeState
 OF_ASSIGNMENT = {
@@ -46,8 +46,6 @@ TOLD = {
     Side.OURS: {S.SENT, S.DONE, S.WITHDRAWN},
     Side.PEER: {S.ACKNOWLEDGED, S.DONE, S.REFUSED},
 }
-# A day more than a closed ticket may be opened again.
-WATCHED_FOR = REOPEN_WITHIN + timedelta(days=1)
 AT_ONCE = 100
 
 
@@ -167,7 +165,9 @@ def _unopened() -> list[tuple[Assignment, Peer]]:
 
 def _moved() -> list[Exchange]:
     """What is open, or may be opened again, and whose ticket has a longer history by now."""
-    open_still = or_(Exchange.ended_at.is_(None), Exchange.ended_at > now() - WATCHED_FOR)
+    # A day more than a closed ticket may be opened again.
+    since = now() - norms.span("reopened_within") - timedelta(days=1)
+    open_still = or_(Exchange.ended_at.is_(None), Exchange.ended_at > since)
     found = session.scalars(
         select(Exchange)
         .join(Exchange.ticket)

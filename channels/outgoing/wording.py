@@ -9,9 +9,10 @@ from web.languages import _
 
 CLOCKS = {
     *("nearly", "overdue", "late_sign", "late_respond", "late_mobilise", "late_on_site"),
+    *("late_plan", "review_due"),
     *("supervised", "urged", "due_moved", "clock_taken_over", "resumed", "legal_missed"),
 }
-DECISIONS = ("reply_refused", "approved_", "refused_", "cancelled_")
+DECISIONS = ("reply_refused", "below_refused", "approved_", "refused_", "cancelled_")
 
 
 def about(name: str) -> About:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from analytics import watching
+from analytics import board, watching
 from assist import alerts
 from infra.clock import now
 from infra.db import commit, roll_back, session
@@ -27,9 +27,10 @@ from models import (
     Role,
 )
 from recordings import arrivals
-from tests.agent_desk.talks import Agent, call_of, talking
+from tests.agent_desk.talks import Agent, call_of, events_of, talking
 from tests.analytics.leads import Lead
 from tests.places import a_line, an_agent
+from tests.statements import statements
 from tests.visitors import browser_of, somebody
 
 
@@ -145,7 +146,8 @@ def test_the_schema_lets_an_alert_live_once(line, time):
 def test_a_lead_sets_what_is_watched(city, line, lead):
     page = lead.page.get("/alerts").text
     assert "最久等待" in page and 'value="60"' in page
-    assert lead.page.post("/alerts/longest_wait", watched="on", begins_at="10", ends_at="5")
+    set_ = lead.page.post("/alerts/longest_wait", watched="on", begins_at="10", ends_at="5")
+    assert set_.status_code == 302
     citizen = city.citizen()
     citizen.dials("12345")
     city.pass_time(60)
@@ -188,12 +190,81 @@ def wang(city, line) -> Agent:
 
 def test_an_agent_raises_his_hand_and_lowers_it(city, wang, lead):
     call = talking(city.citizen(), wang)
-    assert wang.does("hand", call=call.id)["hand_up"]
+    for _ in range(2):
+        assert wang.does("hand", call=call.id, up=True)["hand_up"]
     (shown,) = lead.page.get("/floor/figures").json["alerts"]
     assert shown["words"] == f"举手：wang {wang.seat.number} 求助"
     assert (shown["call"], shown["agent"]) == (call.id, wang.id)
-    assert not wang.does("hand", call=call.id)["hand_up"]
+    for _ in range(2):
+        assert not wang.does("hand", call=call.id, up=False)["hand_up"]
     assert live() == []
+    assert wang.asks("hand", call=call.id).status_code == 422
+    hands = [name for name in events_of(call) if name.startswith("hand_")]
+    assert hands == ["hand_raised", "hand_lowered"]
+
+
+def test_the_desk_is_told_of_a_hand_that_others_moved(city, wang, lead, monkeypatch):
+    call = talking(city.citizen(), wang)
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(alerts, "publish", lambda topic, name, **_known: told.append((topic, name)))
+    for _ in range(2):
+        alerts.raise_hand(call, "投诉你")
+    for _ in range(2):
+        alerts.lower_hand(call)
+    commit()
+    assert [one for one in told if one[0] == f"agent:{wang.id}"] == [
+        (f"agent:{wang.id}", "talk-moved")
+    ] * 2
+
+
+@pytest.mark.parametrize("how", ["finish", "hung up", "lost", "taken over", "sent on"])
+def test_a_hand_is_down_at_once_where_the_talk_is_over_or_anothers(city, line, wang, lead, how):
+    citizen = city.citizen()
+    call = talking(citizen, wang)
+    wang.does("hand", call=call.id, up=True)
+    if how == "taken over":
+        lead.enters(call)
+        lead.does("take-over", call=call.id)
+    elif how == "sent on":
+        wang.does("transfer", call=call.id, to=f"line-{line.id}")
+    elif how == "finish":
+        wang.does("finish", call=call.id)
+    else:
+        (citizen if how == "hung up" else wang.phone.phone).hangs_up()
+        city.pass_time(3)
+    assert live() == []
+
+
+def test_in_a_call_out_he_may_ask_for_his_lead_too(city, wang):
+    city.citizen("+8613812345678")
+    wang.phone.dials(wang.does("dial", number="13812345678")["dial"])
+    city.pass_time(10)
+    call = wang.shows["call"]["id"]
+    assert wang.does("hand", call=call, up=True)["hand_up"]
+    wang.does("finish", call=call)
+    assert live() == []
+
+
+def test_a_look_asks_as_much_of_many_lines_as_of_few(app, line, time):
+    def asked() -> int:
+        with statements(app) as heard:
+            watching.watch()
+        return len(heard)
+
+    few = asked()
+    for serial in range(6):
+        a_line(f"line-{serial}", rank=serial)
+    commit()
+    assert asked() == few
+
+
+def test_what_the_floor_counts_and_what_is_watched_are_the_same_figures(city, line, time):
+    """Who is to be rung back does not hold the line; he who calls again has not held it either."""
+    citizen = city.citizen("+8613812345678")
+    citizen.dials("12345")
+    city.pass_time(90)
+    (waiting,) = board.board().lines
+    assert watching._waits(now())[line.id] == (now() - waiting.oldest).total_seconds() > 60
 
 
 def test_a_keyword_raises_it_once_and_the_end_of_the_talk_lowers_it(city, wang, lead):
@@ -209,6 +280,27 @@ def test_a_keyword_raises_it_once_and_the_end_of_the_talk_lowers_it(city, wang, 
     assert shown["words"].endswith("通话中出现“投诉你”")
     wang.does("finish", call=call.id)
     watch()
+    assert live() == []
+
+
+def test_what_a_lead_listens_for_counts_within_seconds(city, wang, lead):
+    citizen = city.citizen()
+    call = talking(citizen, wang)
+
+    def said(serial: int, text: str) -> None:
+        leg = citizen.leg.sid
+        arrivals.hear(arrivals.Sentence(leg, Party.CITIZEN, False, "GT", serial, None, text, None))
+        commit()
+
+    said(1, "今天下雨")
+    lead.page.post("/alerts/raised_hand", watched="on", keywords="跳楼")
+    city.pass_time(6)
+    said(2, "我要跳楼")
+    assert live() == [AlertKind.RAISED_HAND]
+    wang.does("hand", call=call.id, up=False)
+    lead.page.post("/alerts/raised_hand", keywords="跳楼")
+    city.pass_time(6)
+    said(3, "我要跳楼")
     assert live() == []
 
 
@@ -261,3 +353,6 @@ def test_the_trace_tells_the_leads_part_and_hides_who_is_unseen_from_agents(app,
     lead.does("finish", call=call.id)
     own = browser_of(app, somebody("qa", Role.QA)).get(f"/calls/{call.id}").text
     assert "inspector" in own
+    his = wang.page.get(f"/calls/{call.id}")
+    assert his.status_code == 200 and "班长监听" in his.text and "班长接管" in his.text
+    assert "inspector" not in his.text

@@ -185,3 +185,46 @@ def test_counting_anew_is_asked_for_and_done(lead, signed, work):
     lead.post("/figures/count", month="2026-03")
     work()
     assert "截至 04-02 00:00" in lead.get(f"/figures?{MARCH}").text
+
+
+@pytest.mark.parametrize("page", ["", "/sign", "/scores", "/export"])
+@pytest.mark.parametrize(
+    ("asked_for", "told"),
+    [
+        ("0000-01", "月份应为"),
+        ("2026-13", "月份应为"),
+        ("2026-05", "2026-05 还没有开始"),
+        ("2198-12", "还没有开始"),
+    ],
+)
+def test_no_month_that_is_none_or_has_not_begun(lead, signed, page, asked_for, told):
+    answer = lead.get(f"/figures{page}?month={asked_for}")
+    assert answer.status_code == 400 and told in answer.text
+
+
+def test_a_year_of_the_calendar_that_is_none(lead):
+    assert lead.get("/calendar?year=0").status_code == 404
+
+
+def test_growth_of_a_small_unit_is_said_to_be_too_small(app, lead, signed, units):
+    clerk = browser_of(app, somebody("clerk", Role.UNIT, unit=units[2]))
+    assert "基数不足，不比较" in clerk.get(f"/figures?{MARCH}").text
+
+
+def test_a_lead_opens_the_page_that_proves_histories(lead):
+    page = lead.get("/admin/history")
+    assert page.status_code == 200 and "历史核验" in lead.get("/figures").text
+
+
+def test_the_score_sheet_begins_with_its_rules_and_sets_no_small_score_in_bold(lead, signed):
+    empty = lead.get(f"/figures/scores?{MARCH}&group=county").text
+    assert '<details class="panel rules">' in empty and "还没有规则" in empty
+    page = lead.post(
+        f"/figures/scores/items?{MARCH}", group="county", indicator="sign", points="10"
+    )
+    assert page.status_code == 302
+    page = lead.get(f"/figures/scores?{MARCH}&group=county").text
+    assert '<details class="panel rules" open>' in page
+    assert page.index("panel rules") < page.index("data-list")
+    table = page.partition("data-list")[2].partition("</table>")[0]
+    assert "样本不足" in table and "<strong>" not in table

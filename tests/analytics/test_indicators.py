@@ -16,7 +16,9 @@ from analytics.measuring import (
     Period,
     behind,
     by_unit,
+    city_growth,
     combined,
+    comparable,
     exclusions_of,
     growth,
     whole,
@@ -235,6 +237,25 @@ def test_growth_needs_a_base_to_grow_from(units, month):
     assert growth(month) == {units[0].id: Figure(-4, 16)}
 
 
+def test_the_citys_growth_counts_small_units_too(units, month):
+    """Four demands of each are too few for a figure of its own, and enough in all."""
+    for unit in units:
+        for n in range(4):
+            a_ticket(midnight(date(2026, 2, 1)) + n * HOUR, unit_id=unit.id)
+        for n in range(6):
+            a_ticket(midnight(month) + n * HOUR, unit_id=unit.id)
+    every = len(units)
+    assert city_growth(month) == Figure(2 * every, 4 * every)
+    assert comparable(city_growth(month))
+    assert not any(comparable(grown) for grown in growth(month).values())
+    snapshots.count(month.isoformat())
+    assert snapshots.city_grown(month) == Figure(2 * every, 4 * every)
+    # Of last year there is a month of one of them: it is compared with that, and so is the city.
+    a_ticket(midnight(date(2025, 3, 1)), unit_id=units[0].id)
+    assert city_growth(month) == Figure(6 * every - 1, 1)
+    assert not comparable(city_growth(month))
+
+
 def test_the_behind_a_figure_begin_with_those_against_it(units, month):
     at = midnight(month)
     good = an_assignment(units[0], at, S.SIGNED, signed_at=at)
@@ -255,8 +276,8 @@ def test_the_lower_bound_of_wilson_is_the_published_one():
 
 def test_few_cases_do_not_win():
     parts = {1: Figure(95, 100), 2: Figure(9, 9), 3: Figure(50, 100), 4: Figure(12, 12)}
-    assert ranking.in_order(parts, lower_is_better=False) == [1, 4, 3, 2]
-    assert ranking.in_order(parts, lower_is_better=True) == [3, 1, 4, 2]
+    assert ranking.in_order(parts, lower_is_better=False, fewest=10) == [1, 4, 3, 2]
+    assert ranking.in_order(parts, lower_is_better=True, fewest=10) == [3, 1, 4, 2]
 
 
 @pytest.mark.parametrize(
@@ -327,6 +348,7 @@ def test_a_month_is_counted_until_its_appeals_are_over_and_then_stays(units, mon
     snapshots.count("2026-03-01")
     assert snapshots.figures(INDICATORS["sign"], month)[units[0].id] == Figure(1, 2)
     counted = {one.indicator: one.version for one in session.query(MonthFigure)}
+    assert counted.pop(snapshots.GROWTH) and counted.pop(snapshots.CITY_GROWTH)
     assert counted == {code: INDICATORS[code].version for code in counted}
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +13,7 @@ from emulator.caller import Caller
 from infra import events
 from infra.clock import now
 from infra.db import commit, session
-from models import Activity, Desired, Line, Reskill, Seat
+from models import Activity, Desired, Line, MonitorMode, Reskill, Seat
 from seeds import plant
 from tests.agent_desk.sitting import ARGUMENTS, PRETENDED_VOICE, becomes
 from tests.agent_desk.talks import Agent, call_of, talking
@@ -103,8 +104,49 @@ def test_by_keys_a_lead_listens_whispers_barges_in_and_takes_over(city, floor, w
     assert call_of(citizen).agent_id == lead.id and call_of(citizen).id == call.id
 
 
+def test_a_key_for_a_seat_without_a_talk_is_no_word_into_another(city, floor, wang, lead):
+    talking(city.citizen(), wang)
+    li = Agent.comes(city, "li")
+    commit()
+    expect(row_of(floor, wang)).to_contain_text("****")
+    expect(row_of(floor, li)).to_be_visible()
+    row_of(floor, wang).focus()
+    floor.keyboard.press("l")
+    becomes(floor, "window.legs?.length > 0")
+    lead.connects(int(floor.evaluate("legs[0].params.monitor")))
+    commit()
+    expect(floor.locator("#mine-note")).to_have_text("")
+    row_of(floor, li).focus()
+    floor.keyboard.press("b")
+    floor.wait_for_timeout(500)
+    expect(floor.locator("#mine-mode")).to_have_text("旁听：没有人听到您")
+    assert lead.monitor.mode is MonitorMode.LISTEN
+    commit()
+
+
+def test_two_keys_one_right_after_the_other_lead_into_the_second_talk(city, floor, wang, lead):
+    general = session.scalars(select(Line).where(Line.code == "general")).one()
+    li = Agent.comes(city, "li", general)
+    for agent in (wang, li):
+        talking(city.citizen(), agent)
+    commit()
+    for agent in (wang, li):
+        expect(row_of(floor, agent)).to_contain_text("****")
+    for agent in (wang, li):
+        row_of(floor, agent).focus()
+        floor.keyboard.press("l")
+    expect(floor.locator("#mine-who")).to_contain_text("li")
+    becomes(floor, "window.legs?.length === 2")
+    live = lead.monitor
+    assert live.call_id == li.shows["call"]["id"] and live.ended_at is None
+    assert floor.evaluate("legs.map(({ params }) => Number(params.monitor))")[1] == live.id
+    commit()
+
+
 def test_a_caller_is_moved_and_an_agent_reskilled_by_keys(city, floor, wang):
     waiting = enters(city)
+    tourism = session.scalars(select(Line).where(Line.code == "tourism")).one()
+    Agent.comes(city, "li", tourism).seat.resting_until = now() + timedelta(hours=1)
     commit()
     callers = floor.locator("#callers tr[data-key]")
     expect(callers).to_have_count(1)

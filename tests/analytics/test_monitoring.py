@@ -1,29 +1,41 @@
 """A lead listens, whispers and barges in: who hears whom, who sees it, and who stays."""
 
+import re
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import Context
+
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from emulator.server.mixer import FRAME, Mixer
 from emulator.sound import RATE
 from infra.clock import now
-from infra.db import commit, roll_back, session
+from infra.db import commit, roll_back, serialise_routing, session, transaction
 from models import (
     Activity,
     AuditEntry,
     CallStatus,
+    Line,
     Monitor,
     MonitorEnd,
     MonitorMode,
     Offer,
     Order,
     OrderState,
+    Party,
     Role,
+    Seat,
+    StaffMember,
 )
+from queues import calls, monitoring, taking_over
+from recordings import arrivals
 from tests.agent_desk.talks import Agent, audible, call_of, events_of, talking
 from tests.analytics.leads import Lead
 from tests.places import a_line
+from tests.queues.test_locks import posts
+from tests.statements import statements
 from tests.visitors import browser_of, somebody
 
 MODES = [mode.value for mode in MonitorMode]
@@ -143,6 +155,20 @@ def test_five_may_listen_and_no_more(city, wang, citizen, call):
     assert wang.hears(citizen)
 
 
+def test_leads_who_come_at_once_take_a_slot_each(city, wang, call):
+    leads = [Lead.comes(city, name) for name in "abcdefg"]
+    commit()
+    with ThreadPoolExecutor(len(leads)) as apart:
+        asked = [
+            apart.submit(Context().run, one.asks, "monitor", call=call.id, mode="listen")
+            for one in leads
+        ]
+        codes = sorted(one.result(timeout=30).status_code for one in asked)
+    assert codes == [200] * 5 + [409] * 2
+    slots = session.scalars(select(Monitor.slot).where(Monitor.live()).order_by(Monitor.slot))
+    assert list(slots) == [1, 2, 3, 4, 5]
+
+
 def test_the_schema_counts_them_too(city, call, lead):
     lead.enters(call)
     other = Lead.comes(city, "other").staff
@@ -170,6 +196,68 @@ def talking_with(city, citizen, agent):
     agent.answers()
     city.until(lambda: call_of(citizen).status is CallStatus.TALKING)
     return call_of(citizen)
+
+
+def test_the_leg_of_the_first_talk_that_fails_late_does_not_end_the_second(
+    city, wang, citizen, call, lead
+):
+    """Two keys, one right after the other: the browser gives the first one up."""
+    other = Agent.comes(city, "li", a_line("housing", certified=True))
+    first = lead.asks("monitor", call=call.id, mode="listen").get_json()["monitor"]["id"]
+    second = city.citizen()
+    lead.enters(talking_with(city, second, other))
+    lead.does("monitor/end", monitor=first)
+    assert lead.hears(second, other.phone.phone)
+    lead.connects(first)
+    assert lead.monitor.id != first and lead.monitor.ended_at is None
+
+
+def test_whose_leg_comes_as_it_lapses_is_in_or_out_and_not_both(city, wang, call, lead):
+    """The sweep leaves alone whose call somebody is busy with."""
+    asked = lead.asks("monitor", call=call.id, mode="listen").get_json()["monitor"]["id"]
+    city.ticking = False
+    city.pass_time(16)
+    commit()
+    with city.app.extensions["engine"].begin() as other:
+        other.execute(text("SELECT FROM call WHERE id = :call FOR UPDATE"), {"call": call.id})
+        with transaction():
+            serialise_routing()
+            assert monitoring.lapse_due() == 0
+    with transaction():
+        serialise_routing()
+        assert monitoring.lapse_due() == 1
+    assert session.get_one(Monitor, asked).outcome is MonitorEnd.MISSED
+
+
+def test_both_calls_are_locked_before_a_lead_goes_from_one_to_the_other(
+    app, city, wang, citizen, call, lead
+):
+    other = Agent.comes(city, "li", a_line("housing", certified=True))
+    lead.enters(call)
+    later = talking_with(city, city.citizen(), other).id
+    lead.enters(later)
+    commit()
+    with statements(app) as heard:
+        lead.asks("monitor", call=call.id, mode="listen")
+    routing = next(n for n, one in enumerate(heard) if "pg_advisory_xact_lock" in one)
+    locks = [n for n, one in enumerate(heard) if "FROM call" in one and "FOR UPDATE" in one]
+    written = next(n for n, one in enumerate(heard) if one.startswith(("UPDATE", "INSERT")))
+    assert routing < locks[0] < locks[1] < written
+
+
+def test_what_the_carrier_will_not_do_is_not_shown_as_done(city, wang, citizen, call, lead):
+    lead.enters(call)
+    city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "404"
+    shown = lead.does("monitor", call=call.id, mode="whisper")["monitor"]
+    assert not shown["settled"]
+    (order,) = session.scalars(select(Order).where(Order.kind == "whisper"))
+    order.state = OrderState.MOOT
+    commit()
+    shown = lead.shows["monitor"]
+    assert shown["refused"] and not shown["settled"]
+    city.exchange.faults.rest = 0.0
+    lead.does("monitor", call=call.id, mode="whisper")
+    assert lead.shows["monitor"]["settled"] and lead.phone.number in audible(wang.phone.phone)
 
 
 def test_what_is_no_talk_cannot_be_listened_to(city, wang, lead):
@@ -239,6 +327,50 @@ def test_who_signs_out_or_is_disabled_listens_no_more(app, city, wang, citizen, 
     assert not other.phone.connected and wang.hears(citizen)
 
 
+def test_who_leads_no_more_listens_no_more(app, city, wang, citizen, call, lead):
+    lead.enters(call)
+    admin = browser_of(app, somebody("root", Role.ADMIN))
+    admin.post(f"/admin/people/{lead.id}", name="lead", role="qa")
+    city.pass_time(2)
+    assert not lead.phone.connected and wang.hears(citizen)
+    assert lead.monitor.outcome is MonitorEnd.LEFT
+
+
+# One voice.
+
+
+@pytest.fixture
+def both(city, call) -> Lead:
+    """He leads, and has a seat of his own."""
+    line = session.scalars(select(Line)).one()
+    agent = Agent.comes(city, "zhang", line)
+    agent.seat.staff.roles = [Role.AGENT, Role.LEAD]
+    commit()
+    return Lead(city, agent.seat.staff)
+
+
+def test_who_answers_at_his_own_seat_has_left_the_talk_that_he_heard(city, wang, call, both):
+    both.enters(call)
+    seat = Agent(city, session.get_one(Seat, both.id))
+    other = city.citizen()
+    other.dials("12345")
+    seat.answers()
+    city.until(lambda: call_of(other).status is CallStatus.TALKING)
+    assert not both.phone.connected and seat.hears(other)
+    assert both.monitor.outcome is MonitorEnd.LEFT
+
+
+def test_who_talks_at_his_own_seat_listens_to_nobody(city, wang, call, both):
+    asked = both.asks("monitor", call=call.id, mode="listen").get_json()["monitor"]["id"]
+    seat = Agent(city, session.get_one(Seat, both.id))
+    talking(city.citizen(), seat)
+    both.connects(asked)
+    city.pass_time(6)
+    assert not both.phone.connected
+    refused = both.asks("monitor", call=call.id, mode="listen")
+    assert refused.status_code == 409 and "自己的座席" in refused.get_json()["error"]
+
+
 # Taking over.
 
 
@@ -274,6 +406,47 @@ def test_the_citizen_survives_the_end_of_the_leads_line(city, wang, citizen, cal
     assert "agent_lost" in events_of(call)
 
 
+@pytest.mark.parametrize("silent", [False, True])
+def test_nothing_is_taken_over_by_a_line_that_is_dead(city, wang, citizen, call, lead, silent):
+    """The report of its end is lost, or the carrier does not say: the agent stays."""
+    lead.enters(call)
+    if silent:
+        city.exchange.faults.rest = 1.0
+    else:
+        city.ticking = False
+        city.exchange.faults.only, city.exchange.faults.drop = "/voice/status", 1.0
+        lead.phone.hangs_up()
+        city.pass_time(2)
+    refused = lead.asks("take-over", call=call.id)
+    assert refused.status_code == 409 and "运营商" in refused.get_json()["error"]
+    assert wang.hears(citizen) and call_of(citizen).agent_id == wang.id
+
+
+def test_whose_line_ends_while_he_takes_over_leaves_nobody_alone(city, wang, citizen, call, lead):
+    """The report of its end waits for the lock that the take over holds, and finds it done."""
+    lead.enters(call)
+    leg = lead.monitor.leg
+    city.ticking = False
+    commit()
+    with ThreadPoolExecutor() as apart:
+        with city.app.app_context(), transaction():
+            serialise_routing()
+            taking_over.take_over(calls.by_id(call.id), by=session.get_one(StaffMember, lead.id))
+            report = apart.submit(
+                Context().run,
+                posts,
+                city,
+                "/voice/status",
+                CallSid=leg,
+                CallStatus="completed",
+                From=f"client:lead_{lead.id}",
+            )
+            assert not wait({report}, timeout=0.5).done
+        report.result(timeout=10)
+    assert call_of(citizen).status is CallStatus.WAITING
+    assert "agent_lost" in events_of(call)
+
+
 def test_who_does_not_listen_takes_nothing_over(city, wang, citizen, call, lead):
     assert lead.asks("take-over", call=call.id).status_code == 409
     lead.enters(call)
@@ -292,6 +465,24 @@ def test_a_take_over_leaves_one_offer_and_no_order_behind(city, wang, call, lead
     assert [one.agent_id for one in offers] == [wang.id, lead.id]
     pending = select(Order).where(Order.state == OrderState.PENDING)
     assert session.scalars(pending).all() == []
+
+
+def test_an_ordinary_call_pays_nothing_for_leads(app, city, wang):
+    """One question, at its end, which asks after all who may be in a talk."""
+    with statements(app, by_requests=True) as heard:
+        citizen = city.citizen()
+        talking(citizen, wang)
+        with app.test_request_context():
+            for serial in range(2):
+                said = (citizen.leg.sid, Party.CITIZEN, False, "GT", serial, None, "你好", None)
+                arrivals.hear(arrivals.Sentence(*said))
+            commit()
+        citizen.hangs_up()
+        city.pass_time(5)
+    assert call_of(citizen).over
+    about = [one for one in heard if re.search(r"FROM (monitor|announcement|alert)\b", one)]
+    assert len(about) == 1 and about[0].count("EXISTS") == 4, about
+    assert sum("FROM alert_rule" in one for one in heard) == 1
 
 
 # By ear: each party sounds a tone of his own.

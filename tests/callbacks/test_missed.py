@@ -131,6 +131,38 @@ def test_a_minors_telephone_is_neither_rung_nor_texted(city, citizen, wang, line
     assert the_callback() is None and session.scalars(select(TextMessage)).all() == []
 
 
+def test_who_is_in_line_again_has_not_given_up_and_is_told_nothing(city, citizen, wang, line):
+    line.missed = MissedRule.TEXT
+    gives_up(city, citizen)
+    waits(city, citizen)
+    later(city, 125)
+    missed.run()
+    assert session.scalars(select(TextMessage)).all() == []
+    citizen.hangs_up()
+    city.pass_time(2)
+    tickets.sweeps.run()
+    later(city, 125)
+    missed.run()
+    missed.run()
+    assert len(session.scalars(select(TextMessage)).all()) == 1, "of two calls in vain one tells"
+
+
+def test_whom_nobody_may_ring_unbidden_keeps_nobody_from_his_turn(
+    city, citizen, wang, line, monkeypatch
+):
+    monkeypatch.setattr(missed, "AT_ONCE", 1)
+    line.missed = MissedRule.TEXT
+    minor = gives_up(city, citizen)
+    minor.person.minor = True
+    commit()
+    other = city.citizen("+8613900001111")
+    gives_up(city, other)
+    later(city, 125)
+    missed.run()
+    (text,) = session.scalars(select(TextMessage)).all()
+    assert text.number_masked == "139****1111"
+
+
 def test_a_lead_sees_them_sets_the_rules_and_cancels_with_a_reason(city, citizen, wang, line, app):
     gives_up(city, citizen)
     callback = keeps_his_place(city, citizen)

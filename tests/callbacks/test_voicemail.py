@@ -19,6 +19,7 @@ from models import (
     Ticket,
     Utterance,
 )
+from telephony.carrier import Carrier
 from tests.agent_desk.talks import call_of
 from tests.callbacks.conftest import back_calls, is_free, talks, the_callback, waits
 from tickets import completion
@@ -117,3 +118,20 @@ def test_who_hangs_up_without_the_key_is_rung_back_all_the_same(city, citizen, w
     collect()
     session.refresh(call)
     assert the_callback().way is CallbackWay.VOICEMAIL and call.callback_id == the_callback().id
+
+
+def test_whose_end_nobody_has_reported_is_promised_it_too(
+    city, citizen, wang, collect, monkeypatch
+):
+    """A recording that is known is not looked at again."""
+    call = reaches_the_tone(city, citizen)
+    citizen.says("我家门口的井盖不见了")
+    city.pass_time(5)
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice/status", 1.0
+    city.ticking = False
+    citizen.hangs_up()
+    city.pass_time(3)
+    monkeypatch.setattr(Carrier, "alive", lambda *_: True)
+    collect()
+    session.refresh(call)
+    assert not call.over and call.callback_id == the_callback().id

@@ -1,5 +1,7 @@
 """What a unit's own system reads and does through the interface, and what it does not get."""
 
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -11,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from analytics.indicators import INDICATORS
 from analytics.measuring import Period, by_unit, whole
-from channels.api import events, repeats
+from channels import docs_page
+from channels.api import document, events, repeats
 from channels.api.door import OPERATIONS
 from infra import db, rates
 from infra.bell import Bell
@@ -79,12 +82,15 @@ def another(ticket, wang, unit) -> Ticket:
 
 # Who comes in.
 
+# What the interface is, anybody may read.
+OPEN = ("api.openapi", "api_docs.page")
+
 
 def test_every_door_of_the_interface_needs_a_key_and_no_other_door_takes_one(app):
     """A door without a key is everybody's; a key at a page would need no form's token."""
     for rule in app.url_map.iter_rules():
         access = str(getattr(app.view_functions[rule.endpoint], "access", ""))
-        inside = rule.rule.startswith("/api/") and rule.endpoint != "api.openapi"
+        inside = rule.rule.startswith("/api/") and rule.endpoint not in OPEN
         assert access.startswith("key:") is inside, rule.rule
 
 
@@ -612,7 +618,7 @@ def test_the_document_is_valid_and_says_every_door(client, app):
         (verb, rule.rule.removeprefix("/api/v1").replace("<int:", "{").replace(">", "}"))
         for rule in app.url_map.iter_rules()
         for verb in rule.methods - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/api/v1") and rule.endpoint != "api.openapi"
+        if rule.rule.startswith("/api/v1") and rule.endpoint not in OPEN
     }
     assert said == there and len(said) == len(OPERATIONS)
 
@@ -621,3 +627,28 @@ def test_states_and_parts_are_those_of_the_tables(client, app):
     told = client.get("/api/v1/openapi.json").json["components"]["schemas"]
     assert set(told["AssignmentState"]["enum"]) == set(AssignmentState)
     assert set(told["Part"]["enum"]) == set(Part)
+
+
+def test_the_page_of_the_document_says_every_door_in_chinese(client, app):
+    # Read by people: not in the language of whatever browser they have.
+    page = client.get("/api/v1/docs", headers={"Accept-Language": "en"}).text
+    assert "接口文档" in page and "Idempotency-Key" in page and "webhook-signature" in page
+    for one in OPERATIONS:
+        assert one.name in docs_page.TITLES, "say in Chinese what the door is for"
+        path = one.path.replace("<int:", "{").replace(">", "}")
+        assert f"{one.method} {path}" in page
+    # Nothing of it lies on another host.
+    hosts = re.findall(r"(?:src|href)=.(https?://[^\"']+)", page)
+    assert hosts == []
+
+
+# A checksum is over what is really sent.
+EXAMPLES = [one for one in OPERATIONS if one.body and one.name != "take_in"]
+
+
+@pytest.mark.parametrize("one", EXAMPLES, ids=lambda one: one.name)
+def test_an_example_has_what_is_needed(client, app, one):
+    """As the page shows it."""
+    schemas = document.made("http://x")["components"]["schemas"]
+    given = docs_page.example(schemas[one.body.__name__], schemas)
+    one.body.model_validate_json(json.dumps(given), strict=True)

@@ -145,6 +145,21 @@ def test_while_it_is_not_agreed_the_first_receiver_handles_it_first(
     assert the_one().handled_by is Side.OURS
 
 
+def test_what_a_unit_works_on_is_not_agreed_away(offered, ticket, peer, zhao, urban):
+    peer.answers(offered, "refusal", {"reason": "不属警情"})
+    dispatch.dispatch(ticket, urban, by=None)
+    with pytest.raises(NotYet, match="与热线商定"):
+        linkage.settle(the_one(), Side.PEER, by=zhao)
+    assert (the_one().state, the_one().agreed) == (LinkageState.REFUSED, None)
+
+
+def test_what_is_over_is_not_agreed_to_be_ours(offered, ticket, peer, zhao):
+    peer.answers(offered, "refusal", {"reason": "不属警情"})
+    ticket.make("void")
+    with pytest.raises(NotYet, match="已结束"):
+        linkage.settle(the_one(), Side.OURS, by=zhao)
+
+
 def test_silence_for_five_minutes_is_no_answer(offered, ticket, peer, work, time):
     time.forward(299)
     hand_on(work)
@@ -207,7 +222,9 @@ def test_a_dispatcher_offers_and_settles_on_a_page(app, ticket, peer, zhao):
     assert '<option value="police110" selected>' in unknown.text
     assert page.post("/linkages", number=ticket.number, peer="urban").status_code == 409
     peer.answers(the_one(), "refusal", {"reason": "不属警情"})
-    page.post(f"/linkages/{the_one().id}/agreement", owner="peer")
+    refused = page.post(f"/linkages/{the_one().id}/agreement", owner="peer", state="lapsed")
+    assert refused.status_code == 409 and "已拒绝" in refused.text
+    page.post(f"/linkages/{the_one().id}/agreement", owner="peer", state="refused")
     assert the_one().handled_by is Side.PEER
     session.expire_all()
     assert session.scalars(select(Ticket)).one().state is TicketState.TRANSFERRED

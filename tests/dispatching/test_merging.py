@@ -15,6 +15,7 @@ from models import (
     AssignmentState,
     CalendarChange,
     DaySource,
+    District,
     Notice,
     RequestKind,
     RequestState,
@@ -289,3 +290,26 @@ def test_masters_are_proposed_and_a_cluster_of_which_nothing_can_be_merged_says_
     town.signed()
     page = town.browser("zhao").get("/dispatch/clusters").text
     assert here.number in page and "暂不能并单" in page and 'type="radio"' not in page
+
+
+def test_another_district_or_caller_is_named_before_two_are_merged(town):
+    session.add(District(code="xihu", name="西湖区"))
+    session.flush()
+    child, master = town.ticket(), town.ticket(district="xihu", summary="湖边路灯不亮")
+    zhao, path = town.browser("zhao"), f"/dispatch/{child.number}/master"
+    warned = zhao.post(path, other=master.number)
+    assert warned.status_code == 409 and child.state is TicketState.PENDING_DISPATCH
+    for told in ("另一区县（西湖区）", "另一来电人", "湖边路灯不亮", 'name="sure"'):
+        assert told in warned.text
+    zhao.post(path, other=master.number, sure="yes")
+    assert child.state is TicketState.MERGED
+
+
+def test_what_is_proposed_says_what_differs(town):
+    child, other = town.ticket(), town.ticket()
+    (alike,) = likeness.masters_for(child)
+    assert (alike.ticket, [str(one) for one in alike.unlike]) == (other, ["另一来电人"])
+    assert "另一来电人" in town.browser("zhao").get(f"/dispatch/{child.number}").text
+    other.person_id = child.person_id
+    session.flush()
+    assert likeness.masters_for(child)[0].unlike == []

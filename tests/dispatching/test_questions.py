@@ -95,7 +95,7 @@ def test_after_three_working_days_it_goes_on_without(town, time):
     session.expire_all()
     assert ticket.state is TicketState.PENDING_DISPATCH
     page = town.browser("zhao").get(f"/dispatch/{ticket.number}").text
-    assert page.count("超过三个工作日未补充，继续办理") == 1
+    assert page.count("到期未补充，继续办理") == 1
     assert history.verify(ticket) is None
 
 

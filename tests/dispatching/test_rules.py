@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from infra import db
 from infra.clock import now
@@ -151,3 +152,87 @@ def test_a_lead_may_let_it_go_on_earlier_and_only_a_lead_suspends(town, time):
     with pytest.raises(handling.NotYet):
         requests.approve(asked, by=town.people["zhao"])
     assert suspending.resume_due() == 0
+
+
+def candidate(town, **other) -> DispatchRule:
+    made = DispatchRule(
+        topic=session.scalars(select(Topic)).one(),
+        lead=town.units["roads"],
+        source="工单仲裁",
+        valid_from=now().date(),
+        candidate=True,
+        changed_at=now(),
+        changed_by_id=town.people["li"].id,
+    )
+    for name, value in other.items():
+        setattr(made, name, value)
+    session.add(made)
+    db.commit()
+    return made
+
+
+def test_an_approved_candidate_ends_what_it_contradicts(town, time):
+    dispatcher = town.browser("zhao")
+    day = local(now()).date()
+    later, next_year = day + timedelta(days=30), day + timedelta(days=365)
+    dispatcher.post("/rules", **form(condition="变压器 电缆", valid_to=later.isoformat()))
+    dispatcher.post(
+        "/rules", **form(lead="station", condition="电缆 变压器", valid_from=next_year.isoformat())
+    )
+    dispatcher.post("/rules", **form(condition="变压器"))
+    dispatcher.post("/rules", **form(lead="urban", district="donghu", condition="变压器 电缆"))
+    time.forward(timedelta(days=2).total_seconds())
+    one, dispatcher = candidate(town, condition=["电缆", "变压器"]), town.browser("zhao")
+    page = dispatcher.get("/rules").text
+    assert f"供电公司 {day} → {later}" in page and f"路灯所 {next_year}" in page
+    dispatcher.post(f"/rules/{one.id}/approval")
+    session.expire_all()
+    today = local(now()).date()
+    told = session.scalars(select(DispatchRule).order_by(DispatchRule.id)).all()
+    before = next_year - timedelta(days=1)
+    assert [rule.valid_to for rule in told] == [today - timedelta(days=1), before, None, None, None]
+    ended = select(AuditEntry.subject_id).where(AuditEntry.action == "rule.ended")
+    assert session.scalars(ended.order_by(AuditEntry.id)).all() == [
+        str(told[0].id),
+        str(told[1].id),
+    ]
+
+
+def test_one_that_began_today_is_replaced_on_the_same_day(town):
+    town.browser("zhao").post("/rules", **form())
+    one = candidate(town)
+    town.browser("zhao").post(f"/rules/{one.id}/approval")
+    session.expire_all()
+    assert [rule.lead.code for rule in proposals.propose(town.ticket())] == ["roads", "urban"]
+
+
+def test_a_candidate_whose_time_is_over_is_not_taken_in(town, time):
+    one = candidate(town, valid_to=local(now()).date())
+    time.forward(timedelta(days=2).total_seconds())
+    answer = town.browser("zhao").post(f"/rules/{one.id}/approval")
+    assert answer.status_code == 409 and "终止日已过" in answer.text
+
+
+def test_the_schema_lets_one_rule_hold(town):
+    town.browser("zhao").post("/rules", **form(condition="变压器 电缆"))
+    rule = session.scalars(select(DispatchRule)).one()
+    with pytest.raises(IntegrityError), session.begin_nested():
+        session.add(another(town, rule))
+        session.flush()
+    apart = another(town, rule)
+    apart.valid_from = local(now()).date() + timedelta(days=9)
+    rule.valid_to = local(now()).date() + timedelta(days=8)
+    session.flush()
+    session.add(apart)
+    session.flush()
+
+
+def another(town, like: DispatchRule) -> DispatchRule:
+    """Another one for the same tickets, that holds."""
+    return DispatchRule(
+        topic_id=like.topic_id,
+        lead_id=town.units["roads"].id,
+        condition=["电缆", "变压器"],
+        valid_from=like.valid_from,
+        changed_at=now(),
+    )

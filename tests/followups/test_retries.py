@@ -23,6 +23,7 @@ from models import (
     FollowUpResult,
     FollowUpState,
     Kind,
+    Norm,
     Solved,
     SuperviseKind,
     Supervision,
@@ -112,13 +113,31 @@ def test_a_bad_rating_counts_though_nobody_reaches_him_once_more(hotline, refuse
     else:
         for _day in range(3):
             outcome.not_reached(follow_up, by=hotline.lead)
-            hotline.city.pass_time(24 * 3600)
+            hotline.city.pass_time(25 * 3600)
         assert follow_up_of(ticket).state is FollowUpState.TEXTED
         hotline.city.pass_time(72 * 3600)
         planning.run()
     ended = follow_up_of(ticket)
     assert (ended.result, ended.final_rating) == (FollowUpResult.REACHED, 1)
     assert ticket.state is TicketState.CLOSED
+
+
+def test_a_person_tries_at_different_hours_before_nobody_is_to_be_had(app, hotline):
+    hotline.city.ticking = False
+    ticket = hotline.answered(minor=True)
+    follow_up = follow_up_of(ticket)
+    assert follow_up.state is FollowUpState.PERSON
+    for _day in range(4):
+        outcome.not_reached(follow_up, by=hotline.lead)
+        hotline.city.pass_time(24 * 3600)
+    assert follow_up_of(ticket).state is FollowUpState.PERSON, "always at the same hour"
+    page = browser_of(app, hotline.lead).get(f"/follow-ups/{follow_up.id}").text
+    assert "这个钟点已拨打过" in page
+    for _hour in range(2):
+        hotline.city.pass_time(3600)
+        outcome.not_reached(follow_up, by=hotline.lead)
+    commit()
+    assert follow_up_of(ticket).state is not FollowUpState.PERSON
 
 
 def test_the_text_tells_nothing_of_the_matter(hotline):
@@ -433,16 +452,17 @@ def test_an_agent_sees_no_confidential_ticket_of_another(app, hotline):
 # Checking the robot
 
 
-def asked_by_robot(hotline, monkeypatch):
-    monkeypatch.setattr(double_check, "SHARE", 1.0)
+def asked_by_robot(hotline):
+    session.merge(Norm(name="double_checked", amount=100))
+    commit()
     ticket = hotline.answered()
     hotline.citizen(*IDENTITY, *CONTACTED, *SOLVED, "hear 满意吗", "press 5")
     hotline.until(lambda: ticket.state is TicketState.CLOSED)
     return ticket, f"/follow-ups/{follow_up_of(ticket).id}"
 
 
-def test_a_check_that_agrees_changes_nothing(hotline, follower, monkeypatch):
-    ticket, path = asked_by_robot(hotline, monkeypatch)
+def test_a_check_that_agrees_changes_nothing(hotline, follower):
+    ticket, path = asked_by_robot(hotline)
     assert ticket.number in follower.get("/follow-ups").text
     follower.post(f"{path}/answers", **GOOD | {"satisfied": "4"})
     follow_up = follow_up_of(ticket)
@@ -450,8 +470,8 @@ def test_a_check_that_agrees_changes_nothing(hotline, follower, monkeypatch):
     assert ticket.number not in follower.get("/follow-ups").text
 
 
-def test_a_check_that_differs_is_told_to_the_leads_and_counts(hotline, follower, monkeypatch):
-    ticket, path = asked_by_robot(hotline, monkeypatch)
+def test_a_check_that_differs_is_told_to_the_leads_and_counts(hotline, follower):
+    ticket, path = asked_by_robot(hotline)
     follower.post(f"{path}/answers", **BAD)
     session.expire_all()
     follow_up = session.scalars(select(FollowUp).order_by(FollowUp.id)).first()
@@ -465,13 +485,13 @@ def test_a_check_that_differs_is_told_to_the_leads_and_counts(hotline, follower,
     assert "人工复核与智能回访不一致" not in follower.get("/follow-ups").text
 
 
-def test_where_nobody_answers_the_check_says_nothing(hotline, follower, monkeypatch):
-    ticket, path = asked_by_robot(hotline, monkeypatch)
+def test_where_nobody_answers_the_check_says_nothing(hotline, follower):
+    ticket, path = asked_by_robot(hotline)
     follower.post(f"{path}/not-reached")
     assert (follow_up_of(ticket).agrees, double_check.trusted()) == (None, True)
 
 
-def test_a_robot_that_hears_wrong_too_often_is_stopped(monkeypatch):
+def test_a_robot_that_hears_wrong_too_often_is_stopped(app, monkeypatch):
     newest = iter([[True] * 19 + [False], [True] * 18 + [False] * 2, [False] * 19])
     monkeypatch.setattr(double_check, "session", _answering(newest))
     assert [double_check.trusted() for _ in range(3)] == [True, False, True]

@@ -64,6 +64,18 @@ def test_a_satisfied_citizen_closes_his_ticket(hotline):
     assert len(citizen.rung) == 1 and session.query(FollowUp).count() == 1
 
 
+def test_who_knows_the_questions_presses_before_they_are_all_said(hotline):
+    """From the first word on: a key while the line says who it is, and what it is about."""
+    ticket = hotline.answered()
+    citizen = hotline.citizen(
+        "hear 热线", "press 1", "hear 您反映的", "press 1", *SOLVED, "hear 满意吗", "press 5"
+    )
+    hotline.until(lambda: ticket.state is TicketState.CLOSED)
+    assert (follow_up_of(ticket).contacted, follow_up_of(ticket).final_rating) == (True, 5)
+    assert [one.get("key") for one in askings(ticket)[0].heard] == ["1", "1", "1", "5"]
+    assert not citizen.hears("没有听清")
+
+
 @pytest.mark.parametrize(
     ("solved", "last", "told"),
     [("press 1", ("press 4",), "感谢您的评价"), ("press 3", ("press 1", *REASON), "督促重新办理")],

@@ -1,16 +1,21 @@
 """How long callers listen, measured with a real voice: nobody hears a lecture before a person."""
 
+from datetime import datetime
+
 import pytest
 
 from assist import emergency
 from emulator.media import RATE
 from emulator.server.synthesis import Synthesis
+from infra.localtime import CITY
 from ivr import prompts
-from queues import music
+from models import LONGEST_ANNOUNCEMENT, LONGEST_ENGLISH
+from queues import announcing, music
 from queues.wait_document import PAUSE_SECONDS
 from telephony.sentences import LANGUAGES, tongue
 
 NUMBERS = {"zh": ("幺幺九", "幺二零", "幺幺零"), "en": ("1 1 9", "1 2 0", "1 1 0")}
+NOON = datetime(2026, 12, 31, 12, 30, tzinfo=CITY)
 GREETING_S, MENU_S, WAIT_S, DANGER_S = 8, 20, 20, 4
 
 
@@ -50,7 +55,32 @@ def test_a_wait_document_is_soon_asked_for_again(lasts, language):
     words += max(lasts(one, language) for one in waits)
     assert words + lasts(spoken.sentence("keep_offer"), language) + PAUSE_SECONDS <= WAIT_S
     assert words > 5
+    of_ticket = spoken.sentence("open_ticket_due", due=spoken.moment(NOON))
+    of_ticket += spoken.sentence("open_ticket_text")
+    assert lasts(of_ticket, language) + PAUSE_SECONDS <= WAIT_S
     assert words + music.SECONDS + PAUSE_SECONDS <= WAIT_S
+
+
+SURGE = {
+    "zh": "城东片区因主干管抢修停水，预计今晚十八点恢复，涉及解放路、建设路、人民路"
+    "和滨江大道沿线小区，送水车停靠点见市政府网站，请不必再次来电，谢谢",
+    "en": "Water is off in the east of the city because a main pipe has burst; it will be back at "
+    "about six this evening. Water carts stand at the crossings of Jianshe Road and Renmin Road. "
+    "You need not call again about it: a text tells you.",
+}
+# What is nothing but digits, and as long as it may be.
+DIGITS = {"zh": "1" * (LONGEST_ANNOUNCEMENT // announcing.DIGIT), "en": "81 " * 11}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_lead_has_announced_is_no_longer_than_a_wait_document(lasts, language):
+    longest = {"zh": LONGEST_ANNOUNCEMENT, "en": LONGEST_ENGLISH}[language]
+    told = (SURGE[language] + "。" * longest)[:longest] if language == "zh" else SURGE[language]
+    for words in (told, DIGITS[language]):
+        assert announcing.fits(*((words, "") if language == "zh" else ("", words)))
+        assert lasts(words, language) + PAUSE_SECONDS <= WAIT_S
+    assert not announcing.fits("电话12345678901，" * 5, "")
+    assert not announcing.fits("", "1234 567 " * 26)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

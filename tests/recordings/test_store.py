@@ -13,11 +13,11 @@ from sqlalchemy import select
 
 import recordings.bucket
 import recordings.store
-from channels import leftovers
 from infra import db
 from infra.clock import now
 from infra.db import session
 from models import Recording, RecordingState, Role
+from recordings import leftovers
 from recordings.bucket import CACHED_FOR
 from recordings.jobs import fetch
 from recordings.store import Folder, NotKept, StoreError, store

@@ -3,7 +3,7 @@
 import pytest
 
 from queues import erlang
-from simulation.people import HUMAN, IDEAL, Habits
+from simulation.habits import HUMAN, IDEAL, PATIENT, Habits
 from simulation.plan import Outcome, Plan
 from simulation.weather import CALM, Climate
 
@@ -79,3 +79,21 @@ def test_a_pooled_line_has_no_delay_of_its_own(begins):
     assert any(wait > 0 for wait, _ in few.waits)
     assert erlang.erlang_a(0.05, 120, 180, 2).p_wait > 0.5
     assert few.violations == [], told(few)
+
+
+def keeping(seed: int, climate: Climate, calls: int = 9) -> Plan:
+    """Few seats: who waits would rather be rung back, gives up and calls again, or leaves word."""
+    return Plan(calls, 0.25, 2, seed, PATIENT, climate, looks_closely=True)
+
+
+def test_a_day_of_callbacks_keeps_every_place(begins):
+    outcome = begins(keeping(1, CALM)).run()
+    assert outcome.violations == [], told(outcome)
+    assert outcome.dispositions["callback"] + outcome.dispositions["voicemail"]
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_wild_day_of_callbacks_keeps_every_place(begins, seed):
+    outcome = begins(keeping(seed, WILD)).run()
+    assert outcome.violations == [], told(outcome)
+    assert outcome.kills and outcome.cuts

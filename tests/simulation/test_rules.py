@@ -14,7 +14,7 @@ import queues.talk
 import queues.waiting
 from queues.admission import Admission
 from queues.steps import Step, Where
-from simulation.people import Habits
+from simulation.habits import Habits
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
 from telephony.replies import Reply

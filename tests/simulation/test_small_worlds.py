@@ -14,7 +14,8 @@ from hypothesis.stateful import (
 )
 
 from simulation.day import Day
-from simulation.people import Agent, Citizen, Habits
+from simulation.habits import Habits
+from simulation.people import Agent, Citizen
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
 

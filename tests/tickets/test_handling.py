@@ -251,7 +251,7 @@ def test_a_changed_or_missing_link_is_found(ticket, assignment):
 
 
 def test_what_was_erased_leaves_the_chain_whole(ticket, assignment):
-    assert history.erase_payloads(ticket) == 2
+    assert history.erase_payloads([ticket.id]) == 2
     session.expire_all()
     assert history.verify(ticket) is None
     assert list(history.verify_all()) == []

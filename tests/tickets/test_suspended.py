@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from infra.clock import now
+from infra.db import session
 from infra.localtime import local
 from models import ContactWay, DaySource, Request, RequestKind, Role
 from tests.tickets.clerks import member
@@ -114,3 +115,62 @@ def test_an_extension_that_has_no_room_any_more_is_not_approved(assignment, chil
 def test_who_is_hurried_hurries_those_below(assignment, child):
     deadlines.hurry(assignment, child.due_at - timedelta(hours=20))
     assert child.due_at == assignment.due_at
+
+
+def test_the_clock_stands_from_the_decision_on_and_not_while_it_was_asked_for(
+    ticket, assignment, clerk, li, time
+):
+    handling.sign(assignment, by=clerk)
+    first = assignment.respond_due_at
+    until = local(now() + timedelta(days=30)).date().isoformat()
+    asked = requests.ask_for(
+        assignment, RequestKind.SUSPENSION, by=None, reason="方案", until=until
+    )
+    time.forward(timedelta(hours=3).total_seconds())
+    requests.approve(asked, by=li, lead=True)
+    time.forward(timedelta(hours=2).total_seconds())
+    suspending.resume(ticket, by=li)
+    assert assignment.respond_due_at == first + timedelta(hours=2)
+
+
+def test_what_was_asked_first_may_be_decided_last(ticket, assignment, clerk, li, time):
+    """Another unit led it in between: its wish is the newer one, its decision the older."""
+    handling.sign(assignment, by=clerk)
+    first = assignment.respond_due_at
+    old = requests.ask_for(
+        assignment, RequestKind.SUSPENSION, by=None, reason="方案", until="2099-01-01"
+    )
+    between = suspend_as_another(assignment, li)
+    time.forward(timedelta(hours=1).total_seconds())
+    suspending.resume(ticket, by=li)
+    assert between.id > old.id
+    time.forward(timedelta(hours=5).total_seconds())
+    requests.approve(old, by=li, lead=True)
+    time.forward(timedelta(hours=1).total_seconds())
+    suspending.resume(ticket, by=li)
+    assert assignment.respond_due_at == first + timedelta(hours=2)
+
+
+def suspend_as_another(assignment, li) -> Request:
+    """A request that is of no assignment any more."""
+    asked = Request(
+        kind=RequestKind.SUSPENSION,
+        ticket=assignment.ticket,
+        assignment=assignment,
+        applied_at=now(),
+        reason="另案",
+        wanted={"until": "2099-01-01"},
+        state="approved",
+        decided_at=now(),
+        decided_by_id=li.id,
+    )
+    session.add(asked)
+    assignment.ticket.make("suspend")
+    session.flush()
+    return asked
+
+
+def test_only_who_leads_takes_a_ticket_off_the_clock(assignment, child):
+    handling.sign(child, by=None)
+    with pytest.raises(handling.NotYet, match="由主办单位申请"):
+        requests.ask_for(child, RequestKind.SUSPENSION, by=None, reason="方案", until="2099-01-01")

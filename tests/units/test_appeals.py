@@ -10,7 +10,7 @@ from benchmarks import plain_count
 from infra import db
 from infra.clock import now
 from infra.db import session
-from infra.localtime import local
+from infra.localtime import local, midnight
 from models import (
     Assignment,
     FollowUp,
@@ -24,8 +24,9 @@ from models import (
 )
 from tests.channels.conftest import system_of
 from tests.handled import Town, newest
-from tests.tickets.clerks import replied
-from tickets import appeals, closing, merging
+from tests.tickets.clerks import DONE, replied
+from tickets import appeals, calendar, closing, deadlines, handling, merging
+from tickets.working_time import Limit, Measure
 
 
 @pytest.fixture
@@ -121,7 +122,8 @@ def test_after_the_month_is_frozen_nothing_is_asked_and_nothing_approved(town, t
     asked = appealed(town, one)
     frozen = appeals.frozen_from(local(now()).date())
     time.forward((frozen - now()).total_seconds() - 60)
-    assert appeals.why_no_appeal(other) == ""
+    assert "5 个工作日" in appeals.why_no_appeal(other), "but may still be excluded"
+    appeals.insist_may_exclude(other)
     time.forward(60)
     words = f"已于 {local(frozen):%Y-%m-%d} 冻结"
     clerk = town.browser("urban")
@@ -204,3 +206,65 @@ def test_what_is_closed_can_still_be_excluded_and_waits_for_that(town, time):
     decided(town, "li", asked)
     closing.archive_due()
     assert one.ticket.state is TicketState.ARCHIVED
+
+
+def test_a_unit_appeals_until_five_working_days_after_the_draft(town, time):
+    """Rated in a month; its draft is there as the next begins."""
+    calendar.seed([now().year])
+    one = rated(town, 1)
+    closes = appeals.window_closes(local(now()).date())
+    following = (local(now()).date().replace(day=1) + timedelta(days=32)).replace(day=1)
+    assert closes == deadlines.after(midnight(following), Limit(5, Measure.WORKING_DAYS))
+    time.now = closes
+    assert appeals.why_no_appeal(one) == ""
+    time.forward(1)
+    assert "5 个工作日" in appeals.why_no_appeal(one)
+    late = town.browser("urban").post(f"/inbox/{one.id}/score-appeal", reason="不属实")
+    assert late.status_code == 409 and "截止" in late.text
+
+
+@pytest.fixture
+def handed_down(town) -> tuple[Assignment, Assignment]:
+    """Handled by the station for urban management, and rated badly."""
+    one = town.signed()
+    part = handling.delegate(one, town.units["station"], by=None, due_at=one.due_at)
+    replied(part, None)
+    closing.accept_reply(handling.reply(one, DONE, by=None), by=town.people["song"])
+    rates(one, one.ticket, 1)
+    closing.close(one.ticket, by=None, because="rated")
+    db.commit()
+    return one, part
+
+
+def test_a_unit_below_appeals_to_the_unit_above_and_that_to_the_hotline(town, handed_down):
+    one, part = handed_down
+    page = town.browser("station").post(f"/inbox/{part.id}/score-appeal", reason="市民评的是物业费")
+    assert page.status_code == 302, page.text
+    asked = newest(Request)
+    assert "市民评的是物业费" not in town.browser("li").get("/dispatch/requests").text
+    early = decided(town, "li", asked)
+    assert early.status_code == 409 and "先由城管局审核" in early.text
+    upper = town.browser("urban")
+    assert "市民评的是物业费" in upper.get(f"/inbox/{one.id}").text
+    stranger = town.browser("power").post(f"/inbox/{one.id}/appeals-below/{asked.id}")
+    assert stranger.status_code == 404
+    upper.post(f"/inbox/{one.id}/appeals-below/{asked.id}", **{"pass": "yes"})
+    session.expire_all()
+    assert (asked.assignment_id, asked.state) == (one.id, RequestState.APPLIED)
+    assert "路灯所：市民评的是物业费" in town.browser("li").get("/dispatch/requests").text
+    assert decided(town, "li", asked).status_code == 302
+    assert satisfied(town) == Figure(0, 0, {"appealed": 1})
+    assert "已有裁定" in town.browser("station").get(f"/inbox/{part.id}").text
+
+
+def test_what_the_unit_above_turns_down_comes_to_nobody(town, handed_down):
+    one, part = handed_down
+    town.browser("station").post(f"/inbox/{part.id}/score-appeal", reason="不属实")
+    asked, upper = newest(Request), town.browser("urban")
+    path = f"/inbox/{one.id}/appeals-below/{asked.id}"
+    assert upper.post(path).status_code == 409
+    assert upper.post(path, decision="评价属实").status_code == 302
+    session.expire_all()
+    assert (asked.state, asked.decision) == (RequestState.REJECTED, "评价属实")
+    assert satisfied(town) == Figure(0, 1)
+    assert upper.post(path, **{"pass": "yes"}).status_code == 404

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import delete, select
 from structlog.testing import capture_logs
 
-from channels import leftovers
 from infra import db
 from infra.clock import now
 from infra.db import session
 from models import Attachment, Leftover
+from recordings import leftovers
 from recordings.store import NotKept, store
 from tests.handled import Town
 from tests.units.test_files import PNG, sends

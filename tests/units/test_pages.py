@@ -66,7 +66,8 @@ def test_many_are_signed_at_once_and_only_ones_own(town):
     clerk.client.post("/inbox/signatures", data={"csrf_token": clerk._token(), "assignment": ids})
     assert {one.state for one in mine} == {AssignmentState.SIGNED}
     answer = clerk.post("/inbox/signatures", assignment=str(other.id))
-    assert answer.status_code == 404 and other.state is AssignmentState.PENDING_SIGN
+    assert answer.status_code == 302 and other.state is AssignmentState.PENDING_SIGN
+    assert "有 1 张不存在或已不在贵单位办理" in clerk.get("/inbox").text
     assert clerk.post("/inbox/signatures").headers["Location"] == "/inbox"
     assert "请先勾选" in clerk.get("/inbox").text
 

@@ -8,7 +8,7 @@ The note does: whoever brings the content again takes it away (``reclaim``), or 
 deletion may be under way."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import structlog
@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from infra.clock import now
 from infra.db import session, transaction
+from infra.wording import N_
 from models import Attachment, Leftover
 from recordings.store import StoreError, store
 
@@ -30,6 +31,8 @@ COMING_IN = timedelta(hours=1)
 # Longer than a patient store takes to delete one file.
 DELETED_WITHIN = timedelta(minutes=15)
 A_PART = 500
+# Whenever somebody may have put it.
+FOR_GOOD = datetime.max.replace(tzinfo=UTC)
 HAS_A_ROW = exists().where(Attachment.storage_key == Leftover.key)
 
 
@@ -59,6 +62,20 @@ def reclaim(key: str) -> bool:
     taken = delete(Leftover).where(Leftover.key == key).returning(Leftover.doomed_at)
     doomed_at = session.scalar(taken)
     return doomed_at is None or doomed_at <= now() - DELETED_WITHIN
+
+
+def take_at_once(key: str) -> bool:
+    """Of content that was erased: nobody waits out the grace.  False where somebody else has the
+    same, and keeps it.  Raises StoreError."""
+    with transaction():
+        if session.scalar(select(exists().where(Attachment.storage_key == key))):
+            return False
+        noted = {"key": key, "seen_at": now() - GRACE}
+        session.execute(insert(Leftover).values(noted).on_conflict_do_nothing())
+    if not _doomed(key):
+        raise StoreError(N_("有人正在使用同一文件"))
+    store().remove(key, FOR_GOOD)
+    return True
 
 
 def _forget() -> None:
