@@ -61,14 +61,19 @@ class Line(Base):
         CheckConstraint("callback_over_minutes >= 0", name="callback_over"),
         CheckConstraint("priority BETWEEN -30 AND 60", name="priority"),
         CheckConstraint("least_level BETWEEN 1 AND 5", name="least_level"),
-        CheckConstraint("most_waiting > 0", name="most_waiting"),
+        CheckConstraint("most_waiting BETWEEN 1 AND 5000", name="most_waiting"),
         CheckConstraint("(closed_since IS NULL) = (closed_reason IS NULL)", name="closed"),
         CheckConstraint(
             "(partner_number IS NULL) = (partner_after_s IS NULL)"
             " AND (partner_number IS NULL) = (partner_name IS NULL)",
             name="partner",
         ),
-        CheckConstraint("partner_after_s > 0", name="partner_after"),
+        CheckConstraint("partner_after_s BETWEEN 10 AND 3600", name="partner_after"),
+        CheckConstraint("closed_reason_en IS NULL OR closed_since IS NOT NULL", name="closed_en"),
+        CheckConstraint("code <> 'general' OR NOT certified", name="general_certified"),
+        CheckConstraint(
+            "when_nobody <> 'general' OR NOT (certified OR code = 'general')", name="nobody_general"
+        ),
         CheckConstraint("partner_number IS NULL OR NOT certified", name="partner_certified"),
         one_of("when_closed", Otherwise),
         one_of("when_full", Otherwise),

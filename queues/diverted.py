@@ -74,7 +74,7 @@ def partner_over() -> Response:
     """The talk there is over, or nobody answered: then he is back in line, and hears so."""
     asked = words()
     call = calls.open(asked.leg, asked.caller)
-    if asked.bridged and call.status is CallStatus.WAITING:
+    if asked.bridged or diverting.is_there(call):
         call = _end_talk(asked)
     elif call.status is CallStatus.WAITING:
         diverting.come_back(call)
@@ -84,10 +84,12 @@ def partner_over() -> Response:
 
 
 def _end_talk(asked: Words) -> Call:
-    """Also where what told of the pick-up got lost."""
+    """Also where what told of the pick-up got lost.  Who was heard by nobody there, because one of
+    them hung up on the notice, has not been helped."""
     roll_back()
     serialise_routing()
     call = calls.open(asked.leg, asked.caller)
     diverting.taken_over(call)
-    diverting.over(call, asked.bridged_seconds, hung_up=asked.status == OVER)
+    seconds = asked.bridged_seconds if asked.bridged else 0
+    diverting.over(call, seconds, hung_up=asked.bridged and asked.status == OVER)
     return call

@@ -17,6 +17,7 @@ from queues.doors import absolute, where_he_belongs
 from queues.journal import note
 from queues.keeping import NoRoom, NotRingable
 from queues.wait_document import may_keep, no_longer_waiting
+from telephony import orders
 from telephony.callers import ordinary
 from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
@@ -190,8 +191,10 @@ def _to_the_tone() -> Response:
         return no_longer_waiting(call)
     if not may_keep(call):
         return _waits_on(call, "still_waiting")
-    # No seat rings for him while he speaks.
+    # No seat rings for him while he speaks, and no order takes him to a partner city any more.
     place.heard_at, place.speaks_since = None, now()
+    place.diverting_since = place.partner_rung_at = None
+    orders.has_come(call, call.sid)
     offers.withdraw(call, because="caller_gone")
     routing.run()
     return Reply(call.language).leave_queue().send()

@@ -43,13 +43,13 @@ def wait_document_of(
     if danger is not None:
         reply.say(f"danger_{danger}")
         note(call, HELP_TOLD)
+    if first and place.partner_tried_at is not None:
+        _tell_he_is_back(reply, call)
     offer = waiting.being_offered(call)
     if offer is not None:
         if heard_before is not None and heard_before < offer.offered_at:
             reply.say("connecting")
         return _listening(call, reply, "music.ringing").send()
-    if first and place.partner_tried_at is not None:
-        _tell_he_is_back(reply, call)
     if brief or danger is not None:
         return reply.pause(PAUSE_SECONDS).send()
     told_now = may_keep(call) and known_ticket.is_due(place, heard_before)

@@ -32,7 +32,7 @@ from simulation.people import Agent, Citizen
 from simulation.plan import Outcome, Plan
 from simulation.rules import Rules
 from simulation.silence import Quiet
-from simulation.town import Town, settle
+from simulation.town import CLOSES, Town, close, settle
 from simulation.weather import CALM, REDIS_AWAY, Climate, HeardBell, Trouble, Weather
 from simulation.wire import Simulated
 
@@ -69,7 +69,9 @@ class Day:
         self.present: set[Citizen] = set()
         self.come, self._closed = 0, False
         self._last_call = self.timeline.now
-        self.town: Town = settle(app, seats=plan.seats, pooled=plan.pooled)
+        self.town: Town = settle(
+            app, seats=plan.seats, pooled=plan.pooled, set_lines=plan.set_lines
+        )
         self.agents = {
             one.staff_id: self._agent(one.staff_id, one.login) for one in self.town.seats
         }
@@ -139,6 +141,8 @@ class Day:
     def calls(self) -> Citizen:
         """Somebody dials."""
         self.come += 1
+        if self.plan.set_lines and self.come == self.plan.calls // 2:
+            close(self._app, CLOSES)
         self._last_call = self.timeline.now
         citizen = Citizen(
             exchange=self.exchange,

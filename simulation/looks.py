@@ -57,7 +57,9 @@ WHERE left_at IS NULL AND heard_at IS NOT NULL
 AND NOT EXISTS (SELECT FROM offer
                 WHERE offer.call_id = place.call_id AND state IN ('ringing', 'claimed'))
 AND EXISTS (SELECT FROM seat JOIN skill USING (staff_id)
-            WHERE skill.line_id = place.line_id AND place.language = ANY (seat.languages)
+            JOIN line ON line.id = skill.line_id
+            WHERE skill.line_id = place.line_id AND skill.level >= line.least_level
+            AND place.language = ANY (seat.languages)
             AND desired = 'ready' AND activity = 'idle' AND lease_until > %(at)s
             AND (resting_until IS NULL OR resting_until <= %(at)s))
 """
@@ -81,7 +83,8 @@ JOIN seat ON seat.staff_id = call.agent_id
 WHERE call.status IN ('connecting', 'talking') AND seat.activity::text <> call.status::text
 UNION ALL
 SELECT 'a call that waits or connects has no place', id FROM call
-WHERE status IN ('waiting', 'connecting') AND NOT EXISTS (
+WHERE status IN ('waiting', 'connecting') AND turned_away IS DISTINCT FROM 'diverted'
+AND NOT EXISTS (
     SELECT FROM place WHERE place.call_id = call.id AND left_at IS NULL)
 UNION ALL
 SELECT 'a place of a call that waits no more', place.id FROM place
@@ -101,10 +104,36 @@ JOIN place mine ON mine.call_id = offer.call_id AND mine.left_at IS NULL
 JOIN place older ON older.line_id = mine.line_id AND older.language = mine.language
     AND older.priority = mine.priority AND older.left_at IS NULL
     AND older.heard_at IS NOT NULL AND older.age_from < mine.age_from
+JOIN line ON line.id = mine.line_id
 WHERE offer.id = %(offer)s AND offer.why ->> 'step' <> 'returned'
-AND (offer.why ->> 'step' = 'line' OR older.entered_at <= mine.entered_at)
+AND (offer.why ->> 'step' = 'line' AND line.steps IS NULL OR older.entered_at <= mine.entered_at)
 AND NOT EXISTS (SELECT FROM offer other
                 WHERE other.call_id = older.call_id AND other.state IN ('ringing', 'claimed'))
+"""
+
+# What leads have set holds for everybody who is not in danger: whoever asks after the line was
+# closed is not on it, it holds no more than it has room for, and nobody below its level is offered.
+SET = """
+SELECT 'a closed line has taken a caller in', call.id FROM call
+JOIN place ON place.call_id = call.id JOIN line ON line.id = place.line_id
+WHERE call.person_due_at > line.closed_since AND call.emergency IS NULL
+UNION ALL
+SELECT 'a line holds more than it has room for', line.id FROM line
+WHERE most_waiting < (
+    SELECT count(*) FROM place JOIN call ON call.id = place.call_id
+    WHERE place.line_id = line.id AND left_at IS NULL AND call.emergency IS NULL
+    AND NOT EXISTS (SELECT FROM place before
+                    WHERE before.call_id = call.id AND before.id < place.id))
+UNION ALL
+SELECT 'an offer to a seat below the level of the line', offer.id FROM offer
+JOIN call ON call.id = offer.call_id JOIN line ON line.id = call.line_id
+JOIN skill ON skill.line_id = line.id AND skill.staff_id = offer.agent_id
+WHERE offer.state = 'ringing' AND offer.why ->> 'step' = 'line' AND call.emergency IS NULL
+AND skill.level < line.least_level AND NOT EXISTS (
+    SELECT FROM jsonb_to_recordset(coalesce(line.steps, '[]'))
+        AS step ("where" text, "after" integer, level integer)
+    WHERE step."where" = 'line' AND step.level <= skill.level
+    AND step."after" <= (offer.why ->> 'waited_s')::integer)
 """
 
 # All that a webhook which comes twice must leave as it is.

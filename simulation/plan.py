@@ -20,6 +20,8 @@ class Plan:
     # One line and no menu, no word takes any time, no wire either: a queue as theory has it.
     pooled: bool = False
     looks_closely: bool = False
+    # Leads have set lines: levels, steps, a limit; and close one when half of the calls have come.
+    set_lines: bool = False
 
 
 @dataclass

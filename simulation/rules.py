@@ -25,7 +25,8 @@ PROMISED = ("callback", "voicemail")
 
 @dataclass(frozen=True)
 class Violation:
-    """``kind``: lost, doubled, stuck, torn, overtaken, redelivered or promise."""
+    """``kind``: lost, doubled, stuck, torn, overtaken, redelivered, promise, or unset: against what
+    leads have set."""
 
     kind: str
     at: datetime
@@ -55,6 +56,8 @@ class Rules:
     def now(self) -> None:
         for words, which in self._eye.rows(looks.TORN):
             self.broken("torn", f"{words} ({which})")
+        for words, which in self._eye.rows(looks.SET):
+            self.broken("unset", f"{words} ({which})")
 
     def offered(self, offer: int) -> None:
         for (older,) in self._eye.rows(looks.OVERTAKEN, offer=offer):

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
 from infra.clock import now
-from infra.db import session, transaction
-from models import GENERAL, Desired, Line, Role, Seat, Skill, StaffMember
+from infra.db import serialise_routing, session, transaction
+from models import GENERAL, Desired, Line, Otherwise, Role, Seat, Skill, StaffMember
 
 # Those of the menu that are pressed here, with what relaxes them.
 LINES: dict[str, dict[str, object]] = {
@@ -16,6 +17,16 @@ LINES: dict[str, dict[str, object]] = {
     "business": {"sisters": ["tourism"]},
     "tourism": {"sisters": [GENERAL, "business"]},
 }
+# What leads have set of them, and the line that they close in mid-day.
+SET: dict[str, dict[str, object]] = {
+    "tourism": {
+        "least_level": 3,
+        "steps": [{"after": 8, "where": "line", "level": 1}, {"after": 16, "where": "any"}],
+    },
+    "business": {"most_waiting": 1, "when_full": Otherwise.RING_BACK},
+    "housing_fund": {"when_closed": Otherwise.RING_BACK},
+}
+CLOSES = "housing_fund"
 OTHERS = ("medical_insurance", "move_car", "minors", "talent", "unified_market")
 
 
@@ -31,10 +42,13 @@ class Town:
     seats: list[Sitting]
 
 
-def settle(app: Flask, *, seats: int, pooled: bool) -> Town:
+def settle(app: Flask, *, seats: int, pooled: bool, set_lines: bool = False) -> Town:
     """Everybody is ready.  Pooled, all serve the general line; else each serves two of four."""
     with app.app_context(), transaction():
-        lines = [_line(code, rank, **known) for rank, (code, known) in enumerate(LINES.items())]
+        lines = [
+            _line(code, rank, **known, **(SET.get(code, {}) if set_lines else {}))
+            for rank, (code, known) in enumerate(LINES.items())
+        ]
         for rank, code in enumerate(OTHERS, len(LINES)):
             _line(code, rank, certified=code == "minors", sisters=[GENERAL])
         session.flush()
@@ -43,6 +57,14 @@ def settle(app: Flask, *, seats: int, pooled: bool) -> Town:
             served = lines[:1] if pooled else [lines[nth % 4], lines[(nth // 4 + nth + 1) % 4]]
             sitting.append(_seat(nth, served))
     return Town(sitting)
+
+
+def close(app: Flask, code: str) -> None:
+    """By a lead: from now on the line takes nobody in."""
+    with app.app_context(), transaction():
+        serialise_routing()
+        line = session.scalars(select(Line).where(Line.code == code)).one()
+        line.closed_since, line.closed_reason = now(), "停电"
 
 
 def _line(code: str, rank: int, **known: object) -> Line:

@@ -27,6 +27,7 @@ def waits(line, sid: str) -> Call:
     place = waiting.enter(call, line)
     session.flush()
     waiting.hear(place)
+    session.flush()
     return call
 
 
@@ -87,6 +88,25 @@ def test_danger_is_what_the_call_says_and_no_number(lines):
 def test_the_database_refuses_a_weight_that_no_form_allows(lines):
     commit()
     lines["general"].priority = -31
+    with pytest.raises(IntegrityError):
+        session.flush()
+    roll_back()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"most_waiting": 0},
+        {"partner_name": "九江", "partner_number": "1", "partner_after_s": 5},
+        {"closed_reason_en": "power cut"},
+        {"certified": True},
+        {"when_nobody": "general"},
+    ],
+)
+def test_the_database_refuses_what_no_form_allows(lines, wrong):
+    commit()
+    for name, value in wrong.items():
+        setattr(lines["general"], name, value)
     with pytest.raises(IntegrityError):
         session.flush()
     roll_back()

@@ -13,6 +13,7 @@ from models import (
     Callback,
     CallbackState,
     CallbackWay,
+    CallEvent,
     Disposition,
     Line,
     Offer,
@@ -98,6 +99,13 @@ def partner(city, lead, line: str = "tourism", after: int = 20):
     return city.citizen(THERE)
 
 
+def diverted() -> list[int]:
+    """In the order in which the partner was to be rung for them."""
+    session.expire_all()
+    told = select(CallEvent.call_id).where(CallEvent.name == "diverting").order_by(CallEvent.id)
+    return list(session.scalars(told))
+
+
 def talks_there(city, citizen, there) -> None:
     city.until(lambda: citizen.hears("正在为您转接九江的热线座席"), 40)
     city.until(lambda: there.hears("热线转来的来电"))
@@ -122,9 +130,20 @@ def test_who_hangs_up_there_himself_was_taken_over(city, lines, lead, desk):
     citizen = waits_for(city, KEY["tourism"])
     talks_there(city, citizen, partner(city, lead))
     city.until(lambda: diverting.is_there(call_of(citizen)))
+    # They are connected after the notice.
+    city.pass_time(10)
     citizen.hangs_up()
     city.until(lambda: call_of(citizen).over)
     assert call_of(citizen).disposition is Disposition.DIVERTED
+
+
+def test_who_hangs_up_on_the_notice_there_has_given_up(city, lines, lead, desk):
+    citizen = waits_for(city, KEY["tourism"])
+    talks_there(city, citizen, partner(city, lead))
+    city.until(lambda: diverting.is_there(call_of(citizen)))
+    citizen.hangs_up()
+    city.until(lambda: call_of(citizen).over)
+    assert call_of(citizen).disposition is Disposition.ABANDONED
 
 
 def test_a_talk_there_is_not_parted_where_the_report_of_it_is_lost(city, lines, lead, desk):
@@ -202,14 +221,15 @@ def test_who_comes_back_is_served_before_younger_ones(city, lines, lead, desk):
 
 def test_nobody_is_brought_to_the_partner_before_whom_it_did_not_answer(city, lines, lead, desk):
     older = waits_for(city, KEY["tourism"])
-    there = partner(city, lead)
+    there = partner(city, lead, after=60)
     there.answers = False
-    city.until(lambda: place_of(older).partner_rung_at is not None, 40)
+    city.until(lambda: place_of(older).partner_rung_at is not None, 80)
     younger = waits_for(city, KEY["tourism"])
     city.until(lambda: older.hears("对方没有接听"), 60)
     there.answers = True
-    city.until(lambda: diverting.is_there(call_of(older)), 150)
-    assert place_of(younger).partner_tried_at is None
+    city.until(lambda: len(diverted()) > 2, 150)
+    assert diverted()[:2] == [call_of(older).id] * 2
+    assert set(diverted()[2:]) <= {call_of(younger).id}
 
 
 def test_whom_the_carrier_does_not_take_there_is_offered_again(city, lines, lead, desk):

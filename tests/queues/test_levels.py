@@ -109,7 +109,8 @@ def test_a_step_that_is_minutes_away_leaves_nobody_without_a_word(app, time):
     signed_on("elsewhere", a_line("general"))
     place = waits(line)
     time.forward(25)
-    wait_document_of(place.call, place, heard_before=now(), brief=False)
+    with app.test_request_context():
+        wait_document_of(place.call, place, heard_before=now(), brief=False)
     session.flush()
     assert session.scalars(select(promises.Promise)).all()
 
@@ -120,7 +121,8 @@ def test_a_heartbeat_without_news_asks_no_more_than_it_did(app, time):
     signed_on("own", line).activity = Activity.TALKING
     place = waits(line)
     time.forward(30)
-    wait_document_of(place.call, place, heard_before=now(), brief=False)
+    with app.test_request_context():
+        wait_document_of(place.call, place, heard_before=now(), brief=False)
     session.flush()
     asked: list[str] = []
 

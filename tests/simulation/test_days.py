@@ -50,6 +50,12 @@ def test_a_calm_day_serves_everybody(begins):
     assert outcome.dispositions["answered"] >= 9
 
 
+def test_a_day_on_lines_that_are_set_keeps_to_what_is_set(begins):
+    outcome = begins(Plan(20, 0.5, 6, 4, HUMAN, CALM, looks_closely=True, set_lines=True)).run()
+    assert outcome.violations == [], told(outcome)
+    assert outcome.dispositions.get("closed") or outcome.dispositions.get("full"), outcome
+
+
 def test_a_seed_replays_exactly(begins):
     """Or a failure could not be looked at a second time."""
     first, again, other = (begins(wild(seed, 6)).run().story for seed in (11, 11, 12))

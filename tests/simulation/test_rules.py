@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,8 @@ import queues.presence
 import queues.routing
 import queues.talk
 import queues.waiting
+from queues.admission import Admission
+from queues.steps import Step, Where
 from simulation.habits import Habits
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
@@ -20,6 +23,7 @@ QUICK = Habits(talk_s=20, wrap_up_s=1, patience_s=60, reacts_s=1)
 NEVER = Habits(talk_s=20, wrap_up_s=1, patience_s=40, misses=1.0)
 PATIENT = Habits(talk_s=5, wrap_up_s=1, patience_s=None, reacts_s=1)
 LAPSING = Habits(talk_s=5, wrap_up_s=1, patience_s=60, reacts_s=1, lets_lapse=1.0)
+_floor = queues.routing._floor
 _callers, _hear, _end = queues.routing._callers, queues.waiting.hear, queues.talk.end
 
 
@@ -37,6 +41,13 @@ def _ends_in_greetings_only(call):
         _end(call)
 
 
+def _levels_all(signed_on):
+    floor = _floor(signed_on)
+    for line_id in floor.lines:
+        floor.steps[line_id] = [Step(timedelta(), Where.LINE, frozenset([line_id]))]
+    return floor
+
+
 @dataclass(frozen=True)
 class Broken:
     where: object
@@ -48,6 +59,8 @@ class Broken:
     climate: Climate = CALM
     # All of one line, or hardly two of them would be of the same.
     pooled: bool = False
+    set_lines: bool = False
+    calls: int = 5
 
 
 BROKEN = {
@@ -77,6 +90,25 @@ BROKEN = {
     "a call that was answered never ends": Broken(
         queues.talk, "end", _ends_in_greetings_only, "stuck", "a call goes on"
     ),
+    "a line takes in whoever asks": Broken(
+        queues.doors,
+        "admit",
+        lambda _call, line: Admission(line),
+        "unset",
+        "has taken a caller in",
+        set_lines=True,
+        calls=20,
+    ),
+    "levels are forgotten": Broken(
+        queues.routing,
+        "_floor",
+        _levels_all,
+        "unset",
+        "below the level of the line",
+        PATIENT,
+        set_lines=True,
+        calls=20,
+    ),
     "each wait document is worth a minute": Broken(
         queues.waiting,
         "hear",
@@ -92,7 +124,17 @@ BROKEN = {
 def test_a_broken_hotline_is_seen(begins, monkeypatch, name):
     broken = BROKEN[name]
     monkeypatch.setattr(broken.where, broken.name, broken.by)
-    plan = Plan(5, 0.5, 1, 2, broken.habits, broken.climate, broken.pooled, looks_closely=True)
+    plan = Plan(
+        broken.calls,
+        0.5,
+        4 if broken.set_lines else 1,
+        2,
+        broken.habits,
+        broken.climate,
+        broken.pooled,
+        looks_closely=True,
+        set_lines=broken.set_lines,
+    )
     outcome = begins(plan).run()
     found = [one.words for one in outcome.of(broken.kind)]
     assert any(broken.words in words for words in found), found
