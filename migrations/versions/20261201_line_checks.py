@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = '20261201linechecks'
-down_revision = '20261201rules'
+down_revision = "20261201lent"
 branch_labels = None
 depends_on = None
 
