@@ -21,6 +21,8 @@ MADE_GOOD_WITHIN = 120.0
 MOST_IN_A_ROOM = 2
 # He is rung back, and has not been dropped.
 PROMISED = ("callback", "voicemail")
+# He was not taken in, and told so.
+TURNED_AWAY = ("closed", "full", "nobody")
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,8 @@ class Rules:
             if sid in answered and not citizen.was_rung(sid):
                 self.broken("lost", f"of the caller on {sid} nothing is known")
             return
-        promised = row[3] in PROMISED
-        if sid not in citizen.left and not row[4] and not promised:
+        told = row[3] in (*PROMISED, *TURNED_AWAY)
+        if sid not in citizen.left and not row[4] and not told:
             self.broken("lost", f"call {row[0]} was ended by us, unfinished")
         if sid in citizen.promised and row[8] is None:
             self.broken("promise", f"the place that was kept in call {row[0]} is nowhere")

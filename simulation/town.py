@@ -20,7 +20,7 @@ LINES: dict[str, dict[str, object]] = {
 # What leads have set of them, and the line that they close in mid-day.
 SET: dict[str, dict[str, object]] = {
     "tourism": {
-        "least_level": 3,
+        "least_level": 4,
         "steps": [{"after": 8, "where": "line", "level": 1}, {"after": 16, "where": "any"}],
     },
     "business": {"most_waiting": 1, "when_full": Otherwise.RING_BACK},

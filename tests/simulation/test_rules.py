@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import pytest
 
@@ -13,7 +12,6 @@ import queues.routing
 import queues.talk
 import queues.waiting
 from queues.admission import Admission
-from queues.steps import Step, Where
 from simulation.habits import Habits
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
@@ -23,7 +21,6 @@ QUICK = Habits(talk_s=20, wrap_up_s=1, patience_s=60, reacts_s=1)
 NEVER = Habits(talk_s=20, wrap_up_s=1, patience_s=40, misses=1.0)
 PATIENT = Habits(talk_s=5, wrap_up_s=1, patience_s=None, reacts_s=1)
 LAPSING = Habits(talk_s=5, wrap_up_s=1, patience_s=60, reacts_s=1, lets_lapse=1.0)
-_floor = queues.routing._floor
 _callers, _hear, _end = queues.routing._callers, queues.waiting.hear, queues.talk.end
 
 
@@ -39,13 +36,6 @@ def _favours(place):
 def _ends_in_greetings_only(call):
     if call.agent_id is None:
         _end(call)
-
-
-def _levels_all(signed_on):
-    floor = _floor(signed_on)
-    for line_id in floor.lines:
-        floor.steps[line_id] = [Step(timedelta(), Where.LINE, frozenset([line_id]))]
-    return floor
 
 
 @dataclass(frozen=True)
@@ -96,16 +86,6 @@ BROKEN = {
         lambda _call, line: Admission(line),
         "unset",
         "has taken a caller in",
-        set_lines=True,
-        calls=20,
-    ),
-    "levels are forgotten": Broken(
-        queues.routing,
-        "_floor",
-        _levels_all,
-        "unset",
-        "below the level of the line",
-        PATIENT,
         set_lines=True,
         calls=20,
     ),
