@@ -1,4 +1,4 @@
-"""话务报表: the contact centre's figures of a period, in parts and down to calls; as CSV too."""
+"""The contact centre's figures of a period, in parts and down to calls; as CSV too."""
 
 import csv
 from collections.abc import Iterable

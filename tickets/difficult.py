@@ -1,4 +1,4 @@
-"""Difficult tickets (疑难): a lead grants fifteen working days; a plan is owed within five.
+"""Difficult tickets: a lead grants fifteen working days; a plan is owed within five.
 
 The plan names the day on which it is looked at again: then unit and leads are told.  Source: domain
 reference 1.4."""
