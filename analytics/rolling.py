@@ -1,4 +1,4 @@
-"""Connect rate of the 24 hours behind us, and where it is going: the standard asks for any 24 on end.
+"""Connect rate of the last 24 hours, and where it is going: the standard asks for any 24 on end.
 
 What a later window will hold is known but for the calls still to come.  Of them as many are
 expected as in the same hours of the day before, which are those that leave the window meanwhile,
