@@ -422,9 +422,9 @@ def test_handled_as_often_as_it_may_be_a_lead_alone_ends_it(app, hotline, follow
     assert ticket.state is TicketState.CLOSED
 
 
-def test_people_ring_three_times_on_two_days_before_they_give_up(hotline, follower):
+def test_people_ring_at_three_hours_on_two_days_before_they_give_up(hotline, follower):
     ticket, path = by_people(hotline, confidential=True)
-    for hours in (0, 3, 24):
+    for hours in (0, 3, 26):
         hotline.city.ticking = False
         hotline.city.pass_time(hours * 3600)
         renewed = browser_of(hotline.city.app, hotline.lead)
