@@ -12,6 +12,7 @@ from infra.db import serialise_routing, session
 from models import (
     EMERGENCY_NUMBERS,
     Call,
+    CallStatus,
     DutyPhone,
     Line,
     Outside,
@@ -140,7 +141,9 @@ def transfer() -> Response:
 @requires(Role.AGENT)
 def hand() -> Response:
     """His lead is asked to come into the talk, or no more; what is so already stays so."""
-    call, seat = _own_talk()
+    call, seat = _own_call()
+    if call.status is not CallStatus.TALKING:
+        abort(409, _("只有通话中才能举手"))
     match asking.body().get("up"):
         case True:
             alerts.raise_hand(call)
@@ -207,12 +210,17 @@ def _insist_alone(call: Call) -> None:
 
 def _own_talk() -> tuple[Call, Seat]:
     """Locked; another's call, or one that is over, is refused in words."""
+    call, seat = _own_call()
+    if not holding.may(call, seat):
+        abort(409, _("只有接通的来电可以保持和转接"))
+    return call, seat
+
+
+def _own_call() -> tuple[Call, Seat]:
     call = calls.by_id(asking.number("call"))
     seat = asking.own_seat()
     if call is None or call.agent_id != seat.staff_id:
         abort(404, _("这不是您的通话"))
-    if not holding.may(call, seat):
-        abort(409, _("只有接通的来电可以保持和转接"))
     return call, seat
 
 

@@ -70,7 +70,6 @@ class Line(Base):
         ),
         CheckConstraint("partner_after_s BETWEEN 10 AND 3600", name="partner_after"),
         CheckConstraint("closed_reason_en IS NULL OR closed_since IS NOT NULL", name="closed_en"),
-        CheckConstraint("code <> 'general' OR NOT certified", name="general_certified"),
         CheckConstraint(
             "when_nobody <> 'general' OR NOT (certified OR code = 'general')", name="nobody_general"
         ),

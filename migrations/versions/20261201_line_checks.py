@@ -9,7 +9,6 @@ depends_on = None
 
 ADDED = {
     'closed_en': 'closed_reason_en IS NULL OR closed_since IS NOT NULL',
-    'general_certified': "code <> 'general' OR NOT certified",
     'nobody_general': "when_nobody <> 'general' OR NOT (certified OR code = 'general')",
 }
 BEFORE = {'most_waiting': 'most_waiting > 0', 'partner_after': 'partner_after_s > 0'}

@@ -220,7 +220,13 @@ def test_the_score_sheet_begins_with_its_rules_and_sets_no_small_score_in_bold(l
     empty = lead.get(f"/figures/scores?{MARCH}&group=county").text
     assert '<details class="panel rules">' in empty and "还没有规则" in empty
     page = lead.post(
-        f"/figures/scores/items?{MARCH}", group="county", indicator="sign", points="10"
+        f"/figures/scores/items?{MARCH}",
+        group="county",
+        indicator="sign",
+        points="10",
+        zero_at="40",
+        full_at="90",
+        floor="0",
     )
     assert page.status_code == 302
     page = lead.get(f"/figures/scores?{MARCH}&group=county").text

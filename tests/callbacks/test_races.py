@@ -316,6 +316,7 @@ def test_who_takes_it_back_while_he_is_rung_is_rung_no_more(city, citizen, wang)
     city.until(lambda: len(citizen.rung) == 1, 5)
     city.ticking = False
     citizen.dials("12345")
+    city.pass_time(2)
     city.until(lambda: call_of(citizen).status is CallStatus.WAITING, 40)
     call = call_of(citizen)
     with city.app.app_context():

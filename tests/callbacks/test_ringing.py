@@ -252,7 +252,7 @@ def test_a_carrier_that_rings_nobody_uses_up_no_attempt(city, citizen, wang):
 
 def test_a_number_that_cannot_be_rung_is_tried_no_more(city, citizen, wang, monkeypatch):
     def refuse(*_: object) -> str:
-        raise BadNumber("号码无效", permanent=True)
+        raise BadNumber("号码无效")
 
     monkeypatch.setattr(Carrier, "ring", refuse)
     keeps_his_place(city, citizen)

@@ -127,7 +127,7 @@ def test_whose_end_nobody_has_reported_is_promised_it_too(
     call = reaches_the_tone(city, citizen)
     citizen.says("我家门口的井盖不见了")
     city.pass_time(5)
-    city.exchange.faults.only, city.exchange.faults.drop = "/voice/status", 1.0
+    city.exchange.faults.only, city.exchange.faults.drop = "/voice", 1.0
     city.ticking = False
     citizen.hangs_up()
     city.pass_time(3)

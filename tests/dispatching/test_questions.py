@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from infra import db
 from infra.clock import now
 from infra.db import session
-from models import Kind, Remark, TextMessage, TicketState
+from models import Kind, Remark, RemarkKind, TextMessage, TicketState
 from tests.handled import Town
 from tests.tickets.conftest import a_person
 from tickets import calendar, history, own, review, timekeeping
@@ -114,4 +114,5 @@ def test_what_left_the_question_otherwise_is_not_brought_back_by_it(town, time):
     timekeeping.each_minute()
     session.expire_all()
     assert ticket.state is TicketState.VOID
-    assert session.scalars(select(Remark.ended_at)).one() is not None
+    question = select(Remark.ended_at).where(Remark.kind == RemarkKind.QUESTION)
+    assert session.scalars(question).one() is not None

@@ -99,7 +99,6 @@ def test_the_database_refuses_a_weight_that_no_form_allows(lines):
         {"most_waiting": 0},
         {"partner_name": "九江", "partner_number": "1", "partner_after_s": 5},
         {"closed_reason_en": "power cut"},
-        {"certified": True},
         {"when_nobody": "general"},
     ],
 )

@@ -199,7 +199,7 @@ def test_who_is_offered_at_once_is_promised_nothing_and_hears_it_ring(city, clie
     city.until(lambda: session.scalar(ringing) is not None, LEADS_TO_A_PERSON)
     assert promises_of(citizen) == []
     document = wait_document(client, citizen.leg.sid)
-    assert "<Play>http://hotline.test/sound/ringing.wav</Play><Pause" in document
+    assert "<Play>http://hotline.test/sound/ringing.wav</Play></Gather>" in document
 
 
 def test_who_is_offered_to_another_line_in_a_moment_is_not_told_that_all_are_busy(city, busy):
