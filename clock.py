@@ -24,6 +24,7 @@ import erasing.carrying_out
 import erasing.terms
 import followups.planning
 import ivr.voicemail
+import queues.connecting
 import queues.missed
 import queues.relaying
 import queues.sweeps
@@ -97,7 +98,7 @@ class Lane(threading.Thread):
 
 def chores(app: Flask) -> list[Chore]:
     with app.test_request_context():
-        addresses = queues.sweeps.Addresses(
+        addresses = queues.connecting.Addresses(
             join=absolute("queues.join"), requeue=absolute("queues.requeue")
         )
     return [

@@ -4,7 +4,6 @@
 may take its time."""
 
 from collections.abc import Set
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -13,10 +12,12 @@ from sqlalchemy import Select, func, select
 from infra import apart, parallel, seldom
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
-from models import NO_LEG_YET, Call, CallStatus, Direction, Offer, Place
+from models import NO_LEG_YET, Call, CallStatus, Direction, Place
 from queues import (
+    connecting,
     consulted,
     diverting,
+    due,
     monitored,
     monitoring,
     offers,
@@ -31,6 +32,7 @@ from queues import (
     transferring,
     vanishing,
 )
+from queues.connecting import Addresses
 from telephony import orders
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
@@ -38,8 +40,6 @@ from telephony.replies import LARGEST_QUEUE, QUEUE
 
 log = structlog.get_logger(__name__)
 
-CONNECTED_WITHIN = timedelta(seconds=8)
-RAREST_LOOK = timedelta(seconds=30)
 # Younger calls may not be in the carrier's list yet.
 SETTLED = timedelta(seconds=15)
 # Wait documents are at most 20 s long; who fetched none for so long is perhaps in no queue.
@@ -49,34 +49,40 @@ SPEAKS_FOR = timedelta(minutes=4)  # a message, the sentence before it and the s
 UNHEARD_AT_ONCE = 50
 
 
-@dataclass(frozen=True)
-class Addresses:
-    """Where the carrier takes a leg that lost its way."""
-
-    join: str
-    requeue: str
-
-
 def tick() -> None:
     """What lapses, and the routing pass; a row that cannot be served stops no other."""
+    found = due.now_due()
+    if not any(found):
+        return
     with transaction():
         serialise_routing()
-        presence.lapse_due()
-        offers.lapse_due()
-        presence.complete_due_wrap_ups()
-        ringback.move_due()
-        outside.lapse_due()
-        monitoring.lapse_due()
-        pausing.resume_due()
-        reskilling.lapse_due()
-        transferring.ring_meant()
+        if found.offered:
+            presence.lapse_due()
+            offers.lapse_due()
+        if found.wrapped_up:
+            presence.complete_due_wrap_ups()
+        if found.rung_back:
+            ringback.move_due()
+        if found.outside:
+            outside.lapse_due()
+        if found.monitored:
+            monitoring.lapse_due()
+        if found.paused:
+            pausing.resume_due()
+        if found.reskilled:
+            reskilling.lapse_due()
+        if found.waiting:
+            transferring.ring_meant()
+        # Whatever was swept may have brought a caller and a seat together.
         routing.run_in_spite()
         diverting.divert_due()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:
     """Calls whose two people should be together by now and are not."""
-    parallel.each(_stuck_connecting(), lambda one: _look_into(one, addresses), at_once=at_once)
+    parallel.each(
+        connecting.stuck(), lambda one: connecting.look_into(one, addresses), at_once=at_once
+    )
     parallel.each(consulted.not_joined(), consulted.look_into, at_once=at_once)
     parallel.each(monitored.not_joined(), monitored.look_into, at_once=at_once)
 
@@ -125,72 +131,6 @@ def _settle_missing(
         _end_if_gone(call_id, sid)
     elif agent_leg:
         _lose_if_gone(call_id, agent_leg, addresses)
-
-
-def _stuck_connecting() -> list[int]:
-    with transaction():
-        stuck = session.scalars(
-            select(Call.id).where(
-                Call.status == CallStatus.CONNECTING,
-                Call.direction != Direction.OUT,
-                Call.sid.not_like(f"{NO_LEG_YET}%"),
-                Call.connecting_since <= now() - CONNECTED_WITHIN,
-            )
-        ).all()
-    return list(stuck)
-
-
-def _look_into(call_id: int, addresses: Addresses) -> None:
-    """Look before redirecting again: a second redirect would pull a caller out who is in."""
-    with transaction():
-        call = session.get_one(Call, call_id)
-        conference, sid, agent_leg = call.conference, call.sid, call.agent_leg
-    try:
-        inside = {one.leg for one in carrier().participants(conference)}
-        citizen_lives = sid in inside or carrier().alive(sid)
-        agent_lives = agent_leg in inside or (agent_leg is not None and carrier().alive(agent_leg))
-    except CarrierError as error:
-        seldom.tell(log.warning, "cannot look into a conference", call=call_id, error=str(error))
-        _look_again_later(call_id, agent_leg)
-        return
-    with transaction():
-        serialise_routing()
-        call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
-        if call.status is not CallStatus.CONNECTING or call.agent_leg != agent_leg:
-            return
-        if not citizen_lives:
-            talk.end(call)
-        elif not agent_lives:
-            talk.lose_agent(call, agent_leg or "", requeue_url=addresses.requeue)
-        else:
-            _bring_together(call, inside, addresses)
-        routing.run()
-
-
-def _look_again_later(call_id: int, agent_leg: str | None) -> None:
-    """A carrier that fails is asked ever more rarely: half as long again as the two have waited."""
-    at = now()
-    with transaction():
-        call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
-        if call.status is not CallStatus.CONNECTING or call.agent_leg != agent_leg:
-            return
-        claimed = select(Offer.claimed_at).where(Offer.agent_leg == agent_leg)
-        waited = at - (session.scalar(claimed) or at)
-        call.connecting_since = at - CONNECTED_WITHIN + min(RAREST_LOOK, waited / 2)
-
-
-def _bring_together(call: Call, inside: set[str], addresses: Addresses) -> None:
-    at = now()
-    for leg in (call.sid, call.agent_leg):
-        if leg in inside:
-            talk.join(call, leg, requeue_url=addresses.requeue)
-    if call.sid not in inside:
-        # Two of them would pull him out again.
-        orders.has_come(call, call.sid)
-        orders.bring_in(
-            call, call.sid, addresses.join, key=f"{call.id}:{call.epoch}:join:{int(at.timestamp())}"
-        )
-    call.connecting_since = at
 
 
 def _end_if_gone(call_id: int, sid: str) -> None:

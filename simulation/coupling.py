@@ -16,6 +16,7 @@ from twilio.base.exceptions import TwilioException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
+import queues.connecting
 import queues.sweeps
 import telephony.carrier
 from emulator.account import Account, Application, Number, Webhooks
@@ -81,7 +82,7 @@ class Coupling:
     afterwards: float = AFTERWARDS
     exchange: Exchange = field(init=False)
     sdk: InProcess = field(init=False)
-    addresses: queues.sweeps.Addresses = field(init=False)
+    addresses: queues.connecting.Addresses = field(init=False)
     # While the application is down every webhook fails to connect.
     down: bool = False
 
@@ -112,7 +113,7 @@ class Coupling:
         )
         telephony.carrier.init_app(self.app, connected)
         with self.app.test_request_context():
-            self.addresses = queues.sweeps.Addresses(
+            self.addresses = queues.connecting.Addresses(
                 join=absolute("queues.join"), requeue=absolute("queues.requeue")
             )
 

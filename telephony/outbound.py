@@ -119,7 +119,7 @@ def _still_open(dial: Dial) -> bool:
 def dial_due() -> bool:
     """Ring the one whose turn it is; False when there is none."""
     with transaction():
-        claimed = _claim()
+        claimed = _claim() if _anybody_due() else None
     if claimed is None:
         return False
     attempt_id, wanted = claimed
@@ -146,6 +146,12 @@ def lapse_due() -> None:
             .where(Dial.state == DialState.WAITING, Dial.not_after <= at)
             .values(state=DialState.EXHAUSTED, ended_at=at)
         )
+
+
+def _anybody_due() -> bool:
+    """Most seconds nobody is, and then neither turn, window nor line is asked for."""
+    waits = exists().where(Dial.state == DialState.WAITING, Dial.next_at <= now())
+    return bool(session.scalar(select(waits)))
 
 
 def _claim() -> tuple[int, Ringing] | None:

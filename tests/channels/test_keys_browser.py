@@ -37,6 +37,8 @@ def test_a_key_is_made_with_the_usual_scopes_and_copied(opens: Opens) -> None:
     page.get_by_role("button", name="创建").click()
     notice = page.locator(".notice[data-kind=secret]")
     expect(notice).to_contain_text("仅显示这一次")
+    # What listens to the button comes last.
+    page.wait_for_load_state()
     notice.get_by_role("button", name="复制").click()
     expect(notice.get_by_role("button")).to_have_text("✓ 已复制")
     copied = page.evaluate("navigator.clipboard.readText()")

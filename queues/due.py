@@ -1,0 +1,69 @@
+"""What the clock has to do this second: nobody waits and nothing lapses for most of a night, and
+then one question to the database takes the place of twenty.
+
+Each part of the pass is named here with what it works on.  A part may be named too often, never too
+seldom: what is not seen here does not happen."""
+
+from datetime import datetime
+
+from sqlalchemy import BindParameter, Row, and_, bindparam, exists, or_, select
+
+from infra.clock import now
+from infra.db import session, transaction
+from models import (
+    LIVE,
+    NO_LEG_YET,
+    Activity,
+    Call,
+    Callback,
+    CallbackState,
+    CallStatus,
+    Direction,
+    Monitor,
+    MonitorState,
+    Offer,
+    Outside,
+    OutsideState,
+    Place,
+    Reskill,
+    Seat,
+)
+
+AT: BindParameter[datetime] = bindparam("at")
+
+# The pass itself, who is meant for somebody, and who goes to a partner city.
+WAITING = exists().where(Place.left_at.is_(None))
+OFFERED = exists().where(Offer.state.in_(LIVE))
+WRAPPED_UP = exists().where(Seat.activity == Activity.WRAP_UP, Seat.wrap_up_until <= AT)
+RUNG_BACK = exists().where(
+    or_(
+        Callback.state.in_((CallbackState.DIALLING, CallbackState.IN_LINE)),
+        and_(Callback.state == CallbackState.SCHEDULED, Callback.due_at <= AT),
+    )
+)
+LEFT_OVER = exists().where(
+    Call.direction == Direction.BACK,
+    Call.status != CallStatus.ENDED,
+    Call.sid.startswith(NO_LEG_YET),
+)
+OUTSIDE = exists().where(Outside.live(), Outside.state == OutsideState.RINGING)
+MONITORED = exists().where(Monitor.live(), Monitor.state == MonitorState.ASKED)
+PAUSED = exists().where(Call.unrecorded_until <= AT)
+RESKILLED = exists().where(Reskill.ended_at.is_(None), Reskill.expires_at <= AT)
+
+ANYTHING = select(
+    WAITING.label("waiting"),
+    OFFERED.label("offered"),
+    WRAPPED_UP.label("wrapped_up"),
+    or_(RUNG_BACK, LEFT_OVER).label("rung_back"),
+    OUTSIDE.label("outside"),
+    MONITORED.label("monitored"),
+    PAUSED.label("paused"),
+    RESKILLED.label("reskilled"),
+)
+
+
+def now_due() -> Row[*tuple[bool, ...]]:
+    """By part.  Asked in a transaction of its own: whoever goes on takes the routing lock first."""
+    with transaction():
+        return session.execute(ANYTHING, {"at": now()}).one()
