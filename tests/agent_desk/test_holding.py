@@ -52,7 +52,7 @@ def test_on_hold_he_hears_music_and_nobody_hears_him(city, citizen, wang, held):
     assert wang.shows["call"]["held_since"] is not None
     assert citizen.hears(MUSIC)
     assert citizen.connected_with() == [] and wang.hears()
-    city.pass_time(600)
+    city.pass_time(200)
     assert citizen.connected, "the music goes on for as long as he is held"
     assert wang.does("resume", call=held.id)["call"]["held_since"] is None
     assert wang.hears(citizen)

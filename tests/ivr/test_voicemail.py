@@ -181,6 +181,7 @@ def test_a_message_that_could_not_be_fetched_is_found_later(city, citizen, colle
     with pytest.raises(Exception, match="运营商"):
         collect()
     city.exchange.faults.rest = 0.0
+    city.ticking = False
     city.pass_time(3600)
     collect()
     assert len(search.unhandled_contacts()) == 1
@@ -209,6 +210,7 @@ def test_of_a_long_list_a_part_is_read_at_a_time(city, backlog, collect):
         commit()  # nothing stays open while time passes
         city.pass_time(60)
     # Everything was found: from now on only the latest is looked at.
+    city.ticking = False
     city.pass_time(3600)
     collect()
     collect()
