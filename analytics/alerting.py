@@ -10,7 +10,7 @@ from assist import alerts
 from infra.clock import now
 from infra.db import session
 from models import Alert, AlertKind, Role
-from staff import audit
+from staff import audit, norms
 from staff.access import current_staff, requires
 from web.languages import _
 
@@ -40,6 +40,8 @@ def page() -> str:
         bounds=BOUNDS,
         alerts=alerts.since(now() - LATELY, MOST),
         words=showing.words,
+        minutes=norms.amount("watched_for"),
+        fewest=norms.amount("fewest_watched"),
     )
 
 

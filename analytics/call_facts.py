@@ -10,11 +10,11 @@ from sqlalchemy.orm import aliased
 
 from analytics.counting import Facts, facts
 from models import Call, Direction, Disposition, MissedContact
+from staff import norms
 
 PROMISE = timedelta(seconds=15)
 # Who hangs up sooner has not given up a wait.
 SHORT = timedelta(seconds=5)
-RUNG_BACK_WITHIN = timedelta(minutes=30)
 
 
 def answering() -> Facts:
@@ -35,9 +35,10 @@ def giving_up() -> Facts:
 
 
 def ringing_back() -> Facts:
-    """A missed caller is reached within 30 minutes, or has reached us by himself; who rings again
+    """A missed caller is reached in time, or has reached us by himself; who rings again
     and again is one missed caller."""
-    soon = MissedContact.at + RUNG_BACK_WITHIN
+    within = norms.span("rung_back_within")
+    soon = MissedContact.at + within
     later, earlier = aliased(Call), aliased(MissedContact)
     reached = select(later.id).where(
         later.person_id == MissedContact.person_id,
@@ -47,7 +48,7 @@ def ringing_back() -> Facts:
     before = select(earlier.id).where(
         earlier.person_id == MissedContact.person_id,
         earlier.at < MissedContact.at,
-        earlier.at >= MissedContact.at - RUNG_BACK_WITHIN,
+        earlier.at >= MissedContact.at - within,
     )
     handled = func.coalesce(MissedContact.handled_at <= soon, False)
     return facts(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from analytics import ranking, sheets, snapshots, workbook
-from analytics.indicators import INDICATORS, REASONS, Indicator
+from analytics.indicators import INDICATORS, REASONS, Indicator, formula_of
 from analytics.measuring import (
     PER_PAGE,
     WEIGHTS,
@@ -20,6 +20,7 @@ from analytics.measuring import (
     comparable,
     exclusions_of,
     previous_month,
+    weights,
     whole,
 )
 from infra.clock import now
@@ -55,6 +56,8 @@ def overview() -> str:
         ],
         combined=combined({code: _one(INDICATORS[code], month, unit) for code in WEIGHTS}),
         growth=growth,
+        weights={code: f"{one:.3g}" for code, one in weights().items()},
+        formula_of=formula_of,
         comparable=comparable(growth),
         standing=snapshots.standing(month),
         unit=session.get(Unit, unit) if unit else None,
@@ -72,6 +75,7 @@ def one(code: str) -> str:
     return render_template(
         "figures/one.html",
         indicator=indicator,
+        formula_of=formula_of,
         month=month,
         whole=whole(parts),
         groups=_grouped(parts, indicator),

@@ -24,8 +24,8 @@ from models import (
     Round,
     Solved,
 )
+from staff import norms
 
-LEAST_SATISFIED = 3
 Later = aliased(FollowUp)
 
 _NOT_ASKED: Reasons = [
@@ -84,7 +84,7 @@ def solving() -> Facts:
 def satisfying() -> Facts:
     """Basically satisfied at least, by the rating that holds in the end.  Who was mediated between
     has another side beside him, whom no unit may favour: domain reference 0.10 and 2.9."""
-    hit = func.coalesce(FollowUp.final_rating >= LEAST_SATISFIED, False)
+    hit = func.coalesce(FollowUp.final_rating >= norms.amount("least_satisfied"), False)
     mediated = exists().where(
         LegalClock.ticket_id == FollowUp.ticket_id, LegalClock.step == LegalStep.ACCEPT
     )

@@ -10,14 +10,13 @@ from enum import StrEnum
 from typing import Any
 
 from infra.wording import N_
+from staff import norms
 
 # Who hangs up so soon has not given up a wait.
 SHORT = timedelta(seconds=5)
 # GB/T 33358-2016: of any 24 hours on end.
 CONNECT_GOAL = 0.95
 NOTHING = timedelta()
-# Of fewer a share says little; it is shown all the same, and said so.
-FEW = 20
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,9 @@ class Measured:
 
     @property
     def few(self) -> bool:
-        return self.formula.kind is Kind.SHARE and 0 < self.denominator < FEW
+        """Of so few a share says little; it is shown all the same, and said so."""
+        few = norms.amount("few_counted")
+        return self.formula.kind is Kind.SHARE and 0 < self.denominator < few
 
     @property
     def missed_goal(self) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from analytics import call_facts, follow_up_facts, ticket_facts
 from analytics.counting import Facts
 from infra.wording import N_
+from staff import norms
+from web.languages import _
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,21 @@ class Indicator:
     # Whether its rows are what citizens said of a handling: a unit that reads one before it is
     # settled would ring him about it.
     of_citizens: bool = False
+
+
+# What a figure counts hangs on them: those that were counted before a change are counted anew.
+MEASURED_BY = (
+    "rung_back_within",
+    "dispatched_within",
+    "repeats_within",
+    "settled_for",
+    "least_satisfied",
+)
+
+
+def formula_of(indicator: Indicator) -> str:
+    """In words, with the numbers that hold now."""
+    return _(indicator.formula, **{name: norms.amount(name) for name in MEASURED_BY})
 
 
 def _indicators(*listed: Indicator) -> dict[str, Indicator]:
@@ -71,7 +88,7 @@ INDICATORS = _indicators(
     Indicator(
         "rung_back",
         N_("漏接回拨率"),
-        N_("30 分钟内回拨处理或自行再次接通的 ÷ 漏接的号码；30 分钟内重复的计一次"),
+        N_("%(rung_back_within)s 分钟内回拨处理或自行再次接通的 ÷ 漏接的号码；其间重复的计一次"),
         call_facts.ringing_back,
         of_calls=True,
         of_units=False,
@@ -106,7 +123,7 @@ INDICATORS = _indicators(
         "satisfied",
         N_("满意率"),
         N_(
-            "评价基本满意以上的 ÷ 联系上且评价了的回访；"
+            "评价 %(least_satisfied)s 级以上的 ÷ 联系上且评价了的回访（5 级为非常满意）；"
             "未联系上、拒评、豁免、批准剔除、申诉成立、市场监管调解的不计"
         ),
         follow_up_facts.satisfying,
@@ -213,7 +230,10 @@ INDICATORS = _indicators(
     Indicator(
         "repeated",
         N_("重复诉求率"),
-        N_("同一市民或同一地点 30 天内就同一事项再次反映或被并单的工单 ÷ 本期登记的工单"),
+        N_(
+            "同一市民或同一地点 %(repeats_within)s 天内就同一事项再次反映或被并单的工单"
+            " ÷ 本期登记的工单"
+        ),
         ticket_facts.repeating,
         lower_is_better=True,
         version=2,
@@ -221,7 +241,9 @@ INDICATORS = _indicators(
     Indicator(
         "at_once",
         N_("一次解决率"),
-        N_("未重办且 7 天内同一市民未就同一事项再次反映的 ÷ 本期办结或直接解答的工单"),
+        N_(
+            "未重办且 %(settled_for)s 天内同一市民未就同一事项再次反映的 ÷ 本期办结或直接解答的工单"
+        ),
         ticket_facts.settling_at_once,
     ),
     Indicator(
@@ -234,7 +256,7 @@ INDICATORS = _indicators(
     Indicator(
         "dispatched_in_time",
         N_("派单及时率"),
-        N_("登记后 10 分钟内派出的工单 ÷ 本期派出的工单"),
+        N_("登记后 %(dispatched_within)s 分钟内派出的工单 ÷ 本期派出的工单"),
         ticket_facts.dispatching_in_time,
         of_units=False,
     ),
@@ -262,6 +284,6 @@ REASONS = {
     "withdrawn": N_("已撤回"),
     "not_answered": N_("未回答"),
     "no_number": N_("号码未显示"),
-    "missed_again": N_("30 分钟内重复漏接"),
-    "not_yet_seven_days": N_("未满 7 天"),
+    "missed_again": N_("时限内重复漏接"),
+    "not_yet_seven_days": N_("观察期未满"),
 }

@@ -13,6 +13,7 @@ from analytics.indicators import Indicator
 from infra.db import session
 from infra.localtime import midnight
 from models import Request, RequestKind, RequestState, Ticket
+from staff import norms
 
 PER_PAGE = 50
 
@@ -81,8 +82,8 @@ class Counted:
     excluded: str | None
 
 
-# Weights of the three rates as one (三率综合).  Source: domain reference 1.9; cities change them.
-WEIGHTS = {"respond": 0.1, "solved": 0.45, "satisfied": 0.45}
+# The three rates as one (三率综合), each by its weight.  Source: domain reference 1.9.
+WEIGHTS = {one: f"weight_{one}" for one in ("respond", "solved", "satisfied")}
 
 
 def combined(figures: Mapping[str, Figure]) -> float | None:
@@ -90,7 +91,13 @@ def combined(figures: Mapping[str, Figure]) -> float | None:
     values = {code: figures[code].value for code in WEIGHTS}
     if any(value is None for value in values.values()):
         return None
-    return sum(weight * (values[code] or 0) for code, weight in WEIGHTS.items())
+    return sum(percent / 100 * (values[code] or 0) for code, percent in weights().items())
+
+
+def weights() -> dict[str, float]:
+    """In percent, together a hundred, whatever the city has set beside one another."""
+    given = {code: norms.amount(norm) for code, norm in WEIGHTS.items()}
+    return {code: 100 * one / sum(given.values()) for code, one in given.items()}
 
 
 def behind(
@@ -160,7 +167,7 @@ def city_growth(day: date) -> Figure:
 
 def comparable(grown: Figure) -> bool:
     """Whether there was enough to grow from."""
-    return grown.denominator >= FEWEST_TO_GROW_FROM
+    return grown.denominator >= norms.amount("grown_from")
 
 
 def _months_compared(day: date) -> tuple[dict[int | None, int], ...]:
@@ -173,9 +180,6 @@ def _months_compared(day: date) -> tuple[dict[int | None, int], ...]:
 def _grown(current: int, last_year: int, previous: int) -> Figure:
     base = last_year or previous
     return Figure(current - base, base)
-
-
-FEWEST_TO_GROW_FROM = 10
 
 
 def previous_month(first: date) -> date:

@@ -16,7 +16,6 @@ from staff import norms
 
 # 95 % of the normal distribution lies within so many standard deviations.
 Z = 1.959964
-LISTED = 5
 SAID_BY_CITIZENS = "satisfied"
 
 
@@ -90,13 +89,14 @@ def scores(group: UnitGroup, month: date) -> list[Score]:
 
 
 def red_list(ordered: Sequence[Score]) -> list[Score]:
-    return [one for one in ordered if one.ranked][:LISTED]
+    return [one for one in ordered if one.ranked][: norms.amount("listed")]
 
 
 def black_list(ordered: Sequence[Score]) -> list[Score]:
     """The last of the ranked, the worst first; nobody is on both lists."""
     ranked = [one for one in ordered if one.ranked]
-    return list(reversed(ranked[LISTED:]))[:LISTED]
+    listed = norms.amount("listed")
+    return list(reversed(ranked[listed:]))[:listed]
 
 
 def items_of(group: UnitGroup) -> list[ScoreItem]:

@@ -11,11 +11,12 @@ from math import ceil
 
 from sqlalchemy import ColumnElement, case, func, select, text
 
-from analytics.formulas import CONNECT_GOAL, FEW
+from analytics.formulas import CONNECT_GOAL
 from analytics.tallies import ANSWERED, DECIDED
 from infra.clock import now
 from infra.db import session
 from models import Call, Direction
+from staff import norms
 
 HOUR = timedelta(hours=1)
 WINDOW = 24 * HOUR
@@ -85,7 +86,10 @@ def outlook() -> Outlook:
     pace = _counted(at, at - HOUR)
     # Where too few called it says nothing.
     return foresee(
-        at, _hours(at), _counted(at, at - WINDOW), pace.rate if pace.asked >= FEW else None
+        at,
+        _hours(at),
+        _counted(at, at - WINDOW),
+        pace.rate if pace.asked >= norms.amount("few_counted") else None,
     )
 
 

@@ -6,13 +6,14 @@ from datetime import date, datetime
 
 from sqlalchemy import delete, func, insert, select
 
-from analytics.indicators import INDICATORS, Indicator
+from analytics.indicators import INDICATORS, MEASURED_BY, Indicator
 from analytics.measuring import Figure, Period, by_unit, city_growth, growth, previous_month, whole
 from infra.clock import now
 from infra.db import session, transaction
 from infra.jobs import job
 from infra.localtime import local
 from models import MonthFigure
+from staff import norms
 from tickets import appeals
 
 GROWTH, CITY_GROWTH = "growth", "growth_city"
@@ -24,7 +25,8 @@ Parts = Mapping[int | None, Figure]
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a month's figures can be trusted; ``at`` None: counted for whoever looks."""
+    """How far a month's figures can be trusted; ``at`` None: counted for whoever looks, because
+    they never were, or by numbers that hold no more."""
 
     at: datetime | None
     frozen: bool
@@ -54,7 +56,12 @@ def standing(month: date) -> Standing:
         .where(MonthFigure.month == month)
         .limit(1)
     ).first()
-    return Standing(*found) if found else Standing(None, False)
+    if found is None:
+        return Standing(None, False)
+    standing = Standing(*found)
+    if not standing.frozen and norms.changed_since(MEASURED_BY, found.counted_at):
+        return Standing(None, False)
+    return standing
 
 
 @job(queue="learning", timeout=1800)

@@ -32,10 +32,8 @@ from models import (
     Urge,
     WorkDay,
 )
+from staff import norms
 
-DISPATCHED_WITHIN = timedelta(minutes=10)
-REPEATS_WITHIN = timedelta(days=30)
-ONCE_AND_FOR_ALL = timedelta(days=7)
 HOUR_LIMIT = timedelta(days=1)
 
 # Neither a unit's doing nor its success.
@@ -129,9 +127,8 @@ def dispatching_in_time() -> Facts:
         .where(Assignment.ticket_id == Ticket.id)
         .scalar_subquery()
     )
-    return facts(Ticket.id, first, first - Ticket.submitted_at <= DISPATCHED_WITHIN).where(
-        Ticket.dispatched_at.is_not(None)
-    )
+    in_time = first - Ticket.submitted_at <= norms.span("dispatched_within")
+    return facts(Ticket.id, first, in_time).where(Ticket.dispatched_at.is_not(None))
 
 
 def answering_directly() -> Facts:
@@ -141,8 +138,9 @@ def answering_directly() -> Facts:
 
 
 def settling_at_once() -> Facts:
-    """Closed or answered, not handled again, and not asked again by the same citizen in 7 days."""
+    """Closed or answered, not handled again, and not asked again soon by the same citizen."""
     ended = func.coalesce(Ticket.closed_at, Ticket.submitted_at)
+    quiet = norms.span("settled_for")
     other = aliased(Ticket)
     again = select(Round.id).where(Round.ticket_id == Ticket.id, Round.number > 1)
     repeated = select(other.id).where(
@@ -150,9 +148,9 @@ def settling_at_once() -> Facts:
         other.topic_id == Ticket.topic_id,
         other.id != Ticket.id,
         other.submitted_at > ended,
-        other.submitted_at <= ended + ONCE_AND_FOR_ALL,
+        other.submitted_at <= ended + quiet,
     )
-    young = ended + ONCE_AND_FOR_ALL > now()
+    young = ended + quiet > now()
     return facts(
         Ticket.id,
         ended,
@@ -177,7 +175,7 @@ def urging() -> Facts:
 
 
 def repeating() -> Facts:
-    """Of the same citizen, or in the same place, about the same topic within 30 days, or merged as
+    """Of the same citizen, or in the same place, about the same topic soon after, or merged as
     a repeat.  Source: domain reference 1.9."""
     earlier = aliased(Ticket)
     before = select(earlier.id).where(
@@ -185,7 +183,7 @@ def repeating() -> Facts:
         earlier.topic_id == Ticket.topic_id,
         earlier.id != Ticket.id,
         earlier.submitted_at < Ticket.submitted_at,
-        earlier.submitted_at >= Ticket.submitted_at - REPEATS_WITHIN,
+        earlier.submitted_at >= Ticket.submitted_at - norms.span("repeats_within"),
     )
     return facts(
         Ticket.id,

@@ -9,10 +9,8 @@ from assist import alerts
 from infra.clock import now
 from infra.db import session, transaction
 from models import Alert, AlertKind, Call, CallStatus, Line, Offer, OfferState
+from staff import norms
 
-# Of so long the shares are reckoned, from so many calls on: one of two is no trend.
-WINDOW = timedelta(minutes=30)
-FEWEST_CALLS = 5
 # Nobody is rung for who called before that: older calls need not be looked at.
 LONGEST_WAIT = timedelta(hours=6)
 
@@ -49,11 +47,12 @@ def _nothing(kind: AlertKind) -> float | None:
 
 
 def _shares(at: datetime) -> dict[int, tuple[float | None, float | None]]:
-    """Answered in time and given up, among those who asked for a person."""
+    """Answered in time and given up, among those who asked for a person: one of two is no
+    trend."""
     found: dict[int, tuple[float | None, float | None]] = {}
-    for line_id, day in offered_since(at - WINDOW).items():
+    for line_id, day in offered_since(at - norms.span("watched_for")).items():
         offered = day.answered + day.abandoned
-        enough = offered >= FEWEST_CALLS
+        enough = offered >= norms.amount("fewest_watched")
         shares = (day.in_time / offered, day.abandoned / offered) if enough else (None, None)
         found[line_id] = shares if offered else (1.0, 0.0)
     return found
@@ -70,7 +69,7 @@ def _missed(at: datetime) -> Values:
         .where(
             Call.started_at >= at - LONGEST_WAIT,
             Offer.state == OfferState.MISSED,
-            Offer.ended_at >= at - WINDOW,
+            Offer.ended_at >= at - norms.span("watched_for"),
         )
         .group_by(Call.line_id)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from xlsxwriter import Workbook
 
 from analytics import ranking, snapshots
-from analytics.indicators import INDICATORS, REASONS
+from analytics.indicators import INDICATORS, REASONS, formula_of
 from analytics.measuring import Figure, whole
 from infra.db import session
 from models import Unit, UnitGroup
@@ -47,7 +47,7 @@ def _fill(book: Workbook, month: date, groups: Mapping[UnitGroup, str]) -> None:
 
 def _city(book: Workbook, month: date, counted: Mapping[str, Mapping[int | None, Figure]]) -> None:
     rows = (
-        [_(INDICATORS[code].name), *_cells(whole(parts)), _(INDICATORS[code].formula)]
+        [_(INDICATORS[code].name), *_cells(whole(parts)), formula_of(INDICATORS[code])]
         for code, parts in counted.items()
     )
     head = [_("指标"), _("分子"), _("分母"), _("数值"), _("未计入"), _("口径")]

@@ -14,8 +14,6 @@ from models import AlarmKind, Asking, FollowUp
 from staff import norms
 from tickets import alarms
 
-# The newest checks decide; fewer say nothing yet.
-NEWEST, ENOUGH = 100, 20
 PARTS = 10_000
 
 
@@ -44,13 +42,13 @@ def compare(follow_up: FollowUp, robot: Asking, person: Asking) -> None:
 
 
 def trusted() -> bool:
-    """Whether the robot may go on asking."""
+    """Whether the robot may go on asking: the newest checks decide, few say nothing yet."""
     newest = session.scalars(
         select(FollowUp.agrees)
         .where(FollowUp.checked_at.is_not(None), FollowUp.agrees.is_not(None))
         .order_by(FollowUp.checked_at.desc())
-        .limit(NEWEST)
+        .limit(norms.amount("checks_counted"))
     ).all()
-    return len(newest) < ENOUGH or (
+    return len(newest) < norms.amount("fewest_checks") or (
         sum(map(bool, newest)) * 100 >= norms.amount("robot_agrees") * len(newest)
     )

@@ -1,12 +1,11 @@
-"""The questions of a follow-up, what an answer means, and what follows from the answers: pure."""
+"""The questions of a follow-up, what an answer means, and what follows from the answers."""
 
 from enum import StrEnum
 
 from followups import readings
 from models import Solved
+from staff import norms
 
-# From here on a citizen counts as satisfied.
-SATISFIED_FROM = 3
 CLEARLY_SATISFIED_FROM = 4
 
 
@@ -53,7 +52,7 @@ def wants_person(key: str, speech: str) -> bool:
 
 
 def satisfied(rating: int) -> bool:
-    return rating >= SATISFIED_FROM
+    return rating >= norms.amount("least_satisfied")
 
 
 def verdict(solved: Solved, rating: int, *, again: bool, by_person: bool = False) -> Verdict:

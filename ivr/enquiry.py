@@ -22,7 +22,18 @@ from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
 from telephony.webhook import call_document
 from telephony.words import Words, words
-from tickets import codes, lifecycle, locking, merging, numbers, own, ratings, telling, whereabouts
+from tickets import (
+    codes,
+    lifecycle,
+    locking,
+    merging,
+    numbers,
+    own,
+    provisional,
+    ratings,
+    telling,
+    whereabouts,
+)
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")
 
@@ -50,11 +61,11 @@ def ticket() -> Response:
     asking = Asking(call)
     told = (one for one in lifecycle.open_of(call.person_id) if telling.by_number_alone(one))
     open_one = next(told, None)
-    due_at = merging.handled_as(open_one).due_at if open_one is not None else None
-    if due_at is not None:
-        due = tongue(call.language).moment(local(due_at))
+    handled = merging.handled_as(open_one) if open_one is not None else None
+    if handled is not None and handled.due_at is not None:
+        due = provisional.spoken(handled, handled.due_at, call.language)
         asking.say("ticket_due", due=due)
-    elif open_one is not None:
+    elif handled is not None:
         asking.say("ticket_open")
     if codes.exhausted(call):
         return asking.person()
@@ -252,5 +263,5 @@ def _answer(reply: Reply, found: Ticket, handled: Ticket, language: str) -> Repl
     if answer is not None:
         reply.say("ticket_answer", answer=answer.text[:MOST_SAID])
     elif handled.due_at is not None and handled.state in OPEN:
-        reply.say("ticket_until", due=tongue(language).moment(local(handled.due_at)))
+        reply.say("ticket_until", due=provisional.spoken(handled, handled.due_at, language))
     return reply

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 
 from infra.clock import now
 from infra.db import session
-from infra.localtime import local
 from models import Call, Direction, Line, Place, Ticket
 from queues import waiting
 from queues.callbacks import protected
 from queues.journal import note
 from telephony.replies import Reply
 from telephony.sentences import tongue
-from tickets import lifecycle, merging, messages, sms, telling
+from tickets import lifecycle, merging, messages, provisional, sms, telling
 
 # So long he hears where he is in line; most are with an agent by then.
 TOLD_AFTER = timedelta(seconds=25)
@@ -36,11 +35,12 @@ def tell(call: Call, reply: Reply) -> bool:
     ticket = of(call)
     if ticket is None or waiting.heard_last(call, TOLD) is not None:
         return False
-    due_at = merging.handled_as(ticket).due_at
-    if due_at is None:
+    handled = merging.handled_as(ticket)
+    if handled.due_at is None:
         reply.say("open_ticket")
     else:
-        reply.say("open_ticket_due", due=tongue(call.language).moment(local(due_at)))
+        due = provisional.spoken(handled, handled.due_at, call.language)
+        reply.say("open_ticket_due", due=due)
     if sms.reaches(call.person):
         reply.say("open_ticket_text")
     note(call, TOLD, ticket=ticket.id)
@@ -58,7 +58,7 @@ def text_state(call: Call) -> bool:
     if handled.due_at is None:
         body = spoken.sentence("text_open_ticket", state=state)
     else:
-        due = spoken.moment(local(handled.due_at))
+        due = provisional.spoken(handled, handled.due_at, call.language)
         body = spoken.sentence("text_open_ticket_due", state=state, due=due)
     messages.queue_text(call.person, body, key=f"open_ticket:{call.id}")
     if waiting.heard_last(call, TEXTED) is None:

@@ -3,7 +3,7 @@
 Both see the hotline's number.  What was said is recorded and belongs to the ticket; that the
 citizen answered, or did not, is the unit's contact with him."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from flask import current_app
@@ -37,6 +37,7 @@ from models import (
 from models.lifecycle import IN_HAND
 from queues import calls, hindsight, talk
 from queues.journal import note
+from staff import norms
 from telephony import attempts, outbound
 from telephony.callers import dialled
 from tickets import contacting, handling, locking
@@ -49,7 +50,6 @@ DOCUMENT = "/voice/relay"
 PRIORITY = 10
 RUNG_WITHIN = timedelta(minutes=5)
 # A clerk may work at night; a citizen is left to sleep, unless it is urgent.
-CITIZENS_HOURS = time(8), time(21)
 AT_ANY_HOUR = (Urgency.URGENT, Urgency.INSTANT)
 
 
@@ -202,7 +202,7 @@ def phones_of(assignment: Assignment) -> list[DutyPhone]:
 
 
 def _hour_allows(ticket: Ticket) -> bool:
-    opens, closes = CITIZENS_HOURS
+    opens, closes = norms.clock("relay_from"), norms.clock("relay_until")
     return ticket.urgency in AT_ANY_HOUR or opens <= local(now()).time() < closes
 
 

@@ -28,7 +28,11 @@ def change(name: str) -> Response:
     known = norms.NORMS.get(name)
     if known is None:
         abort(404)
-    wanted = forms.number("amount", str(known.label), least=known.least, most=known.most)
+    label = str(known.label)
+    if known.measure is norms.Measure.CLOCK:
+        wanted = forms.clock("amount", label)
+    else:
+        wanted = forms.number("amount", label, least=known.least, most=known.most)
     norms.change(name, wanted, by=current_staff())
     flash(_("已保存，即时生效。"), "done")
     return redirect(url_for(".page"))
@@ -48,6 +52,7 @@ def _page(problem: str = "") -> str:
         amounts={name: norms.amount(name) for name in norms.NORMS},
         measures=norms.MEASURES,
         changes=norms.changes(),
+        shown=norms.shown,
         may_edit=current_staff().may(Role.ADMIN),
         problem=problem,
         given=request.form,

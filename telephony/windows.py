@@ -1,9 +1,11 @@
-"""When a citizen may be rung, and when again: the rules are data, the arithmetic is pure."""
+"""When a citizen may be rung, and when again: the rules are data, the arithmetic is pure.
+
+``dialling.toml`` is what they are shipped as; the city sets its own on the page of its numbers."""
 
 import re
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 from infra.localtime import CITY, local
 from models import DialPurpose
+from telephony import set_numbers
 
 FILE = Path(__file__).parent / "dialling.toml"
 WINDOW = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
@@ -74,7 +77,36 @@ class Rules:
 
 
 def rules(purpose: DialPurpose) -> Rules:
-    return all_rules()[purpose]
+    """What holds now."""
+    return as_set(purpose, all_rules()[purpose], set_numbers.amounts())
+
+
+def as_set(purpose: DialPurpose, shipped: Rules, amounts: Mapping[str, int]) -> Rules:
+    """``amounts``: by ``purpose_field``, windows by ``purpose_opens_1``, ``purpose_closes_1``."""
+    own: dict[str, Any] = {
+        field.name: amounts[f"{purpose}_{field.name}"]
+        for field in fields(Rules)
+        if f"{purpose}_{field.name}" in amounts
+    }
+    windows: list[tuple[time, time]] = []
+    for nth, (begin, end) in enumerate(shipped.windows, 1):
+        opens = _at_minute(amounts.get(f"{purpose}_opens_{nth}", minute_of(begin)))
+        closes = _at_minute(amounts.get(f"{purpose}_closes_{nth}", minute_of(end)))
+        if windows and windows[-1][1] == opens:
+            # Without a pause between them they are one: nobody is kept from its last minutes.
+            opens = windows.pop()[0]
+        if opens < closes:
+            windows.append((opens, closes))
+    return replace(shipped, windows=tuple(windows) or shipped.windows, **own)
+
+
+def minute_of(clock: time) -> int:
+    """Since midnight; the end of the day is 1440."""
+    return 24 * 60 if clock == time.max else clock.hour * 60 + clock.minute
+
+
+def _at_minute(minute: int) -> time:
+    return time.max if minute >= 24 * 60 else time(minute // 60, minute % 60)
 
 
 @cache

@@ -27,9 +27,6 @@ from tickets.handling import NotYet
 from tickets.working_time import Limit, Measure
 from web.languages import _
 
-# Units appeal until so long after the draft of the month, which is there as the next one begins.
-WINDOW = Limit(5, Measure.WORKING_DAYS)
-
 
 class Frozen(NotYet):
     """The month's figures can no longer change."""
@@ -43,9 +40,10 @@ def frozen_from(month: date) -> datetime:
 
 def window_closes(month: date) -> datetime:
     """Until when a unit may appeal against what citizens said in the month; ``month``: its first
-    day."""
+    day.  The draft of a month is there as the next one begins."""
+    window = Limit(norms.amount("score_appealed_within"), Measure.WORKING_DAYS)
     following = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return deadlines.after(midnight(following), WINDOW)
+    return deadlines.after(midnight(following), window)
 
 
 def rating_of(assignment: Assignment) -> FollowUp | None:

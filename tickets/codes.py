@@ -14,6 +14,7 @@ from infra.clock import now
 from infra.db import session
 from infra.log import bind
 from models import Call, CodeAttempt, Person, Ticket
+from staff import norms
 from tickets import history, numbers
 
 log = structlog.get_logger(__name__)
@@ -21,20 +22,28 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Limit:
-    """So many wrong codes within this time; then a person has to be asked."""
+    """So many wrong codes within a time; then a person has to be asked.  A norm says how many,
+    another of the same name within what time."""
 
-    wrong: int
-    within: timedelta
+    norm: str
+
+    @property
+    def wrong(self) -> int:
+        return norms.amount(self.norm)
+
+    @property
+    def within(self) -> timedelta:
+        return norms.span(f"{self.norm}_within")
 
 
-OF_A_TICKET = (Limit(5, timedelta(minutes=30)), Limit(10, timedelta(hours=24)))
-OF_A_CALLER = Limit(5, timedelta(hours=24))
+OF_A_TICKET = (Limit("codes_soon"), Limit("codes_of_ticket"))
+OF_A_CALLER = Limit("codes_of_caller")
 # Behind one address of the network many citizens may sit.
-OF_AN_ADDRESS = Limit(10, timedelta(hours=1))
+OF_AN_ADDRESS = Limit("codes_of_address")
 # Nobody knows whether hidden numbers are one or many: they share what they may.
-OF_ALL_HIDDEN = Limit(20, timedelta(hours=1))
+OF_ALL_HIDDEN = Limit("codes_of_hidden")
 # Numbers can be forged, a new one for each call: more than this is no citizen's mistake.
-OF_EVERYBODY = Limit(200, timedelta(hours=1))
+OF_EVERYBODY = Limit("codes_of_all")
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,13 @@ from infra.db import session
 from infra.localtime import local, midnight
 from models import Assignment, Difficulty, StaffMember
 from models.lifecycle import IN_HAND
+from staff import norms
 from tickets import deadlines, locking, notices
 from tickets.handling import NotYet, leads
 from tickets.history import note
 from tickets.working_time import Limit, Measure
 from web.languages import _
 
-WITHIN = Limit(15, Measure.WORKING_DAYS)
-PLAN_WITHIN = Limit(5, Measure.WORKING_DAYS)
 AT_ONCE = 100
 
 
@@ -37,19 +36,21 @@ def insist_may_ask(assignment: Assignment) -> None:
     if of(assignment) is not None:
         raise NotYet(_("本轮已列为疑难"))
     if _more_days(assignment) <= 0:
-        raise NotYet(_("本单位时限不少于 %(days)s 个工作日，不用列为疑难", days=WITHIN.amount))
+        days = norms.amount("difficult_within")
+        raise NotYet(_("本单位时限不少于 %(days)s 个工作日，不用列为疑难", days=days))
 
 
 def declare(assignment: Assignment) -> None:
     """A lead has approved it: so much time in all, and the plan is owed from now on."""
     insist_may_ask(assignment)
     deadlines.grant(assignment, _more_days(assignment))
+    owed = Limit(norms.amount("plan_within"), Measure.WORKING_DAYS)
     at = now()
     session.add(
         Difficulty(
             assignment_id=assignment.id,
             approved_at=at,
-            plan_due_at=deadlines.after(at, PLAN_WITHIN),
+            plan_due_at=deadlines.after(at, owed),
         )
     )
 
@@ -111,4 +112,4 @@ def _more_days(assignment: Assignment) -> int:
     """Beyond what its own limit gave; what is no count of working days is as good as one."""
     limit = Limit.parse(assignment.limits["handle"]) if "handle" in assignment.limits else None
     own = limit.amount if limit and limit.measure is Measure.WORKING_DAYS else 1
-    return WITHIN.amount - own
+    return norms.amount("difficult_within") - own

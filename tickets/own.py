@@ -35,7 +35,6 @@ from web.languages import _
 from web.refusals import Refused
 
 LONGEST = 500
-MOST_ADDITIONS = 10
 # The unit has done its part: nobody is left to be urged.
 REPLIED = {TicketState.PENDING_AUDIT, TicketState.PENDING_FOLLOW_UP}
 
@@ -173,7 +172,7 @@ def why_not_add(ticket: Ticket) -> str | None:
     if merging.handled_as(ticket).state not in OPEN:
         return _("工单已办结，不能再补充；如有新情况请拨打 12345")
     kept = select(func.count()).where(Addition.ticket_id == ticket.id)
-    if (session.scalar(kept) or 0) >= MOST_ADDITIONS:
+    if (session.scalar(kept) or 0) >= norms.amount("most_additions"):
         return _("补充次数已达上限，请拨打 12345 说明")
     return None
 

@@ -4,9 +4,9 @@ from flask import session as cookie
 
 from infra.clock import now
 from models import Ticket
+from staff import norms
 from tickets import locking
 
-OPEN_FOR = 30 * 60
 # In the cookie: number -> when it was opened, as seconds.
 OPENED = "own_tickets"
 MOST_OPENED = 5
@@ -21,7 +21,7 @@ def begin(ticket: Ticket) -> None:
 def own(number: str) -> Ticket | None:
     """The ticket that this browser has opened, behind its lock; None when it has not."""
     since = cookie.get(OPENED, {}).get(number, 0)
-    if now().timestamp() - since > OPEN_FOR:
+    if now().timestamp() - since > norms.span("ticket_open_for").total_seconds():
         return None
     return locking.with_master(number)
 

@@ -15,6 +15,7 @@ from web.refusals import Refused
 E = TypeVar("E", bound=StrEnum)
 
 LONG = 2000
+LAST_HOUR = 24
 
 
 class Wrong(Refused):
@@ -50,6 +51,15 @@ def number(name: str, label: str, *, least: int = 1, most: int = LARGEST_ID) -> 
     if not (value.isascii() and value.isdigit() and least <= int(value[:11]) <= most):
         raise Wrong(_("%(label)s应为 %(least)s 到 %(most)s", label=label, least=least, most=most))
     return int(value)
+
+
+def clock(name: str, label: str) -> int:
+    """A time of day as minutes since midnight; 24:00 is the end of the day."""
+    found = re.fullmatch(r"(\d\d?)[:：](\d\d)", request.form.get(name, "").strip(), re.ASCII)
+    hour, minute = map(int, found.groups()) if found else (LAST_HOUR, 1)
+    if minute >= 60 or hour * 60 + minute > LAST_HOUR * 60:
+        raise Wrong(_("%(label)s应为 09:30 这样的时刻，最晚 24:00", label=label))
+    return hour * 60 + minute
 
 
 def limit(name: str) -> str:

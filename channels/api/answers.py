@@ -1,6 +1,6 @@
 """What the interface answers: each shape said once, to write by and to document from."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -159,6 +159,16 @@ class Merged(Told):
     demand: str
 
 
+class Difficulty(Told):
+    """The unit's part was approved as difficult: more time, and a plan that is owed."""
+
+    approved_at: datetime
+    plan_due_at: datetime = Field(description="By when the plan is owed.")
+    planned_at: datetime | None = Field(description="When a plan was first filed.")
+    plan: str
+    review_on: date | None = Field(description="When it is looked at again.")
+
+
 class AssignmentInFull(Assignment):
     """With the matter itself; whoever reads it is in the hotline's log."""
 
@@ -177,6 +187,7 @@ class AssignmentInFull(Assignment):
     merged: list[Merged] = Field(description="What was merged into it, each with its own place.")
     replies: list[Reply]
     requests: list[Request]
+    difficulty: Difficulty | None = Field(description="Null where it is none.")
     delegated: list[Delegated]
     attachments: list[Attachment]
     legal: list[Step] = Field(description="Of 12315 complaints and reports; else empty.")

@@ -13,6 +13,7 @@ from infra.db import session
 from models import (
     Assignment,
     Attachment,
+    Difficulty,
     District,
     LegalClock,
     Reply,
@@ -23,7 +24,7 @@ from models import (
 )
 from models.lifecycle import WITHDRAWN
 from staff.access import current_key, current_staff
-from tickets import deadlines, legal, locking, merging, search, targets, telling
+from tickets import deadlines, difficult, legal, locking, merging, search, targets, telling
 from tickets.locking import NotThere
 from web.languages import _
 from web.refusals import Refused
@@ -91,6 +92,7 @@ def in_full(one: Assignment) -> answers.AssignmentInFull:
         merged=[merged(child) for child in merging.children_of(ticket)],
         replies=_replies(one),
         requests=[asked(row) for row in _rows(select(Request), Request.assignment_id, one)],
+        difficulty=planned(difficult.of(one)),
         delegated=[
             _delegated(child) for child in _rows(select(Assignment), Assignment.parent_id, one)
         ],
@@ -122,6 +124,13 @@ def replied(one: Reply) -> answers.Reply:
 def asked(one: Request) -> answers.Request:
     fields = answers.Request.model_fields
     return answers.Request(**{name: getattr(one, name) for name in fields})
+
+
+def planned(one: Difficulty | None) -> answers.Difficulty | None:
+    if one is None:
+        return None
+    fields = answers.Difficulty.model_fields
+    return answers.Difficulty(**{name: getattr(one, name) for name in fields})
 
 
 def attached(one: Attachment) -> answers.Attachment:

@@ -13,7 +13,7 @@ from models import Request as RequestRow
 from models.requests import RequestKind
 from staff import audit
 from staff.access import current_key, current_staff
-from tickets import handling, locking, requests
+from tickets import difficult, handling, locking, requests
 from tickets.handling import Answer, NotYet
 from tickets.locking import NotThere
 from web.access import public
@@ -102,6 +102,15 @@ def ask(assignment_id: int, body: sent.Asked) -> answers.Request:
     return reading.asked(_ask(one, wish))
 
 
+@operation(f"POST {ONE}/plans", Scope.WRITE, answers.Difficulty, status=201, body=sent.Planned)
+def plan(assignment_id: int, body: sent.Planned) -> answers.Difficulty:
+    """File the plan of a difficult ticket, or a better one"""
+    one = reading.held(assignment_id)
+    difficult.plan(one, body.plan, body.review_on, by=current_staff())
+    audit.look("ticket.viewed", "ticket", one.ticket.number)
+    return reading.planned(difficult.of(one)) or abort(404)
+
+
 @operation("DELETE /requests/<int:request_id>", Scope.WRITE, answers.Request)
 def cancel(request_id: int) -> answers.Request:
     """Take back a request that nobody has decided"""
@@ -174,6 +183,8 @@ def _ask(one: Assignment, wish: sent.AnyAsked) -> RequestRow:
                 one, RequestKind.SUSPENSION, by=by, reason=wish.reason,
                 until=wish.until.isoformat(),
             )  # fmt: skip
+        case sent.DifficultyAsked():
+            return requests.ask_for(one, RequestKind.DIFFICULT, by=by, reason=wish.reason)
         case sent.OtherAsked():
             return requests.ask_for(
                 one, RequestKind(wish.kind), by=by, reason=wish.reason, code=wish.code,

@@ -154,6 +154,13 @@ class SuspensionAsked(Given):
     until: date = Field(description="When it is looked at again; after today.")
 
 
+class DifficultyAsked(Given):
+    """It takes much longer than others of its kind; approved, a plan is owed."""
+
+    kind: Literal["difficult"]
+    reason: Text
+
+
 class OtherAsked(Given):
     kind: Literal["exclusion", "score_appeal", "meeting"]
     reason: Text
@@ -162,11 +169,27 @@ class OtherAsked(Given):
     units: list[Code] = Field([], max_length=20, description="Who should be heard.")
 
 
-AnyAsked = ReturnAsked | ExtensionAsked | HelpAsked | SuspensionAsked | OtherAsked
+AnyAsked = ReturnAsked | ExtensionAsked | HelpAsked | SuspensionAsked | DifficultyAsked | OtherAsked
 
 
 class Asked(RootModel[Annotated[AnyAsked, Discriminator("kind")]]):
     """Something that the hotline decides."""
+
+
+class Planned(Given):
+    """What the unit will do about a difficult ticket by when; said anew it is the plan that
+    holds."""
+
+    plan: Annotated[str, Field(min_length=1, max_length=1000)]
+    review_on: date = Field(
+        description="When it is looked at again, after today; unit and leads are told then."
+    )
+
+    @model_validator(mode="after")
+    def is_within_reach(self) -> Self:
+        if self.review_on > LATEST.date():
+            raise ValueError(_("时间应在 2000 年至 2200 年之间"))
+        return self
 
 
 class Delegation(Given):

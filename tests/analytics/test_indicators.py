@@ -789,7 +789,7 @@ def test_what_was_excluded_counts_for_no_unit_whenever_that_was_approved(units, 
     assert list(exclusions_of(listed).values()) == ["诉求不合理"] * 2
 
 
-def test_the_three_rates_as_one_need_all_three():
+def test_the_three_rates_as_one_need_all_three(app):
     whole_ones = {code: Figure(1, 2) for code in WEIGHTS}
     assert combined(whole_ones) == pytest.approx(0.5)
     assert combined({**whole_ones, "solved": Figure()}) is None

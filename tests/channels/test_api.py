@@ -27,6 +27,7 @@ from models import (
     AssignmentState,
     AuditEntry,
     Contact,
+    Difficulty,
     KeptAnswer,
     Part,
     Reply,
@@ -376,6 +377,27 @@ def test_requests_are_asked_and_taken_back(system, assignment, one, zhao):
     ):
         refused = system.post(f"{one}/requests", wish | {"reason": "说明"})
         assert refused.status_code in (409, 422), wish
+
+
+def test_a_difficult_ticket_is_asked_for_planned_and_read(system, assignment, one, wang, time):
+    system.post(f"{one}/signature")
+    early = system.post(f"{one}/plans", {"plan": "勘察", "review_on": "2026-12-20"})
+    assert early.status_code == 409 and "没有列为疑难" in early.json["detail"]
+    asked = system.post(f"{one}/requests", {"kind": "difficult", "reason": "产权不清"})
+    assert (asked.status_code, asked.json["kind"]) == (201, "difficult")
+    assert system.get(one).json["difficulty"] is None
+    requests.approve(session.get_one(Request, asked.json["id"]), by=wang, lead=True)
+    commit()
+    told = system.get(one).json["difficulty"]
+    assert told["plan"] == "" and told["review_on"] is None and told["plan_due_at"]
+    today, later = local(now()).date(), local(now()).date() + timedelta(days=9)
+    wrong = system.post(f"{one}/plans", {"plan": "勘察", "review_on": today.isoformat()})
+    assert wrong.status_code == 409 and "今天之后" in wrong.json["detail"]
+    filed = system.post(f"{one}/plans", {"plan": "勘察", "review_on": later.isoformat()})
+    assert filed.status_code == 201 and filed.json["review_on"] == later.isoformat()
+    assert system.get(one).json["difficulty"] == filed.json
+    kept = session.scalars(select(Difficulty)).one()
+    assert kept.plan == "勘察" and kept.planned_by is not None
 
 
 def test_a_request_of_another_unit_is_none(app, system, one, power):

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from infra.clock import now
-from infra.db import session
+from infra.db import commit, session
 from models import (
     Addition,
     Assignment,
@@ -19,10 +20,11 @@ from models import (
     TicketState,
     Unit,
     Urge,
+    WorkDay,
 )
 from tests.tickets.conftest import a_complaint
 from tests.visitors import TOKEN
-from tickets import closing, dispatch, doers, handling, history, lifecycle
+from tickets import calendar, closing, dispatch, doers, handling, history, lifecycle
 from tickets.handling import Answer
 
 
@@ -195,3 +197,12 @@ def test_long_after_the_end_there_is_nothing_to_press(he, ticket, assignment, wa
     he.post(f"/my/{ticket.number}/pressed", words="x")
     he.post(f"/my/{ticket.number}/facts", words="x")
     assert session.query(Addition).count() == 0
+
+
+def test_his_page_says_that_a_date_may_still_move(he, ticket, assignment):
+    calendar.seed((now().year, now().year + 1))
+    he.opens(ticket)
+    for whether in (True, False):
+        session.execute(update(WorkDay).values(provisional=whether))
+        commit()
+        assert ("暂定" in he.get(f"/my/{ticket.number}").text) is whether

@@ -29,7 +29,17 @@ from channels.exchange import following, incoming
 from channels.exchange.packages import Package
 from infra.clock import now
 from infra.db import commit, session
-from models import Attachment, AttachmentState, Peer, PeerKind, Reply, Request, Ticket, Topic
+from models import (
+    Attachment,
+    AttachmentState,
+    Difficulty,
+    Peer,
+    PeerKind,
+    Reply,
+    Request,
+    Ticket,
+    Topic,
+)
 from tests.channels.conftest import System, system_of
 from tests.tickets.conftest import a_complaint
 from tickets import dispatch, handling, lifecycle, linkage, requests
@@ -83,6 +93,7 @@ def busy(app: Flask, urban, power, station, wang, citizen, texts) -> System:
     returned = _dispatched(wang, citizen, urban)
     asked = requests.ask_return(returned, code="非职责", **ask)
     requests.approve(asked, by=wang)
+    session.add(Difficulty(assignment_id=held[1].id, approved_at=now(), plan_due_at=now()))
     known = {"at": now(), "name": "a.png", "media_type": "image/png", "size": 1}
     known |= {"storage_key": "gone.png", "next_at": now()}
     states = (AttachmentState.READY, AttachmentState.INFECTED)

@@ -1,13 +1,14 @@
 """Key 9 with number and code: where the ticket is, an urge, and what he has to add, by voice."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from infra.clock import now
 from infra.db import commit, session
-from models import Addition, CallStatus, Urge
+from models import Addition, CallStatus, Urge, WorkDay
 from tests.followups.test_by_himself import hears_of, the_call
 from tests.tickets.conftest import a_complaint, ended
-from tickets import dispatch, handling, history, lifecycle
+from tickets import calendar, dispatch, handling, history, lifecycle
 
 
 @pytest.fixture
@@ -63,3 +64,11 @@ def test_danger_is_heard_in_what_he_adds(hotline, ticket):
     citizen.says("楼下着火了")
     hotline.until(lambda: the_call().status is CallStatus.WAITING)
     assert the_call().emergency == "着火" and session.query(Addition).count() == 0
+
+
+def test_he_hears_that_the_date_may_still_move(hotline, ticket):
+    calendar.seed((now().year, now().year + 1))
+    session.execute(update(WorkDay).values(provisional=True))
+    commit()
+    citizen = hears_of(hotline, ticket)
+    assert citizen.hears("按暂定的工作日历，可能调整")

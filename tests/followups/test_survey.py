@@ -69,5 +69,5 @@ def test_a_person_is_one_key_or_one_word_away(key, speech, wanted):
         ("yes", 2, False, True, Verdict.PERSON),
     ],
 )
-def test_what_follows_from_the_answers(solved, rating, again, by_person, expected):
+def test_what_follows_from_the_answers(app, solved, rating, again, by_person, expected):
     assert verdict(Solved(solved), rating, again=again, by_person=by_person) is expected

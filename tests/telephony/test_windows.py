@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from infra.localtime import CITY
 from models import DialPurpose
 from telephony import windows
-from telephony.windows import RulesInvalid, rules
+from telephony.windows import RulesInvalid, all_rules
 
-FOLLOW_UP = rules(DialPurpose.FOLLOW_UP)
-CALLBACK = rules(DialPurpose.CALLBACK)
+FOLLOW_UP = all_rules()[DialPurpose.FOLLOW_UP]
+CALLBACK = all_rules()[DialPurpose.CALLBACK]
 GOOD = windows.FILE.read_text(encoding="utf-8")
 
 

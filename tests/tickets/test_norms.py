@@ -1,18 +1,41 @@
 """What a city sets on the page 办理标准 holds from then on."""
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select, update
 
+from analytics import ranking, snapshots
+from followups import survey
 from infra import within
 from infra.clock import now
 from infra.db import commit, session
-from models import Norm, Request, RequestState, Role, Supervision, WorkDay
+from models import (
+    CodeAttempt,
+    DialPurpose,
+    Norm,
+    Request,
+    RequestState,
+    Role,
+    Supervision,
+    WorkDay,
+)
 from staff import norms
+from staff.norms import NormInvalid
+from telephony.windows import all_rules, rules
 from tests.handled import Town
-from tests.visitors import somebody
-from tickets import calendar, closing, handling, provisional, requests, returns, supervising
+from tests.visitors import browser_of, somebody
+from tickets import (
+    calendar,
+    closing,
+    codes,
+    handling,
+    provisional,
+    requests,
+    returns,
+    supervising,
+)
 from tickets.closing import TooLate
 from tickets.returns import WindowClosed
 
@@ -111,3 +134,72 @@ def test_a_date_over_days_without_a_notice_says_so(town, time):
         told = "按暂定日历" in town.browser("urban").get(path).text
         assert told is (path == f"/inbox/{late.id}")
     assert "按暂定日历" in town.browser("li").get(f"/tickets/{late.ticket.number}").text
+
+
+def test_who_may_be_rung_when_is_as_set(app, boss):
+    at_noon = now().replace(hour=4, minute=30)  # half past twelve in the city
+    assert not rules(DialPurpose.FOLLOW_UP).open_at(at_noon)
+    with pytest.raises(NormInvalid, match="不能早于"):
+        norms.change("follow_up_opens_2", 11 * 60, by=boss)
+    norms.change("follow_up_closes_1", 13 * 60, by=boss)
+    assert rules(DialPurpose.FOLLOW_UP).open_at(at_noon)
+    norms.change("follow_up_attempts", 7, by=boss)
+    assert rules(DialPurpose.FOLLOW_UP).attempts == 7
+    assert rules(DialPurpose.CALLBACK) == all_rules()[DialPurpose.CALLBACK]
+
+
+def test_two_windows_without_a_pause_are_one(app, boss):
+    """Nobody is kept from ringing in the last minutes before the second begins."""
+    norms.change("follow_up_closes_1", 14 * 60, by=boss)
+    just_before = now().replace(hour=5, minute=58)
+    assert rules(DialPurpose.FOLLOW_UP).next_time(just_before) == just_before
+
+
+def test_wrong_codes_are_counted_as_set(town, boss):
+    ticket = town.signed().ticket
+    visitor = codes.Visitor("somewhere")
+    norms.change("codes_of_address", 2, by=boss)
+    for _time in range(2):
+        assert not codes.exhausted(visitor)
+        codes.opened(ticket.number, "wrong", by=visitor)
+    assert codes.exhausted(visitor)
+    norms.change("codes_of_address_within", 5, by=boss)
+    session.execute(update(CodeAttempt).values(at=now() - timedelta(minutes=6)))
+    assert not codes.exhausted(visitor)
+
+
+def test_who_is_satisfied_is_as_set(app, boss):
+    assert survey.satisfied(3)
+    norms.change("least_satisfied", 4, by=boss)
+    assert not survey.satisfied(3) and survey.satisfied(4)
+
+
+def test_the_lists_are_as_long_as_set(app, boss):
+    ranked = [SimpleNamespace(ranked=True, total=n) for n in range(9, 0, -1)]
+    assert len(ranking.red_list(ranked)) == 5 and len(ranking.black_list(ranked)) == 4
+    norms.change("listed", 2, by=boss)
+    assert [one.total for one in ranking.red_list(ranked)] == [9, 8]
+    assert [one.total for one in ranking.black_list(ranked)] == [1, 2]
+
+
+def test_figures_counted_by_another_number_are_counted_anew(town, boss, time):
+    month = now().date().replace(day=1)
+    town.signed()
+    snapshots.count(month.isoformat())
+    assert snapshots.standing(month).at is not None
+    time.forward(60)
+    norms.change("listed", 4, by=boss)
+    assert snapshots.standing(month).at is not None
+    norms.change("dispatched_within", 1, by=boss)
+    assert snapshots.standing(month).at is None
+    assert "登记后 1 分钟内" in town.browser("li").get("/figures/dispatched_in_time").text
+
+
+def test_the_administrator_writes_a_time_of_day(town, boss):
+    page = browser_of(town.app, boss)
+    done = page.post("/norms/relay_until", amount="22:30")
+    assert done.status_code == 302 and 'value="22:30"' in page.get("/norms").text
+    assert norms.clock("relay_until").hour == 22
+    for wrong in ("25:00", "9", "24:01", "09:60", ""):
+        refused = page.post("/norms/relay_until", amount=wrong)
+        assert refused.status_code == 409 and "09:30 这样的时刻" in refused.text
