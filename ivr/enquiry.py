@@ -22,7 +22,18 @@ from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
 from telephony.webhook import call_document
 from telephony.words import Words, words
-from tickets import codes, lifecycle, locking, merging, numbers, own, ratings, telling, whereabouts
+from tickets import (
+    chasing,
+    codes,
+    lifecycle,
+    locking,
+    merging,
+    numbers,
+    own,
+    ratings,
+    telling,
+    whereabouts,
+)
 
 bp = Blueprint("enquiry", __name__, url_prefix="/voice/ticket")
 
@@ -91,6 +102,7 @@ def ticket_code(tried: int, number: str) -> Response:
     if found is None:
         return _once_more(call, tried)
     note(call, "told_ticket", ticket=found.id)
+    chasing.link(found, call)
     return _anything_else(_tell(Reply(call.language), found, call.language), call, found)
 
 

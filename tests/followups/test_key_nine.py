@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from infra.db import commit, session
-from models import Addition, CallStatus, Urge
+from models import Addition, CallStatus, Chase, Urge
 from tests.followups.test_by_himself import hears_of, the_call
 from tests.tickets.conftest import a_complaint, ended
 from tickets import dispatch, handling, history, lifecycle
@@ -36,6 +36,8 @@ def test_he_urges_by_a_key_once_a_day_as_on_the_page(hotline, ticket):
     hotline.until(lambda: citizen.hears("已为您催办"))
     urge = session.scalars(select(Urge)).one()
     assert (urge.call_id, urge.by_id) == (the_call().id, None)
+    asked = session.scalars(select(Chase)).one()
+    assert (asked.call_id, asked.ticket_id, asked.words) == (the_call().id, ticket.id, None)
     citizen.hangs_up()
     again = hears_of(hotline, ticket)
     hotline.until(lambda: again.hears("补充情况请按4"))
@@ -51,6 +53,7 @@ def test_what_he_says_is_added_once_and_other_things_are_offered_again(hotline, 
     citizen.says("公积金中心门口那盏也坏了")
     hotline.until(lambda: citizen.hears("您补充的情况已经记录"))
     assert session.scalars(select(Addition.words)).all() == ["公积金中心门口那盏也坏了"]
+    assert session.scalars(select(Chase.words)).all() == ["公积金中心门口那盏也坏了"]
     # He spoke of another topic, and is not led to its line.
     assert the_call().status is CallStatus.GREETED
 
