@@ -67,6 +67,7 @@ import staff.norm_pages
 import staff.routes
 import telephony.carrier
 import telephony.orders
+import tickets.chase_doors
 import tickets.clock_pages
 import tickets.drafts
 import tickets.escalation_pages
@@ -151,6 +152,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(recordings.rung.bp)
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)
+    app.register_blueprint(tickets.chase_doors.bp)
     app.register_blueprint(tickets.failed_jobs.bp)
     app.register_blueprint(tickets.verification.bp)
     app.register_blueprint(tickets.clock_pages.bp)

@@ -4,7 +4,17 @@ from flask import Blueprint, Flask, abort, flash, redirect, render_template, req
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from dispatching import chosen, clusters, corrections, decisions, meetings, page, queue, rules
+from dispatching import (
+    chases,
+    chosen,
+    clusters,
+    corrections,
+    decisions,
+    meetings,
+    page,
+    queue,
+    rules,
+)
 from dispatching.page import DISPATCHES, LEADS, LOOKS_ON, REVIEWS
 from infra.db import session
 from models import (
@@ -22,6 +32,7 @@ from staff import audit
 from staff.access import current_staff, requires
 from tickets import (
     actors,
+    chasing,
     dispatch,
     grounds,
     likeness,
@@ -49,7 +60,7 @@ bp = Blueprint("dispatching", __name__, template_folder="templates")
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    for part in (decisions.bp, rules.bp, meetings.bp, clusters.bp, corrections.bp):
+    for part in (decisions.bp, rules.bp, meetings.bp, clusters.bp, chases.bp, corrections.bp):
         app.register_blueprint(part)
     app.add_template_filter(queue.light, "ticket_light")
 
@@ -182,7 +193,10 @@ def urge(number: str) -> Response:
         raise forms.Wrong(_("工单已不在办理，不能催办"))
     words = forms.words("words", _("催办内容"), most=300, needed=False)
     by = current_staff()
-    count = own.urge_for(found, call=talks.of(found, by), by=by, words=words)
+    call = talks.of(found, by)
+    if call is not None:
+        chasing.link(found, call, words, by=by)
+    count = own.urge_for(found, call=call, by=by, words=words)
     return page.done(found, _("已催办，共 %(count)s 次。", count=count))
 
 
@@ -194,7 +208,10 @@ def add_facts(number: str) -> Response:
     if not search.may_read(found, current_staff()):
         abort(403, _("这是保密工单，只有承办人员可以查看"))
     words = forms.words("words", _("补充情况"), most=own.LONGEST)
-    own.add_facts(found, words, by=current_staff())
+    by = current_staff()
+    own.add_facts(found, words, by=by)
+    if (call := talks.of(found, by)) is not None:
+        chasing.link(found, call, words, by=by)
     return page.done(found, _("已补充。"))
 
 

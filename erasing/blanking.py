@@ -23,6 +23,7 @@ from models import (
     Assignment,
     Call,
     Callback,
+    Chase,
     Consult,
     Contact,
     Dial,
@@ -172,6 +173,7 @@ def _never_sent() -> dict[str, Any]:
 
 WORDS_OF_TICKETS = (
     Words((Addition.words,), _of(Addition.ticket_id, "tickets")),
+    Words((Chase.words,), _of(Chase.ticket_id, "tickets")),
     Words((Remark.words,), _of(Remark.ticket_id, "tickets")),
     Words((Linkage.reason, Linkage.result), _of(Linkage.ticket_id, "tickets")),
     Words((Supervision.words,), _of(Supervision.ticket_id, "tickets")),

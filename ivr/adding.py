@@ -19,7 +19,7 @@ from queues.journal import note
 from telephony.replies import Reply
 from telephony.webhook import call_document
 from telephony.words import words
-from tickets import codes, locking, own, telling
+from tickets import chasing, codes, locking, own, telling
 
 bp = Blueprint("adding", __name__, url_prefix="/voice/ticket/facts")
 
@@ -62,6 +62,7 @@ def facts(number: str, tried: int) -> Response:
     if not _is_known(ticket, asked.speech):
         with suppress(own.NotNow):
             own.add_facts(ticket, asked.speech.strip()[: own.LONGEST])
+            chasing.link(ticket, call, asked.speech)
             note(call, "added_facts", ticket=ticket.id)
     said = "ticket_facts_noted" if _is_known(ticket, asked.speech) else "ticket_not_now"
     return Reply(call.language).say(said).go_to(_more(number)).send()

@@ -23,6 +23,7 @@ from telephony.sentences import tongue
 from telephony.webhook import call_document
 from telephony.words import Words, words
 from tickets import (
+    chasing,
     codes,
     lifecycle,
     locking,
@@ -102,6 +103,7 @@ def ticket_code(tried: int, number: str) -> Response:
     if found is None:
         return _once_more(call, tried)
     note(call, "told_ticket", ticket=found.id)
+    chasing.link(found, call)
     return _anything_else(_tell(Reply(call.language), found, call.language), call, found)
 
 

@@ -30,6 +30,7 @@ from models.callback import (
     CallbackState,
     CallbackWay,
 )
+from models.chase import Chase
 from models.city import DemoCity, District, Topic, Unit, UnitGroup, UnitKind
 from models.consult import LONGEST_QUESTION, Consult, ConsultEnd, ConsultState
 from models.deadlines import CalendarChange, DaySource, DeadlinePolicy, QuietHours, WorkDay
@@ -228,6 +229,7 @@ __all__ = [
     "CallbackState",
     "CallbackWay",
     "ChainDigest",
+    "Chase",
     "CodeAttempt",
     "Consult",
     "ConsultEnd",

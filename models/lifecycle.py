@@ -159,6 +159,9 @@ TICKET_MOVES: dict[str, Move[TicketState]] = {
     # It was no repeat after all.
     "separate": _move({T.MERGED}, T.PENDING_DISPATCH, Actor.DISPATCHER),
     "void": _move({T.DRAFT, *BEFORE_UNITS}, T.VOID, Actor.LEAD),
+    # The call was about a ticket that is open already; and it was about another matter, too.
+    "chase": _move({T.DRAFT}, T.VOID, Actor.AGENT),
+    "take_up": _move({T.VOID}, T.DRAFT, Actor.AGENT),
     "archive": _move({T.CLOSED, T.ANSWERED}, T.ARCHIVED, Actor.SYSTEM),
 }
 

@@ -40,7 +40,7 @@ from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
 from tests.places import a_line, a_unit, an_agent
 from tests.visitors import somebody
-from tickets import clusters, escalations, lit, pieces, search
+from tickets import chasing, clusters, escalations, lit, pieces, search
 from tickets.wanted import Wanted
 from units import inbox
 from web import shell
@@ -54,6 +54,7 @@ GROWING = (
     "call",
     "call_event",
     "callback",
+    "chase",
     "asking",
     "dial",
     "dial_attempt",
@@ -165,6 +166,7 @@ WORK: dict[str, Callable[[], object]] = {
     "the dispatcher's queue": lambda: (queue.tickets("waiting", None), queue.counts()),
     "requests and replies": lambda: (queue.requests(), queue.replies()),
     "clusters": clusters.found,
+    "what is called about": chasing.most_chased,
     "dangers": board.emergencies,
     "talks and who listens": lambda: (scene.talks(), scene.listeners(), scene.callers()),
     "alerts": lambda: (watching.watch(), alerts.live(), alerts.since(now(), 9)),

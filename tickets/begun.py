@@ -20,4 +20,6 @@ def worth_listing() -> ColumnElement[bool]:
     """No draft that says nothing of a matter, unless its caller was in danger; for a query over
     tickets with their calls."""
     filled = (Ticket.kind, Ticket.topic_id, Ticket.summary, Ticket.demand, Call.emergency)
-    return or_(Ticket.state != TicketState.DRAFT, *(one.is_not(None) for one in filled))
+    draft = Ticket.state == TicketState.DRAFT
+    # Without a number it is no ticket: its call was about another one.
+    return or_(Ticket.number.is_not(None), draft & or_(*(one.is_not(None) for one in filled)))

@@ -23,7 +23,7 @@ CHECKS = ("confidential", "needs_reply", "minor")
 def edit(ticket_id: int) -> str | Response:
     ticket = _ticket(ticket_id)
     if not ticket.is_draft:
-        return redirect(url_for("tickets.show", number=ticket.number))
+        return _as_it_is(ticket)
     audit.look("ticket.draft_viewed", "draft", ticket.id)
     return _page(ticket, {})
 
@@ -34,7 +34,7 @@ def save(ticket_id: int) -> str | Response:
     """Save what was typed; with ``submit`` also number it, or say what is missing."""
     ticket = _ticket(ticket_id)
     if not ticket.is_draft:
-        return redirect(url_for("tickets.show", number=ticket.number))
+        return _as_it_is(ticket)
     try:
         lifecycle.type_in(ticket, _typed(ticket))
     except (ValidationError, fields.UnknownCode):
@@ -60,6 +60,12 @@ def _ticket(ticket_id: int) -> Ticket:
     if not search.may_edit(ticket, current_staff()):
         abort(403, _("只能填写自己接听的通话的工单"))
     return ticket
+
+
+def _as_it_is(ticket: Ticket) -> Response:
+    if ticket.number is None:
+        abort(404, _("这次来电已记入在办的工单，没有另建诉求单"))
+    return redirect(url_for("tickets.show", number=ticket.number))
 
 
 class Stale(Exception):

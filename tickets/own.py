@@ -152,7 +152,7 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
 
     Raises NotNow."""
     words, handled = words.strip(), merging.handled_as(ticket)
-    because = why_not_add(ticket)
+    because = why_not_add(ticket, by=by)
     if because is None and not 0 < len(words) <= LONGEST:
         because = _("请填写补充内容，%(most)s 字以内", most=LONGEST)
     if because is not None:
@@ -167,12 +167,13 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
         notices.tell_about(handled, handled.unit, "facts_added", key=f"addition:{added.id}")
 
 
-def why_not_add(ticket: Ticket) -> str | None:
-    """What he is told instead; None when he may add something."""
+def why_not_add(ticket: Ticket, *, by: StaffMember | None = None) -> str | None:
+    """What he is told instead; None when he may add something, or ``by`` for him: that one is whom
+    he is told to call."""
     if merging.handled_as(ticket).state not in OPEN:
         return _("工单已办结，不能再补充；如有新情况请拨打 12345")
     kept = select(func.count()).where(Addition.ticket_id == ticket.id)
-    if (session.scalar(kept) or 0) >= norms.amount("most_additions"):
+    if by is None and (session.scalar(kept) or 0) >= norms.amount("most_additions"):
         return _("补充次数已达上限，请拨打 12345 说明")
     return None
 

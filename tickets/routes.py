@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import (
     Blueprint,
@@ -21,7 +20,6 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from infra.clock import now
 from infra.db import session
-from infra.log import bind
 from models import (
     KIND_LABELS,
     TICKET_MOVES,
@@ -29,34 +27,32 @@ from models import (
     MissedContact,
     Role,
     TextMessage,
-    Ticket,
 )
 from models.lifecycle import OPEN
 from staff import audit
 from staff.access import current_staff, requires
 from tickets import (
     actors,
+    chasing,
     completion,
     course,
     fields,
     legal,
     lifecycle,
-    likeness,
     list_asked,
     lit,
     merging,
     messages,
+    on_desk,
     outcomes,
     reach,
     search,
-    sms,
     splitting,
     story,
     wording,
 )
-from tickets.begun import is_begun
 from web import asked, shell
-from web.languages import _, _l, named
+from web.languages import _, _l
 
 bp = Blueprint("tickets", __name__, template_folder="templates")
 
@@ -125,6 +121,7 @@ def show(number: str) -> str:
         knows_citizens=knows_citizens,
         shown=partial(search.shown_to, staff),
         story=story.of(ticket),
+        chases=chasing.of(ticket) if knows_citizens else [],
         legal=legal.of(ticket),
         may_act=legal.may_act(ticket, staff),
         may_split=staff.may(*legal.HOTLINE) and splitting.may_split(ticket),
@@ -142,15 +139,15 @@ def show(number: str) -> str:
 @requires(Role.AGENT)
 def draft(call_id: int) -> Response:
     """The draft of the agent's own call, begun when it is first asked for."""
-    ticket = completion.open_draft(_own_call(call_id))
+    ticket = completion.open_draft(on_desk.own_call(call_id))
     audit.look("ticket.draft_viewed", "draft", ticket.id, call=call_id)
-    return jsonify(_as_json(ticket))
+    return jsonify(on_desk.as_json(ticket))
 
 
 @bp.post("/calls/<int:call_id>/ticket")
 @requires(Role.AGENT)
 def save(call_id: int) -> Response:
-    call = _own_call(call_id)
+    call = on_desk.own_call(call_id)
     ticket = lifecycle.draft(call)
     try:
         lifecycle.type_in(ticket, _typed())
@@ -161,14 +158,14 @@ def save(call_id: int) -> Response:
     savings: list[Saving] = current_app.extensions.get("draft_savings", [])
     for told in savings:
         told(call)
-    return jsonify(_as_json(ticket))
+    return jsonify(on_desk.as_json(ticket))
 
 
 @bp.post("/calls/<int:call_id>/ticket/submit")
 @requires(Role.AGENT)
 def submit(call_id: int) -> Response | tuple[Response, int]:
     """Number the ticket, with the code to read out now or never; 422 names what is ``missing``."""
-    ticket = lifecycle.draft(_own_call(call_id))
+    ticket = lifecycle.draft(on_desk.own_call(call_id))
     fresh = ticket.is_draft
     typed = _typed()
     try:
@@ -180,18 +177,18 @@ def submit(call_id: int) -> Response | tuple[Response, int]:
         abort(422, str(error))
     except lifecycle.AlreadySubmitted as error:
         abort(409, str(error))
-    return jsonify(_as_json(ticket) | {"query_code": ticket.query_code if fresh else None})
+    return jsonify(on_desk.as_json(ticket) | {"query_code": ticket.query_code if fresh else None})
 
 
 @bp.post("/calls/<int:call_id>/ticket/texts")
 @requires(Role.AGENT)
 def tell_again(call_id: int) -> Response:
     """Number and query code once more by SMS: what the agent could read out he has no more."""
-    ticket = lifecycle.draft(_own_call(call_id))
+    ticket = lifecycle.draft(on_desk.own_call(call_id))
     if not lifecycle.tell_again(ticket):
         abort(409, _("没有可以重发的短信：工单尚未提交，或市民的号码收不到短信"))
     audit.record("text.sent_again", "ticket", ticket.number)
-    return jsonify(_as_json(ticket))
+    return jsonify(on_desk.as_json(ticket))
 
 
 @bp.get("/missed")
@@ -248,16 +245,6 @@ def text_again(message_id: int) -> AnyResponse:
     return redirect(url_for(".failed_texts"))
 
 
-def _own_call(call_id: int) -> Call:
-    call = session.get(Call, call_id)
-    if call is None:
-        abort(404, _("没有这通电话"))
-    bind(call=call_id)
-    if call.agent_id != current_staff().id:
-        abort(403, _("只能填写自己接听的通话的工单"))
-    return call
-
-
 def _typed() -> fields.Typed:
     try:
         return fields.Typed.model_validate(outcomes.besides(request.get_json(silent=True) or {}))
@@ -265,37 +252,3 @@ def _typed() -> fields.Typed:
         wrong = {str(one["loc"][0]) for one in error.errors() if one["loc"]}
         names = _("、").join(str(fields.LABELS.get(name, name)) for name in sorted(wrong))
         abort(422, _("这些内容不符合要求，请修改：%(names)s", names=names))
-
-
-def _as_json(ticket: Ticket) -> dict[str, Any]:
-    others = lifecycle.open_of(ticket.person_id, besides=ticket.id)
-    return {
-        "id": ticket.id,
-        "call": ticket.call_id,
-        "state": ticket.state,
-        "number": ticket.number,
-        "begun": is_begun(ticket),
-        "query_code": None,
-        "texted": sms.reaches(ticket.person),
-        "landline": ticket.person is not None and not sms.reaches(ticket.person),
-        "fields": fields.as_json(ticket),
-        "origins": ticket.origins,
-        "required": fields.REQUIRED[ticket.kind],
-        "labels": {field: str(label) for field, label in fields.LABELS.items()},
-        # The same matter may be on its way already: urge or add to it rather than open another.
-        "open_tickets": [_hint(other) for other in others],
-        # So it may be when somebody else has told of it.
-        "same_place": [_hint(one) for one in likeness.in_same_place(ticket)]
-        if ticket.is_draft
-        else [],
-    }
-
-
-def _hint(ticket: Ticket) -> dict[str, Any]:
-    return {
-        "number": ticket.number,
-        "summary": _("保密工单") if ticket.confidential else ticket.summary,
-        "topic": named(ticket.topic) if ticket.topic else None,
-        "submitted_at": ticket.submitted_at.isoformat() if ticket.submitted_at else None,
-        "url": url_for(".show", number=ticket.number),
-    }

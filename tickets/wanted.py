@@ -55,6 +55,8 @@ def conditions(
     found: list[ColumnElement[bool]] = []
     if wanted.state:
         found.append(Ticket.state == wanted.state)
+        if wanted.state is TicketState.VOID:
+            found.append(Ticket.number.is_not(None))
     else:
         found.append(worth_listing())
     if wanted.kind:

@@ -19,6 +19,7 @@ const KEYS = {
   F9: { does: _("提交诉求单；已提交时整理完毕"), act: submitOrWrapUp },
   "Alt+2": { does: _("标记或取消：来电人是未成年人"), act: ticket.markMinor },
   "Alt+3": { does: _("求助班长（举手），再按放下"), act: () => find("hand").click() },
+  "Alt+4": { does: _("来电是催办：记入市民的在办工单，不另建单"), act: () => find("chase").hidden || find("chase").click() },
   "Alt+1": { does: _("示闲"), act: becomeReady },
   "?": { does: _("显示快捷键（不在输入框中时）"), act: show, typed: true },
 };

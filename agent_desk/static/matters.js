@@ -2,6 +2,7 @@
 // was about until he came to speak of something else.  The former is the agent's to keep.
 
 import { _ } from "/static/words.js";
+import { drawChase, urges } from "./chasing.js";
 import { anchor, find } from "./pieces.js";
 
 const form = find("ticket");
@@ -12,6 +13,7 @@ let former = null;
 
 export function drawMatters(ticket) {
   const draft = ticket.state === "draft";
+  drawChase(ticket);
   drawDuplicates(draft ? ticket.open_tickets : [], draft ? ticket.same_place : []);
   const now = topic.value ? { topic: topic.value, kind: kind.value, name: name(topic) } : null;
   const heard = draft && ticket.origins.topic?.by === "software";
@@ -54,7 +56,7 @@ function drawDuplicates(own, here) {
 }
 
 function told(words, tickets) {
-  const links = tickets.flatMap((one) => [duplicate(one), "；"]);
+  const links = tickets.flatMap((one) => [duplicate(one), ...urges(one), "；"]);
   return tickets.length ? [words, ...links.slice(0, -1), " "] : [];
 }
 

@@ -27,7 +27,7 @@ export function citizenLeft(now) {
 
 export function drawSubmitted(ticket) {
   drawn = ticket;
-  const submitted = ticket.state !== "draft";
+  const submitted = ticket.state !== "draft" && !ticket.chased;
   call = ticket.call;
   find("ticket-done").hidden = !submitted;
   find("ticket-number").textContent = ticket.number ?? "";

@@ -2,6 +2,7 @@
 
 import { ask, send } from "/static/live.js";
 import { _ } from "/static/words.js";
+import { drawChase, onAnswer } from "./chasing.js";
 import { drawMatters } from "./matters.js";
 import { notice } from "./notices.js";
 import { chosen, drawAsked } from "./outcome.js";
@@ -110,6 +111,7 @@ function blank() {
   for (const id of ["missing", "ticket-number", "query-code"]) find(id).replaceChildren();
   for (const id of ["ticket-done", "ticket-about", "duplicate"]) find(id).hidden = true;
   find("ticket-empty").hidden = false;
+  drawChase(null);
   tell("");
   drawKeys();
 }
@@ -212,9 +214,21 @@ function draw(ticket) {
   lock();
   drawSubmitted(ticket);
   find("submit-row").hidden = submitted;
-  if (submitted) tell(ticket.texted ? _("已提交，短信已交发") : _("已提交"));
+  if (submitted && !ticket.chased) tell(ticket.texted ? _("已提交，短信已交发") : _("已提交"));
   drawMatters(ticket);
   drawKeys();
+}
+
+// Its call was about another ticket, or is about one of its own after all: what was typed meanwhile is
+// drawn with it, or goes with the next save.
+function turned(ticket) {
+  if (ticket.call !== call) return;
+  submitted = false;
+  if (ticket.chased) dirty.clear();
+  drawn = ++asked;
+  tell("");
+  draw(ticket);
+  redraw();
 }
 
 function lock() {
@@ -312,6 +326,7 @@ form.addEventListener("input", ({ target }) => {
   unsavedSince ??= Date.now();
   timer = setTimeout(flush, Math.min(SAVE_AFTER_MS, Math.max(0, unsavedSince + SAVE_AT_LATEST_MS - Date.now())));
 });
+onAnswer(turned);
 document.addEventListener("live:open", refresh);
 document.addEventListener("live:words", ({ detail }) => { if (detail.call === call) refresh(); });
 document.addEventListener("live:ticket-filled", ({ detail }) => { if (detail.call === call) refresh(); });

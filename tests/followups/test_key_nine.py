@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from infra.clock import now
 from infra.db import commit, session
-from models import Addition, CallStatus, Urge, WorkDay
+from models import Addition, CallStatus, Chase, Urge, WorkDay
 from tests.followups.test_by_himself import hears_of, the_call
 from tests.tickets.conftest import a_complaint, ended
 from tickets import calendar, dispatch, handling, history, lifecycle
@@ -37,6 +37,8 @@ def test_he_urges_by_a_key_once_a_day_as_on_the_page(hotline, ticket):
     hotline.until(lambda: citizen.hears("已为您催办"))
     urge = session.scalars(select(Urge)).one()
     assert (urge.call_id, urge.by_id) == (the_call().id, None)
+    asked = session.scalars(select(Chase)).one()
+    assert (asked.call_id, asked.ticket_id, asked.words) == (the_call().id, ticket.id, None)
     citizen.hangs_up()
     again = hears_of(hotline, ticket)
     hotline.until(lambda: again.hears("补充情况请按4"))
@@ -52,6 +54,7 @@ def test_what_he_says_is_added_once_and_other_things_are_offered_again(hotline, 
     citizen.says("公积金中心门口那盏也坏了")
     hotline.until(lambda: citizen.hears("您补充的情况已经记录"))
     assert session.scalars(select(Addition.words)).all() == ["公积金中心门口那盏也坏了"]
+    assert session.scalars(select(Chase.words)).all() == ["公积金中心门口那盏也坏了"]
     # He spoke of another topic, and is not led to its line.
     assert the_call().status is CallStatus.GREETED
 

@@ -61,7 +61,7 @@ from models import (
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
-from tickets import dispatch, handling, history, meetings, own, requests, supervising
+from tickets import chasing, dispatch, handling, history, meetings, own, requests, supervising
 
 NUMBER = "20261125000001"
 OTHER = "20261125000002"
@@ -213,6 +213,7 @@ class City:
         handling.reply(one, answer, by=clerk)
         own.add_facts(made, "Lamp A12", by=self.agent.staff)
         own.say_pressed(made, "They want another rating")
+        chasing.link(made, self.call, "Still broken", by=self.agent.staff)
         self._settled(made)
 
     def _settled(self, ticket: Ticket) -> None:
