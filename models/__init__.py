@@ -107,6 +107,7 @@ from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
     EMERGENCY_NUMBERS,
+    KeyPress,
     Outside,
     OutsideEnd,
     OutsideKind,
@@ -269,6 +270,7 @@ __all__ = [
     "Heard",
     "IllegalMove",
     "KeptAnswer",
+    "KeyPress",
     "Kind",
     "Knock",
     "Learned",

@@ -58,6 +58,7 @@ TITLES = {
     "transferred": _l("转接完成"),
     "taken_over": _l("座席掉线，由咨询的同事接手"),
     "sent_on": _l("直接转接"),
+    "keys_pressed": _l("向外部方按键"),
     "outside_rung": _l("呼叫外部方"),
     "outside_joined": _l("外部方加入，三方通话"),
     "outside_ended": _l("外部方离开"),
