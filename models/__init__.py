@@ -123,6 +123,7 @@ from models.recording import (
     TranscriptState,
     Utterance,
 )
+from models.recovery import Recovery
 from models.relay import Relay
 from models.remark import Remark, RemarkKind
 from models.reply import Reply, ReplyVerdict, Solved
@@ -325,6 +326,7 @@ __all__ = [
     "Reconciliation",
     "Recording",
     "RecordingState",
+    "Recovery",
     "Relay",
     "Remark",
     "RemarkKind",

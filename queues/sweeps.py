@@ -17,18 +17,11 @@ from models import NO_LEG_YET, Call, CallStatus, Direction, Offer, Place
 from queues import (
     consulted,
     diverting,
+    each_second,
     monitored,
-    monitoring,
-    offers,
     outgoing,
-    outside,
-    pausing,
-    presence,
-    reskilling,
-    ringback,
     routing,
     talk,
-    transferring,
     vanishing,
 )
 from telephony import orders
@@ -61,17 +54,7 @@ def tick() -> None:
     """What lapses, and the routing pass; a row that cannot be served stops no other."""
     with transaction():
         serialise_routing()
-        presence.lapse_due()
-        offers.lapse_due()
-        presence.complete_due_wrap_ups()
-        ringback.move_due()
-        outside.lapse_due()
-        monitoring.lapse_due()
-        pausing.resume_due()
-        reskilling.lapse_due()
-        transferring.ring_meant()
-        routing.run_in_spite()
-        diverting.divert_due()
+        each_second.move()
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:

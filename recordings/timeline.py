@@ -69,6 +69,7 @@ TITLES = {
     "lead_took_over": _l("班长接管"),
     "hand_raised": _l("座席举手求助"),
     "hand_lowered": _l("举手已放下"),
+    "recovery_given": _l("座席情绪休整"),
     "moved": _l("班长移到其他专席"),
     "preferred": _l("班长优先接听"),
     "announced": _l("听到高峰公告"),

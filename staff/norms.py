@@ -68,6 +68,7 @@ GROUPS = {
     "returns": _l("退单与延期"),
     "supervising": _l("督办与提醒"),
     "follow_ups": _l("回访与评价"),
+    "agents": _l("座席"),
     "keeping": _l("保存期限"),
 }
 DAYS, HOURS, MINUTES = Measure.DAYS, Measure.HOURS, Measure.MINUTES
@@ -104,6 +105,8 @@ NORMS: dict[str, Known] = {
     "double_checked": Known(_l("机器人回访的人工复核比例"), "follow_ups", PERCENT, 5, 0, 100),
     "robot_agrees": Known(_l("复核一致率低于此停用机器人"), "follow_ups", PERCENT, 95, 50, 100),
     "fewest_ranked": Known(_l("参加排名的最少评价数"), "follow_ups", TIMES, 10, 1, 1000),
+    "recovery_lasts": Known(_l("情绪休整"), "agents", MINUTES, 10, 3, 60),
+    "recoveries_a_shift": Known(_l("每班次可自行情绪休整"), "agents", TIMES, 2, 1, 20),
     # Source: domain reference 7; a record of looks at least half a year by the law.
     "keep_recordings": Known(_l("录音"), "keeping", DAYS, 730, 30, 36_500),
     "keep_transcripts": Known(_l("通话转写和来电信息"), "keeping", DAYS, 730, 30, 36_500),

@@ -1,0 +1,31 @@
+"""What becomes due or lapses each second, in this order, and the routing pass after it."""
+
+from queues import (
+    diverting,
+    monitoring,
+    offers,
+    outside,
+    pausing,
+    presence,
+    recovering,
+    reskilling,
+    ringback,
+    routing,
+    transferring,
+)
+
+
+def move() -> None:
+    """The caller holds the routing lock."""
+    presence.lapse_due()
+    offers.lapse_due()
+    presence.complete_due_wrap_ups()
+    recovering.move_due()
+    ringback.move_due()
+    outside.lapse_due()
+    monitoring.lapse_due()
+    pausing.resume_due()
+    reskilling.lapse_due()
+    transferring.ring_meant()
+    routing.run_in_spite()
+    diverting.divert_due()
