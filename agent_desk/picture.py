@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import and_, select, union
 from sqlalchemy.orm import joinedload
 
-from agent_desk import conferring, earlier, ringbacks, suggestions
+from agent_desk import conferring, earlier, recovery, ringbacks, suggestions
 from assist import advice, alerts
 from infra.clock import now
 from infra.db import session
@@ -55,6 +55,7 @@ def of(seat: Seat, desk: str) -> Json:
         "call": None if call is None else _talk(call),
         "consult": None if call is None else conferring.of(seat, call.id),
         "monitors": [] if call is None else conferring.monitors(call),
+        "recovery": recovery.of(seat),
         "hand_up": call is not None and alerts.hand_of(call) is not None,
         "outside": None if call is None else conferring.outside_of(seat, call.id),
         "lost": None if call or offer else _lost(seat),

@@ -14,7 +14,17 @@ from flask import (
 )
 from sqlalchemy import select
 
-from agent_desk import asking, dialling, picture, privacy, ringing_back, suggestions, talking
+from agent_desk import (
+    asking,
+    cautions,
+    dialling,
+    picture,
+    privacy,
+    recovery,
+    ringing_back,
+    suggestions,
+    talking,
+)
 from agent_desk.drawing import drawn
 from agent_desk.ringing_back import NotReachable, Whom
 from infra.clock import now
@@ -27,7 +37,6 @@ from models import (
     Direction,
     District,
     Offer,
-    OfferState,
     PauseReason,
     Role,
     Seat,
@@ -48,7 +57,6 @@ from queues import (
     talk,
 )
 from queues.doors import absolute
-from staff import audit
 from staff.access import current_staff, requires
 from telephony import orders
 from tickets import search
@@ -65,16 +73,13 @@ bp = Blueprint(
 
 REASONS = {"rest": _l("小休"), "meal": _l("用餐"), "training": _l("培训"), "meeting": _l("会议")}
 DEVICE = "device"  # chosen by the desk itself, while its voice is away
-LONGEST_NOTE = 200
 TALKS = (Activity.CONNECTING, Activity.TALKING)
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    app.register_blueprint(dialling.bp)
-    app.register_blueprint(suggestions.bp)
-    app.register_blueprint(talking.bp)
-    app.register_blueprint(privacy.bp)
+    for door in (dialling, suggestions, talking, privacy, recovery, cautions):
+        app.register_blueprint(door.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
     app.extensions.setdefault("draft_savings", []).append(_write_on)
@@ -220,21 +225,6 @@ def words(call_id: int) -> Response:
     return jsonify(said=said, gaps=picture.missing(call))
 
 
-@bp.post("/caution/<int:call_id>")
-@requires(Role.AGENT)
-def caution(call_id: int) -> Response:
-    """What the next agent should know about this caller; answers with the note as it stands."""
-    call = _call_to_note(asking.own_seat(), call_id)
-    if call.person is None:
-        abort(409, _("来电未显示号码，无法留下提示"))
-    note = str(asking.body().get("note", "")).strip()[:LONGEST_NOTE]
-    # It saves itself as it is typed: the same once more is no news.
-    if note != (call.person.caution or ""):
-        call.person.caution = note or None
-        audit.record("wrote_caution", "person", call.person.id)
-    return jsonify(caution=call.person.caution)
-
-
 def _renew(staff_id: int, desk: str) -> bool:
     """On each ping of the desk's stream: the lease lives as long as the stream.
 
@@ -304,13 +294,3 @@ def _own_call(seat: Seat, call_id: int) -> Call:
     if call is None or call.agent_id != seat.staff_id:
         abort(404, _("这不是您的通话"))
     return call
-
-
-def _call_to_note(seat: Seat, call_id: int) -> Call:
-    """His own call, the one that rings at him, or one that he talked in and lost since: what he
-    types of that caller is on its way when his voice breaks off."""
-    had = Offer.state.in_((OfferState.RINGING, *returning.HAD))
-    offer = session.scalar(
-        select(Offer).where(Offer.call_id == call_id, Offer.agent_id == seat.staff_id, had).limit(1)
-    )
-    return offer.call if offer else _own_call(seat, call_id)

@@ -27,6 +27,7 @@ from queues import (
     consults,
     holding,
     outside,
+    pressing,
     routing,
     targets,
     transferring,
@@ -41,6 +42,7 @@ bp = Blueprint("talking", __name__, url_prefix="/desk")
 
 # ``line-3`` or ``agent-12``, as the list of targets names them.
 NAMED = re.compile(r"(line|agent)-([0-9]{1,9})")
+KEYS = re.compile(rf"[0-9*#]{{1,{pressing.MOST_KEYS}}}")
 PHONE = re.compile(r"phone-([0-9]{1,9})")
 
 
@@ -165,6 +167,20 @@ def three_way_outside() -> Response:
     except holding.NotNow:
         abort(409, _("已有一方在咨询或三方通话中，请先结束"))
     audit.record("rang_outside", "call", call.id, party=party.name)
+    return drawing.drawn(seat)
+
+
+@bp.post("/keys")
+@requires(Role.AGENT)
+def keys() -> Response:
+    """For the menu of the outside party in his talk."""
+    seat, wanted = asking.own_seat(), str(asking.body().get("keys", ""))
+    if not KEYS.fullmatch(wanted):
+        abort(422, _("只能按 0–9、* 和 #，一次最多 %(most)s 个", most=pressing.MOST_KEYS))
+    try:
+        pressing.press(outside.asked_by(seat), wanted)
+    except pressing.NobodyThere:
+        abort(409, _("外部方还没有接听，或已挂断"))
     return drawing.drawn(seat)
 
 

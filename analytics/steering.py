@@ -17,7 +17,7 @@ from models import (
     Role,
     Seat,
 )
-from queues import announcing, calls, placing, putting, releasing, reskilling, routing
+from queues import announcing, calls, placing, putting, recovering, releasing, reskilling, routing
 from queues.doors import absolute
 from queues.releasing import Found
 from staff import audit
@@ -27,6 +27,8 @@ from web.languages import _, _l
 bp = Blueprint("steering", __name__, url_prefix="/floor")
 
 AWAY = {Desired.BREAK, Desired.OFFLINE}
+# Beside them: a rest after a distressing call, which ends by itself.
+RECOVERY = recovering.RECOVERY
 LEVELS = range(1, 6)
 NOT_FREED = {
     Found.IDLE: _l("座席已空闲，不需要释放"),
@@ -47,10 +49,14 @@ def put() -> Nothing:
     serialise_routing()
     seat, reason = _seat(), asking.reason()
     desired = asking.body().get("desired")
-    if desired not in AWAY:
-        abort(422, _("请选择小休或离线"))
-    putting.put(seat, Desired(desired), reason, by=current_staff())
-    audit.record("put_away", "staff", seat.staff_id, now=desired, because=reason)
+    if desired == RECOVERY:
+        recovering.give(seat, by=current_staff())
+        audit.record("recovery.given", "staff", seat.staff_id, because=reason)
+    elif desired in AWAY:
+        putting.put(seat, Desired(desired), reason, by=current_staff())
+        audit.record("put_away", "staff", seat.staff_id, now=desired, because=reason)
+    else:
+        abort(422, _("请选择小休、离线或情绪休整"))
     routing.run()
     return DONE
 

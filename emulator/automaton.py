@@ -35,7 +35,11 @@ class Automaton:
             self._inner.end()
 
     def hear(self, leg: Leg, words: str, kind: str) -> None:
-        if self._inner is not None and self._inner.live:
+        if self._inner is None or not self._inner.live:
+            return
+        if kind == "key":
+            self._inner.press(words)
+        else:
             self._inner.speak(words)
 
 

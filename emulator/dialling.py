@@ -1,5 +1,6 @@
 """Dial: numbers and browser phones; the caller goes on when the other is gone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from emulator.conferring import confer
@@ -151,6 +152,9 @@ async def _talk(stage: Stage, verb: Verb, other: Leg) -> dict[str, str]:
     moved = other.moved
     enough = moment(stage.exchange.timeline, verb.number("timeLimit", LONGEST_CALL))
     star = Star()
+    passed_on = [(one, _passes_keys(to)) for one, to in ((leg, other), (other, leg))]
+    for one, key in passed_on:
+        one.on_key.append(key)
     if verb.flag("hangupOnStar", False):
         leg.on_key.append(star.key)
     recording = _record(stage, verb)
@@ -158,6 +162,9 @@ async def _talk(stage: Stage, verb: Verb, other: Leg) -> dict[str, str]:
         await first_of(other.over, enough, star, moved)
     finally:
         leg.bridged = other.bridged = None
+        for one, key in passed_on:
+            if key in one.on_key:
+                one.on_key.remove(key)
         if star.key in leg.on_key:
             leg.on_key.remove(star.key)
         if not moved.done:
@@ -166,6 +173,11 @@ async def _talk(stage: Stage, verb: Verb, other: Leg) -> dict[str, str]:
             recording.stop()
     said = {"DialCallStatus": "completed", "DialCallDuration": str(other.seconds)}
     return said | ({"RecordingUrl": recording.url} if recording is not None else {})
+
+
+def _passes_keys(to: Leg) -> Callable[[str], None]:
+    """What one of two presses, the other hears as a key; in a conference nobody does."""
+    return lambda key: to.hear(key, "key")
 
 
 def _record(stage: Stage, verb: Verb) -> Recording | None:

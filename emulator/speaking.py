@@ -31,8 +31,8 @@ async def say(stage: Stage, verb: Verb) -> Next:
 async def play(stage: Stage, verb: Verb) -> Next:
     for digit in verb.get("digits"):
         await moment(stage.exchange.timeline, KEY_PAUSE)
-        if stage.leg.bridged is not None and digit != "w":
-            stage.leg.bridged.press(digit)
+        if digit != "w":
+            stage.leg.hear(digit, "key")
     if not verb.text:
         return None
     go = Go(stage.absolute(verb.text), "GET")

@@ -17,8 +17,9 @@ from queues import calls, keeping, routing, talk
 from queues.callbacks import protected
 from recordings import arrivals
 from recordings.jobs import fetch
-from telephony.carrier import Messages, Recorded, carrier
+from telephony.carrier import carrier
 from telephony.errors import CarrierError
+from telephony.told import Messages, Recorded
 from tickets import completion
 
 log = structlog.get_logger(__name__)

@@ -108,6 +108,7 @@ from models.notice import Escalation, Notice
 from models.outgoing import About, Delivery, DeliveryState, DutyPhone, Endpoint
 from models.outside import (
     EMERGENCY_NUMBERS,
+    KeyPress,
     Outside,
     OutsideEnd,
     OutsideKind,
@@ -123,6 +124,7 @@ from models.recording import (
     TranscriptState,
     Utterance,
 )
+from models.recovery import Recovery
 from models.relay import Relay
 from models.remark import Remark, RemarkKind
 from models.reply import Reply, ReplyVerdict, Solved
@@ -271,6 +273,7 @@ __all__ = [
     "Heard",
     "IllegalMove",
     "KeptAnswer",
+    "KeyPress",
     "Kind",
     "Knock",
     "Learned",
@@ -325,6 +328,7 @@ __all__ = [
     "Reconciliation",
     "Recording",
     "RecordingState",
+    "Recovery",
     "Relay",
     "Remark",
     "RemarkKind",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, literal, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from infra.privacy import Sealed
 from models.base import Base, insist, one_of, words
 from models.call import Call
 from models.dialling import Dial
@@ -102,3 +103,21 @@ class Outside(Base):
     def outlives(self) -> bool:
         """With 110 the talk goes on when the citizen has hung up, until the agent leaves it."""
         return self.joined and self.kind is OutsideKind.POLICE
+
+
+class KeyPress(Base):
+    """按键: what an agent pressed for the menu of an outside party, in one go.
+
+    It may be a citizen's card: sealed, and gone with the party."""
+
+    __tablename__ = "key_press"
+    __table_args__ = (CheckConstraint("ends_at > pressed_at", name="takes_time"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outside_id: Mapped[int] = mapped_column(ForeignKey("outside.id"), index=True)
+    keys: Mapped[str | None] = mapped_column(Sealed)
+    pressed_at: Mapped[datetime]
+    # When the carrier has let him hear them all: what is pressed next comes after.
+    ends_at: Mapped[datetime]
+
+    outside: Mapped[Outside] = relationship()

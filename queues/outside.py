@@ -27,7 +27,7 @@ from models import (
     OutsideState,
     Seat,
 )
-from queues import calls, consults, holding
+from queues import calls, consults, holding, pressing
 from queues.holding import NotNow
 from queues.journal import desk_of, note
 from telephony import attempts, orders, outbound
@@ -112,6 +112,7 @@ def close(party: Outside, because: OutsideEnd) -> None:
         orders.end_with(party.call, party.call.sid, key=f"{party.call_id}:end_with:{party.id}")
     party.move_to(OutsideState.ENDED)
     party.outcome, party.ended_at = because, now()
+    pressing.forget(party)
     note(party.call, "outside_ended", party=party.name, outcome=because)
     _tell(party)
 

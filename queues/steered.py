@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from models import CallStatus
-from queues import calls, outside
+from queues import calls, outside, pressing
 from queues.doors import absolute, enqueue, outside_joins, where_he_belongs
 from telephony import orders
 from telephony.replies import Reply
@@ -28,6 +28,14 @@ def outside_party(attempt_id: int) -> Response:
     if call is None:
         return Reply().hang_up().send()
     return outside_joins(call)
+
+
+@bp.post("/keys/<int:press_id>")
+@hold_document
+def keys(press_id: int) -> Response:
+    """What an agent has pressed, heard by the outside party alone, who stays in the talk."""
+    pressed = pressing.heard_by(press_id, words().leg)
+    return Reply().press(pressed).send() if pressed else Reply().pause(1).send()
 
 
 @bp.post("/transferred")

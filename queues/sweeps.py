@@ -17,19 +17,11 @@ from queues import (
     connecting,
     consulted,
     diverting,
-    due,
+    each_second,
     monitored,
-    monitoring,
-    offers,
     outgoing,
-    outside,
-    pausing,
-    presence,
-    reskilling,
-    ringback,
     routing,
     talk,
-    transferring,
     vanishing,
 )
 from queues.connecting import Addresses
@@ -51,31 +43,12 @@ UNHEARD_AT_ONCE = 50
 
 def tick() -> None:
     """What lapses, and the routing pass; a row that cannot be served stops no other."""
-    found = due.now_due()
+    found = each_second.due()
     if not any(found):
         return
     with transaction():
         serialise_routing()
-        if found.offered:
-            presence.lapse_due()
-            offers.lapse_due()
-        if found.wrapped_up:
-            presence.complete_due_wrap_ups()
-        if found.rung_back:
-            ringback.move_due()
-        if found.outside:
-            outside.lapse_due()
-        if found.monitored:
-            monitoring.lapse_due()
-        if found.paused:
-            pausing.resume_due()
-        if found.reskilled:
-            reskilling.lapse_due()
-        if found.waiting:
-            transferring.ring_meant()
-        # Whatever was swept may have brought a caller and a seat together.
-        routing.run_in_spite()
-        diverting.divert_due()
+        each_second.move(found)
 
 
 def look_into_stuck(addresses: Addresses, at_once: int = 1) -> None:

@@ -59,6 +59,8 @@ ACTS = {
     "monitored": _l("监听通话"),
     "took_over": _l("接管通话"),
     "put_away": _l("设置座席状态"),
+    "recovery.taken": _l("情绪休整"),
+    "recovery.given": _l("批准情绪休整"),
     "released": _l("释放卡住的座席"),
     "reskilled": _l("调整技能"),
     "reskill.undone": _l("撤销技能调整"),

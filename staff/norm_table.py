@@ -55,6 +55,7 @@ GROUPS = {
     "returns": _l("退单与延期"),
     "supervising": _l("督办与提醒"),
     "follow_ups": _l("回访与评价"),
+    "agents": _l("座席"),
     "dialling": _l("自动外呼"),
     "citizens": _l("市民查询与补充"),
     "figures": _l("指标与榜单"),
@@ -138,6 +139,8 @@ NORMS: dict[str, Known] = {
     "listed": Known(_l("红榜、黑榜各列几家"), "figures", TIMES, 5, 1, 30),
     "watched_for": Known(_l("告警比例取最近多久"), "figures", MINUTES, 30, 5, 240),
     "fewest_watched": Known(_l("少于多少通不告警"), "figures", TIMES, 5, 1, 100),
+    "recovery_lasts": Known(_l("情绪休整"), "agents", MINUTES, 10, 3, 60),
+    "recoveries_a_shift": Known(_l("每班次可自行情绪休整"), "agents", TIMES, 2, 1, 20),
     # Source: domain reference 7; a record of looks at least half a year by the law.
     "keep_recordings": Known(_l("录音"), "keeping", DAYS, 730, 30, 36_500),
     "keep_transcripts": Known(_l("通话转写和来电信息"), "keeping", DAYS, 730, 30, 36_500),

@@ -16,8 +16,9 @@ from infra.db import session, transaction
 from models import AttemptResult, AttemptState, Dial, DialAttempt, DialPurpose, DialState
 from telephony import machines
 from telephony.callers import dialled
-from telephony.carrier import Rung, carrier
+from telephony.carrier import carrier
 from telephony.errors import BadNumber, CarrierError, LegGone
+from telephony.told import Rung
 from telephony.windows import Rules, rules
 
 log = structlog.get_logger(__name__)

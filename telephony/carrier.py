@@ -14,6 +14,7 @@ from twilio.rest.api.v2010.account.recording import RecordingInstance
 
 from telephony.callers import shown
 from telephony.errors import REFUSALS, LegGone, translated
+from telephony.told import Messages, Participant, Recorded, Rung
 
 TIMEOUT = 2.0
 # As many as the carrier lists at a time.
@@ -38,43 +39,6 @@ class Ringing:
     # Whether it is told only after the machine's tone.
     after_tone: bool
     seconds: int
-
-
-@dataclass(frozen=True)
-class Rung:
-    """A call that the carrier has placed for us; ``status`` is one of its own words."""
-
-    leg: str
-    status: str
-    answered_by: str | None
-
-
-@dataclass(frozen=True)
-class Participant:
-    leg: str
-    held: bool
-    muted: bool
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A recording as the carrier lists it; ``url`` is without the ending that names a format."""
-
-    sid: str
-    leg: str
-    url: str
-    status: str
-    channels: int
-    duration_s: float | None
-    started_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Messages:
-    """A page of them, and where the next one is; None after the last."""
-
-    found: list[Recorded]
-    next_page: str | None
 
 
 class Carrier:
@@ -204,6 +168,13 @@ class Carrier:
     def resume(self, conference: str, leg: str) -> None:
         with translated():
             self._participant(conference, leg).update(hold=False)
+
+    def announce(self, conference: str, leg: str, document: str) -> None:
+        """He alone hears what ``document`` answers, and stays where he is."""
+        with translated():
+            participant = self._participant(conference, leg)
+        with translated(makes=True):
+            participant.update(announce_url=document, announce_method="POST")
 
     def end_with(self, conference: str, leg: str, *, ends: bool) -> None:
         """Whether the conference is over when this participant leaves it."""

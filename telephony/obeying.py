@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 
-from telephony.carrier import carrier
+from telephony.carrier import Carrier, carrier
 from telephony.errors import CarrierError
+
+# What needs no conference.
+OF_A_LEG = {
+    "pause_recording": Carrier.pause_recording,
+    "resume_recording": Carrier.resume_recording,
+    "stop_recording": Carrier.stop_recording,
+    "hang_up": Carrier.hang_up,
+}
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,9 @@ def obey(order: Taken) -> None:
             carrier().let_whisper(order.conference, order.leg, order.url)
         case "speak":
             carrier().let_speak(order.conference, order.leg)
-        case "pause_recording":
-            carrier().pause_recording(order.leg)
-        case "resume_recording":
-            carrier().resume_recording(order.leg)
-        case "stop_recording":
-            carrier().stop_recording(order.leg)
-        case "hang_up":
-            carrier().hang_up(order.leg)
+        case "press":
+            carrier().announce(order.conference, order.leg, order.url)
+        case kind if kind in OF_A_LEG:
+            OF_A_LEG[kind](carrier(), order.leg)
         case _:
             raise CarrierError(f"未知指令 {order.kind}", permanent=True)

@@ -27,6 +27,9 @@ OFTEN, SELDOM = 10, timedelta(seconds=10)
 JOIN = "join"
 REDIRECT = "redirect"
 LEADS = (JOIN, REDIRECT)
+# Keys that a menu heard twice would be others.
+PRESS = "press"
+AT_MOST_ONCE = (JOIN, PRESS)
 # What somebody hears who stays where he is; the later word counts.
 HOLD, RESUME = "hold", "resume"
 OUTLAST, END_WITH = "outlast", "end_with"
@@ -56,6 +59,11 @@ def bring_in(call: Call, leg: str, url: str, *, key: str) -> None:
     """Order the citizen into his conference.  In doubt it is not repeated: whether he is in is
     looked at, before he is ordered again by another key."""
     _give(call, kind=JOIN, leg=leg, url=url, key=key)
+
+
+def press(call: Call, leg: str, url: str, *, key: str, at: datetime) -> None:
+    """Let this participant alone hear what ``url`` answers, not before ``at``, at most once."""
+    _give(call, kind=PRESS, leg=leg, url=url, key=key, at=at)
 
 
 def hang_up(call: Call, leg: str) -> None:
@@ -170,11 +178,10 @@ def is_brought_in(call: Call, leg: str) -> bool:
 
 def carry_out_due(at_once: int = 1) -> int:
     """Carry out what is pending and due; returns how many were tried."""
-    at = now()
     with transaction():
         due = session.scalars(
             select(Order.id)
-            .where(Order.state == OrderState.PENDING, Order.next_at <= at)
+            .where(Order.state == OrderState.PENDING, Order.next_at <= now())
             .order_by(Order.next_at)
             .limit(AT_ONCE)
         ).all()
@@ -199,7 +206,7 @@ def carry_out(order_id: int) -> None:
         seldom.tell(
             log.warning, "the carrier did not obey", order=order_id, kind=kind, error=str(error)
         )
-        over = error.permanent or (error.unknown and kind == JOIN)
+        over = error.permanent or (error.unknown and kind in AT_MOST_ONCE)
         again = IN_DOUBT if error.unknown else REFUSED
         _settle(order_id, OrderState.MOOT if over else OrderState.PENDING, str(error), again)
     else:
@@ -294,7 +301,7 @@ def _take(order_id: int) -> Taken | None:
     ).first()
     if taken is None:
         return None
-    if taken.kind == JOIN and taken.attempts > 1 and taken.error is None:
+    if taken.kind in AT_MOST_ONCE and taken.attempts > 1 and taken.error is None:
         # Whoever took it before died before he could say what came of it.
         session.execute(update(Order).where(Order.id == order_id).values(state=OrderState.MOOT))
         return None

@@ -68,6 +68,11 @@ class Reply:
         self._twiml.play(url, loop=0)
         return self
 
+    def press(self, keys: str) -> "Reply":
+        """Tones, as if somebody pressed these keys at the other end of the leg."""
+        self._twiml.play(digits=keys)
+        return self
+
     def announce(self, name: str, action: str) -> "Reply":
         """What comes first.  Whoever is in danger does not wait for its end: what he says or
         presses meanwhile counts."""

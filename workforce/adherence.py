@@ -1,8 +1,9 @@
 """How far an agent kept to his shift.  Pure: stretches of time in, minutes out.
 
 In accord is who works while the shift says so and does not while it says break; minutes in accord
-by minutes of the shift is his adherence.  Who has not come at all is in accord with nothing.  What
-is yet to come is not counted."""
+by minutes of the shift is his adherence.  A rest after a distressing call is neither for nor
+against him: it is taken out of the shift, and told apart.  Who has not come at all is in accord
+with nothing.  What is yet to come is not counted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ class Adherence:
     late: timedelta | None
     # He has not come at all.
     absent: bool
+    # 情绪休整 within the shift, outside its breaks.
+    recovered: timedelta = NOTHING
 
     @property
     def share(self) -> float | None:
@@ -41,17 +44,25 @@ class Adherence:
 
 
 def measure(
-    shift: Stretch, breaks: Sequence[Stretch], worked: Iterable[Stretch], until: datetime
+    shift: Stretch,
+    breaks: Sequence[Stretch],
+    worked: Iterable[Stretch],
+    until: datetime,
+    recovered: Iterable[Stretch] = (),
 ) -> Adherence:
-    """``worked``: when he worked, stretches that do not overlap; ``breaks`` lie in the shift."""
+    """``worked`` and ``recovered``: when he did, stretches that do not overlap; ``breaks`` lie in
+    the shift."""
     counted = Stretch(shift.begins, min(shift.ends, until))
     work = [part for one in worked if (part := one.within(counted)).length]
     rests = [part for one in breaks if (part := one.within(counted)).length]
     worked_in_rest = _together(rests, work)
     rest, all_work = _sum(rests), _sum(work)
     accord = (all_work - worked_in_rest) + (rest - worked_in_rest) if work else NOTHING
-    first = min((one.begins for one in work), default=None)
-    return Adherence(counted.length, accord, _late(counted, first), not work)
+    recovery = [part for one in recovered if (part := one.within(counted)).length]
+    spared = _sum(recovery) - _together(rests, recovery)
+    first = min((one.begins for one in (*work, *recovery)), default=None)
+    absent = not work and not recovery
+    return Adherence(counted.length - spared, accord, _late(counted, first), absent, spared)
 
 
 def together(adherences: Iterable[Adherence]) -> Adherence:
@@ -62,6 +73,7 @@ def together(adherences: Iterable[Adherence]) -> Adherence:
         sum((one.accord for one in known), NOTHING),
         max((one.late for one in known if one.late is not None), default=None),
         all(one.absent for one in known),
+        sum((one.recovered for one in known), NOTHING),
     )
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from infra.clock import now
 from infra.db import session
 from infra.localtime import midnight
-from models import Activity, Desired, Seat, SeatStretch, Shift, StaffMember
+from models import Activity, Desired, Recovery, Seat, SeatStretch, Shift, StaffMember
 from workforce.adherence import Adherence, Stretch, measure
 
 ONE_DAY = timedelta(days=1)
@@ -39,8 +39,12 @@ def between(begins: datetime, ends: datetime, staff: StaffMember | None = None) 
     if not shifts:
         return []
     last = max(one.ends_at for one in shifts)
-    worked = worked_by({one.staff_id for one in shifts}, Stretch(begins, last), at)
-    return [_kept(one, worked.get(one.staff_id, ()), at) for one in shifts]
+    staff_ids, whole = {one.staff_id for one in shifts}, Stretch(begins, last)
+    worked, recovered = worked_by(staff_ids, whole, at), recovered_by(staff_ids, whole, at)
+    return [
+        _kept(one, worked.get(one.staff_id, ()), recovered.get(one.staff_id, ()), at)
+        for one in shifts
+    ]
 
 
 def worked_by(
@@ -67,6 +71,33 @@ def worked_by(
     return found
 
 
+def recovered_by(
+    staff: Iterable[int], within: Stretch, at: datetime
+) -> Mapping[int, Sequence[Stretch]]:
+    """When they rested after a distressing call."""
+    found: dict[int, list[Stretch]] = defaultdict(list)
+    rests = select(Recovery).where(
+        Recovery.agent_id.in_(staff),
+        Recovery.began_at < within.ends,
+        or_(Recovery.ended_at.is_(None), Recovery.ended_at > within.begins),
+    )
+    for one in session.scalars(rests.order_by(Recovery.began_at)):
+        if one.began_at is not None:
+            found[one.agent_id].append(Stretch(one.began_at, one.ended_at or at))
+    return found
+
+
+def recoveries(day: date) -> tuple[int, int]:
+    """Of that day: how many agents gave themselves, and how many their leads did."""
+    first = midnight(day)
+    himself = Recovery.given_by_id == Recovery.agent_id
+    counted = select(func.count().filter(himself), func.count().filter(~himself)).where(
+        Recovery.given_at >= first, Recovery.given_at < first + ONE_DAY
+    )
+    taken, given = session.execute(counted).one()
+    return taken, given
+
+
 def _ended(one: SeatStretch, lease_until: datetime | None, at: datetime) -> datetime:
     end = one.ended_at or at
     if one.activity is not Activity.IDLE:
@@ -87,10 +118,13 @@ def _shifts(begins: datetime, ends: datetime, staff: StaffMember | None) -> Sequ
     return session.scalars(wanted).unique().all()
 
 
-def _kept(shift: Shift, worked: Sequence[Stretch], at: datetime) -> Kept:
+def _kept(
+    shift: Shift, worked: Sequence[Stretch], recovered: Sequence[Stretch], at: datetime
+) -> Kept:
     begun = shift.begins_at < at
     adherence = None
     if begun and shift.on_the_telephone:
         breaks = [Stretch(one.begins_at, one.ends_at) for one in shift.breaks]
-        adherence = measure(Stretch(shift.begins_at, shift.ends_at), breaks, worked, at)
+        whole = Stretch(shift.begins_at, shift.ends_at)
+        adherence = measure(whole, breaks, worked, at, recovered)
     return Kept(shift, shift.seat.staff, adherence, begun and at < shift.ends_at)

@@ -122,8 +122,11 @@ def kept() -> str:
     day = asked.day("day") or local(now()).date()
     found = kept_times.on_day(day)
     measured = [one.adherence for one in found if one.adherence is not None]
+    taken, given = kept_times.recoveries(day)
     return render_template(
         "workforce/adherence.html",
+        taken=taken,
+        given=given,
         day=day,
         before=day - ONE_DAY,
         after=day + ONE_DAY,

@@ -30,7 +30,6 @@ drawing(({ call, seat, consult }) => {
   // Not while he is still being brought in, or is rung: nothing is recorded before he is there.
   find("recording").hidden = !(talking && call?.recorded && !call.unrecorded_until);
   find("mute").disabled = !phone.call;
-  find("keypad").hidden = !(talking && call?.direction === "out");
   find("finish").disabled = !talking;
   find("finish-what").textContent = !asks({ consult }) ? _("退出咨询") : seat.activity !== "connecting" ? _("结束") : call?.direction === "out" ? _("取消外呼") : calls(call) ? _("取消回呼") : _("放弃接听");
   find("finish").hidden = seat.activity === "wrap_up";
@@ -110,8 +109,4 @@ function drawMuted(muted) {
 find("finish").addEventListener("click", finish);
 find("wrapped").addEventListener("click", wrapUp);
 find("mute").addEventListener("click", () => phone.toggleMute());
-find("digits").addEventListener("input", ({ data, target }) => {
-  if (/^[\d*#]$/.test(data ?? "")) phone.press(data);
-  target.value = target.value.replace(/[^\d*#]/g, "");
-});
 setInterval(tick, 500);

@@ -5,8 +5,10 @@ import { _ } from "/static/words.js";
 import { answerOrFinish, wrapUp } from "./callbar.js";
 import { dialBack } from "./dial.js";
 import { find, item, text } from "./pieces.js";
+import { openKeypad } from "./keypad.js";
 import { notice } from "./notices.js";
 import { picture } from "./picture.js";
+import { recover } from "./recovery.js";
 import { becomeReady } from "./seat.js";
 import * as ticket from "./ticket.js";
 
@@ -19,7 +21,9 @@ const KEYS = {
   F9: { does: _("提交诉求单；已提交时整理完毕"), act: submitOrWrapUp },
   "Alt+2": { does: _("标记或取消：来电人是未成年人"), act: ticket.markMinor },
   "Alt+3": { does: _("求助班长（举手），再按放下"), act: () => find("hand").click() },
-  "Alt+4": { does: _("来电是催办：记入市民的在办工单，不另建单"), act: () => find("chase").hidden || find("chase").click() },
+  "Alt+4": { does: _("打开按键，按给外部方或外呼对方的语音菜单"), act: openKeypad },
+  "Alt+5": { does: _("通话结束后情绪休整，到时自动示闲"), act: recover },
+  "Alt+6": { does: _("来电是催办：记入市民的在办工单，不另建单"), act: () => find("chase").hidden || find("chase").click() },
   "Alt+1": { does: _("示闲"), act: becomeReady },
   "?": { does: _("显示快捷键（不在输入框中时）"), act: show, typed: true },
 };

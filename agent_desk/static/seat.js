@@ -16,7 +16,7 @@ const NOTICE = _("对方已接听，正在听录音提示…");
 const HELD = _("保持中");
 const CONSULTING = _("咨询中"), THREE = _("三方通话");
 const WISHES = { ready: _("示闲"), break: _("小休"), offline: _("离线") };
-const REASONS = { meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接"), lead: _("班长安排") };
+const REASONS = { recovery: _("情绪休整"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), device: _("设备故障"), missed: _("两次未接"), lead: _("班长安排") };
 const NOT_YET = _("语音就绪后才能示闲，请看左侧“设备”");
 
 export function calls(call) { return call?.status === "connecting" && (call.direction === "out" || call.rings); }

@@ -4,7 +4,7 @@ import { _ } from "/static/words.js";
 import { cells, Picked, piece } from "/floor-static/rows.js";
 
 const STATES = { ready: _("示闲"), break: _("小休"), offline: _("离线"), ringing: _("振铃"), connecting: _("接通中"), talking: _("通话中"), wrap_up: _("整理"), lost: _("失联") };
-const REASONS = { rest: _("小休"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), missed: _("两次未接"), lead: _("班长安排"), device: _("设备故障") };
+const REASONS = { rest: _("小休"), recovery: _("情绪休整"), meal: _("用餐"), training: _("培训"), meeting: _("会议"), missed: _("两次未接"), lead: _("班长安排"), device: _("设备故障") };
 const MODES = { listen: _("旁听"), whisper: _("密语"), barge: _("插话") };
 const find = (id) => document.getElementById(id);
 const steers = "steers" in document.body.dataset;

@@ -34,7 +34,7 @@ def test_alt_4_urges_the_open_ticket_and_what_he_added_is_kept(ticket, sits):
     page = agent.page
     expect(page.locator("#chase-number")).to_have_text(ticket.number)
     page.fill("#summary", "第三盏也坏了")
-    page.keyboard.press("Alt+4")
+    page.keyboard.press("Alt+6")
     expect(page.locator("#chased-as")).to_contain_text(ticket.number)
     expect(page.locator("#chase")).to_be_hidden()
     expect(page.locator("#submit-row")).to_be_hidden()

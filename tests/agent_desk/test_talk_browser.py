@@ -108,6 +108,14 @@ def test_110_is_rung_from_the_desk_and_stays_when_the_citizen_hangs_up(city, tal
     let_pass(city, 8)
     expect(page.locator("#outside-mode")).to_have_text("三方通话")
     assert police.connected
+    page.keyboard.press("Alt+4")
+    expect(page.locator("#digits")).to_be_focused()
+    with page.expect_response("**/desk/keys"):
+        page.keyboard.type("1")
+        page.locator("#pad-keys").get_by_role("button", name="#").click()
+    let_pass(city, 3)
+    assert police.heard[-2:] == ["1", "#"]
+    page.keyboard.press("Escape")
     talks.citizen.hangs_up()
     let_pass(city, 2)
     expect(page.locator("#outside-mode")).to_have_text("市民已挂断，对方还在线")

@@ -357,3 +357,17 @@ def test_a_star_after_the_talk_is_only_a_key(call, customer, timeline, other):
     caller.presses("*1")
     timeline.forward(0.5)
     assert customer.last("/got")["Digits"] == "*1"
+
+
+def test_keys_of_one_are_heard_by_the_other_until_they_part(call, customer, timeline, other):
+    caller = call(f"<Dial action='/done'>{OTHER}</Dial>", done=SLOW)
+    other.rung[0].answer()
+    other.leg = other.rung[0]
+    timeline.forward(1)
+    caller.presses("12")
+    other.presses("#")
+    assert other.heard == ["1", "2"] and caller.heard == ["#"]
+    other.hangs_up()
+    timeline.forward(1)
+    caller.presses("3")
+    assert other.heard == ["1", "2"]

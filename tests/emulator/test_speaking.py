@@ -194,7 +194,7 @@ def test_keys_are_played_to_the_other_side_after_a_wait(call, customer, timeline
     caller = next(iter(customer.exchange.legs.values())).party
     assert caller.heard == []
     timeline.forward(0.5)
-    assert caller.heard == ["after"]
+    assert caller.heard == ["1", "after"]
 
 
 @pytest.mark.parametrize(("attribute", "seconds"), [("", 1), ("length='4'", 4)])

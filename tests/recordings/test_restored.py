@@ -14,7 +14,7 @@ from infra.db import commit, session
 from models import Call, CallEvent, Recording, RecordingState
 from recordings import archive, sweeps, transcripts
 from recordings.jobs import ask_for, fetch
-from telephony.carrier import Recorded
+from telephony.told import Recorded
 from tests.recordings.sounds import wav
 
 SOUND = wav(10, [(1, 3)], [(4, 5)])

@@ -70,3 +70,31 @@ def test_of_several_shifts_the_minutes_are_added():
     assert together([full, none]).share == pytest.approx(480 / 600)
     assert together([full, none]).late == timedelta(minutes=120)
     assert measure(whole, [], [], BEGIN).share is None
+
+
+@pytest.mark.parametrize(
+    ("recovered", "scheduled", "accord", "told"),
+    [
+        # In mid-shift: of 480 minutes 10 are nobody's.
+        ((100, 110), 470, 470, 10),
+        # Within a planned break it is that break.
+        ((240, 250), 480, 480, 0),
+        ((260, 280), 470, 470, 10),
+        # What lies outside the shift is not the shift's.
+        ((475, 500), 475, 475, 5),
+    ],
+)
+def test_a_rest_after_a_distressing_call_is_neither_for_nor_against_him(
+    recovered, scheduled, accord, told
+):
+    whole, rest, rests = minutes(0, LENGTH), minutes(240, 270), minutes(*recovered)
+    away = sorted([(240, 270), recovered])
+    worked, at = [], 0
+    for first, last in away:
+        worked.append(minutes(at, max(at, first)))
+        at = max(at, last)
+    worked.append(minutes(at, max(at, LENGTH)))
+    kept = measure(whole, [rest], worked, whole.ends, [rests])
+    found = tuple(round(one / timedelta(minutes=1)) for one in (kept.scheduled, kept.accord))
+    assert found == (scheduled, accord) and kept.recovered == timedelta(minutes=told)
+    assert not kept.absent and together([kept, kept]).recovered == 2 * kept.recovered

@@ -1,5 +1,6 @@
-"""What the clock has to do this second: nobody waits and nothing lapses for most of a night, and
-then one question to the database takes the place of twenty.
+"""What becomes due or lapses each second, and the routing pass after it.
+
+Nobody waits and nothing lapses for most of a night: then one question takes the place of twenty.
 
 Each part of the pass is named here with what it works on.  A part may be named too often, never too
 seldom: what is not seen here does not happen."""
@@ -25,8 +26,22 @@ from models import (
     Outside,
     OutsideState,
     Place,
+    Recovery,
     Reskill,
     Seat,
+)
+from queues import (
+    diverting,
+    monitoring,
+    offers,
+    outside,
+    pausing,
+    presence,
+    recovering,
+    reskilling,
+    ringback,
+    routing,
+    transferring,
 )
 
 AT: BindParameter[datetime] = bindparam("at")
@@ -51,6 +66,9 @@ MONITORED = exists().where(Monitor.live(), Monitor.state == MonitorState.ASKED)
 PAUSED = exists().where(Call.unrecorded_until <= AT)
 RESKILLED = exists().where(Reskill.ended_at.is_(None), Reskill.expires_at <= AT)
 
+# Whose agent gives it up by choosing otherwise is seen by looking at each.
+RECOVERING = exists().where(Recovery.open())
+
 ANYTHING = select(
     WAITING.label("waiting"),
     OFFERED.label("offered"),
@@ -60,10 +78,38 @@ ANYTHING = select(
     MONITORED.label("monitored"),
     PAUSED.label("paused"),
     RESKILLED.label("reskilled"),
+    RECOVERING.label("recovering"),
 )
+Due = Row[*tuple[bool, ...]]
 
 
-def now_due() -> Row[*tuple[bool, ...]]:
+def due() -> Due:
     """By part.  Asked in a transaction of its own: whoever goes on takes the routing lock first."""
     with transaction():
         return session.execute(ANYTHING, {"at": now()}).one()
+
+
+def move(due: Due) -> None:
+    """In this order.  The caller holds the routing lock."""
+    if due.offered:
+        presence.lapse_due()
+        offers.lapse_due()
+    if due.wrapped_up:
+        presence.complete_due_wrap_ups()
+    if due.recovering:
+        recovering.move_due()
+    if due.rung_back:
+        ringback.move_due()
+    if due.outside:
+        outside.lapse_due()
+    if due.monitored:
+        monitoring.lapse_due()
+    if due.paused:
+        pausing.resume_due()
+    if due.reskilled:
+        reskilling.lapse_due()
+    if due.waiting:
+        transferring.ring_meant()
+    # Whatever was moved may have brought a caller and a seat together.
+    routing.run_in_spite()
+    diverting.divert_due()
