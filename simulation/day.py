@@ -25,10 +25,10 @@ from emulator.timeline import Timeline
 from infra import clock, db
 from models import Seat
 from queues import presence
+from simulation.agents import Agent, Citizen
 from simulation.browser import Browser
 from simulation.coupling import AFTERWARDS, NETWORK, Killed
 from simulation.looks import Eye
-from simulation.people import Agent, Citizen
 from simulation.plan import Outcome, Plan
 from simulation.rules import Rules
 from simulation.silence import Quiet

@@ -11,8 +11,8 @@ from emulator.courier import Request
 from emulator.exchange import Exchange
 from emulator.timeline import Timeline
 from simulation import looks
+from simulation.agents import Citizen
 from simulation.looks import Eye
-from simulation.people import Citizen
 
 # In seconds: reports that were lost are made good by a comparison with the carrier every 15 s,
 # which may itself fail a few times.

@@ -13,9 +13,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from simulation.agents import Agent, Citizen
 from simulation.day import Day
 from simulation.habits import Habits
-from simulation.people import Agent, Citizen
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
 
