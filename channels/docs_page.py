@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, render_template
 
+from channels import meanings
 from channels.api import document
 from channels.api.door import IN_PATH, OPERATIONS, Operation
 from infra.rates import BURST_S
@@ -86,6 +87,14 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Table:
+    """One shape of a body or an answer; ``name``: which, where there are several."""
+
+    name: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
 class Told:
     """One door as the page shows it."""
 
@@ -93,8 +102,8 @@ class Told:
     path: str
     title: str
     parameters: list[Field]
-    body: list[Field]
-    answer: list[Field]
+    body: list[Table]
+    answer: list[Table]
     curl: str
 
 
@@ -107,6 +116,7 @@ def page() -> str:
         "docs/page.html",
         groups={scope: [one for one in told if one.declared.scope == scope] for scope in Scope},
         server=made["servers"][0]["url"],
+        shapes=_nested(made["components"]["schemas"]),
         problems=PROBLEMS,
         burst=BURST_S,
     )
@@ -127,22 +137,58 @@ def _told(one: Operation, made: dict[str, Any]) -> Told:
                 given["name"],
                 _type(given["schema"], schemas),
                 given["required"],
-                given.get("description", ""),
+                _(meanings.of(f"{one.name}?", given["name"])),
             )
             for given in said["parameters"]
         ],
-        list(_fields(body, schemas)),
-        list(_fields(answer, schemas)),
+        list(_tables(body, schemas)),
+        list(_tables(answer, schemas)),
         _curl(one, path, body, schemas, made["servers"][0]["url"]),
     )
 
 
-def _fields(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[Field]:
+def _tables(schema: dict[str, Any], schemas: dict[str, Any]) -> Iterator[Table]:
     """Of one shape, or of each that a body may have."""
-    for shape in _shapes(schema, schemas):
-        needed = shape.get("required", [])
-        for name, one in shape.get("properties", {}).items():
-            yield Field(name, _type(one, schemas), name in needed, one.get("description", ""))
+    found = _shapes(schema, schemas)
+    for shape in found:
+        kind = shape.get("properties", {}).get("kind", {})
+        told = kind.get("const") or " / ".join(kind.get("enum", [])) if len(found) > 1 else ""
+        yield Table(told, _fields(shape, schemas))
+
+
+def _fields(shape: dict[str, Any], schemas: dict[str, Any]) -> list[Field]:
+    needed = shape.get("required", [])
+    return [
+        Field(
+            name,
+            _type(one, schemas),
+            name in needed,
+            _(meanings.of(shape["title"], name)),
+        )
+        for name, one in shape.get("properties", {}).items()
+    ]
+
+
+def _nested(schemas: dict[str, Any]) -> dict[str, Table]:
+    """The shapes that stand inside of others, by their names."""
+    doors = {model.__name__ for one in OPERATIONS for model in (one.body, one.answers) if model}
+    inside = {name: shape for name, shape in schemas.items() if shape.get("properties")}
+    inner = _referred_to(schemas)
+    return {
+        name: Table(name, _fields(shape, schemas))
+        for name, shape in inside.items()
+        if name in inner or name not in doors
+    }
+
+
+def _referred_to(schema: Any) -> set[str]:
+    """The names of all shapes that are named anywhere in it."""
+    if isinstance(schema, dict):
+        own = {schema["$ref"].rpartition("/")[2]} if isinstance(schema.get("$ref"), str) else set()
+        return own.union(*map(_referred_to, schema.values()))
+    if isinstance(schema, list):
+        return set().union(*map(_referred_to, schema))
+    return set()
 
 
 def _shapes(schema: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str, Any]]:
@@ -160,10 +206,12 @@ def _resolved(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]
 def _type(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
     shapes = [one for one in _shapes(schema, schemas) if one.get("type") != "null"]
     one = _resolved(shapes[0], schemas) if shapes else {}
-    if "enum" in one:
-        return " / ".join(map(str, one["enum"]))
-    if "const" in one:
-        return str(one["const"])
+    if "enum" in one or "const" in one:
+        return " / ".join(map(str, one.get("enum") or [one["const"]]))
+    if one.get("type") == "array":
+        return _("%(kind)s 的列表", kind=_type(one.get("items", {}), schemas))
+    if one.get("properties"):
+        return str(one["title"])
     if one.get("format") == "date-time":
         return _("时间（ISO 8601，带时区）")
     name = TYPES.get(one.get("type", ""), "—")

@@ -7,13 +7,14 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from markupsafe import escape
 from openapi_spec_validator import validate
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from analytics.indicators import INDICATORS
 from analytics.measuring import Period, by_unit, whole
-from channels import docs_page
+from channels import docs_page, meanings
 from channels.api import document, events, repeats
 from channels.api.door import OPERATIONS
 from infra import db, rates
@@ -662,6 +663,46 @@ def test_the_page_of_the_document_says_every_door_in_chinese(client, app):
     # Nothing of it lies on another host.
     hosts = re.findall(r"(?:src|href)=.(https?://[^\"']+)", page)
     assert hosts == []
+
+
+def test_every_field_is_explained_in_chinese_and_shown(client, app):
+    told = document.made("http://x")
+    fields = {
+        (name, field)
+        for name, shape in told["components"]["schemas"].items()
+        for field in shape.get("properties", {})
+    }
+    places = {
+        (f"{one['operationId']}?", given["name"])
+        for verbs in told["paths"].values()
+        for one in verbs.values()
+        for given in one["parameters"]
+    }
+    page = client.get("/api/v1/docs").text
+    for shape, field in fields | places:
+        meaning = meanings.of(shape, field)
+        assert re.search("[一-鿿]", meaning), f"say in Chinese what {shape} {field} means"
+        assert str(escape(meaning)) in page, (shape, field)
+
+
+def test_no_meaning_is_of_a_field_that_is_gone():
+    told = document.made("http://x")
+    schemas, doors = told["components"]["schemas"], {}
+    for verbs in told["paths"].values():
+        for one in verbs.values():
+            doors[one["operationId"]] = {given["name"] for given in one["parameters"]}
+    known = set().union(*doors.values())
+    for shape in schemas.values():
+        known |= set(shape.get("properties", {}))
+    for key in meanings.MEANINGS:
+        if "?" in key:
+            door, _mark, name = key.partition("?")
+            assert name in doors[door], key
+        elif "." in key:
+            shape, _dot, name = key.partition(".")
+            assert name in schemas[shape]["properties"], key
+        else:
+            assert key in known, key
 
 
 # A checksum is over what is really sent.
