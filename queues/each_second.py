@@ -5,6 +5,7 @@ from queues import (
     monitoring,
     offers,
     outside,
+    panicking,
     pausing,
     presence,
     recovering,
@@ -24,6 +25,7 @@ def move() -> None:
     ringback.move_due()
     outside.lapse_due()
     monitoring.lapse_due()
+    panicking.escalate_due()
     pausing.resume_due()
     reskilling.lapse_due()
     transferring.ring_meant()
