@@ -5,6 +5,7 @@ from collections.abc import Set
 from flask import Flask
 
 import agent_desk.routes
+import analytics.alarms
 import analytics.alerting
 import analytics.figures
 import analytics.floor
@@ -177,6 +178,7 @@ def _open_staff(app: Flask) -> None:
 def _open_floor(app: Flask) -> None:
     """Where leads see and act, and what is counted."""
     app.register_blueprint(analytics.floor.bp)
+    app.register_blueprint(analytics.alarms.bp)
     app.register_blueprint(analytics.alerting.bp)
     analytics.leading.init_app(app)
     app.register_blueprint(analytics.steering.bp)

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from infra.db import session
 from models import EMERGENCY_NUMBERS, Activity, Call, Consult, DutyPhone, Offer, Seat, Unit
-from queues import consults, monitoring, outside, targets
+from queues import consults, monitoring, outside, panicking, targets
 from web.languages import language, named
 
 Json = dict[str, Any]
@@ -50,6 +50,15 @@ def outside_of(seat: Seat, call_id: int) -> Json | None:
         "alone": party.call.over,
         "since": since.isoformat(),
     }
+
+
+def panic_in(call: Call) -> Json | None:
+    """His alarm: since when, or who has taken it."""
+    one = panicking.of_call(call) or panicking.taken_last(call)
+    if one is None:
+        return None
+    by = one.taken_by.name if one.taken_by is not None else None
+    return {"since": one.began_at.isoformat(), "taken_by": by}
 
 
 def monitors(call: Call) -> list[Json]:

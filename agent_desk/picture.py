@@ -55,6 +55,7 @@ def of(seat: Seat, desk: str) -> Json:
         "call": None if call is None else _talk(call),
         "consult": None if call is None else conferring.of(seat, call.id),
         "monitors": [] if call is None else conferring.monitors(call),
+        "panic": None if call is None else conferring.panic_in(call),
         "recovery": recovery.of(seat),
         "hand_up": call is not None and alerts.hand_of(call) is not None,
         "outside": None if call is None else conferring.outside_of(seat, call.id),

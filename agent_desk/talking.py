@@ -27,6 +27,7 @@ from queues import (
     consults,
     holding,
     outside,
+    panicking,
     pressing,
     routing,
     targets,
@@ -153,6 +154,21 @@ def hand() -> Response:
             alerts.lower_hand(call)
         case _:
             abort(422, _("请说明是举手还是放下"))
+    return drawing.drawn(seat)
+
+
+@bp.post("/panic")
+@requires(Role.AGENT)
+def panic() -> Response:
+    """Every lead's floor hears it at once."""
+    call, seat = calls.by_id(asking.number("call")), asking.own_seat()
+    try:
+        if call is None:
+            raise panicking.NotTalking
+        panicking.press(call, by=seat)
+    except panicking.NotTalking:
+        abort(409, _("只有自己的通话中才能紧急求助"))
+    audit.record("panic.pressed", "call", call.id)
     return drawing.drawn(seat)
 
 

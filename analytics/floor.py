@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, url_for
 from sqlalchemy import select
 
-from analytics import showing
+from analytics import alarms, showing
 from analytics.board import LATE_TOLD, Board, Emergency, LineRow, SeatRow, board, emergencies
 from infra.db import session
 from infra.localtime import local
@@ -46,7 +46,7 @@ def figures() -> Response:
 @requires(Role.LEAD, Role.ADMIN)
 def in_danger() -> Response:
     """What the bar of every page tells a lead, wherever he is."""
-    return jsonify([_in_words(one) for one in emergencies()])
+    return jsonify([*alarms.escalated(), *(_in_words(one) for one in emergencies())])
 
 
 def _shown(now: Board) -> Json:
@@ -57,6 +57,7 @@ def _shown(now: Board) -> Json:
         "seats": [_seat(row) for row in now.seats],
         "emergencies": [_emergency(one) for one in now.emergencies],
         "escalations": _late_tickets(now.escalations),
+        "panics": alarms.shown(),
         **showing.around(),
     }
 

@@ -114,6 +114,7 @@ from models.outside import (
     OutsideKind,
     OutsideState,
 )
+from models.panic import Panic
 from models.person import Person
 from models.recording import (
     Party,
@@ -312,6 +313,7 @@ __all__ = [
     "OutsideEnd",
     "OutsideKind",
     "OutsideState",
+    "Panic",
     "Part",
     "Party",
     "PauseReason",

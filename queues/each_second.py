@@ -25,6 +25,7 @@ from models import (
     Offer,
     Outside,
     OutsideState,
+    Panic,
     Place,
     Recovery,
     Reskill,
@@ -35,6 +36,7 @@ from queues import (
     monitoring,
     offers,
     outside,
+    panicking,
     pausing,
     presence,
     recovering,
@@ -68,6 +70,7 @@ RESKILLED = exists().where(Reskill.ended_at.is_(None), Reskill.expires_at <= AT)
 
 # Whose agent gives it up by choosing otherwise is seen by looking at each.
 RECOVERING = exists().where(Recovery.open())
+PANICKED = exists().where(Panic.open(), Panic.escalated_at.is_(None))
 
 ANYTHING = select(
     WAITING.label("waiting"),
@@ -79,6 +82,7 @@ ANYTHING = select(
     PAUSED.label("paused"),
     RESKILLED.label("reskilled"),
     RECOVERING.label("recovering"),
+    PANICKED.label("panicked"),
 )
 Due = Row[*tuple[bool, ...]]
 
@@ -104,6 +108,8 @@ def move(due: Due) -> None:
         outside.lapse_due()
     if due.monitored:
         monitoring.lapse_due()
+    if due.panicked:
+        panicking.escalate_due()
     if due.paused:
         pausing.resume_due()
     if due.reskilled:

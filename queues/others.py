@@ -7,8 +7,8 @@ from assist import alerts
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Alert, Call, Consult, Monitor, Outside, OutsideEnd
-from queues import consults, monitoring, outside, seats
+from models import Alert, Call, Consult, Monitor, Outside, OutsideEnd, Panic
+from queues import consults, monitoring, outside, panicking, seats
 from queues.journal import desk_of
 from telephony import orders
 
@@ -18,6 +18,7 @@ ATTENDED = select(
     exists().where(Monitor.call_id == OF_CALL, Monitor.live()),
     exists().where(Outside.call_id == OF_CALL, Outside.live()),
     exists().where(Alert.call_id == OF_CALL, Alert.live()),
+    exists().where(Panic.call_id == OF_CALL, Panic.open()),
 )
 
 
@@ -25,6 +26,7 @@ def leave_police(party: Outside) -> None:
     """The citizen hung up before; now the agent goes, or 110 does: the talk is over for both."""
     call, at = party.call, now()
     outside.dismiss(party, OutsideEnd.CALL_OVER)
+    panicking.end_of(call)
     if call.agent_leg:
         orders.hang_up(call, call.agent_leg)
     seats.wrap_up(party.by, at)
@@ -44,7 +46,7 @@ def go_on_with_police(call: Call) -> bool:
 def dismiss(call: Call) -> None:
     """The talk is over, or broke off: whoever was asked or rung into it is let go, and no lead is
     called for.  Most talks have nobody else in them, which is asked in one question."""
-    consulted, listened, joined, hand = session.execute(ATTENDED, {"call": call.id}).one()
+    consulted, listened, joined, hand, panicked = session.execute(ATTENDED, {"call": call.id}).one()
     if consulted:
         consults.dissolve_of(call)
     if listened:
@@ -54,3 +56,5 @@ def dismiss(call: Call) -> None:
         outside.dismiss(party, OutsideEnd.CALL_OVER)
     if hand:
         alerts.lower_hand(call)
+    if panicked:
+        panicking.end_of(call)

@@ -25,7 +25,7 @@ from models import (
     Shift,
     StaffMember,
 )
-from queues import presence
+from queues import panicking, presence
 from queues.journal import desk_of, note
 from staff import norms
 
@@ -95,8 +95,9 @@ def distressing(call: Call) -> list[str]:
     raised = select(Alert.id).where(Alert.call_id == call.id, Alert.kind == AlertKind.RAISED_HAND)
     minor = call.line is not None and call.line.certified
     minor = minor or (call.person is not None and call.person.minor)
+    panic = panicking.was_pressed(call)
     hand = session.scalar(raised.limit(1)) is not None
-    found = {"hand": hand, "danger": bool(call.emergency), "minor": minor}
+    found = {"panic": panic, "hand": hand, "danger": bool(call.emergency), "minor": minor}
     return [why for why, so in found.items() if so]
 
 

@@ -14,7 +14,7 @@ from models import (
     Seat,
     StaffMember,
 )
-from queues import consults, holding, monitoring, outside, presence, seats
+from queues import consults, holding, monitoring, outside, panicking, presence, seats
 from queues.consulting import NotFree
 from queues.holding import NotNow
 from queues.journal import desk_of, note
@@ -63,6 +63,9 @@ def take_over(call: Call, *, by: StaffMember) -> Seat:
     monitoring.follow(call)
     # His lead has come.
     alerts.lower_hand(call)
+    panic = panicking.of_call(call)
+    if panic is not None:
+        panicking.take(panic, by=by)
     if former_leg:
         orders.hang_up(call, former_leg)
     seats.wrap_up(former, now())

@@ -59,6 +59,8 @@ ACTS = {
     "monitored": _l("监听通话"),
     "took_over": _l("接管通话"),
     "put_away": _l("设置座席状态"),
+    "panic.pressed": _l("紧急求助"),
+    "panic.taken": _l("接手紧急求助"),
     "recovery.taken": _l("情绪休整"),
     "recovery.given": _l("批准情绪休整"),
     "released": _l("释放卡住的座席"),

@@ -8,6 +8,7 @@ import { find, item, text } from "./pieces.js";
 import { openKeypad } from "./keypad.js";
 import { notice } from "./notices.js";
 import { picture } from "./picture.js";
+import { alarm, police } from "./panic.js";
 import { recover } from "./recovery.js";
 import { becomeReady } from "./seat.js";
 import * as ticket from "./ticket.js";
@@ -24,6 +25,8 @@ const KEYS = {
   "Alt+4": { does: _("打开按键，按给外部方或外呼对方的语音菜单"), act: openKeypad },
   "Alt+5": { does: _("通话结束后情绪休整，到时自动示闲"), act: recover },
   "Alt+6": { does: _("来电是催办：记入市民的在办工单，不另建单"), act: () => find("chase").hidden || find("chase").click() },
+  "Alt+0": { does: _("紧急求助：所有班长立即听到警报"), act: alarm },
+  "Alt+9": { does: _("呼叫110加入三方通话"), act: police },
   "Alt+1": { does: _("示闲"), act: becomeReady },
   "?": { does: _("显示快捷键（不在输入框中时）"), act: show, typed: true },
 };

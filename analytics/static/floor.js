@@ -4,6 +4,7 @@ import { ask, listen } from "/static/live.js";
 import { _ } from "/static/words.js";
 import { sound } from "/static/alarm.js";
 import { drawLate } from "/floor-static/late.js";
+import { drawPanics } from "/floor-static/panics.js";
 import { cells } from "/floor-static/rows.js";
 import { drawSeats } from "/floor-static/seats.js";
 
@@ -46,6 +47,7 @@ function draw() {
   drawLate(board.escalations, refresh);
   find("lines").replaceChildren(...lines.map(lineRow));
   drawSeats(board);
+  drawPanics(board.panics);
   document.dispatchEvent(new CustomEvent("board"));
   tick();
 }
@@ -123,9 +125,10 @@ export function lasting(ms) {
 
 document.addEventListener("live:open", refresh);
 document.addEventListener("live:floor-moved", refresh);
+document.addEventListener("live:panic", () => { sound(); refresh(); });
 document.addEventListener("live:assignment-late", refresh);
 document.addEventListener("live:emergency", () => { sound(); refresh(); });
-listen(document.body.dataset.live, ["floor-moved", "assignment-late", "emergency", "alert", "monitor-moved"]);
+listen(document.body.dataset.live, ["floor-moved", "assignment-late", "emergency", "alert", "panic", "monitor-moved"]);
 setInterval(tick, 500);
 // Seats go out of touch without any event: a look now and then finds them.
 setInterval(refresh, 10000);

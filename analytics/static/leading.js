@@ -5,13 +5,14 @@ import { drawCallers, waits } from "/floor-static/callers.js";
 import { dialog, drawLent } from "/floor-static/dialogs.js";
 import { board, refresh } from "/floor-static/floor.js";
 import * as monitor from "/floor-static/monitor.js";
+import * as panics from "/floor-static/panics.js";
 import { piece } from "/floor-static/rows.js";
 import { picked, seatOf } from "/floor-static/seats.js";
 import { send } from "/static/live.js";
 import { _ } from "/static/words.js";
 
 const find = (id) => document.getElementById(id);
-const KEYS = { l: () => enter("listen"), w: () => enter("whisper"), b: () => enter("barge"), t: monitor.takeOver, Escape: monitor.leave, s: () => open("put"), k: () => open("reskill"), r: () => open("release"), p: () => place("prefer"), m: () => place("move"), a: announce, "/": () => find("seat-filter").focus(), "?": () => find("floor-keys").showModal() };
+const KEYS = { l: () => enter("listen"), w: () => enter("whisper"), b: () => enter("barge"), t: monitor.takeOver, Escape: monitor.leave, s: () => open("put"), k: () => open("reskill"), r: () => open("release"), p: () => place("prefer"), m: () => place("move"), a: announce, j: () => panics.comes(), 0: () => panics.police(), y: () => panics.takes(), "/": () => find("seat-filter").focus(), "?": () => find("floor-keys").showModal() };
 
 function talk() { return picked.key === null ? null : board?.talks[picked.key] ?? null; }
 
@@ -75,4 +76,5 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   act();
 });
+panics.entering(monitor.enter);
 if (board) draw();

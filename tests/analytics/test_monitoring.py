@@ -481,7 +481,7 @@ def test_an_ordinary_call_pays_nothing_for_leads(app, city, wang):
         city.pass_time(5)
     assert call_of(citizen).over
     about = [one for one in heard if re.search(r"FROM (monitor|announcement|alert)\b", one)]
-    assert len(about) == 1 and about[0].count("EXISTS") == 4, about
+    assert len(about) == 1 and about[0].count("EXISTS") == 5, about
     assert sum("FROM alert_rule" in one for one in heard) == 1
 
 
