@@ -56,6 +56,7 @@ import queues.routes
 import queues.rung_back
 import queues.steered
 import queues.vanishing
+import recordings.added
 import recordings.pages
 import recordings.routes
 import recordings.rung
@@ -150,6 +151,7 @@ def _open_doors(app: Flask) -> None:
     app.register_blueprint(channels.citizen.bp)
     app.register_blueprint(recordings.routes.bp)
     app.register_blueprint(recordings.pages.bp)
+    app.register_blueprint(recordings.added.bp)
     app.register_blueprint(recordings.rung.bp)
     app.register_blueprint(tickets.routes.bp)
     app.register_blueprint(tickets.drafts.bp)

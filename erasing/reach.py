@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from infra.clock import now
 from infra.db import session
 from models import (
+    Addition,
     Asking,
     Assignment,
     Call,
@@ -62,13 +63,14 @@ def of_ticket(ticket_id: int) -> Reach:
 
 
 def calls_of(tickets: frozenset[int]) -> frozenset[int]:
-    """In which they were told, handled and followed up."""
+    """In which they were told, handled, added to and followed up."""
     told = select(Ticket.call_id).where(Ticket.id.in_(tickets))
     relayed = (
         select(Contact.call_id).join(Contact.assignment).where(Assignment.ticket_id.in_(tickets))
     )
     asked = select(Asking.call_id).join(Asking.follow_up).where(FollowUp.ticket_id.in_(tickets))
-    return _ids(told) | _ids(relayed) | _ids(asked)
+    added = select(Addition.call_id).where(Addition.ticket_id.in_(tickets))
+    return _ids(told) | _ids(relayed) | _ids(asked) | _ids(added)
 
 
 def why_not(reach: Reach) -> str | None:
@@ -105,12 +107,14 @@ def call_is_held() -> ColumnElement[bool]:
     )
     one = aliased(Ticket)
     told = select(one.call_id).where(one.id == LegalHold.ticket_id)
+    added = select(Addition.call_id).where(Addition.ticket_id == LegalHold.ticket_id)
     return exists().where(
         LegalHold.lifted_at.is_(None),
         (LegalHold.call_id == Call.id)
         | (LegalHold.person_id == Call.person_id)
         | Call.id.in_(told)
-        | Call.id.in_(relayed),
+        | Call.id.in_(relayed)
+        | Call.id.in_(added),
     )
 
 

@@ -106,6 +106,8 @@ class Recording(Base):
     )
     # Which party speaks on which channel, counted from 1; carriers differ.
     channels: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Of a part of the call with a recording of its own: what a citizen adds to his ticket.
+    take: Mapped[str | None] = mapped_column(String(16))
     started_at: Mapped[datetime]
     duration_s: Mapped[float | None]
     storage_key: Mapped[str | None] = mapped_column(String(128))

@@ -47,6 +47,8 @@ class Report:
     channels: int
     duration_s: float | None
     started_at: datetime | None
+    # Of a part of the call that is recorded by itself.
+    take: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,11 @@ def _row_of(report: Report) -> Recording:
             channels={BOTH: 1} if report.channels == 1 else {},
             started_at=report.started_at or at,
             next_at=at,
+            take=report.take,
+            # What was said in it is written down already, as what he added.
+            transcript_state=TranscriptState.DONE
+            if report.take
+            else TranscriptState.WAITING_FOR_WORDS,
         )
         .on_conflict_do_nothing(index_elements=["sid"])
     )

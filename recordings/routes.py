@@ -21,6 +21,7 @@ bp = Blueprint("recordings", __name__, url_prefix="/voice")
 SID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # What the database holds as a whole number.
 LONGEST_NUMBER = 9
+TAKE_LENGTH = 16
 
 
 @bp.post("/recording")
@@ -74,6 +75,7 @@ def _report() -> arrivals.Report:
         channels=1 if form.get("RecordingChannels") == "1" else 2,
         duration_s=float(duration) if _whole(duration) else None,
         started_at=_mail_date(form.get("RecordingStartTime", "")),
+        take=request.args.get("take", "")[:TAKE_LENGTH] or None,
     )
 
 

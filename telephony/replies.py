@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 from flask import Response
 from twilio.twiml.voice_response import Dial, Gather, Start, Stop, VoiceResponse
@@ -182,10 +183,12 @@ class Reply:
         self._twiml.leave()
         return self
 
-    def record(self, arrived: str) -> "Reply":
-        """Record this leg from here on, each side on a channel of its own."""
+    def record(self, arrived: str, name: str = "") -> "Reply":
+        """Record this leg from here on, each side on a channel of its own; what has a name may be
+        stopped before the call ends."""
         start = Start()
         start.recording(
+            name=name or None,
             channels="dual",
             # Else silence is cut off, and no sentence stands any more where it was said.
             trim="do-not-trim",
@@ -289,3 +292,13 @@ class Reply:
 
     def _pronounce(self, where: VoiceResponse | Gather, how: Tongue, text: str) -> None:
         where.say(text, language=how.language, voice=how.voice)
+
+
+def stopping(name: str, answer: Response) -> Response:
+    """Another answer, whatever it does, once the recording of this name has stopped."""
+    stop = ElementTree.Element("Stop")
+    ElementTree.SubElement(stop, "Recording", name=name)
+    document = ElementTree.fromstring(answer.get_data())
+    document.insert(0, stop)
+    answer.set_data(ElementTree.tostring(document, encoding="unicode", xml_declaration=True))
+    return answer

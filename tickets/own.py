@@ -147,7 +147,17 @@ def additions(ticket: Ticket) -> Sequence[Addition]:
     return session.scalars(kept.order_by(Addition.id)).all()
 
 
-def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> None:
+@dataclass(frozen=True)
+class Spoken:
+    """In which call he said it, and which of its recordings has the sound."""
+
+    call_id: int
+    take: str
+
+
+def add_facts(
+    ticket: Ticket, words: str, *, by: StaffMember | None = None, spoken: Spoken | None = None
+) -> None:
     """A ticket that waited for them goes on; ``by`` wrote them down on the telephone.
 
     Raises NotNow."""
@@ -158,6 +168,8 @@ def add_facts(ticket: Ticket, words: str, *, by: StaffMember | None = None) -> N
     if because is not None:
         raise NotNow(because)
     added = _add(ticket, AdditionKind.FACTS, words)
+    if spoken is not None:
+        added.call_id, added.take = spoken.call_id, spoken.take or None
     if ticket.state is TicketState.NEED_INFO:
         questions.complete(ticket)
     note(ticket, "facts_added", by=by, addition=added.id)

@@ -43,6 +43,8 @@ class Story:
     contacts: Sequence[Contact]
     # By the call: what was recorded of contacts through the line.
     sounds: dict[int | None, Recording]
+    # By the take: what citizens said when they added something by key 9.
+    takes: dict[str | None, Recording]
     attachments: Sequence[Attachment]
     additions: Sequence[Addition]
     children: Sequence[Ticket]
@@ -82,6 +84,12 @@ def of(ticket: Ticket) -> Story:
     hops = trail.hops(ticket, assignments)
     contacts = _rows(Contact, Contact.assignment_id.in_(ids))
     children = merging.children_of(ticket)
+    additions = _rows(Addition, Addition.ticket_id == ticket.id)
+    by_children = _rows(
+        Addition,
+        Addition.ticket_id.in_([one.id for one in children])
+        & (Addition.kind == AdditionKind.FACTS),
+    )
     return Story(
         rounds=_rows(Round, Round.ticket_id == ticket.id),
         assignments=assignments,
@@ -91,14 +99,11 @@ def of(ticket: Ticket) -> Story:
         urges=_rows(Urge, Urge.ticket_id == ticket.id),
         contacts=contacts,
         sounds=_sounds(contacts),
+        takes=_takes([*additions, *by_children]),
         attachments=_rows(Attachment, Attachment.assignment_id.in_(ids)),
-        additions=_rows(Addition, Addition.ticket_id == ticket.id),
+        additions=additions,
         children=children,
-        added_by_children=_rows(
-            Addition,
-            Addition.ticket_id.in_([one.id for one in children])
-            & (Addition.kind == AdditionKind.FACTS),
-        ),
+        added_by_children=by_children,
         master=session.get(Ticket, ticket.merged_into_id) if ticket.merged_into_id else None,
         question=questions.of(ticket),
         direct_answer=outcomes.answer_to(ticket),
@@ -152,6 +157,15 @@ def _sounds(contacts: Sequence[Contact]) -> dict[int | None, Recording]:
         return {}
     kept = session.scalars(select(Recording).where(Recording.call_id.in_(called)))
     return {one.call_id: one for one in kept}
+
+
+def _takes(additions: Sequence[Addition]) -> dict[str | None, Recording]:
+    """Heard by the hotline's own people, to whom it was said."""
+    called = {one.call_id for one in additions if one.take is not None}
+    if not called:
+        return {}
+    kept = select(Recording).where(Recording.call_id.in_(called), Recording.take.is_not(None))
+    return {one.take: one for one in session.scalars(kept)}
 
 
 def _rows(model: type[Row], condition: ColumnElement[bool]) -> Sequence[Row]:
