@@ -31,6 +31,7 @@ import queues.sweeps
 import recordings.leftovers
 import recordings.sweeps
 import staff.guesses
+import tickets.older_places
 import tickets.sweeps
 import tickets.timekeeping
 import workforce.expecting
@@ -126,6 +127,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("alerts", 5, analytics.watching.watch),
         Chore("figures", 3600, analytics.snapshots.count_open),
         Chore("deadlines", 60, tickets.timekeeping.each_minute),
+        Chore("places", 60, tickets.older_places.run),
         Chore("days", 3600, tickets.timekeeping.each_hour),
         Chore("sign-ins", 3600, staff.guesses.forget_old),
         Chore("calendar", 3600, tickets.timekeeping.Reminder().remind),

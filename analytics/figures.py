@@ -56,6 +56,7 @@ def overview() -> str:
         ],
         combined=combined({code: _one(INDICATORS[code], month, unit) for code in WEIGHTS}),
         growth=growth,
+        grown_from=norms.amount("grown_from"),
         weights={code: f"{one:.3g}" for code, one in weights().items()},
         formula_of=formula_of,
         comparable=comparable(growth),
@@ -72,13 +73,15 @@ def one(code: str) -> str:
     """An indicator by unit, each group in its own order."""
     indicator, month = _indicator(code), _month()
     parts = snapshots.figures(indicator, month)
+    groups = _grouped(parts, indicator)
     return render_template(
         "figures/one.html",
         indicator=indicator,
         formula_of=formula_of,
         month=month,
         whole=whole(parts),
-        groups=_grouped(parts, indicator),
+        groups=groups,
+        sums={group: _sum(rows) for group, rows in groups.items()},
         own=parts.get(None),
         group_names=GROUPS,
         reasons=REASONS,
@@ -268,6 +271,10 @@ def _grouped(
         group: [(units[one], parts[one]) for one in order if units[one].group is group]
         for group in GROUPS
     }
+
+
+def _sum(rows: list[tuple[Unit, Figure]]) -> Figure:
+    return whole({unit.id: figure for unit, figure in rows})
 
 
 def _known(parts: Mapping[int | None, Figure]) -> list[int]:

@@ -56,6 +56,8 @@ class Score:
     cases: int
     # With fewer of them nobody is ranked.
     fewest: int
+    # What the points were reckoned of, by indicator.
+    figures: Mapping[str, Figure | None]
 
     @property
     def scored(self) -> bool:
@@ -124,7 +126,7 @@ def _score(
     spread = reached * whole / possible if possible else 0.0
     more = changes.get(unit.id, 0.0)
     cases = _cases(parts)
-    return Score(unit, got, more, spread + more, cases, norms.amount("fewest_ranked"))
+    return Score(unit, got, more, spread + more, cases, norms.amount("fewest_ranked"), parts)
 
 
 def _cases(parts: Mapping[str, Figure | None]) -> int:

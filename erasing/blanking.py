@@ -192,7 +192,7 @@ WORDS_OF_TICKETS = (
     Words(
         (Ticket.query_code, Ticket.address, Ticket.summary, Ticket.demand, Ticket.citizen_name),
         _of(Ticket.id, "tickets"),
-        lambda: {**_gone_now(), "query_code_hash": "", "origins": {}},
+        lambda: {**_gone_now(), "query_code_hash": "", "origins": {}, "place_mark": None},
         SILENCE,
     ),
 )

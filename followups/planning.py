@@ -38,14 +38,19 @@ DOCUMENT = "/voice/follow-up"
 
 
 def run() -> None:
-    """Safe to run twice; each ticket in a transaction of its own."""
-    for query, step in (
+    """Safe to run twice; each ticket in a transaction of its own.  Which of these have anything to
+    do is asked in one question: mostly none."""
+    steps = (
         (_unplanned(), _plan),
         (_gone_on(), _withdraw),
         (_dialled(), _after_robot),
         (_text_over(), _after_text),
-    ):
-        _each(query, step)
+    )
+    with transaction():
+        due = session.execute(select(*(query.order_by(None).exists() for query, _ in steps))).one()
+    for (query, step), any_ in zip(steps, due, strict=True):
+        if any_:
+            _each(query, step)
 
 
 def open_of(ticket: Ticket) -> FollowUp | None:

@@ -32,6 +32,11 @@ _local: dict[str, tuple[float, float]] = {}
 _guard = Lock()
 
 
+def burst(per_minute: int) -> int:
+    """How many are let through at once after a pause."""
+    return int(max(FEWEST, per_minute * BURST_S / 60))
+
+
 def wait_for(name: str, per_minute: int, at: datetime) -> float:
     """Take one token; the seconds to wait where there is none, else 0."""
     size, per_ms = max(FEWEST, per_minute * BURST_S / 60), per_minute / 60_000

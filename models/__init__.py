@@ -116,6 +116,7 @@ from models.outside import (
 )
 from models.panic import Panic
 from models.person import Person
+from models.place_walk import PlaceWalk
 from models.recording import (
     Party,
     Recording,
@@ -321,6 +322,7 @@ __all__ = [
     "PeerKind",
     "Person",
     "Place",
+    "PlaceWalk",
     "Promise",
     "PromiseKind",
     "Purpose",

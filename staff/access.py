@@ -78,8 +78,7 @@ def with_key(scope: Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
             key = current_key()
             wait = rates.wait_for(f"key:{key.id}", key.per_minute, now())
             if wait:
-                told = _("请求过于频繁，请在 %(seconds)s 秒后再试", seconds=max(1, ceil(wait)))
-                raise TooManyRequests(told, retry_after=max(1, ceil(wait)))
+                raise _too_often(key, max(1, ceil(wait)))
             if scope not in key.scopes:
                 abort(403, _("这个密钥没有“%(scope)s”权限", scope=_(scope.label)))
             keys.used(key)
@@ -91,6 +90,18 @@ def with_key(scope: Scope) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return checked
 
     return decorate
+
+
+def _too_often(key: ApiKey, seconds: int) -> TooManyRequests:
+    """Says how much is let through, too: whoever reads it in a log can set his system right."""
+    told = _(
+        "请求过于频繁，这次没有处理：每分钟最多 %(minute)s 次，其中可连续 %(burst)s 次；"
+        "请在 %(seconds)s 秒后再试",
+        minute=key.per_minute,
+        burst=rates.burst(key.per_minute),
+        seconds=seconds,
+    )
+    return TooManyRequests(told, retry_after=seconds)
 
 
 def current_key() -> ApiKey:

@@ -5,7 +5,7 @@ reference 1.4."""
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, and_, select
 from sqlalchemy.orm import contains_eager
 
 from infra.clock import now
@@ -70,19 +70,29 @@ def plan(assignment: Assignment, words: str, review_on: date, *, by: StaffMember
 def tell_due() -> int:
     """Plans that are missing, and plans that are to be looked at today; each is told once."""
     at = now()
-    missing = _open(
-        Difficulty.planned_at.is_(None),
-        Difficulty.missed_at.is_(None),
-        Difficulty.plan_due_at <= at,
-    )
+    missing = _open(without_plan(at))
     for one in missing:
         one.missed_at = at
         _tell(one, "late_plan", one.plan_due_at)
-    due = _open(Difficulty.reviewed_at.is_(None), Difficulty.review_on <= local(at).date())
+    due = _open(to_review(local(at).date()))
     for one in due:
         one.reviewed_at = at
         _tell(one, "review_due", midnight(one.review_on or local(at).date()))
     return len(missing) + len(due)
+
+
+def without_plan(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+    """None was filed in time, and nobody was told."""
+    return and_(
+        Difficulty.planned_at.is_(None),
+        Difficulty.missed_at.is_(None),
+        Difficulty.plan_due_at <= at,
+    )
+
+
+def to_review(today: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Its day has come, and nobody was told."""
+    return and_(Difficulty.reviewed_at.is_(None), Difficulty.review_on <= today)
 
 
 def _tell(one: Difficulty, name: str, due: datetime) -> None:

@@ -4,16 +4,16 @@ Near its date and at it the unit is told, when it is late its leader and the hot
 a working day later it is supervised, three working days later jointly.  Source: domain reference
 1.5."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, exists, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from infra.clock import now
 from infra.db import session
 from models import Assignment, Part, SuperviseKind, Ticket
-from models.lifecycle import IN_HAND, RUNNING, AssignmentState
+from models.lifecycle import IN_HAND, RUNNING
 from models.targets import TARGETS
 from staff import norms
 from tickets import locking, notices, supervising
@@ -23,18 +23,39 @@ AT_ONCE = 100
 AT: BindParameter[datetime] = bindparam("at")
 
 
-def _owing(*conditions: ColumnElement[bool]) -> Select[Assignment]:
+Conditions = tuple[ColumnElement[bool], ...]
+# Of an assignment, whose step is due.
+MISSED: dict[str, Conditions] = {
+    name: (
+        getattr(Assignment, due) <= AT,
+        getattr(Assignment, met).is_(None),
+        ~Assignment.late.contains([name]),
+    )
+    for name, (due, met) in TARGETS.items()
+}
+STEPS: dict[str, Conditions] = {
+    "nearly": (Assignment.nearly_at <= AT, Assignment.yellow_at.is_(None)),
+    "overdue": (Assignment.due_at <= AT, Assignment.red_at.is_(None)),
+    "unsupervised": (Assignment.due_at < AT, Assignment.supervised_at.is_(None)),
+    "not_jointly": (Assignment.due_at < AT, Assignment.joint_at.is_(None)),
+}
+
+
+def _in_hand(conditions: Conditions) -> Conditions:
+    return (
+        Assignment.state.in_(IN_HAND),
+        Assignment.part != Part.INFO,
+        Ticket.state.in_(RUNNING),
+        *conditions,
+    )
+
+
+def _owing(conditions: Conditions) -> Select[Assignment]:
     """Assignments in hand that meet the conditions.  What somebody is just working on is left for
     the next sweep: nothing waits here."""
-    in_hand: Iterable[AssignmentState] = IN_HAND
     return (
         select(Assignment)
-        .where(
-            Assignment.state.in_(in_hand),
-            Assignment.part != Part.INFO,
-            Ticket.state.in_(RUNNING),
-            *conditions,
-        )
+        .where(*_in_hand(conditions))
         .join(Assignment.ticket)
         .options(contains_eager(Assignment.ticket), joinedload(Assignment.unit))
         .order_by(Assignment.id)
@@ -44,39 +65,29 @@ def _owing(*conditions: ColumnElement[bool]) -> Select[Assignment]:
     )
 
 
-# Built once: each is asked every minute, and mostly in vain.
-MISSED = {
-    name: _owing(
-        getattr(Assignment, due) <= AT,
-        getattr(Assignment, met).is_(None),
-        ~Assignment.late.contains([name]),
+# Built once.  Every minute it is asked, in one question, which of them has anything to do: mostly
+# none.  Who is supervised is late for some days at least.
+OWING = {name: _owing(conditions) for name, conditions in (MISSED | STEPS).items()}
+WHICH = select(
+    *(
+        exists().where(Assignment.ticket_id == Ticket.id, *_in_hand(conditions)).label(name)
+        for name, conditions in (MISSED | STEPS).items()
     )
-    for name, (due, met) in TARGETS.items()
-}
-NEARLY = _owing(Assignment.nearly_at <= AT, Assignment.yellow_at.is_(None))
-OVERDUE = _owing(Assignment.due_at <= AT, Assignment.red_at.is_(None))
-UNSUPERVISED = _owing(Assignment.due_at < AT, Assignment.supervised_at.is_(None))
-NOT_JOINTLY = _owing(Assignment.due_at < AT, Assignment.joint_at.is_(None))
+)
 
 
 def climb() -> int:
     """Every step that is due, at most ``AT_ONCE`` of each; returns how many were taken."""
     at = now()
-    return sum(
-        (
-            *(_miss_target(name, at) for name in TARGETS),
-            _turn_yellow(at),
-            _turn_red(at),
-            _supervise(at),
-            _supervise_jointly(at),
-        )
-    )
+    due = session.execute(WHICH, {"at": at}).mappings().one()
+    taken = sum(_miss_target(name, at) for name in TARGETS if due[name])
+    return taken + sum(step(at) for name, step in TAKEN.items() if due[name])
 
 
 def _miss_target(name: str, at: datetime) -> int:
     """A target of its own was not met: the unit's leader and the hotline's lead are told."""
     key = f"late_{name}"
-    late = _taken(MISSED[name], at)
+    late = _taken(name, at)
     for one in late:
         due = getattr(one, TARGETS[name][0])
         since = f"{due:%Y%m%d%H%M}"
@@ -88,7 +99,7 @@ def _miss_target(name: str, at: datetime) -> int:
 
 
 def _turn_yellow(at: datetime) -> int:
-    near = _taken(NEARLY, at)
+    near = _taken("nearly", at)
     for one in near:
         one.yellow_at = at
         notices.tell_unit(one, "nearly", about=f"{one.due_at:%Y%m%d%H%M}")
@@ -96,7 +107,7 @@ def _turn_yellow(at: datetime) -> int:
 
 
 def _turn_red(at: datetime) -> int:
-    late = _taken(OVERDUE, at)
+    late = _taken("overdue", at)
     for one in late:
         due, one.red_at = one.due_at or at, at
         since = f"{due:%Y%m%d%H%M}"
@@ -107,7 +118,8 @@ def _turn_red(at: datetime) -> int:
 
 
 def _supervise(at: datetime) -> int:
-    late = _taken(UNSUPERVISED, calendar().over_for(at, norms.amount("supervised_after")))
+    before = calendar().over_for(at, norms.amount("supervised_after"))
+    late = _taken("unsupervised", before)
     for one in late:
         one.supervised_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.SYSTEM, "overdue", by=None)
@@ -116,7 +128,8 @@ def _supervise(at: datetime) -> int:
 
 
 def _supervise_jointly(at: datetime) -> int:
-    late = _taken(NOT_JOINTLY, calendar().over_for(at, norms.amount("jointly_supervised_after")))
+    before = calendar().over_for(at, norms.amount("jointly_supervised_after"))
+    late = _taken("not_jointly", before)
     for one in late:
         one.joint_at = at
         supervising.supervise(one.ticket, one.unit, SuperviseKind.JOINT, "long_overdue", by=None)
@@ -124,9 +137,17 @@ def _supervise_jointly(at: datetime) -> int:
     return len(late)
 
 
-def _taken(query: Select[Assignment], at: datetime) -> Sequence[Assignment]:
+TAKEN: dict[str, Callable[[datetime], int]] = {
+    "nearly": _turn_yellow,
+    "overdue": _turn_red,
+    "unsupervised": _supervise,
+    "not_jointly": _supervise_jointly,
+}
+
+
+def _taken(name: str, at: datetime) -> Sequence[Assignment]:
     """With their tickets' locks."""
-    taken = session.scalars(query, {"at": at}).all()
+    taken = session.scalars(OWING[name], {"at": at}).all()
     for one in taken:
         locking.hold(one.ticket)
     return taken

@@ -7,7 +7,7 @@ told within five of the decision.  Source: domain reference 1.4 and 2.9."""
 from collections.abc import Sequence
 from datetime import datetime, time
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, ColumnElement, select
 
 from infra.clock import now
 from infra.db import session
@@ -141,26 +141,27 @@ def may_be_extended(clock: LegalClock) -> bool:
 
 def miss_due() -> int:
     """Dates that have passed: the unit and the leads are told once."""
-    late = session.scalars(
+    missed = session.scalars(
         select(LegalClock)
         .join(LegalClock.ticket)
-        .where(
-            LegalClock.due_at <= now(),
-            LegalClock.done_at.is_(None),
-            LegalClock.red_at.is_(None),
-        )
+        .where(*late(now()))
         .order_by(LegalClock.due_at)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True, of=(Ticket, LegalClock))
         .execution_options(populate_existing=True)
     ).all()
-    for one in late:
+    for one in missed:
         one.red_at = now()
         note(one.ticket, "legal_missed", unit=one.ticket.unit, step=one.step)
         if one.ticket.unit is not None:
             key = f"legal:{one.id}:{one.due_at:%Y%m%d}"
             notices.tell_about(one.ticket, one.ticket.unit, "legal_missed", key=key, step=one.step)
-    return len(late)
+    return len(missed)
+
+
+def late(at: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Of a step: its date has passed, and nobody was told."""
+    return LegalClock.due_at <= at, LegalClock.done_at.is_(None), LegalClock.red_at.is_(None)
 
 
 def recompute(change: CalendarChange) -> int:

@@ -2,10 +2,10 @@
 
 Source: domain reference 1.5: the clock stands still for it, three working days at most."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, ColumnElement, func, select
 
 from infra.clock import now
 from infra.db import session
@@ -59,12 +59,7 @@ def complete(ticket: Ticket) -> None:
 def give_up_due() -> int:
     """What nobody answered in its time goes on without: the unit asks where it must."""
     due = session.scalars(
-        select(Remark.ticket_id)
-        .where(
-            Remark.kind == RemarkKind.QUESTION, Remark.ended_at.is_(None), Remark.due_at <= now()
-        )
-        .order_by(Remark.due_at)
-        .limit(AT_ONCE)
+        select(Remark.ticket_id).where(*lapsed(now())).order_by(Remark.due_at).limit(AT_ONCE)
     ).all()
     locking.in_order(due)
     for ticket_id in sorted(due):
@@ -75,6 +70,11 @@ def give_up_due() -> int:
         else:
             _end(ticket)
     return len(due)
+
+
+def lapsed(at: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """Of a remark: a question whose time is over."""
+    return Remark.kind == RemarkKind.QUESTION, Remark.ended_at.is_(None), Remark.due_at <= at
 
 
 def _open(ticket: Ticket) -> Remark | None:

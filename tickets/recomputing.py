@@ -17,11 +17,14 @@ from tickets.working_time import Limit, Measure
 A_PART = 100
 
 
+NOT_DONE = (CalendarChange.done_at.is_(None),)
+
+
 def go_on() -> bool:
     """The next part of the oldest change that is not done; False when there is none."""
     change = session.scalars(
         select(CalendarChange)
-        .where(CalendarChange.done_at.is_(None))
+        .where(*NOT_DONE)
         .order_by(CalendarChange.id)
         .limit(1)
         .with_for_update(skip_locked=True)

@@ -1,8 +1,8 @@
 """Difficult tickets off the clock: with a plan, until a review date, and no longer."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, ColumnElement, Select, select
 
 from infra.clock import now
 from infra.db import session
@@ -40,10 +40,7 @@ def resume_due() -> int:
     """Whose review date has passed goes on by itself; nobody forgets it."""
     due = session.scalars(
         select(Ticket)
-        .where(
-            Ticket.state == TicketState.SUSPENDED,
-            Ticket.difficult_until < local(now()).date(),
-        )
+        .where(*over(local(now()).date()))
         .order_by(Ticket.id)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
@@ -51,6 +48,11 @@ def resume_due() -> int:
     for ticket in due:
         resume(ticket, by=None)
     return len(due)
+
+
+def over(today: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
+    """Of a ticket: its review date has passed."""
+    return Ticket.state == TicketState.SUSPENDED, Ticket.difficult_until < today
 
 
 def _in_hand(ticket: Ticket) -> Select[Assignment]:

@@ -2,13 +2,15 @@
 
 Everything is found by its row, so that a clock which stood still for a day misses nothing."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 
 import structlog
 from flask import current_app
+from sqlalchemy import BindParameter, Date, DateTime, bindparam, exists, or_, select
 
 from infra.clock import now
-from infra.db import serialise_routing, transaction
+from infra.db import serialise_routing, session, transaction
 from infra.localtime import local
 from infra.wording import N_
 from staff import skilled
@@ -34,6 +36,24 @@ SETTLED_AFTER = timedelta(minutes=10)
 MISSING = N_("官方放假通知还没有载入，请管理员在“工作日历”页面载入")
 
 
+CHORES: dict[str, Callable[[], int]] = {
+    "legal": legal.miss_due,
+    "questions": questions.give_up_due,
+    "suspending": suspending.resume_due,
+    "difficult": difficult.tell_due,
+}
+AT: BindParameter[datetime] = bindparam("at", type_=DateTime(timezone=True))
+TODAY: BindParameter[date] = bindparam("today", type_=Date)
+# Asked every minute in one question, because mostly none of them has anything to do.
+WHICH = select(
+    exists().where(*legal.late(AT)).label("legal"),
+    exists().where(*questions.lapsed(AT)).label("questions"),
+    exists().where(*suspending.over(TODAY)).label("suspending"),
+    exists().where(or_(difficult.without_plan(AT), difficult.to_review(TODAY))).label("difficult"),
+    exists().where(*recomputing.NOT_DONE).label("recomputing"),
+)
+
+
 def each_minute() -> None:
     for _part in range(PARTS):
         with transaction():
@@ -41,14 +61,12 @@ def each_minute() -> None:
         if steps < ladder.AT_ONCE:
             break
     with transaction():
-        legal.miss_due()
-    with transaction():
-        questions.give_up_due()
-    with transaction():
-        suspending.resume_due()
-    with transaction():
-        difficult.tell_due()
-    for _part in range(PARTS):
+        due = session.execute(WHICH, {"at": now(), "today": local(now()).date()}).mappings().one()
+    for name, chore in CHORES.items():
+        if due[name]:
+            with transaction():
+                chore()
+    for _part in range(PARTS if due["recomputing"] else 0):
         with transaction():
             if not recomputing.go_on():
                 break

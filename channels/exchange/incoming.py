@@ -9,7 +9,16 @@ from infra.db import session
 from infra.localtime import local
 from models import Exchange, Kind, Peer, Side, StaffMember, Ticket
 from models.lifecycle import BEFORE_UNITS, OPEN
-from tickets import deadlines, fields, leaving, lifecycle, locking, own, shared_clock
+from tickets import (
+    deadlines,
+    fields,
+    leaving,
+    lifecycle,
+    locking,
+    own,
+    same_place,
+    shared_clock,
+)
 from tickets.handling import NotYet
 from tickets.history import note
 from web.languages import _
@@ -128,6 +137,7 @@ def _rewrite(ticket: Ticket, package: Package) -> None:
         _insist_in_time(package)
     for name in AMENDED:
         fields.write(ticket, name, getattr(package, name))
+    ticket.place_mark = same_place.mark(ticket)
     ticket.confidential = ticket.confidential or ticket.kind is Kind.REPORT
     shared_clock.correct(ticket, package.due_at)
     ticket.due_at = deadlines.due_of(ticket, ticket.unit, ticket.submitted_at or now()).handle

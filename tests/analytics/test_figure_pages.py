@@ -121,6 +121,19 @@ def test_the_list_behind_a_counted_figure_says_that_it_is_of_now(app, lead, sign
     assert "（已定稿）" in browser_of(app, lead.staff).get(behind).text
 
 
+def test_a_group_has_its_sum_and_points_lead_to_what_they_are_of(lead, signed, units):
+    sign = f"/figures/sign?{MARCH}"
+    page = lead.get(sign).text
+    assert "50.00% = 1 / 2</small>" in page and f'href="/figures/sign/behind?{MARCH}"' in page
+    lead.post(
+        "/figures/scores/items", group=units[0].group, month="2026-03", indicator="sign",
+        points="50", zero_at="0", full_at="100", floor="0",
+    )  # fmt: skip
+    page = lead.get(f"/figures/scores?{MARCH}&group={units[0].group}").text
+    behind = f"/figures/sign/behind?{MARCH}&amp;unit={units[0].id}"
+    assert f'<a href="{behind}" title="50.00% = 1 / 2">25.00</a>' in page
+
+
 def test_calls_are_counted_too_and_lead_to_their_replay(lead, signed):
     at = midnight(date(2026, 3, 3))
     for waited in (5, 40, None):

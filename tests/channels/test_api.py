@@ -190,6 +190,9 @@ def test_the_burst_that_is_documented_is_let_through(app, urban, time, a_minute,
     assert {system.get("/unit").status_code for _ in range(at_once)} == {200}
     late = system.get("/unit")
     assert late.status_code == 429
+    said = late.json["detail"]
+    assert f"每分钟最多 {a_minute} 次，其中可连续 {at_once} 次" in said
+    assert f"请在 {late.headers['Retry-After']} 秒后再试" in said
     time.forward(int(late.headers["Retry-After"]))
     assert system.get("/unit").status_code == 200
 

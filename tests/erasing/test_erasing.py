@@ -204,12 +204,14 @@ def an_hour_later(time) -> None:
 def test_nothing_tells_of_a_person_who_was_erased(town, boss, told, time, carrier):
     an_hour_later(time)
     before, secrets = everything_stored(), (*SECRETS, told.person.number)
+    assert told.ticket.place_mark is not None
     assert [one for one in secrets if one not in before] == []
     made = erased(town, boss, told.person, time)
     after = everything_stored()
     assert [one for one in secrets if one in after] == []
     # Somebody else's stays as it was.
     assert "八一大道1号" in after and "李四" in after
+    assert told.ticket.place_mark is None
     assert made.state is ErasureState.DONE and certificate.holds(made)
     assert {made.counts[one] for one in ("recording", "utterance", "attachment")} == {1}
     assert [one for one in SECRETS if one in str(certificate.of(made))] == []
