@@ -43,9 +43,11 @@ import infra.db
 import infra.log
 import ivr.adding
 import ivr.enquiry
+import ivr.limited
 import ivr.routes
 import queues.dialled
 import queues.diverted
+import queues.limit_pages
 import queues.line_pages
 import queues.line_words
 import queues.music
@@ -205,6 +207,7 @@ def _open_queues(app: Flask) -> None:
     queues.line_words.init_app(app)
     app.register_blueprint(queues.line_pages.bp)
     app.register_blueprint(queues.promise_pages.bp)
+    app.register_blueprint(queues.limit_pages.bp)
 
 
 def _open_channels(app: Flask) -> None:
@@ -223,6 +226,7 @@ def _open_calls(app: Flask) -> None:
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     app.register_blueprint(ivr.adding.bp)
+    app.register_blueprint(ivr.limited.bp)
 
 
 def _open_doors_of_units(app: Flask) -> None:

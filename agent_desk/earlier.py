@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from assist.alarm import DANGER_TOLD_FOR
+from infra.clock import now
 from infra.db import session
 from models import Call
-from web.languages import language
+from queues import limiting
+from web.languages import _, language
 
 Json = dict[str, Any]
 LAST_CALLS = 5
@@ -45,6 +47,14 @@ def danger(call: Call) -> Json | None:
         .limit(1)
     )
     return {"at": told.started_at.isoformat(), "words": told.emergency} if told else None
+
+
+def limitation(call: Call) -> Json | None:
+    """What his number is limited by as he speaks."""
+    found = limiting.of_person(call.person_id, now()) if call.person_id is not None else None
+    if found is None or found.expires_at is None:
+        return None
+    return {"kind": _(found.kind.label), "until": found.expires_at.isoformat()}
 
 
 def listed(call: Call) -> Json:

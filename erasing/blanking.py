@@ -18,6 +18,7 @@ from infra.privacy import Sealed
 from infra.wording import N_
 from models import (
     Addition,
+    Appeal,
     ArticleShown,
     Asking,
     Assignment,
@@ -30,6 +31,7 @@ from models import (
     DialAttempt,
     FollowUp,
     LegalClock,
+    Limitation,
     Linkage,
     MeetingTicket,
     MissedContact,
@@ -39,6 +41,7 @@ from models import (
     Reply,
     Request,
     Round,
+    Strike,
     Supervision,
     TextMessage,
     TextState,
@@ -141,6 +144,11 @@ def _callbacks(reach: Reach) -> ColumnElement[bool]:
     return his & ~Callback.open_ones()
 
 
+def _appeals(reach: Reach) -> ColumnElement[bool]:
+    his = select(Limitation.id).where(Limitation.person_id.in_(reach.persons))
+    return Appeal.limitation_id.in_(his)
+
+
 def _dials(reach: Reach) -> ColumnElement[bool]:
     asked = select(FollowUp.dial_id).where(FollowUp.ticket_id.in_(reach.tickets))
     return or_(Dial.person_id.in_(reach.persons), Dial.id.in_(asked))
@@ -218,6 +226,9 @@ NUMBERS = (
     DIALS,
 )
 PERSONS = (
+    Words((Strike.words,), _of(Strike.person_id, "persons")),
+    Words((Appeal.words, Appeal.answer), _appeals),
+    Words((Limitation.because,), _of(Limitation.person_id, "persons")),
     Words(
         (Person.number, Person.number_masked, Person.name, Person.caution),
         _of(Person.id, "persons"),

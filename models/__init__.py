@@ -90,6 +90,14 @@ from models.lifecycle import (
     RequestState,
     TicketState,
 )
+from models.limitation import (
+    Appeal,
+    Limitation,
+    LimitKind,
+    LimitState,
+    Strike,
+    StrikeReason,
+)
 from models.line import GENERAL, Line, MissedRule, Otherwise, Skill
 from models.line_change import LineChange
 from models.linkage import Linkage, LinkageState, Side
@@ -211,6 +219,7 @@ __all__ = [
     "AlertRule",
     "Announcement",
     "ApiKey",
+    "Appeal",
     "Article",
     "ArticleShown",
     "ArticleState",
@@ -284,6 +293,9 @@ __all__ = [
     "LegalLimit",
     "LegalStep",
     "Lesson",
+    "LimitKind",
+    "LimitState",
+    "Limitation",
     "Line",
     "LineChange",
     "Linkage",
@@ -358,6 +370,8 @@ __all__ = [
     "Source",
     "StaffMember",
     "StaffingGoal",
+    "Strike",
+    "StrikeReason",
     "SuperviseKind",
     "Supervision",
     "TextMessage",

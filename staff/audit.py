@@ -35,6 +35,7 @@ LOOKS = {
     "attachment.opened": _l("打开附件"),
     "audit.viewed": _l("查看审计日志"),
     "erasure.viewed": _l("查看个人信息删除"),
+    "limitation.viewed": _l("查看骚扰来电记录"),
 }
 ACTS = {
     "signed_in": _l("登录"),
@@ -125,6 +126,12 @@ ACTS = {
     "erasure.refused": _l("不批准删除个人信息"),
     "erasure.cancelled": _l("撤回删除申请"),
     "erasure.done": _l("个人信息删除完毕"),
+    "strike.reported": _l("报告骚扰来电"),
+    "limitation.asked": _l("申请限制来电"),
+    "limitation.approved": _l("批准限制来电"),
+    "limitation.refused": _l("不批准限制来电"),
+    "appeal.recorded": _l("记录对限制的申诉"),
+    "appeal.decided": _l("处理对限制的申诉"),
     "hold.placed": _l("法定留置"),
     "hold.lifted": _l("解除法定留置"),
     "article.written": _l("写知识"),
@@ -165,6 +172,7 @@ SUBJECTS = {
     "norm": _l("办理标准"),
     "erasure": _l("个人信息删除"),
     "hold": _l("法定留置"),
+    "limitation": _l("限制来电"),
     "audit": _l("审计日志"),
 }
 

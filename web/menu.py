@@ -20,6 +20,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "clocks.limits",
             "norms.page",
             "erasing.listing",
+            "limits.listing",
             "verification.page",
             "failed_jobs.page",
         ),

@@ -2,6 +2,7 @@
 
 import { listen } from "/static/live.js";
 import { _ } from "/static/words.js";
+import "./abuse.js";
 import "./caller.js";
 import { answerSiblings, handOver, recent } from "./dial.js";
 import "./follow-up.js";
