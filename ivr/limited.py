@@ -3,16 +3,15 @@
 His message is no callback: a person finds it among the missed calls."""
 
 from flask import Blueprint, Response, url_for
-from sqlalchemy import select
 
 from assist import alarm
 from assist.emergency import Danger
 from infra.db import serialise_routing, session
 from infra.localtime import local
 from ivr import understanding, welcoming
-from ivr.menu import Choice, menu
-from ivr.onward import as_spoken, to_line
-from models import Call, CallStatus, Limitation, LimitKind, Line
+from ivr.menu import menu
+from ivr.onward import as_spoken, minors_line, to_line
+from models import Call, CallStatus, Limitation, LimitKind
 from queues import calls, limiting, routing, talk, waiting
 from queues.doors import absolute, enqueue, where_he_belongs
 from queues.journal import note
@@ -31,7 +30,7 @@ BY_KEY = Danger("", "按键：生命危险")
 def tell(call: Call, limitation: Limitation) -> Response:
     limiting.apply(limitation, call)
     spoken, action = tongue(call.language), url_for("limited.choice")
-    minors = _minors()
+    minors = minors_line()
     until = spoken.moment(local(limitation.expires_at)) if limitation.expires_at else ""
     reply = Reply(call.language).ask(
         f"limited_{limitation.kind}",
@@ -52,7 +51,7 @@ def choice() -> Response:
         return where_he_belongs(call)
     if asked.digits == DANGER:
         return _in_danger(call)
-    minors = _minors()
+    minors = minors_line()
     if minors is not None and minors.value in (heard and heard.line, _line_of(asked.digits)):
         # Whoever asks for this line is not limited.
         call.priority, call.choice = 0, minors.value
@@ -96,16 +95,6 @@ def _in_danger(call: Call) -> Response:
     alarm.raise_for(call, BY_KEY)
     waiting.enter(call, calls.general())
     return enqueue(call)
-
-
-def _minors() -> Choice | None:
-    """The key of the line whose callers are never limited."""
-    certified = set(session.scalars(select(Line.code).where(Line.certified)))
-    return next((one for one in menu().choices.values() if _leads_to(one, certified)), None)
-
-
-def _leads_to(one: Choice, lines: set[str]) -> bool:
-    return one.action == "line" and one.value in lines
 
 
 def _line_of(digits: str) -> str | None:

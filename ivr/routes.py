@@ -4,7 +4,7 @@ from flask import Blueprint, Response, current_app, request, url_for
 
 from ivr import limited, understanding, welcoming
 from ivr.menu import Choice, menu
-from ivr.onward import as_spoken, remember, to_line, to_person
+from ivr.onward import as_spoken, minors_line, remember, to_line, to_person
 from models import Call, CallStatus
 from queues import calls, limiting, talk
 from queues.doors import where_he_belongs
@@ -28,6 +28,11 @@ def incoming() -> Response:
     limitation = limiting.in_force(call)
     if limitation is not None:
         return limited.tell(call, limitation)
+    minors = minors_line() if call.person is not None and call.person.minor else None
+    if minors is not None:
+        # No menu stands between a child and whoever has the certificate.
+        call.choice = minors.value
+        return to_line(call, minors.value, Reply(call.language).say("greeting"))
     if not current_app.config["SETTINGS"].menu_enabled:
         return to_person(call, Reply(call.language).say("greeting"))
     return welcoming.welcome(call)

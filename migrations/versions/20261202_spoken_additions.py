@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261202takes"
-down_revision = "20261201linechecks"
+down_revision = "20261202panics"
 branch_labels = None
 depends_on = None
 

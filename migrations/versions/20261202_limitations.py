@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '20261201limits'
-down_revision = '20261201chases'
+revision = '20261202limits'
+down_revision = '20261202takes'
 branch_labels = None
 depends_on = None
 
