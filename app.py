@@ -53,6 +53,7 @@ import queues.line_words
 import queues.music
 import queues.promise_pages
 import queues.promised
+import queues.protection_pages
 import queues.relayed
 import queues.routes
 import queues.rung_back
@@ -208,6 +209,7 @@ def _open_queues(app: Flask) -> None:
     app.register_blueprint(queues.line_pages.bp)
     app.register_blueprint(queues.promise_pages.bp)
     app.register_blueprint(queues.limit_pages.bp)
+    app.register_blueprint(queues.protection_pages.bp)
 
 
 def _open_channels(app: Flask) -> None:

@@ -10,7 +10,7 @@ from assist.alarm import DANGER_TOLD_FOR
 from infra.clock import now
 from infra.db import session
 from models import Call
-from queues import limiting
+from queues import limiting, protecting
 from web.languages import _, language
 
 Json = dict[str, Any]
@@ -55,6 +55,15 @@ def limitation(call: Call) -> Json | None:
     if found is None or found.expires_at is None:
         return None
     return {"kind": _(found.kind.label), "until": found.expires_at.isoformat()}
+
+
+def risk(call: Call) -> Json | None:
+    """What his agent has judged of a minor's call."""
+    one = protecting.of_call(call)
+    if one is None:
+        return None
+    due, noticed = one.notice_due_at.isoformat(), one.noticed_at is not None
+    return {"level": one.level, "label": _(one.level.label), "due": due, "noticed": noticed}
 
 
 def listed(call: Call) -> Json:

@@ -23,6 +23,7 @@ from agent_desk import (
     privacy,
     recovery,
     ringing_back,
+    risk,
     suggestions,
     talking,
 )
@@ -39,6 +40,7 @@ from models import (
     District,
     Offer,
     PauseReason,
+    Risk,
     Role,
     Seat,
     StaffMember,
@@ -80,7 +82,7 @@ TALKS = (Activity.CONNECTING, Activity.TALKING)
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    for door in (dialling, suggestions, talking, privacy, recovery, cautions, abuse):
+    for door in (dialling, suggestions, talking, privacy, recovery, cautions, abuse, risk):
         app.register_blueprint(door.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
@@ -98,6 +100,7 @@ def desk() -> str:
         **AT_SUBMIT,
         pause_reasons=PauseReason,
         strike_reasons=StrikeReason,
+        risks=Risk,
         topics=search.topics(),
         districts=session.scalars(select(District).order_by(District.id)).all(),
         units=search.member_units(),

@@ -124,6 +124,14 @@ from models.outside import (
 )
 from models.panic import Panic
 from models.person import Person
+from models.protection import (
+    MandatoryReport,
+    Protection,
+    ProtectionVisit,
+    Receiver,
+    Risk,
+    RiskLevel,
+)
 from models.recording import (
     Party,
     Recording,
@@ -300,6 +308,7 @@ __all__ = [
     "LineChange",
     "Linkage",
     "LinkageState",
+    "MandatoryReport",
     "Meeting",
     "MeetingTicket",
     "MissedContact",
@@ -335,10 +344,13 @@ __all__ = [
     "Place",
     "Promise",
     "PromiseKind",
+    "Protection",
+    "ProtectionVisit",
     "Purpose",
     "QuietHours",
     "Reason",
     "RecallReason",
+    "Receiver",
     "Reconciliation",
     "Recording",
     "RecordingState",
@@ -353,6 +365,8 @@ __all__ = [
     "RequestState",
     "Reskill",
     "ReskillEnd",
+    "Risk",
+    "RiskLevel",
     "Role",
     "Round",
     "Scope",

@@ -82,6 +82,7 @@ TITLES = {
     "limited": _l("号码受限，已告知"),
     "limited_danger": _l("受限号码按下生命危险键"),
     "struck": _l("座席报告为骚扰来电"),
+    "risk_judged": _l("未成年人风险评估"),
     "left_at_once": _l("按键迅速离开，不留痕迹"),
     "turned_away": _l("专席不能接入，告知后挂机"),
     "diverting": _l("转协作城市：正在呼叫"),

@@ -75,6 +75,8 @@ GROWING = (
     "offer",
     "place",
     "promise",
+    "protection",
+    "protection_visit",
     "recording",
     "reply",
     "request",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from infra.clock import now
 from infra.db import session
 from infra.log import bind
-from models import Call, Kind, StaffMember, Ticket, TicketState, Urgency
+from models import Call, Kind, Protection, StaffMember, Ticket, TicketState, Urgency
 from models.lifecycle import OPEN
 from telephony.sentences import tongue
 from tickets import (
@@ -221,6 +221,8 @@ def _submitted(
     fields.remember_name(ticket)
     if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
         ticket.confidential = True
+    judged = select(Protection.id).where(Protection.ticket_id == ticket.id)
+    ticket.minor = ticket.minor or session.scalar(judged) is not None
     if telling.concerns_a_minor(ticket):
         # Whatever was ticked: who complains for a child may live with whom he complains about.
         ticket.confidential = True

@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "norms.page",
             "erasing.listing",
             "limits.listing",
+            "protections.listing",
             "verification.page",
             "failed_jobs.page",
         ),

@@ -15,6 +15,7 @@ import "./parting.js";
 import { restore } from "./saving.js";
 import "./privacy.js";
 import "./ringbacks.js";
+import "./risk.js";
 import "./standby.js";
 import "./suggestions.js";
 import { asks } from "./talk.js";

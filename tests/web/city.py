@@ -43,6 +43,7 @@ from models import (
     Person,
     Recording,
     RecordingState,
+    Risk,
     Role,
     Round,
     Scope,
@@ -63,7 +64,7 @@ from models import (
     UnitKind,
     Utterance,
 )
-from queues import limiting
+from queues import limiting, protecting
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
@@ -310,7 +311,8 @@ class City:
         )  # fmt: skip
 
     def _limited(self) -> None:
-        """Reported once, limited, and appealed against."""
+        """Reported once, limited, and appealed against; and a minor's case."""
+        protecting.judge(self.call, [Risk.INJURY], by=self.agent)
         lead, admin = self.people[Role.LEAD], self.people[Role.ADMIN]
         limitation = Limitation(
             person_id=self.person.id, kind=LimitKind.LAST, state=LimitState.APPROVED,
