@@ -43,14 +43,17 @@ import infra.db
 import infra.log
 import ivr.adding
 import ivr.enquiry
+import ivr.limited
 import ivr.routes
 import queues.dialled
 import queues.diverted
+import queues.limit_pages
 import queues.line_pages
 import queues.line_words
 import queues.music
 import queues.promise_pages
 import queues.promised
+import queues.protection_pages
 import queues.relayed
 import queues.routes
 import queues.rung_back
@@ -205,6 +208,8 @@ def _open_queues(app: Flask) -> None:
     queues.line_words.init_app(app)
     app.register_blueprint(queues.line_pages.bp)
     app.register_blueprint(queues.promise_pages.bp)
+    app.register_blueprint(queues.limit_pages.bp)
+    app.register_blueprint(queues.protection_pages.bp)
 
 
 def _open_channels(app: Flask) -> None:
@@ -223,6 +228,7 @@ def _open_calls(app: Flask) -> None:
     app.register_blueprint(ivr.routes.bp)
     app.register_blueprint(ivr.enquiry.bp)
     app.register_blueprint(ivr.adding.bp)
+    app.register_blueprint(ivr.limited.bp)
 
 
 def _open_doors_of_units(app: Flask) -> None:

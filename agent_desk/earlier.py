@@ -7,9 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from assist.alarm import DANGER_TOLD_FOR
+from infra.clock import now
 from infra.db import session
 from models import Call
-from web.languages import language
+from queues import limiting, protecting
+from web.languages import _, language
 
 Json = dict[str, Any]
 LAST_CALLS = 5
@@ -45,6 +47,23 @@ def danger(call: Call) -> Json | None:
         .limit(1)
     )
     return {"at": told.started_at.isoformat(), "words": told.emergency} if told else None
+
+
+def limitation(call: Call) -> Json | None:
+    """What his number is limited by as he speaks."""
+    found = limiting.of_person(call.person_id, now()) if call.person_id is not None else None
+    if found is None or found.expires_at is None:
+        return None
+    return {"kind": _(found.kind.label), "until": found.expires_at.isoformat()}
+
+
+def risk(call: Call) -> Json | None:
+    """What his agent has judged of a minor's call."""
+    one = protecting.of_call(call)
+    if one is None:
+        return None
+    due, noticed = one.notice_due_at.isoformat(), one.noticed_at is not None
+    return {"level": one.level, "label": _(one.level.label), "due": due, "noticed": noticed}
 
 
 def listed(call: Call) -> Json:

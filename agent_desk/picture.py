@@ -28,7 +28,17 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import consults, offers, outgoing, outside, pausing, returning, waiting
+from queues import (
+    consults,
+    limiting,
+    offers,
+    outgoing,
+    outside,
+    pausing,
+    protecting,
+    returning,
+    waiting,
+)
 from recordings import gaps
 from tickets import lifecycle
 from tickets.begun import begun
@@ -116,6 +126,10 @@ def about(call: Call) -> Json:
         "pause_obeyed": pausing.obeyed(call),
         "ended": call.status in DONE_WITH,
         "caution": person.caution if person else None,
+        "limitation": earlier.limitation(call),
+        "may_report": limiting.may_report(call),
+        "protected": protecting.concerns(call),
+        "risk": earlier.risk(call),
         "name": person.name if person else None,
         "about": _about_ticket(call),
         "follow_up": _follow_up(call),

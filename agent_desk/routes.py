@@ -15,6 +15,7 @@ from flask import (
 from sqlalchemy import select
 
 from agent_desk import (
+    abuse,
     asking,
     cautions,
     dialling,
@@ -22,6 +23,7 @@ from agent_desk import (
     privacy,
     recovery,
     ringing_back,
+    risk,
     suggestions,
     talking,
 )
@@ -38,9 +40,11 @@ from models import (
     District,
     Offer,
     PauseReason,
+    Risk,
     Role,
     Seat,
     StaffMember,
+    StrikeReason,
 )
 from queues import (
     calls,
@@ -78,7 +82,7 @@ TALKS = (Activity.CONNECTING, Activity.TALKING)
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    for door in (dialling, suggestions, talking, privacy, recovery, cautions):
+    for door in (dialling, suggestions, talking, privacy, recovery, cautions, abuse, risk):
         app.register_blueprint(door.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)
@@ -95,6 +99,8 @@ def desk() -> str:
         reasons=REASONS,
         **AT_SUBMIT,
         pause_reasons=PauseReason,
+        strike_reasons=StrikeReason,
+        risks=Risk,
         topics=search.topics(),
         districts=session.scalars(select(District).order_by(District.id)).all(),
         units=search.member_units(),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from erasing.reach import Reach
@@ -18,6 +18,7 @@ from infra.privacy import Sealed
 from infra.wording import N_
 from models import (
     Addition,
+    Appeal,
     ArticleShown,
     Asking,
     Assignment,
@@ -30,15 +31,20 @@ from models import (
     DialAttempt,
     FollowUp,
     LegalClock,
+    Limitation,
     Linkage,
+    MandatoryReport,
     MeetingTicket,
     MissedContact,
     Outgoing,
     Person,
+    Protection,
+    ProtectionVisit,
     Remark,
     Reply,
     Request,
     Round,
+    Strike,
     Supervision,
     TextMessage,
     TextState,
@@ -141,6 +147,23 @@ def _callbacks(reach: Reach) -> ColumnElement[bool]:
     return his & ~Callback.open_ones()
 
 
+def _cases(reach: Reach) -> Select[int]:
+    return select(Protection.id).where(Protection.ticket_id.in_(reach.tickets))
+
+
+def _reported(reach: Reach) -> ColumnElement[bool]:
+    return MandatoryReport.protection_id.in_(_cases(reach))
+
+
+def _visited(reach: Reach) -> ColumnElement[bool]:
+    return ProtectionVisit.protection_id.in_(_cases(reach))
+
+
+def _appeals(reach: Reach) -> ColumnElement[bool]:
+    his = select(Limitation.id).where(Limitation.person_id.in_(reach.persons))
+    return Appeal.limitation_id.in_(his)
+
+
 def _dials(reach: Reach) -> ColumnElement[bool]:
     asked = select(FollowUp.dial_id).where(FollowUp.ticket_id.in_(reach.tickets))
     return or_(Dial.person_id.in_(reach.persons), Dial.id.in_(asked))
@@ -173,6 +196,9 @@ def _never_sent() -> dict[str, Any]:
 
 WORDS_OF_TICKETS = (
     Words((Addition.words,), _of(Addition.ticket_id, "tickets")),
+    Words((Protection.review,), _of(Protection.ticket_id, "tickets")),
+    Words((MandatoryReport.what, MandatoryReport.person, MandatoryReport.receipt), _reported),
+    Words((ProtectionVisit.found,), _visited),
     Words((Chase.words,), _of(Chase.ticket_id, "tickets")),
     Words((Remark.words,), _of(Remark.ticket_id, "tickets")),
     Words((Linkage.reason, Linkage.result), _of(Linkage.ticket_id, "tickets")),
@@ -218,6 +244,9 @@ NUMBERS = (
     DIALS,
 )
 PERSONS = (
+    Words((Strike.words,), _of(Strike.person_id, "persons")),
+    Words((Appeal.words, Appeal.answer), _appeals),
+    Words((Limitation.because,), _of(Limitation.person_id, "persons")),
     Words(
         (Person.number, Person.number_masked, Person.name, Person.caution),
         _of(Person.id, "persons"),

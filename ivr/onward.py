@@ -1,11 +1,13 @@
 """Where a greeted caller goes: to a line, to a person, or past everything when he is in danger."""
 
 from flask import Response
+from sqlalchemy import select
 
 from assist import alarm
 from infra.db import session
 from ivr import understanding
-from models import GENERAL, Call, Person
+from ivr.menu import Choice, menu
+from models import GENERAL, Call, Line, Person
 from queues import calls, waiting
 from queues.doors import enqueue, take_in
 from queues.journal import note
@@ -45,3 +47,14 @@ def remember(call: Call, *, language: str | None = None, line: str | None = None
     person = session.get_one(Person, call.person_id)
     person.language = language or person.language
     person.last_line = line or person.last_line
+
+
+def minors_line() -> Choice | None:
+    """The key of the menu's certified line: its callers are never limited, and whoever is known as
+    a minor goes there at once."""
+    certified = set(session.scalars(select(Line.code).where(Line.certified)))
+    return next((one for one in menu().choices.values() if _leads_to(one, certified)), None)
+
+
+def _leads_to(one: Choice, lines: set[str]) -> bool:
+    return one.action == "line" and one.value in lines

@@ -2,11 +2,11 @@
 
 from flask import Blueprint, Response, current_app, request, url_for
 
-from ivr import prompts, understanding
+from ivr import limited, understanding, welcoming
 from ivr.menu import Choice, menu
-from ivr.onward import as_spoken, remember, to_line, to_person
+from ivr.onward import as_spoken, minors_line, remember, to_line, to_person
 from models import Call, CallStatus
-from queues import calls, talk
+from queues import calls, limiting, talk
 from queues.doors import where_he_belongs
 from queues.journal import note
 from telephony import orders
@@ -25,9 +25,17 @@ def incoming() -> Response:
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)
     call.forged = asked.forged
+    limitation = limiting.in_force(call)
+    if limitation is not None:
+        return limited.tell(call, limitation)
+    minors = minors_line() if call.person is not None and call.person.minor else None
+    if minors is not None:
+        # No menu stands between a child and whoever has the certificate.
+        call.choice = minors.value
+        return to_line(call, minors.value, Reply(call.language).say("greeting"))
     if not current_app.config["SETTINGS"].menu_enabled:
         return to_person(call, Reply(call.language).say("greeting"))
-    return _welcome(call)
+    return welcoming.welcome(call)
 
 
 @bp.post("/choice")
@@ -42,7 +50,7 @@ def choice() -> Response:
     if heard is not None:
         if request.args.get("early") and heard.idle and heard.danger is None:
             # A hello into the greeting has cut the notice short.
-            return _ask(call, Reply(call.language).say("notice"))
+            return welcoming.ask(call, Reply(call.language).say("notice"))
         return as_spoken(call, asked.speech, heard)
     chosen = menu().choice(asked.digits)
     if chosen is None:
@@ -82,23 +90,6 @@ def rated() -> Response:
     return Reply(call.language).say("thanks").hang_up().send()
 
 
-def _welcome(call: Call) -> Response:
-    """Greeting and notice, which a key or a word may cut short, then the menu."""
-    early = url_for("ivr.choice", early=1)
-    return _ask(call, Reply(call.language).announce("greeting", early))
-
-
-def _ask(call: Call, reply: Reply) -> Response:
-    last = call.person.last_line if call.person is not None else None
-    reply.ask(
-        "menu",
-        url_for("ivr.choice"),
-        first=prompts.change_of_language(call.language),
-        choices=prompts.choices(call.language, last),
-    )
-    return reply.go_to(url_for("ivr.choice")).send()
-
-
 def _follow(call: Call, chosen: Choice) -> Response:
     match chosen.action:
         case "line":
@@ -109,6 +100,6 @@ def _follow(call: Call, chosen: Choice) -> Response:
             call.language = chosen.language_after(call.language)
             remember(call, language=call.language)
             # With the notice of the recording, which he may not have understood.
-            return _welcome(call)
+            return welcoming.welcome(call)
         case _:
             return to_person(call)

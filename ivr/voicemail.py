@@ -115,7 +115,8 @@ def _adopt(message: Recorded, *, number: str, lives: bool) -> None:
     with transaction():
         serialise_routing()
         call = calls.open(message.leg, number)
-        if call.status is CallStatus.GREETED or call.disposition is Disposition.LEFT_EARLY:
+        early = call.status is CallStatus.GREETED or call.disposition is Disposition.LEFT_EARLY
+        if early and call.limitation_id is None:
             _asked_for_a_person(call, message)
         if not call.over and not lives:
             talk.end(call)
@@ -144,6 +145,9 @@ def _promise_to_ring_back(call: Call, number: str) -> None:
 
     Also whoever is on the line yet, or whose sound the carrier does not have ready: a recording
     that is known is not looked at again.  While he is on the line he is not rung."""
+    # Whose number is limited is rung by nobody by himself.
+    if call.limitation_id is not None:
+        return
     unanswered = call.answered_at is None and call.callback_id is None
     if not unanswered or protected(call.person, call.line or calls.general()):
         return

@@ -90,6 +90,14 @@ from models.lifecycle import (
     RequestState,
     TicketState,
 )
+from models.limitation import (
+    Appeal,
+    Limitation,
+    LimitKind,
+    LimitState,
+    Strike,
+    StrikeReason,
+)
 from models.line import GENERAL, Line, MissedRule, Otherwise, Skill
 from models.line_change import LineChange
 from models.linkage import Linkage, LinkageState, Side
@@ -117,6 +125,14 @@ from models.outside import (
 from models.panic import Panic
 from models.person import Person
 from models.place_walk import PlaceWalk
+from models.protection import (
+    MandatoryReport,
+    Protection,
+    ProtectionVisit,
+    Receiver,
+    Risk,
+    RiskLevel,
+)
 from models.recording import (
     Party,
     Recording,
@@ -212,6 +228,7 @@ __all__ = [
     "AlertRule",
     "Announcement",
     "ApiKey",
+    "Appeal",
     "Article",
     "ArticleShown",
     "ArticleState",
@@ -285,10 +302,14 @@ __all__ = [
     "LegalLimit",
     "LegalStep",
     "Lesson",
+    "LimitKind",
+    "LimitState",
+    "Limitation",
     "Line",
     "LineChange",
     "Linkage",
     "LinkageState",
+    "MandatoryReport",
     "Meeting",
     "MeetingTicket",
     "MissedContact",
@@ -325,10 +346,13 @@ __all__ = [
     "PlaceWalk",
     "Promise",
     "PromiseKind",
+    "Protection",
+    "ProtectionVisit",
     "Purpose",
     "QuietHours",
     "Reason",
     "RecallReason",
+    "Receiver",
     "Reconciliation",
     "Recording",
     "RecordingState",
@@ -343,6 +367,8 @@ __all__ = [
     "RequestState",
     "Reskill",
     "ReskillEnd",
+    "Risk",
+    "RiskLevel",
     "Role",
     "Round",
     "Scope",
@@ -360,6 +386,8 @@ __all__ = [
     "Source",
     "StaffMember",
     "StaffingGoal",
+    "Strike",
+    "StrikeReason",
     "SuperviseKind",
     "Supervision",
     "TextMessage",

@@ -158,6 +158,11 @@ class Call(Base):
         Index("ix_call_kept", "started_at", postgresql_where=text("erased_at IS NULL")),
         # An agent's own calls, the newest first.
         Index("ix_call_agent_id_id", "agent_id", "id"),
+        Index(
+            "ix_call_limitation_id",
+            "limitation_id",
+            postgresql_where=text("limitation_id IS NOT NULL"),
+        ),
         Index("ix_call_live", "status", postgresql_where=text("status <> 'ended'")),
         Index(
             "ix_call_ticket_due",
@@ -223,6 +228,8 @@ class Call(Base):
     rating: Mapped[int | None]
     # Since when nothing tells who called and what was said.
     erased_at: Mapped[datetime | None]
+    # His number was limited as he called, and he heard so.
+    limitation_id: Mapped[int | None] = mapped_column(ForeignKey("limitation.id"))
     # Raised by every offer; words about an older offer are stale.
     epoch: Mapped[int] = mapped_column(default=0)
 

@@ -116,6 +116,12 @@ class Callback(Base):
         ),
         Index("ix_callback_due", "due_at", postgresql_where=text(OPEN)),
         Index("ix_callback_asked_at", "asked_at"),
+        # Where a minor is safely rung.
+        Index(
+            "ix_callback_safe",
+            "number_fingerprint",
+            postgresql_where=text("safe_hour IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -174,6 +174,8 @@ def _due() -> Select[Place]:
             Call.emergency.is_(None),
             Call.status == CallStatus.WAITING,
             Person.minor.is_not(True),
+            # No other city takes over whose number is limited here.
+            Call.limitation_id.is_(None),
             Offer.id.is_(None),
             waited >= Line.partner_after_s,
             ~in_vain,

@@ -6,7 +6,7 @@ from flask import Response, current_app, url_for
 
 from infra.db import session
 from models import Call, CallStatus, Line, Party, Role, Seat, StaffMember
-from queues import calls, waiting
+from queues import callbacks, calls, waiting
 from queues.admission import admit, turn_away
 from telephony import orders
 from telephony.replies import Reply, Room
@@ -74,7 +74,10 @@ def take_in(call: Call, asked: Line, reply: Reply) -> Response:
     place = waiting.enter(call, admission.line)
     if place.age_from < place.entered_at:
         reply.say("place_kept")
-    return enqueue(call, reply.say("entering", line=admission.line.name_in(call.language)))
+    reply.say("entering", line=admission.line.name_in(call.language))
+    if callbacks.protected(call.person, admission.line):
+        reply.say("quick_exit")
+    return enqueue(call, reply)
 
 
 def where_he_belongs(call: Call) -> Response:

@@ -23,10 +23,13 @@ from telephony.replies import Reply, Sentence
 from telephony.sentences import tongue
 from telephony.webhook import call_document, wait_document
 from telephony.words import Words, words
+from tickets import completion
 
 bp = Blueprint("promised", __name__, url_prefix="/voice/keep")
 
 KEEPS = "*"
+# Whoever stands beside a child hears no word of us, and nothing follows.
+LEAVES = "#"
 YES = "1"
 NUMBER_KEYS, HOUR_KEYS = 13, 2
 
@@ -38,15 +41,13 @@ def key() -> Response:
     call, elsewhere, asked = _waiting_one()
     if elsewhere is not None:
         return elsewhere
+    if asked.digits == LEAVES and protected(call.person, _line(call)):
+        return _leave_at_once()
     if asked.digits == known_ticket.SENDS and known_ticket.text_state(call):
         return _waits_on(call, "open_ticket_texted")
     if asked.digits != KEEPS:
         return _waits_on(call)
-    if not may_keep(call):
-        return _waits_on(call, "still_waiting")
-    if protected(call.person, _line(call)):
-        return _ask_hour(call)
-    return _menu(call)
+    return _ask_how(call)
 
 
 @bp.post("/choice")
@@ -165,6 +166,25 @@ def _keep(number: str, safe_hour: int | None = None) -> Response:
     talk.end(call, kept=Disposition.CALLBACK)
     routing.run()
     return _good_bye(call)
+
+
+def _ask_how(call: Call) -> Response:
+    if not may_keep(call):
+        return _waits_on(call, "still_waiting")
+    return _ask_hour(call) if protected(call.person, _line(call)) else _menu(call)
+
+
+def _leave_at_once() -> Response:
+    roll_back()
+    serialise_routing()
+    asked = words()
+    call = calls.open(asked.leg, asked.caller)
+    if call.status is not CallStatus.WAITING:
+        return no_longer_waiting(call)
+    note(call, completion.LEFT_AT_ONCE)
+    talk.end(call)
+    routing.run()
+    return Reply(call.language).hang_up().send()
 
 
 def _good_bye(call: Call) -> Response:

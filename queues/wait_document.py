@@ -8,6 +8,7 @@ from assist import emergency
 from infra.clock import now
 from models import Announcement, Call, CallStatus, Direction, Place, Promise, PromiseKind
 from queues import announcing, known_ticket, promises, routing, waiting
+from queues.callbacks import protected
 from queues.doors import absolute
 from queues.journal import note
 from queues.steps import last_after
@@ -90,7 +91,7 @@ def may_keep(call: Call) -> bool:
 
 def _listening(call: Call, reply: Reply, music: str | None) -> Reply:
     tune = absolute(music) if music else None
-    if may_keep(call):
+    if may_keep(call) or (call.line is not None and protected(call.person, call.line)):
         return reply.wait_for_key(absolute("promised.key"), tune)
     return (reply.play(tune) if tune else reply).pause(PAUSE_SECONDS)
 

@@ -31,6 +31,8 @@ ANSWERED = "answered"
 TAKEN_OVER = "taken_over"
 # To another line: he goes on waiting at a place there.
 MOVED = "moved"
+# As many minutes older is who is known to be a minor.
+MINORS_AGE = 10
 MINUTE_PER_POINT = timedelta(minutes=1)
 PLACE_OF = select(Place).where(Place.call_id == bindparam("call"), Place.left_at.is_(None))
 # A live place is that of a call which waits or connects; there are few of those.
@@ -62,7 +64,7 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
         call_id=call.id,
         line_id=line.id,
         language=call.language,
-        priority=call.priority + (line.priority if call.emergency is None else 0),
+        priority=call.priority + (_weight(call, line) if call.emergency is None else 0),
         entered_at=at,
         age_from=age_from or _age_there(call) or kept.age_of(call, line) or at,
     )
@@ -73,6 +75,12 @@ def enter(call: Call, line: Line, *, age_from: datetime | None = None) -> Place:
         note(call, kept.PLACE_KEPT, waited_s=round((at - place.age_from).total_seconds()))
     _tell_of_danger(call)
     return place
+
+
+def _weight(call: Call, line: Line) -> int:
+    """A minor who is known goes before, whatever line he asks for."""
+    known = call.person is not None and call.person.minor
+    return max(line.priority, MINORS_AGE) if known else line.priority
 
 
 def age_of(call: Call) -> datetime:

@@ -35,6 +35,8 @@ LOOKS = {
     "attachment.opened": _l("打开附件"),
     "audit.viewed": _l("查看审计日志"),
     "erasure.viewed": _l("查看个人信息删除"),
+    "protection.viewed": _l("查看未成年人个案"),
+    "limitation.viewed": _l("查看骚扰来电记录"),
 }
 ACTS = {
     "signed_in": _l("登录"),
@@ -125,6 +127,16 @@ ACTS = {
     "erasure.refused": _l("不批准删除个人信息"),
     "erasure.cancelled": _l("撤回删除申请"),
     "erasure.done": _l("个人信息删除完毕"),
+    "risk.judged": _l("评估未成年人风险"),
+    "protection.reported": _l("记录强制报告"),
+    "protection.reviewed": _l("复核未成年人个案"),
+    "protection.visited": _l("跟踪未成年人个案"),
+    "strike.reported": _l("报告骚扰来电"),
+    "limitation.asked": _l("申请限制来电"),
+    "limitation.approved": _l("批准限制来电"),
+    "limitation.refused": _l("不批准限制来电"),
+    "appeal.recorded": _l("记录对限制的申诉"),
+    "appeal.decided": _l("处理对限制的申诉"),
     "hold.placed": _l("法定留置"),
     "hold.lifted": _l("解除法定留置"),
     "article.written": _l("写知识"),
@@ -165,6 +177,8 @@ SUBJECTS = {
     "norm": _l("办理标准"),
     "erasure": _l("个人信息删除"),
     "hold": _l("法定留置"),
+    "limitation": _l("限制来电"),
+    "protection": _l("未成年人个案"),
     "audit": _l("审计日志"),
 }
 

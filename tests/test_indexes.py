@@ -30,12 +30,13 @@ from models import (
     Kind,
     Line,
     Party,
+    Person,
     Role,
     StaffMember,
     Ticket,
     TicketState,
 )
-from queues import announcing, reskilling, returning, vanishing
+from queues import announcing, limiting, reskilling, returning, vanishing
 from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
 from tests.places import a_line, a_unit, an_agent
@@ -64,6 +65,7 @@ GROWING = (
     "exchange",
     "legal_clock",
     "linkage",
+    "limitation",
     "follow_up",
     "follow_up_alarm",
     "half_hour",
@@ -73,11 +75,14 @@ GROWING = (
     "offer",
     "place",
     "promise",
+    "protection",
+    "protection_visit",
     "recording",
     "reply",
     "request",
     "reskill",
     "seat_stretch",
+    "strike",
     "text_message",
     "ticket",
     "ticket_event",
@@ -175,6 +180,11 @@ WORK: dict[str, Callable[[], object]] = {
     "arrivals and forecasts": lambda: (arrivals_counted.count(), expecting.run()),
     "seats short": lambda: staffing.today(None),
     "who kept to his shift": lambda: kept_times.on_day(DAY),
+    "who is limited as he calls": lambda: (
+        limiting.of_person(1, now()),
+        limiting.is_protected(Person(id=1, number_fingerprint="-", minor=False)),
+        limiting.standing(1),
+    ),
     "missed callers": search.unhandled_contacts,
 }
 

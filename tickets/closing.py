@@ -33,6 +33,7 @@ from tickets import (
     locking,
     notices,
     supervising,
+    telling,
 )
 from tickets.dispatch import round_of
 from tickets.history import note
@@ -202,7 +203,10 @@ def _go_on(ticket: Ticket, by: StaffMember) -> None:
         ticket.make("await_follow_up")
         note(ticket, "awaits_follow_up", by=by)
         current = round_of(ticket)
-        if current is not None and exclusions.of(current) is not None:
+        if current is None:
+            return
+        # Nobody asks a child, or for it, whether he is satisfied.
+        if telling.concerns_a_minor(ticket) or exclusions.of(current) is not None:
             exempt(ticket, by=by)
     else:
         close(ticket, by=by, because="no_reply_wanted")

@@ -11,6 +11,7 @@ from infra.events import publish
 from models import (
     TURNED_AWAY,
     Call,
+    CallEvent,
     Direction,
     Disposition,
     MissedContact,
@@ -27,6 +28,8 @@ MISSED: dict[Disposition, MissedKind] = {
     **dict.fromkeys(TURNED_AWAY, MissedKind.TURNED_AWAY),
 }
 
+# In the call's history: a protected caller has pressed the key that ends it without a word.
+LEFT_AT_ONCE = "left_at_once"
 Segments = list[tuple[str, str]]
 
 
@@ -75,7 +78,7 @@ def remember_missed(call: Call) -> None:
 
     This may be late: who was talked to meanwhile has not to be rung back any more."""
     kind = MISSED.get(call.disposition) if call.disposition else None
-    if kind is None:
+    if kind is None or _left_at_once(call):
         return
     at = call.ended_at or now()
     talk = _talk_since(call, at)
@@ -97,6 +100,12 @@ def remember_missed(call: Call) -> None:
         .on_conflict_do_nothing(index_elements=["call_id"])
     )
     tell_of_missed()
+
+
+def _left_at_once(call: Call) -> bool:
+    """A child who had to end it is rung back by nobody."""
+    left = CallEvent.call_id == call.id, CallEvent.name == LEFT_AT_ONCE
+    return session.scalar(select(CallEvent.id).where(*left).limit(1)) is not None
 
 
 def tell_of_missed() -> None:

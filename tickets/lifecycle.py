@@ -11,10 +11,19 @@ from sqlalchemy.orm import aliased
 from infra.clock import now
 from infra.db import session
 from infra.log import bind
-from models import Call, Kind, StaffMember, Ticket, TicketState, Urgency
+from models import Call, Kind, Protection, StaffMember, Ticket, TicketState, Urgency
 from models.lifecycle import OPEN
 from telephony.sentences import tongue
-from tickets import deadlines, fields, locking, numbers, outcomes, same_place, sms
+from tickets import (
+    deadlines,
+    fields,
+    locking,
+    numbers,
+    outcomes,
+    same_place,
+    sms,
+    telling,
+)
 from tickets.history import note
 from tickets.messages import queue_text
 from tickets.outcomes import DISPATCHED, Outcome
@@ -160,10 +169,15 @@ def submit(
 def tell_again(ticket: Ticket) -> bool:
     """Send number and query code to the citizen once more, whatever is clicked once in a minute of
     the clock; False where he cannot be told: a draft, a landline, a number that was not shown."""
-    if ticket.number is None or not sms.reaches(ticket.person):
+    if ticket.number is None or not may_be_texted(ticket):
         return False
     _tell_citizen(ticket, f"submitted:{now():%Y%m%d%H%M}")
     return True
+
+
+def may_be_texted(ticket: Ticket) -> bool:
+    """His number takes texts, and nobody else learns from one that a child has called."""
+    return sms.reaches(ticket.person) and not telling.concerns_a_minor(ticket)
 
 
 def by_number(number: str) -> Ticket | None:
@@ -207,6 +221,11 @@ def _submitted(
     fields.remember_name(ticket)
     if ticket.kind is Kind.REPORT and ticket.origins.get("confidential") != BY_AGENT:
         ticket.confidential = True
+    judged = select(Protection.id).where(Protection.ticket_id == ticket.id)
+    ticket.minor = ticket.minor or session.scalar(judged) is not None
+    if telling.concerns_a_minor(ticket):
+        # Whatever was ticked: who complains for a child may live with whom he complains about.
+        ticket.confidential = True
     _number(ticket)
     ticket.place_mark = same_place.mark(ticket)
     ticket.submitted_by_id = by.id
@@ -232,7 +251,7 @@ def _number(ticket: Ticket) -> None:
 
 
 def _tell_citizen(ticket: Ticket, occasion: str) -> None:
-    if ticket.person is None or not sms.reaches(ticket.person):
+    if ticket.person is None or not may_be_texted(ticket):
         return
     body = tongue(ticket.person.language).sentence(
         "ticket_text",

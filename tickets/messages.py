@@ -13,7 +13,7 @@ from infra.jobs import job
 from infra.log import bind
 from models import DutyPhone, Person, TextMessage, TextState, Ticket
 from telephony.errors import CarrierError
-from tickets import quiet, sms
+from tickets import quiet, sms, telling
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,10 @@ ENOUGH_ATTEMPTS = 8
 
 
 def queue_text(person: Person, body: str, *, key: str, ticket: Ticket | None = None) -> None:
-    """Write a message to the outbox; the same key is written once."""
+    """Write a message to the outbox; the same key is written once.  Never to a minor's telephone,
+    which may be in anybody's hand."""
+    if person.minor or (ticket is not None and telling.concerns_a_minor(ticket)):
+        return
     _queue(
         key=key,
         person_id=person.id,

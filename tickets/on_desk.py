@@ -8,7 +8,7 @@ from infra.db import session
 from infra.log import bind
 from models import Call, Ticket, TicketState
 from staff.access import current_staff
-from tickets import chasing, fields, lifecycle, likeness, sms
+from tickets import chasing, fields, lifecycle, likeness, sms, telling
 from tickets.begun import is_begun
 from web.languages import _, named
 
@@ -33,7 +33,8 @@ def as_json(ticket: Ticket) -> dict[str, Any]:
         "number": ticket.number,
         "begun": is_begun(ticket),
         "query_code": None,
-        "texted": sms.reaches(ticket.person),
+        "texted": lifecycle.may_be_texted(ticket),
+        "spared": telling.concerns_a_minor(ticket),
         "landline": ticket.person is not None and not sms.reaches(ticket.person),
         "fields": fields.as_json(ticket),
         "origins": ticket.origins,

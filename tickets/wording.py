@@ -186,6 +186,8 @@ EVENTS = {
     "exchange_amended": _l("来源平台更正"),
     "exchange_refused": _l("交换平台间拒收"),
     "urged": _l("催办"),
+    "risk_judged": _l("未成年人风险评估"),
+    "mandatory_reported": _l("强制报告"),
     "chased": _l("来电是催办，记入在办工单"),
     "taken_up": _l("另有诉求，继续填写"),
     "due_recomputed": _l("按新日历重算期限"),

@@ -20,6 +20,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "clocks.limits",
             "norms.page",
             "erasing.listing",
+            "limits.listing",
+            "protections.listing",
             "verification.page",
             "failed_jobs.page",
         ),

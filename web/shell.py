@@ -39,6 +39,8 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("agent_desk.desk", _l("座席桌面"), (Role.AGENT,)),
     (FLOOR, _l("现场"), (Role.LEAD, Role.ADMIN)),
     ("lines.listing", _l("专席"), (Role.LEAD, Role.ADMIN)),
+    ("protections.listing", _l("未成年人个案"), (Role.LEAD,)),
+    ("limits.listing", _l("骚扰来电"), (Role.LEAD, Role.ADMIN)),
     (MISSED, _l("未接"), (Role.AGENT, Role.LEAD)),
     ("callbacks.listing", _l("回呼"), (Role.LEAD, Role.QA)),
     (

@@ -2,6 +2,7 @@
 
 import { listen } from "/static/live.js";
 import { _ } from "/static/words.js";
+import "./abuse.js";
 import "./caller.js";
 import { answerSiblings, handOver, recent } from "./dial.js";
 import "./follow-up.js";
@@ -14,6 +15,7 @@ import "./parting.js";
 import { restore } from "./saving.js";
 import "./privacy.js";
 import "./ringbacks.js";
+import "./risk.js";
 import "./standby.js";
 import "./suggestions.js";
 import { asks } from "./talk.js";

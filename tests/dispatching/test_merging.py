@@ -195,7 +195,7 @@ def test_another_topic_is_merged_with_a_reason_and_a_report_answers_nobody_else(
     minor, plain = town.ticket(minor="yes"), town.ticket()
     minor.minor = True
     db.commit()
-    assert "请另选主单" in merged(town, plain, minor).text
+    assert "保密工单和普通工单不能合并" in merged(town, plain, minor).text
     assert "请先拆回" in town.browser("li").post(
         f"/dispatch/{lamp.number}/void", because="测试"
     ).text  # fmt: skip

@@ -124,7 +124,7 @@ def test_a_bad_rating_counts_though_nobody_reaches_him_once_more(hotline, refuse
 
 def test_a_person_tries_at_different_hours_before_nobody_is_to_be_had(app, hotline):
     hotline.city.ticking = False
-    ticket = hotline.answered(minor=True)
+    ticket = hotline.answered(sensitive=1)
     follow_up = follow_up_of(ticket)
     assert follow_up.state is FollowUpState.PERSON
     for _day in range(4):
@@ -265,7 +265,6 @@ def test_a_landline_gets_no_text_and_is_closed_once_tried_enough(hotline):
         ("confidential", lambda h: {"confidential": True}),
         ("confidential", lambda h: {"kind": Kind.REPORT}),
         ("sensitive", lambda h: {"sensitive": 1}),
-        ("minor", lambda h: setattr(h.person, "minor", True) or {}),
         ("opted_out", lambda h: setattr(h.person, "no_robot", True) or {}),
         ("elderly", lambda h: setattr(h.person, "elderly", True) or {}),
     ],
@@ -277,6 +276,17 @@ def test_some_are_asked_by_people_alone(hotline, why, prepare):
     follow_up = follow_up_of(ticket)
     assert (follow_up.state, follow_up.why) == (FollowUpState.PERSON, why)
     assert citizen.rung == [] and session.query(Dial).count() == 0
+
+
+@pytest.mark.parametrize("how", ["person", "ticket"])
+def test_nobody_asks_a_minor(hotline, how):
+    citizen = hotline.citizen()
+    hotline.person.minor = how == "person"
+    ticket = hotline.answered(minor=how == "ticket")
+    hotline.city.pass_time(30)
+    follow_up = follow_up_of(ticket)
+    assert (follow_up.state, follow_up.result) == (FollowUpState.DONE, FollowUpResult.EXEMPT)
+    assert ticket.state is TicketState.CLOSED and citizen.rung == []
 
 
 def supervised(hotline, ticket) -> None:

@@ -9,7 +9,7 @@ from emulator.media import RATE
 from emulator.server.synthesis import Synthesis
 from infra.localtime import CITY
 from ivr import prompts
-from models import LONGEST_ANNOUNCEMENT, LONGEST_ENGLISH
+from models import LONGEST_ANNOUNCEMENT, LONGEST_ENGLISH, LimitKind
 from queues import announcing, music
 from queues.wait_document import PAUSE_SECONDS
 from telephony.sentences import LANGUAGES, tongue
@@ -59,6 +59,15 @@ def test_a_wait_document_is_soon_asked_for_again(lasts, language):
     of_ticket += spoken.sentence("open_ticket_text")
     assert lasts(of_ticket, language) + PAUSE_SECONDS <= WAIT_S
     assert words + music.SECONDS + PAUSE_SECONDS <= WAIT_S
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", LimitKind)
+def test_whose_number_is_limited_hears_so_in_20_seconds(lasts, language, kind):
+    spoken = tongue(language)
+    minors = spoken.sentence("limited_minors", key="5")
+    told = spoken.sentence(f"limited_{kind}", until=spoken.moment(NOON), minors=minors)
+    assert 10 < lasts(told, language) <= WAIT_S
 
 
 SURGE = {

@@ -31,6 +31,9 @@ from models import (
     FollowUpAlarm,
     FollowUpState,
     Kind,
+    Limitation,
+    LimitKind,
+    LimitState,
     Linkage,
     MissedContact,
     MissedKind,
@@ -40,6 +43,7 @@ from models import (
     Person,
     Recording,
     RecordingState,
+    Risk,
     Role,
     Round,
     Scope,
@@ -47,6 +51,8 @@ from models import (
     Side,
     Solved,
     StaffMember,
+    Strike,
+    StrikeReason,
     SuperviseKind,
     TextMessage,
     TextState,
@@ -58,6 +64,7 @@ from models import (
     UnitKind,
     Utterance,
 )
+from queues import limiting, protecting
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
@@ -97,6 +104,7 @@ class City:
         self._knowledge()
         self._leftovers()
         self._follow_up()
+        self._limited()
         session.flush()
 
     def browsers(self) -> dict[Role, Browser]:
@@ -299,6 +307,25 @@ class City:
             ApiKey(
                 unit=self.unit, staff=system, name="Work orders", public="1", secret_hash="x",
                 scopes=list(Scope), created_at=now(), expires_at=now() + timedelta(days=30),
+            )
+        )  # fmt: skip
+
+    def _limited(self) -> None:
+        """Reported once, limited, and appealed against; and a minor's case."""
+        protecting.judge(self.call, [Risk.INJURY], by=self.agent)
+        lead, admin = self.people[Role.LEAD], self.people[Role.ADMIN]
+        limitation = Limitation(
+            person_id=self.person.id, kind=LimitKind.LAST, state=LimitState.APPROVED,
+            because="Shouts", asked_by_id=lead.id, asked_at=now(), decided_by_id=admin.id,
+            decided_at=now(), begins_at=now(), expires_at=now() + timedelta(hours=24),
+        )  # fmt: skip
+        session.add(limitation)
+        session.flush()
+        limiting.appeal(limitation, "It was my cat", by=self.agent.staff)
+        session.add(
+            Strike(
+                person_id=self.person.id, call_id=self.call.id, by_id=self.agent.staff_id,
+                at=now(), reason=StrikeReason.SILENT, words="Says nothing",
             )
         )  # fmt: skip
 

@@ -40,6 +40,7 @@ FIELDS = words("""
     hours
     mode unseen words_en begins_at ends_at keywords watched monitors_unseen
     condition legal_basis valid_from valid_to source title place minutes child at number
+    because kind granted persuaded receiver receipt
     sure review plan adopt decision pass assignment reply
 """)
 WEBHOOK_FIELDS = words("""
