@@ -79,6 +79,7 @@ import tickets.verification
 import tickets.wording
 import units.acts
 import units.difficult
+import units.duty_pages
 import units.routes
 import units.sounds
 import web.choices
@@ -225,6 +226,7 @@ def _open_doors_of_units(app: Flask) -> None:
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
     app.register_blueprint(units.difficult.bp)
+    app.register_blueprint(units.duty_pages.bp)
     app.register_blueprint(units.sounds.bp)
     app.register_blueprint(channels.attachment_pages.bp)
 

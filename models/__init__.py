@@ -43,6 +43,7 @@ from models.dialling import (
 )
 from models.difficulty import Difficulty
 from models.dispatching import RULES_LOCK, DispatchRule
+from models.duty import LAST_RANK, LONGEST_TURN, DutyEnd, DutyRing, DutyTurn
 from models.erasure import (
     ErasedFile,
     Erasure,
@@ -183,12 +184,14 @@ __all__ = [
     "EXCHANGE_LABELS",
     "GENERAL",
     "KIND_LABELS",
+    "LAST_RANK",
     "LEGAL_LABELS",
     "LIVE",
     "LONGEST_ANNOUNCEMENT",
     "LONGEST_ENGLISH",
     "LONGEST_QUESTION",
     "LONGEST_REASON",
+    "LONGEST_TURN",
     "MODE_LABELS",
     "MOST_MONITORS",
     "NO_LEG_YET",
@@ -254,7 +257,10 @@ __all__ = [
     "DispatchRule",
     "Disposition",
     "District",
+    "DutyEnd",
     "DutyPhone",
+    "DutyRing",
+    "DutyTurn",
     "Endpoint",
     "ErasedFile",
     "Erasure",

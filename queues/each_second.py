@@ -2,6 +2,7 @@
 
 from queues import (
     diverting,
+    duty,
     monitoring,
     offers,
     outside,
@@ -23,6 +24,7 @@ def move() -> None:
     presence.complete_due_wrap_ups()
     recovering.move_due()
     ringback.move_due()
+    duty.climb_due()
     outside.lapse_due()
     monitoring.lapse_due()
     panicking.escalate_due()

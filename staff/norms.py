@@ -27,6 +27,7 @@ class Measure(StrEnum):
     DAYS = "days"
     HOURS = "hours"
     MINUTES = "minutes"
+    SECONDS = "seconds"
     WORKING_DAYS = "working_days"
     TIMES = "times"
     PERCENT = "percent"
@@ -36,6 +37,7 @@ MEASURES = {
     Measure.DAYS: _l("天"),
     Measure.HOURS: _l("小时"),
     Measure.MINUTES: _l("分钟"),
+    Measure.SECONDS: _l("秒"),
     Measure.WORKING_DAYS: _l("个工作日"),
     Measure.TIMES: _l("次（个）"),
     Measure.PERCENT: "%",
@@ -44,6 +46,7 @@ SPANS = {
     Measure.DAYS: timedelta(days=1),
     Measure.HOURS: timedelta(hours=1),
     Measure.MINUTES: timedelta(minutes=1),
+    Measure.SECONDS: timedelta(seconds=1),
 }
 
 
@@ -69,6 +72,7 @@ GROUPS = {
     "supervising": _l("督办与提醒"),
     "follow_ups": _l("回访与评价"),
     "agents": _l("座席"),
+    "duty": _l("单位值班"),
     "keeping": _l("保存期限"),
 }
 DAYS, HOURS, MINUTES = Measure.DAYS, Measure.HOURS, Measure.MINUTES
@@ -105,6 +109,8 @@ NORMS: dict[str, Known] = {
     "double_checked": Known(_l("机器人回访的人工复核比例"), "follow_ups", PERCENT, 5, 0, 100),
     "robot_agrees": Known(_l("复核一致率低于此停用机器人"), "follow_ups", PERCENT, 95, 50, 100),
     "fewest_ranked": Known(_l("参加排名的最少评价数"), "follow_ups", TIMES, 10, 1, 1000),
+    "duty_rings_for": Known(_l("值班人员振铃后改拨下一位"), "duty", Measure.SECONDS, 20, 10, 60),
+    "duty_answers_within": Known(_l("值班电话应答"), "duty", Measure.SECONDS, 60, 10, 300),
     "recovery_lasts": Known(_l("情绪休整"), "agents", MINUTES, 10, 3, 60),
     "recoveries_a_shift": Known(_l("每班次可自行情绪休整"), "agents", TIMES, 2, 1, 20),
     # Source: domain reference 7; a record of looks at least half a year by the law.

@@ -15,6 +15,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "api_keys.page",
             "exchange.peers_page",
             "outgoing.page",
+            "duty.page",
             "audit_log.page",
             "clocks.days",
             "clocks.limits",
