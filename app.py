@@ -54,6 +54,7 @@ import queues.promised
 import queues.relayed
 import queues.routes
 import queues.rung_back
+import queues.seat_rung
 import queues.steered
 import queues.vanishing
 import recordings.pages
@@ -197,6 +198,7 @@ def _open_queues(app: Flask) -> None:
     app.register_blueprint(queues.relayed.bp)
     app.register_blueprint(queues.steered.bp)
     app.register_blueprint(queues.rung_back.bp)
+    app.register_blueprint(queues.seat_rung.bp)
     app.register_blueprint(queues.promised.bp)
     app.register_blueprint(queues.diverted.bp)
     queues.line_words.init_app(app)

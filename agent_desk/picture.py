@@ -28,7 +28,7 @@ from models import (
     TicketState,
     Utterance,
 )
-from queues import consults, offers, outgoing, outside, pausing, returning, waiting
+from queues import consults, offers, outgoing, outside, pausing, returning, seat_telephones, waiting
 from recordings import gaps
 from tickets import lifecycle
 from tickets.begun import begun
@@ -212,6 +212,7 @@ def _seat(seat: Seat) -> Json:
         "activity": seat.activity,
         "since": _text(seat.activity_since if seat.activity is not Activity.IDLE else _rest(seat)),
         "wrap_up_until": _text(seat.wrap_up_until),
+        "telephone": seat_telephones.in_use(seat),
     }
 
 

@@ -24,6 +24,7 @@ from agent_desk import (
     ringing_back,
     suggestions,
     talking,
+    telephones,
 )
 from agent_desk.drawing import drawn
 from agent_desk.ringing_back import NotReachable, Whom
@@ -78,7 +79,7 @@ TALKS = (Activity.CONNECTING, Activity.TALKING)
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    for door in (dialling, suggestions, talking, privacy, recovery, cautions):
+    for door in (dialling, suggestions, talking, privacy, recovery, cautions, telephones):
         app.register_blueprint(door.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)

@@ -132,6 +132,7 @@ from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.seat_stretch import SeatStretch
+from models.seat_telephone import SeatTelephone, TelephoneRing
 from models.shift import (
     HalfHour,
     Shift,
@@ -352,6 +353,7 @@ __all__ = [
     "ScoreItem",
     "Seat",
     "SeatStretch",
+    "SeatTelephone",
     "Shift",
     "ShiftBreak",
     "ShiftKind",
@@ -364,6 +366,7 @@ __all__ = [
     "StaffingGoal",
     "SuperviseKind",
     "Supervision",
+    "TelephoneRing",
     "TextMessage",
     "TextState",
     "Ticket",

@@ -13,6 +13,7 @@ from queues import (
     reskilling,
     ringback,
     routing,
+    telephoning,
     transferring,
 )
 
@@ -20,6 +21,7 @@ from queues import (
 def move() -> None:
     """The caller holds the routing lock."""
     presence.lapse_due()
+    telephoning.move_due()
     offers.lapse_due()
     presence.complete_due_wrap_ups()
     recovering.move_due()
@@ -33,3 +35,4 @@ def move() -> None:
     transferring.ring_meant()
     routing.run_in_spite()
     diverting.divert_due()
+    telephoning.ring_due()

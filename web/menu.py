@@ -16,6 +16,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "exchange.peers_page",
             "outgoing.page",
             "duty.page",
+            "telephones.page",
             "audit_log.page",
             "clocks.days",
             "clocks.limits",
