@@ -1,8 +1,8 @@
 """话机座席: an offer rings the agent's telephone, and the key 1 claims it as his browser would.
 
 A machine presses no key: what nobody claims is missed.  With no page he has one key for the end of
-a talk, the hook: hanging up finishes it, but for a talk in danger or with a third in it, in which
-nobody can tell a hook from a line that is cut."""
+a talk, the hook: hanging up finishes it.  Not where danger was told, an alarm raised or a third
+is in it: nobody can tell a hook from a line that is cut."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ from models import (
     SeatTelephone,
     TelephoneRing,
 )
-from queues import consulting, consults, offers, outside, talk
+from queues import consulting, consults, offers, outside, panicking, talk
 from queues.presence import LEASE
 from telephony import attempts, outbound
 
@@ -89,7 +89,8 @@ def ends_talk(call: Call, leg: str) -> bool:
     if call.status is not CallStatus.TALKING or call.agent_leg != leg or call.emergency:
         return False
     third = consults.of_call(call) or outside.of_call(call)
-    return third is None and is_telephone(leg)
+    alarmed = panicking.of_call(call) is not None
+    return third is None and not alarmed and is_telephone(leg)
 
 
 def is_telephone(leg: str) -> bool:
