@@ -57,6 +57,7 @@ import queues.protection_pages
 import queues.relayed
 import queues.routes
 import queues.rung_back
+import queues.seat_rung
 import queues.steered
 import queues.vanishing
 import recordings.added
@@ -84,6 +85,7 @@ import tickets.verification
 import tickets.wording
 import units.acts
 import units.difficult
+import units.duty_pages
 import units.routes
 import units.sounds
 import web.choices
@@ -203,6 +205,7 @@ def _open_queues(app: Flask) -> None:
     app.register_blueprint(queues.relayed.bp)
     app.register_blueprint(queues.steered.bp)
     app.register_blueprint(queues.rung_back.bp)
+    app.register_blueprint(queues.seat_rung.bp)
     app.register_blueprint(queues.promised.bp)
     app.register_blueprint(queues.diverted.bp)
     queues.line_words.init_app(app)
@@ -235,6 +238,7 @@ def _open_doors_of_units(app: Flask) -> None:
     app.register_blueprint(units.routes.bp)
     app.register_blueprint(units.acts.bp)
     app.register_blueprint(units.difficult.bp)
+    app.register_blueprint(units.duty_pages.bp)
     app.register_blueprint(units.sounds.bp)
     app.register_blueprint(channels.attachment_pages.bp)
 

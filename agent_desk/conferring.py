@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from infra.db import session
 from models import EMERGENCY_NUMBERS, Activity, Call, Consult, DutyPhone, Offer, Seat, Unit
-from queues import consults, monitoring, outside, panicking, targets
-from web.languages import language, named
+from queues import consults, duty, monitoring, outside, panicking, targets
+from web.languages import _, language, named
 
 Json = dict[str, Any]
 
@@ -67,13 +67,17 @@ def monitors(call: Call) -> list[Json]:
 
 
 def outsiders() -> list[Json]:
-    """110, 119 and 120 first, then the units' duty phones."""
+    """110, 119 and 120 first, then units with somebody on duty, then their duty phones."""
     emergency = [{"name": kind.value, "who": who} for kind, who in EMERGENCY_NUMBERS.items()]
     phones = session.scalars(
         select(DutyPhone).join(DutyPhone.unit).order_by(Unit.id, DutyPhone.id)
     ).all()
     return [
         *emergency,
+        *(
+            {"name": f"duty-{unit.id}", "who": _("%(unit)s 值班", unit=named(unit))}
+            for unit in duty.staffed()
+        ),
         *(
             {"name": f"phone-{one.id}", "who": f"{named(one.unit)} {one.number_masked}"}
             for one in phones

@@ -37,6 +37,7 @@ from queues import (
     pausing,
     protecting,
     returning,
+    seat_telephones,
     waiting,
 )
 from recordings import gaps
@@ -226,6 +227,7 @@ def _seat(seat: Seat) -> Json:
         "activity": seat.activity,
         "since": _text(seat.activity_since if seat.activity is not Activity.IDLE else _rest(seat)),
         "wrap_up_until": _text(seat.wrap_up_until),
+        "telephone": seat_telephones.in_use(seat),
     }
 
 

@@ -26,6 +26,7 @@ from agent_desk import (
     risk,
     suggestions,
     talking,
+    telephones,
 )
 from agent_desk.drawing import drawn
 from agent_desk.ringing_back import NotReachable, Whom
@@ -80,9 +81,12 @@ DEVICE = "device"  # chosen by the desk itself, while its voice is away
 TALKS = (Activity.CONNECTING, Activity.TALKING)
 
 
+DOORS = (dialling, suggestions, talking, privacy, recovery, cautions, abuse, risk, telephones)
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
-    for door in (dialling, suggestions, talking, privacy, recovery, cautions, abuse, risk):
+    for door in DOORS:
         app.register_blueprint(door.bp)
     app.extensions.setdefault("live_renewals", []).append(_renew)
     app.extensions.setdefault("partings", []).append(_leave)

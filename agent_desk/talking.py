@@ -20,11 +20,13 @@ from models import (
     OutsideKind,
     Role,
     Seat,
+    Unit,
 )
 from queues import (
     calls,
     consulting,
     consults,
+    duty,
     holding,
     outside,
     panicking,
@@ -44,7 +46,7 @@ bp = Blueprint("talking", __name__, url_prefix="/desk")
 # ``line-3`` or ``agent-12``, as the list of targets names them.
 NAMED = re.compile(r"(line|agent)-([0-9]{1,9})")
 KEYS = re.compile(rf"[0-9*#]{{1,{pressing.MOST_KEYS}}}")
-PHONE = re.compile(r"phone-([0-9]{1,9})")
+PHONE = re.compile(r"(phone|duty)-([0-9]{1,9})")
 
 
 @bp.post("/hold")
@@ -182,6 +184,8 @@ def three_way_outside() -> Response:
         party = _ring_outside(call, to, seat)
     except holding.NotNow:
         abort(409, _("已有一方在咨询或三方通话中，请先结束"))
+    except duty.NobodyOnDuty:
+        abort(409, _("该单位此刻没有排值班人员，请改拨值班手机"))
     audit.record("rang_outside", "call", call.id, party=party.name)
     return drawing.drawn(seat)
 
@@ -216,10 +220,13 @@ def _ring_outside(call: Call, to: str, seat: Seat) -> Outside:
     if to in EMERGENCY_NUMBERS:
         return outside.ring_emergency(call, OutsideKind(to), by=seat)
     named = PHONE.fullmatch(to)
-    phone = session.get(DutyPhone, int(named[1])) if named else None
-    if phone is None:
-        abort(422, _("请选择110、119、120或单位的值班手机"))
-    return outside.ring_unit(call, phone, by=seat)
+    kind = {"phone": DutyPhone, "duty": Unit}[named[1]] if named else DutyPhone
+    found = session.get(kind, int(named[2])) if named else None
+    if isinstance(found, Unit):
+        return duty.ring(call, found, by=seat)
+    if not isinstance(found, DutyPhone):
+        abort(422, _("请选择110、119、120、单位的值班人员或值班手机"))
+    return outside.ring_unit(call, found, by=seat)
 
 
 def _with_colleague(act: Callable[[Call, Seat], None]) -> Response:

@@ -44,6 +44,7 @@ from models.dialling import (
 )
 from models.difficulty import Difficulty
 from models.dispatching import RULES_LOCK, DispatchRule
+from models.duty import LAST_RANK, LONGEST_TURN, DutyEnd, DutyRing, DutyTurn
 from models.erasure import (
     ErasedFile,
     Erasure,
@@ -149,6 +150,7 @@ from models.reply import Reply, ReplyVerdict, Solved
 from models.requests import Request, RequestKind, SuperviseKind, Supervision, Urge
 from models.seat import Activity, Desired, Seat
 from models.seat_stretch import SeatStretch
+from models.seat_telephone import SeatTelephone, TelephoneRing
 from models.shift import (
     HalfHour,
     Shift,
@@ -201,12 +203,14 @@ __all__ = [
     "EXCHANGE_LABELS",
     "GENERAL",
     "KIND_LABELS",
+    "LAST_RANK",
     "LEGAL_LABELS",
     "LIVE",
     "LONGEST_ANNOUNCEMENT",
     "LONGEST_ENGLISH",
     "LONGEST_QUESTION",
     "LONGEST_REASON",
+    "LONGEST_TURN",
     "MODE_LABELS",
     "MOST_MONITORS",
     "NO_LEG_YET",
@@ -274,7 +278,10 @@ __all__ = [
     "DispatchRule",
     "Disposition",
     "District",
+    "DutyEnd",
     "DutyPhone",
+    "DutyRing",
+    "DutyTurn",
     "Endpoint",
     "ErasedFile",
     "Erasure",
@@ -376,6 +383,7 @@ __all__ = [
     "ScoreItem",
     "Seat",
     "SeatStretch",
+    "SeatTelephone",
     "Shift",
     "ShiftBreak",
     "ShiftKind",
@@ -390,6 +398,7 @@ __all__ = [
     "StrikeReason",
     "SuperviseKind",
     "Supervision",
+    "TelephoneRing",
     "TextMessage",
     "TextState",
     "Ticket",

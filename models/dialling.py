@@ -16,6 +16,8 @@ class DialPurpose(StrEnum):
     CALLBACK = "callback"
     RELAY = "relay"
     THREE_WAY = "three_way"
+    # The telephone of an agent who answers by it.
+    SEAT = "seat"
 
 
 class DialState(StrEnum):

@@ -5,7 +5,7 @@ A leg that we placed may have become a call that waits or talks: with the leg th
 from flask import Blueprint
 
 from infra.db import serialise_routing
-from queues import calls, routing, talk, vanishing
+from queues import calls, routing, talk, telephoning, vanishing
 from queues.doors import absolute
 from telephony import attempts, outbound
 from telephony.webhook import signed
@@ -21,6 +21,9 @@ def status(attempt_id: int) -> tuple[str, int]:
     if asked.status not in attempts.RESULTS:
         attempts.report(attempt_id, asked.leg, asked.status)
         return "", 204
+    if telephoning.is_telephone(asked.leg):
+        # The first words of the transaction: who is left behind is asked of the carrier.
+        vanishing.agent_leg_over(asked.leg, requeue_url=absolute("queues.requeue"))
     serialise_routing()
     attempts.report(attempt_id, asked.leg, asked.status)
     vanishing.outside_over(asked.leg, requeue_url=absolute("queues.requeue"))

@@ -5,9 +5,10 @@ Nobody waits and nothing lapses for most of a night: then one question takes the
 Each part of the pass is named here with what it works on.  A part may be named too often, never too
 seldom: what is not seen here does not happen."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy import BindParameter, Row, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, exists, or_, select
 
 from infra.clock import now
 from infra.db import session, transaction
@@ -19,7 +20,9 @@ from models import (
     Callback,
     CallbackState,
     CallStatus,
+    Desired,
     Direction,
+    DutyRing,
     Monitor,
     MonitorState,
     Offer,
@@ -30,9 +33,12 @@ from models import (
     Recovery,
     Reskill,
     Seat,
+    SeatTelephone,
+    TelephoneRing,
 )
 from queues import (
     diverting,
+    duty,
     monitoring,
     offers,
     outside,
@@ -43,6 +49,7 @@ from queues import (
     reskilling,
     ringback,
     routing,
+    telephoning,
     transferring,
 )
 
@@ -71,51 +78,49 @@ RESKILLED = exists().where(Reskill.ended_at.is_(None), Reskill.expires_at <= AT)
 # Whose agent gives it up by choosing otherwise is seen by looking at each.
 RECOVERING = exists().where(Recovery.open())
 PANICKED = exists().where(Panic.open(), Panic.escalated_at.is_(None))
-
-ANYTHING = select(
-    WAITING.label("waiting"),
-    OFFERED.label("offered"),
-    WRAPPED_UP.label("wrapped_up"),
-    or_(RUNG_BACK, LEFT_OVER).label("rung_back"),
-    OUTSIDE.label("outside"),
-    MONITORED.label("monitored"),
-    PAUSED.label("paused"),
-    RESKILLED.label("reskilled"),
-    RECOVERING.label("recovering"),
-    PANICKED.label("panicked"),
+CLIMBING = exists().where(DutyRing.outcome.is_(None))
+# He has no page that would keep his lease.
+TELEPHONED = or_(
+    exists().where(
+        SeatTelephone.in_use,
+        SeatTelephone.staff_id == Seat.staff_id,
+        or_(Seat.desired != Desired.OFFLINE, Seat.activity != Activity.IDLE),
+    ),
+    exists().where(TelephoneRing.over_at.is_(None)),
 )
-Due = Row[*tuple[bool, ...]]
+
+# In this order, before the pass.
+PARTS: tuple[tuple[ColumnElement[bool], Callable[[], object]], ...] = (
+    (OFFERED, presence.lapse_due),
+    (TELEPHONED, telephoning.move_due),
+    (OFFERED, offers.lapse_due),
+    (WRAPPED_UP, presence.complete_due_wrap_ups),
+    (RECOVERING, recovering.move_due),
+    (or_(RUNG_BACK, LEFT_OVER), ringback.move_due),
+    (CLIMBING, duty.climb_due),
+    (OUTSIDE, outside.lapse_due),
+    (MONITORED, monitoring.lapse_due),
+    (PANICKED, panicking.escalate_due),
+    (PAUSED, pausing.resume_due),
+    (RESKILLED, reskilling.lapse_due),
+    (WAITING, transferring.ring_meant),
+)
+ANYTHING = select(*(part.label(f"part_{nth}") for nth, (part, _sweep) in enumerate(PARTS)))
 
 
-def due() -> Due:
-    """By part.  Asked in a transaction of its own: whoever goes on takes the routing lock first."""
+def due() -> Sequence[bool]:
+    """Of each part.  Asked in a transaction of its own: whoever goes on takes the routing lock
+    first."""
     with transaction():
         return session.execute(ANYTHING, {"at": now()}).one()
 
 
-def move(due: Due) -> None:
-    """In this order.  The caller holds the routing lock."""
-    if due.offered:
-        presence.lapse_due()
-        offers.lapse_due()
-    if due.wrapped_up:
-        presence.complete_due_wrap_ups()
-    if due.recovering:
-        recovering.move_due()
-    if due.rung_back:
-        ringback.move_due()
-    if due.outside:
-        outside.lapse_due()
-    if due.monitored:
-        monitoring.lapse_due()
-    if due.panicked:
-        panicking.escalate_due()
-    if due.paused:
-        pausing.resume_due()
-    if due.reskilled:
-        reskilling.lapse_due()
-    if due.waiting:
-        transferring.ring_meant()
+def move(due: Sequence[bool]) -> None:
+    """What is due of them, and the pass.  The caller holds the routing lock."""
+    for (_part, sweep), is_due in zip(PARTS, due, strict=True):
+        if is_due:
+            sweep()
     # Whatever was moved may have brought a caller and a seat together.
     routing.run_in_spite()
     diverting.divert_due()
+    telephoning.ring_due()

@@ -47,11 +47,40 @@ CALL_OF_ATTEMPT = (
 def ring_emergency(call: Call, kind: OutsideKind, *, by: Seat) -> Outside:
     """A switchboard that takes many calls at once: nobody waits for another's.  Raises NotNow."""
     number = EMERGENCY_NUMBERS[kind]
-    return _ring(call, kind, number, number, by=by, many=True)
+    return ring(call, kind, number, number, by=by, many=True)
 
 
 def ring_unit(call: Call, phone: DutyPhone, *, by: Seat) -> Outside:
-    return _ring(call, OutsideKind.UNIT, phone.number, phone.unit.name, by=by, many=False)
+    return ring(call, OutsideKind.UNIT, phone.number, phone.unit.name, by=by)
+
+
+def ring(
+    call: Call, kind: OutsideKind, number: str, name: str, *, by: Seat, many: bool = False
+) -> Outside:
+    """``many``: a switchboard that takes many calls at once.  Raises NotNow."""
+    busy = of_call(call) is not None or consults.of_call(call) is not None
+    if busy or not holding.may(call, by):
+        raise NotNow
+    dial = plan(call, number, many=many)
+    party = Outside(call=call, by=by, dial=dial, kind=kind, name=name[:64], asked_at=now())
+    session.add(party)
+    session.flush()  # the audit log names it
+    note(call, "outside_rung", party=party.name, agent=by.staff_id)
+    _tell(party)
+    return party
+
+
+def plan(call: Call, number: str, *, many: bool = False) -> Dial:
+    at = now()
+    return outbound.plan(
+        DialPurpose.THREE_WAY,
+        key=f"three_way:{call.id}:{at:%Y%m%d%H%M%S%f}",
+        number=number,
+        url=current_app.config["SETTINGS"].public_url + DOCUMENT,
+        priority=PRIORITY,
+        not_after=at + RUNG_WITHIN,
+        line=str(call.id) if many else "",
+    )
 
 
 def of_call(call: Call) -> Outside | None:
@@ -100,11 +129,16 @@ def picked_up(attempt_id: int, leg: str) -> Call | None:
 
 def dismiss(party: Outside, because: OutsideEnd) -> None:
     """He is let go, or rung no more."""
+    stop_ringing(party)
+    close(party, because)
+
+
+def stop_ringing(party: Outside) -> None:
+    """Whoever is rung for him, or is in the talk already, is hung up on."""
     outbound.cancel(party.dial)
     leg = party.leg or _ringing_leg(party)
     if leg is not None:
         orders.hang_up(party.call, leg)
-    close(party, because)
 
 
 def close(party: Outside, because: OutsideEnd) -> None:
@@ -126,30 +160,6 @@ def lapse_due() -> int:
         )
     ).all()
     return apart.each(unreached, lambda party: close(party, OutsideEnd.MISSED))
-
-
-def _ring(
-    call: Call, kind: OutsideKind, number: str, name: str, *, by: Seat, many: bool
-) -> Outside:
-    busy = of_call(call) is not None or consults.of_call(call) is not None
-    if busy or not holding.may(call, by):
-        raise NotNow
-    at = now()
-    dial = outbound.plan(
-        DialPurpose.THREE_WAY,
-        key=f"three_way:{call.id}:{at:%Y%m%d%H%M%S%f}",
-        number=number,
-        url=current_app.config["SETTINGS"].public_url + DOCUMENT,
-        priority=PRIORITY,
-        not_after=at + RUNG_WITHIN,
-        line=str(call.id) if many else "",
-    )
-    party = Outside(call=call, by=by, dial=dial, kind=kind, name=name[:64], asked_at=at)
-    session.add(party)
-    session.flush()  # the audit log names it
-    note(call, "outside_rung", party=party.name, agent=by.staff_id)
-    _tell(party)
-    return party
 
 
 def _ringing_leg(party: Outside) -> str | None:

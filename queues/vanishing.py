@@ -5,17 +5,30 @@ lives is asked of the carrier, with no transaction open, instead of being guesse
 """
 
 import structlog
-from flask import Flask
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from infra.db import roll_back, serialise_routing, session, transaction
-from models import Call, CallStatus, Outside, OutsideEnd
-from queues import calls, consulting, consults, monitoring, others, outside, routing, talk
+from models import Call, CallStatus, Outside, OutsideEnd, Seat
+from queues import (
+    calls,
+    consulting,
+    consults,
+    monitoring,
+    others,
+    outside,
+    routing,
+    talk,
+    telephoning,
+)
 from telephony import orders
 from telephony.carrier import carrier
 from telephony.errors import CarrierError
 
 log = structlog.get_logger(__name__)
+
+# Where a citizen goes whose talk is finished.
+RATING = "/voice/rate"
 
 
 def agent_leg_over(leg: str, *, requeue_url: str) -> None:
@@ -135,11 +148,20 @@ def settle(call_id: int, leg: str, *, citizen_lives: bool, requeue_url: str) -> 
     call = session.get_one(Call, call_id, with_for_update=True, populate_existing=True)
     if not talk.has_lost(call, leg) and call.sid != leg:
         return
-    if citizen_lives and call.sid != leg:
+    if citizen_lives and telephoning.ends_talk(call, leg):
+        seat = session.get_one(Seat, call.agent_id)
+        talk.finish(call, by=seat, rating_url=_rating())
+    elif citizen_lives and call.sid != leg:
         talk.lose_agent(call, leg, requeue_url=requeue_url)
     else:
         talk.end(call)
     routing.run()
+
+
+def _rating() -> str:
+    """The clock asks, too, which knows no doors."""
+    public: str = current_app.config["SETTINGS"].public_url
+    return public + RATING
 
 
 def _left_behind(leg: str) -> Call | None:

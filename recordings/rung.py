@@ -34,6 +34,7 @@ PURPOSES = {
     DialPurpose.CALLBACK: _l("回电"),
     DialPurpose.RELAY: _l("经热线致电"),
     DialPurpose.THREE_WAY: _l("三方通话"),
+    DialPurpose.SEAT: _l("话机座席"),
 }
 
 

@@ -56,6 +56,7 @@ GROUPS = {
     "supervising": _l("督办与提醒"),
     "follow_ups": _l("回访与评价"),
     "agents": _l("座席"),
+    "duty": _l("单位值班"),
     "dialling": _l("自动外呼"),
     "citizens": _l("市民查询与补充"),
     "figures": _l("指标与榜单"),
@@ -139,6 +140,8 @@ NORMS: dict[str, Known] = {
     "listed": Known(_l("红榜、黑榜各列几家"), "figures", TIMES, 5, 1, 30),
     "watched_for": Known(_l("告警比例取最近多久"), "figures", MINUTES, 30, 5, 240),
     "fewest_watched": Known(_l("少于多少通不告警"), "figures", TIMES, 5, 1, 100),
+    "duty_rings_for": Known(_l("值班人员振铃后改拨下一位"), "duty", SECONDS, 20, 10, 60),
+    "duty_answers_within": Known(_l("值班电话应答"), "duty", SECONDS, 60, 10, 300),
     "recovery_lasts": Known(_l("情绪休整"), "agents", MINUTES, 10, 3, 60),
     "recoveries_a_shift": Known(_l("每班次可自行情绪休整"), "agents", TIMES, 2, 1, 20),
     # Source: domain reference 7; a record of looks at least half a year by the law.

@@ -26,6 +26,7 @@ SPANS = {
     Measure.DAYS: timedelta(days=1),
     Measure.HOURS: timedelta(hours=1),
     Measure.MINUTES: timedelta(minutes=1),
+    Measure.SECONDS: timedelta(seconds=1),
 }
 
 

@@ -228,7 +228,7 @@ def _end(attempt: DialAttempt, result: AttemptResult) -> None:
     if result is AttemptResult.NOT_PLACED:
         dial.misfired += 1
         pause = min(LONGEST_MISFIRE, AFTER_MISFIRE * 2 ** min(dial.misfired - 1, 6))
-        if dial.purpose in (DialPurpose.THREE_WAY, DialPurpose.CALLBACK):
+        if dial.purpose in (DialPurpose.THREE_WAY, DialPurpose.CALLBACK, DialPurpose.SEAT):
             # An agent waits, and perhaps a citizen on the line who is in danger.
             pause = AT_ONCE_AGAIN
         dial.move_to(DialState.WAITING, at)

@@ -46,7 +46,7 @@ DIALLING_LOCK = 12346
 EACH = timedelta(seconds=1)
 # Somebody with several tickets is not rung again as soon as he has hung up.
 LEFT_ALONE = timedelta(minutes=4)
-AWAITED = (DialPurpose.RELAY, DialPurpose.THREE_WAY, DialPurpose.CALLBACK)
+AWAITED = (DialPurpose.RELAY, DialPurpose.THREE_WAY, DialPurpose.CALLBACK, DialPurpose.SEAT)
 # A turn may be taken a little early: it is booked on its own second all the same.
 EARLY = timedelta(milliseconds=250)
 

@@ -15,6 +15,8 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "api_keys.page",
             "exchange.peers_page",
             "outgoing.page",
+            "duty.page",
+            "telephones.page",
             "audit_log.page",
             "clocks.days",
             "clocks.limits",

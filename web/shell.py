@@ -63,6 +63,8 @@ PLACES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("meetings.listing", _l("会商会"), (Role.DISPATCHER, Role.LEAD)),
     ("rules.listing", _l("职责目录"), (Role.DISPATCHER, Role.LEAD, Role.ADMIN)),
     ("units.listing", _l("收件箱"), (Role.UNIT,)),
+    ("telephones.page", _l("话机座席"), (Role.ADMIN,)),
+    ("duty.page", _l("值班表"), (Role.UNIT, Role.ADMIN)),
     ("tickets.failed_texts", _l("失败短信"), (Role.LEAD, Role.ADMIN)),
     ("replay.listing", _l("通话记录"), (Role.AGENT, Role.LEAD, Role.QA)),
     ("assist.articles", _l("知识"), (Role.AGENT, Role.LEAD, Role.QA)),

@@ -10,21 +10,23 @@ import { phone } from "./voice.js";
 const ENDED = { missed: _("未在时限内接听，来电继续排队；连续两次未接会自动小休"), caller_gone: _("市民已挂断"), consult_over: _("咨询已结束") };
 // Who has declined is soon rung again, unless he chose otherwise.
 const MINE = { ready: _("您仍为示闲，几秒后可能再次振铃；暂不接听请选小休"), break: _("您在小休，不会来电；按 Alt+1 示闲后继续接听"), offline: _("您已离线，不会来电；按 Alt+1 示闲后继续接听") };
+const ON_TELEPHONE = _("请在话机上按1接听");
 const title = document.title;
 const ringer = new Ringer();
 let rung = null;
 let shown = null;
 
-drawing(({ offer }) => {
+drawing(({ offer, seat }) => {
   find("offer").hidden = !offer;
   if (!offer) return hush();
+  find("accept").disabled = seat.telephone || phone.connecting;
   const { call } = offer;
   find("offer").dataset.danger = call.emergency ? "now" : "";
   find("offer-line").textContent = whatRings(offer);
   find("offer-who").textContent = [call.number, call.name, call.language === "en" ? "English" : "", call.tickets.length ? _("在办工单 %(count)s", { count: call.tickets.length }) : ""].filter(Boolean).join(" · ");
   find("offer-danger").textContent = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : call.danger_before ? toldBefore(call.danger_before) : "";
   find("offer-minor").hidden = !call.minor;
-  find("offer-said").textContent = [offer.consult?.question && `“${offer.consult.question}”`, call.caution && _("提示：%(words)s", { words: call.caution }), call.speech && `“${call.speech}”`].filter(Boolean).join(" · ");
+  find("offer-said").textContent = [seat.telephone && ON_TELEPHONE, offer.consult?.question && `“${offer.consult.question}”`, call.caution && _("提示：%(words)s", { words: call.caution }), call.speech && `“${call.speech}”`].filter(Boolean).join(" · ");
   if (rung !== offer.id) ring(offer);
   tick();
 });
@@ -39,7 +41,7 @@ function whatRings({ call, why, consult }) {
 
 function ring({ id, call, why }) {
   rung = id;
-  if (phone.connecting) return;
+  if (phone.connecting || picture.seat.telephone) return;
   if (why.step === "returned") offerFocus(find("accept"));
   ringer.ring(call.emergency !== null);
   const danger = call.emergency ? _("紧急：%(words)s", { words: call.emergency }) : "";
@@ -60,6 +62,7 @@ function hush() {
 }
 
 export async function accept() {
+  if (picture.seat.telephone) return notice(ON_TELEPHONE);
   const { offer } = picture;
   if (!offer || phone.busy) return;
   ringer.stop();

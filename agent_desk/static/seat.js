@@ -63,12 +63,15 @@ function chosen({ desired, reason }) {
 
 // A seat that is ready is rung: without voice it could only miss its callers.
 function drawReady() {
-  find("ready").disabled = !usable() || picture?.seat.desired === "ready";
-  find("ready").title = usable() ? "Alt+1" : NOT_YET;
+  find("ready").disabled = !answers() || picture?.seat.desired === "ready";
+  find("ready").title = answers() ? "Alt+1" : NOT_YET;
 }
 
+function answers() { return usable() || Boolean(picture?.seat.telephone); }
+
 export function becomeReady() {
-  if (!usable()) return notice(NOT_YET);
+  if (!answers()) return notice(NOT_YET);
+  if (picture?.seat.telephone) return act("/desk/choose", { desired: "ready" });
   if (picture?.seat.desired !== "ready") checkFirst(() => act("/desk/choose", { desired: "ready" }));
 }
 

@@ -13,7 +13,9 @@ document.addEventListener("picture", look);
 
 function look() {
   if (!picture) return;
-  const { desired, reason, activity } = picture.seat;
+  const { desired, reason, activity, telephone } = picture.seat;
+  // He answers by telephone: this page's voice does not matter.
+  if (telephone) return;
   if (usable()) {
     clearTimeout(waiting);
     waiting = null;
@@ -25,7 +27,7 @@ function look() {
 
 async function rest() {
   waiting = null;
-  if (usable() || phone.busy || picture.seat.desired !== "ready") return;
+  if (usable() || phone.busy || picture.seat.telephone || picture.seat.desired !== "ready") return;
   if (await act("/desk/choose", { desired: "break", reason: "device" })) notice(_("语音中断，已暂时小休；恢复后自动示闲"));
 }
 

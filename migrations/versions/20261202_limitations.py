@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '20261202limits'
-down_revision = '20261202takes'
+down_revision = '20261202telephones'
 branch_labels = None
 depends_on = None
 

@@ -4,31 +4,39 @@ Each exit is the abrupt one, a line that is cut without a word to the desk."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
-from emulator.caller import Caller
-from infra.db import commit
-from models import Activity, Call, CallStatus, Disposition, DutyPhone
-from queues import consults, monitoring
+from emulator.caller import Caller, Step
+from infra.clock import now
+from infra.db import commit, session
+from models import Activity, Call, CallStatus, Disposition, DutyPhone, Role, Seat
+from queues import consults, monitoring, panicking, seat_telephones
 from tests.agent_desk.talks import Agent, a_duty_phone, audible, call_of, talking
 from tests.analytics.leads import Lead
 from tests.carrier import City
 from tests.places import a_line
+from tests.visitors import somebody
+from units import duty_rota
 
 DUTY = "13800138000"
+TELEPHONE = "13900139000"
 # What becomes of the citizen, by who leaves (rows) and what was going on (columns).
 MATRIX = """
-           talking  held   ringing  consulting  swapped    three-way  with-unit  with-110  held-110
-citizen    over     over   over     over        over       over       over       goes-on   goes-on
-agent      queue    queue  queue    colleague   colleague  colleague  queue      stays     stays
-colleague  -        -      agent    agent       agent      agent      -          -         -
-outside    -        -      -        -           -          -          agent      agent     -
-listener   same     same   same     same        same       same       same       same      same
-whisperer  same     same   same     same        same       same       same       same      same
-barger     same     same   same     same        same       same       same       same      same
-successor  queue    queue  -        -           -          -          -          -         -
-"""
+           talking  held   ringing  consulting  swapped    three-way  with-unit  with-110  held-110  on-duty  panicked
+citizen    over     over   over     over        over       over       over       goes-on   goes-on   over     over
+agent      queue    queue  queue    colleague   colleague  colleague  queue      stays     stays     queue    queue
+hook       rated    rated  queue    colleague   colleague  colleague  queue      stays     stays     queue    queue
+colleague  -        -      agent    agent       agent      agent      -          -         -         -        -
+outside    -        -      -        -           -          -          agent      agent     -         agent    -
+listener   same     same   same     same        same       same       same       same      same      same     same
+whisperer  same     same   same     same        same       same       same       same      same      same     same
+barger     same     same   same     same        same       same       same       same      same      same     same
+successor  queue    queue  -        -           -          -          -          -         -         -        queue
+"""  # noqa: E501
+# The agent answers by telephone, and hangs up.
+HOOK = "hook"
 # What a lead is who leaves; the successor has taken the talk over.
 LEADS = {"listener": "listen", "whisperer": "whisper", "barger": "barge", "successor": "listen"}
 STATES, *ROWS = (line.split() for line in MATRIX.strip().splitlines())
@@ -65,12 +73,15 @@ class Talk:
 
     def comes_to(self, state: str) -> None:
         self.outside = self.city.citizen("110" if state.endswith("110") else f"+86{DUTY}")
+        if state == "panicked":
+            self.agent.does("panic", call=self.call)
+            return
         if state == "held":
             self.agent.does("hold", call=self.call)
         if state in ("talking", "held"):
             return
-        if state.endswith(("unit", "110")):
-            to = "police" if state.endswith("110") else f"phone-{self.phone.id}"
+        if state.endswith(("unit", "110", "duty")):
+            to = self.calls(state)
             self.agent.does("three-way", call=self.call, to=to)
             self.city.pass_time(8)
             assert self.outside.connected
@@ -85,6 +96,17 @@ class Talk:
             move = {"swapped": "swap", "three-way": "three-way"}[state]
             self.agent.does(f"consult/{move}", call=self.call)
 
+    def calls(self, state: str) -> str:
+        if state.endswith("110"):
+            return "police"
+        if state == "on-duty":
+            begins, ends = now() - timedelta(hours=1), now() + timedelta(hours=1)
+            unit = self.phone.unit
+            duty_rota.schedule(duty_rota.Wanted(unit, "张三", 1, DUTY, begins, ends))
+            commit()
+            return f"duty-{unit.id}"
+        return f"phone-{self.phone.id}"
+
     def loses(self, who: str) -> None:
         if who == "colleague" and self.colleague.rings is not None:
             # He has no line yet: his desk is closed, and its lease runs out.
@@ -94,6 +116,7 @@ class Talk:
         party = {
             "citizen": self.citizen,
             "agent": self.agent.phone.phone,
+            HOOK: self.agent.phone.phone,
             "colleague": self.colleague.phone.phone,
             "outside": self.outside,
             **(dict.fromkeys(LEADS, self.lead.phone) if self.lead else {}),
@@ -119,6 +142,28 @@ def talk(city, app, time) -> Talk:
     return Talk(city, citizen, agent, Agent.comes(city, "li", other), call.id, phone)
 
 
+@pytest.fixture
+def telephoned(talk) -> Talk:
+    """The same, with an agent who answers by telephone."""
+    city, seat = talk.city, talk.agent.seat
+    talk.citizen.hangs_up()
+    city.pass_time(2)
+    talk.agent.does("wrapped")
+    lead = somebody("admin", Role.ADMIN)
+    seat_telephones.name_number(session.get_one(Seat, seat.staff_id), TELEPHONE, by=lead)
+    seat_telephones.switch(session.get_one(Seat, seat.staff_id), on=True)
+    commit()
+    phone = city.citizen(f"+86{TELEPHONE}")
+    phone.script = (Step.of("hear 按1接听"), Step.of("press 1"))
+    talk.agent.phone.phone = phone
+    talk.citizen.heard.clear()
+    talk.citizen.dials("12345")
+    city.until(lambda: phone.connected, 40)
+    city.until(lambda: talk.row.status is CallStatus.TALKING, 20)
+    talk.call = talk.row.id
+    return talk
+
+
 def over(talk: Talk) -> None:
     assert talk.row.status is CallStatus.ENDED
     assert talk.row.disposition is Disposition.ANSWERED
@@ -132,6 +177,12 @@ def queue(talk: Talk) -> None:
     assert talk.row.status is CallStatus.WAITING
     assert talk.agent.activity is Activity.WRAP_UP
     assert not talk.colleague.phone.phone.connected
+
+
+def rated(talk: Talk) -> None:
+    assert talk.citizen.hears("请对本次服务评价") and talk.row.status is CallStatus.RATING
+    assert talk.agent.activity is Activity.WRAP_UP
+    assert talk.colleague.activity is Activity.IDLE
 
 
 def colleague(talk: Talk) -> None:
@@ -170,6 +221,7 @@ def goes_on(talk: Talk) -> None:
 OUTCOMES: dict[str, Callable[[Talk], None]] = {
     "over": over,
     "queue": queue,
+    "rated": rated,
     "colleague": colleague,
     "agent": agent,
     "stays": stays,
@@ -177,8 +229,20 @@ OUTCOMES: dict[str, Callable[[Talk], None]] = {
 }
 
 
+OTHERS = [one for one in CASES if one[0] not in (*LEADS, HOOK)]
+
+
+@pytest.mark.parametrize(("who", "state", "outcome"), [one for one in CASES if one[0] == HOOK])
+def test_an_agent_by_telephone_hangs_up(telephoned, who, state, outcome):
+    """He has finished an ordinary talk; in any other his line may have been cut."""
+    telephoned.comes_to(state)
+    telephoned.loses(who)
+    OUTCOMES[outcome](telephoned)
+    assert telephoned.row.held_since is None
+
+
 @pytest.mark.parametrize("attended", [False, True], ids=["", "attended"])
-@pytest.mark.parametrize(("who", "state", "outcome"), [one for one in CASES if one[0] not in LEADS])
+@pytest.mark.parametrize(("who", "state", "outcome"), OTHERS)
 def test_what_becomes_of_the_citizen(talk, who, state, outcome, attended):
     """The same while a lead listens."""
     talk.comes_to(state)
@@ -188,6 +252,7 @@ def test_what_becomes_of_the_citizen(talk, who, state, outcome, attended):
     OUTCOMES[outcome](talk)
     assert talk.row.held_since is None
     assert consults.of_call(talk.row) is None
+    assert panicking.of_call(talk.row) is None
     if outcome in ("over", "queue", "stays", "goes-on") and attended:
         assert not talk.lead.phone.connected and monitoring.of_call(talk.row) == []
 
@@ -211,7 +276,7 @@ def test_a_leads_exit_changes_nothing_but_what_he_has_taken_over(talk, who, stat
 @pytest.mark.parametrize("fault", ["double", "late", "shuffle_seconds"])
 @pytest.mark.parametrize(
     ("who", "state", "outcome"),
-    [one for one in CASES if one[1] == "three-way" and one[0] not in LEADS],
+    [one for one in OTHERS if one[1] == "three-way"],
 )
 def test_it_is_the_same_when_reports_come_twice_late_or_in_another_order(
     talk, who, state, outcome, fault

@@ -1,0 +1,146 @@
+"""话机座席: an offer rings the agent's telephone, and the key 1 claims it as his browser would.
+
+A machine presses no key: what nobody claims is missed.  With no page he has one key for the end of
+a talk, the hook: hanging up finishes it.  Not where danger was told, an alarm raised or a third
+is in it: nobody can tell a hook from a line that is cut."""
+
+from datetime import timedelta
+
+from flask import current_app
+from sqlalchemy import or_, select, update
+
+from infra import apart
+from infra.clock import now
+from infra.db import session
+from models import (
+    Activity,
+    Call,
+    CallStatus,
+    Desired,
+    Dial,
+    DialAttempt,
+    DialPurpose,
+    Offer,
+    OfferKind,
+    OfferState,
+    Seat,
+    SeatTelephone,
+    TelephoneRing,
+)
+from queues import consulting, consults, offers, outside, panicking, talk
+from queues.presence import LEASE
+from telephony import attempts, outbound
+
+# Where the carrier asks what to say; the attempt's id follows.
+DOCUMENT = "/voice/seat"
+# A citizen waits for whoever answers; only who is in a talk already comes before him.
+PRIORITY = 90
+# A telephone needs longer to ring than a browser, and the words before the key take time.
+RING_FOR = timedelta(seconds=25)
+CLAIMS = "1"
+
+
+def move_due() -> None:
+    """The caller holds the routing lock; before the pass."""
+    _keep_leases()
+    open_ones = select(TelephoneRing).where(TelephoneRing.over_at.is_(None))
+    apart.each(session.scalars(open_ones).all(), _settle)
+
+
+def ring_due() -> None:
+    """Offers that the pass has just written, and those of requests; after the pass."""
+    rung = select(TelephoneRing.offer_id).where(TelephoneRing.offer_id == Offer.id)
+    found = session.scalars(
+        select(Offer)
+        .join(SeatTelephone, SeatTelephone.staff_id == Offer.agent_id)
+        .where(Offer.state == OfferState.RINGING, SeatTelephone.in_use, ~rung.exists())
+    ).all()
+    apart.each(found, _ring)
+
+
+def rings(attempt_id: int, leg: str) -> bool:
+    """He has picked up: whether the offer still rings.  A repeat answers alike."""
+    attempt = attempts.picked_up(attempt_id, leg)
+    offer = _offer_of(attempt)
+    return offer is not None and offer.state is OfferState.RINGING
+
+
+def claim(attempt_id: int, leg: str, *, join_url: str) -> Call:
+    """He has pressed the key.  Raises OfferGone; a repeat by the same leg answers alike.
+
+    The caller holds the routing lock."""
+    attempt = attempts.picked_up(attempt_id, leg, pressed=CLAIMS)
+    offer = _offer_of(attempt)
+    if attempt is None or offer is None:
+        raise talk.OfferGone
+    if offer.kind is OfferKind.CALL:
+        call = talk.claim(offer.id, leg=leg, by=offer.agent, join_url=join_url)
+    else:
+        asked = consulting.claim(offer, leg=leg, by=offer.agent)
+        if asked is None:
+            raise talk.OfferGone
+        call = asked
+    outbound.done(attempt.dial)
+    return call
+
+
+def ends_talk(call: Call, leg: str) -> bool:
+    """Whether the end of this leg is his finish: a telephone's, of an ordinary talk."""
+    if call.status is not CallStatus.TALKING or call.agent_leg != leg or call.emergency:
+        return False
+    third = consults.of_call(call) or outside.of_call(call)
+    alarmed = panicking.of_call(call) is not None
+    return third is None and not alarmed and is_telephone(leg)
+
+
+def is_telephone(leg: str) -> bool:
+    dialled = select(DialAttempt.id).join(Dial, Dial.id == DialAttempt.dial_id)
+    own = DialAttempt.leg == leg, Dial.purpose == DialPurpose.SEAT
+    return session.scalar(dialled.where(*own).limit(1)) is not None
+
+
+def _keep_leases() -> None:
+    """No page proves that he is there; two offers that he misses show that he is not."""
+    at = now()
+    answers = select(SeatTelephone.staff_id).where(SeatTelephone.in_use)
+    there = or_(Seat.desired != Desired.OFFLINE, Seat.activity != Activity.IDLE)
+    lapsing = or_(Seat.lease_until.is_(None), Seat.lease_until < at + LEASE / 2)
+    session.execute(
+        update(Seat)
+        .where(Seat.staff_id.in_(answers), there, lapsing)
+        .values(lease_until=at + LEASE)
+    )
+
+
+def _settle(one: TelephoneRing) -> None:
+    at, offer = now(), one.offer
+    if offer.state is not OfferState.RINGING:
+        # Claimed, here or in the browser, or it rings no more: nobody picks up for nothing.
+        one.over_at = at
+        outbound.cancel(one.dial)
+    elif not one.dial.open:
+        # Busy, not reached, or he listened and pressed nothing.
+        one.over_at = at
+        offers.miss(offer, at)
+
+
+def _ring(offer: Offer) -> None:
+    phone = session.get_one(SeatTelephone, offer.agent_id)
+    offer.deadline = max(offer.deadline, offer.offered_at + RING_FOR)
+    dial = outbound.plan(
+        DialPurpose.SEAT,
+        key=f"seat:{offer.id}",
+        number=phone.number,
+        url=current_app.config["SETTINGS"].public_url + DOCUMENT,
+        priority=PRIORITY,
+        not_after=offer.deadline,
+    )
+    session.add(TelephoneRing(offer_id=offer.id, dial_id=dial.id, rung_at=now()))
+    session.flush()  # the next second finds it rung
+
+
+def _offer_of(attempt: DialAttempt | None) -> Offer | None:
+    if attempt is None:
+        return None
+    ring = select(Offer).join(TelephoneRing, TelephoneRing.offer_id == Offer.id)
+    return session.scalar(ring.where(TelephoneRing.dial_id == attempt.dial_id))
