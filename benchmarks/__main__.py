@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument(
         "--calls", type=int, default=simulate.CALLS, help="simulated calls with faults"
     )
+    parser.add_argument("--seed", type=int, default=1, help="of the first simulated day")
     asked = parser.parse_args()
     unknown = [name for name in asked.name if name not in BENCHES]
     if unknown:

@@ -23,7 +23,7 @@ from infra.embedded import postgres, redis
 from models import Base
 from queues import erlang
 from simulation.day import Day
-from simulation.habits import HUMAN, IDEAL
+from simulation.habits import EVERYTHING, IDEAL
 from simulation.plan import Outcome, Plan
 from simulation.weather import CALM, STORM
 from tests import services
@@ -31,8 +31,19 @@ from tests import services
 CALLS = 10_000
 # So many to a database: later calls must not pay for the rows of thousands before them.
 CALLS_A_DAY = 2_500
-# With faults: 60 seats of four lines.
-PER_SECOND, SEATS = 0.36, 60
+# With faults: 54 seats of four lines that are set, with all that goes on in a talk.
+PER_SECOND, SEATS = 0.36, 54
+LEADS, PARTNER_AFTER_S = 3, 30
+# What the days held of it, by its name in the calls' histories.
+HELD = {
+    "holds": "held",
+    "sent_on": "sent_on",
+    "consults": "consult_joined",
+    "three_ways_outside": "outside_joined",
+    "monitors": "monitor_began",
+    "take_overs": "lead_took_over",
+    "diverted": "diverted",
+}
 # As theory has it: one line with three erlangs for five seats, in which a quarter has to wait.  A
 # larger or busier one remembers its queues for longer than a batch of these calls lasts.
 POOLED_PER_SECOND, POOLED_SEATS, POOLED_SHARE = 3 / 30, 5, 0.2
@@ -48,7 +59,7 @@ GOAL_S = 900
 
 def run(report: Report, asked: Namespace) -> None:
     began = time.monotonic()
-    outcomes = _play(_stormy(asked.calls) + _pooled(asked.calls))
+    outcomes = _play(_stormy(asked.calls, asked.seed) + _pooled(asked.calls))
     seconds = time.monotonic() - began
     _say_faults(report, [one for one in outcomes if not one.plan.pooled])
     report.say("seconds", seconds, "s", at_most=GOAL_S if asked.calls <= CALLS else None)
@@ -58,10 +69,21 @@ def run(report: Report, asked: Namespace) -> None:
         _say_theory(report, day, name)
 
 
-def _stormy(calls: int) -> list[Plan]:
+def _stormy(calls: int, first: int) -> list[Plan]:
     days = -(-calls // CALLS_A_DAY)
     return [
-        Plan(_share(calls, days, n), PER_SECOND, SEATS, 1 + n, HUMAN, STORM) for n in range(days)
+        Plan(
+            _share(calls, days, n),
+            PER_SECOND,
+            SEATS,
+            first + n,
+            EVERYTHING,
+            STORM,
+            set_lines=True,
+            leads=LEADS,
+            partner_after_s=PARTNER_AFTER_S,
+        )
+        for n in range(days)
     ]
 
 
@@ -117,10 +139,11 @@ def _hotline() -> Iterator[Flask]:
 def _say_faults(report: Report, days: list[Outcome]) -> None:
     calls = sum(one.plan.calls for one in days)
     kinds = {
-        "lost": ("lost",),
+        "lost": ("lost", "promise"),
         "doubled": ("doubled", "redelivered"),
         "stuck": ("stuck", "torn"),
         "overtaken": ("overtaken",),
+        "unset": ("unset",),
     }
     for figure, names in kinds.items():
         found = sum(len(one.of(name)) for one in days for name in names)
@@ -130,6 +153,8 @@ def _say_faults(report: Report, days: list[Outcome]) -> None:
     report.say("calls", calls, "calls")
     report.say("kills", sum(one.kills for one in days), "processes")
     report.say("connections_cut", sum(one.cuts for one in days), "connections")
+    for figure, event in HELD.items():
+        report.say(figure, sum(one.events.get(event, 0) for one in days), "times")
     report.say("webhooks_per_call", sum(one.webhooks for one in days) / calls, "webhooks")
 
 

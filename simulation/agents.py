@@ -1,9 +1,9 @@
-"""Citizens and agents made of chance, who do what people do: hesitate, miss, refuse, vanish."""
+"""Agents made of chance, who do what people do: hesitate, miss, refuse, vanish."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 from emulator.caller import Caller
 from emulator.exchange import Exchange
@@ -11,130 +11,14 @@ from emulator.legs import Leg
 from emulator.timeline import Timer
 from models import Activity, Desired
 from simulation.browser import Browser
+from simulation.citizens import Citizen
+from simulation.conduct import Conduct
 from simulation.habits import Habits, drawn
 from simulation.looks import SeatSeen
 
 # In seconds.
-RATES_AFTER = 2.0
 TRIES_AGAIN = 2.0
 TRIES = 4
-LOOKS_ROUND_AGAIN = 30.0
-# Which keys of the menu are pressed; none is silence, which leads to a person, too.
-KEYS = ("", "0", "1", "3", "8")
-RATING = ("请对本次服务评价", "rate this service")
-KEEP_MENU, TONE = "用来电号码接听回电请按1", "请在提示音后留言"
-PROMISED = ("您的位置已经保留", "留言已经录下")
-SPEAKS_FOR = 12.0
-
-
-@dataclass(eq=False, kw_only=True)
-class Citizen(Caller):
-    """He presses a key or says nothing, waits as long as he is patient, and may hang up first."""
-
-    dice: Random
-    habits: Habits
-    gone: "Callable[[Citizen], None]"
-    # He is on this leg from now on, whoever rang whom.
-    comes: "Callable[[Citizen, Leg], None]"
-    # Legs on which he has hung up himself; whoever has not and is not served was dropped by us.
-    left: set[str] = field(default_factory=set)
-    # Legs on which he was told that he is rung back.
-    promised: set[str] = field(default_factory=set)
-    _asked: set[str] = field(default_factory=set)
-    _number: str = ""
-
-    def calls(self, number: str) -> Leg:
-        self._number = number
-        self.exchange.parties[self.number] = self
-        leg = self.dials(number)
-        self.comes(self, leg)
-        after = self.exchange.timeline.after
-        if self.habits.keeps and self.dice.random() < self.habits.keeps:
-            after(self.dice.uniform(20, 60), lambda: self._press("*"))
-        if self.dice.random() < self.habits.leaves_in_menu:
-            after(self.dice.uniform(0, 10), self.leaves)
-        elif key := self.dice.choice(KEYS):
-            after(self.dice.uniform(1, 15), lambda: self._press(key))
-        if self.habits.patience_s is not None:
-            after(drawn(self.dice, self.habits.patience_s), self._tires)
-        return leg
-
-    @property
-    def on_the_line(self) -> bool:
-        return self.leg is not None and self.leg.live
-
-    @property
-    def talks(self) -> bool:
-        room = self.leg.room if self.leg else None
-        return room is not None and room.status == "in-progress"
-
-    def leaves(self) -> None:
-        if self.leg is not None and self.on_the_line:
-            self.left.add(self.leg.sid)
-            self.hangs_up()
-
-    def hear(self, leg: Leg, words: str, kind: str) -> None:
-        after = self.exchange.timeline.after
-        if any(one in words for one in PROMISED):
-            self.promised.add(leg.sid)
-        elif KEEP_MENU in words:
-            key = "3" if self.dice.random() < self.habits.speaks else "1"
-            after(self.dice.uniform(1, 9), lambda: self._press(key))
-        elif TONE in words:
-            after(SPEAKS_FOR / 2, self._speaks)
-            after(SPEAKS_FOR, lambda: self._press("#"))
-        if leg.sid in self._asked or not any(one in words for one in RATING):
-            return
-        self._asked.add(leg.sid)
-        act = (lambda: self._press("5")) if self.dice.random() < 0.5 else self.leaves
-        after(RATES_AFTER, act)
-
-    def ring(self, leg: Leg) -> None:
-        """The hotline rings him back."""
-        self.rung.append(leg)
-        self.comes(self, leg)
-        if self.on_the_line:
-            leg.end("busy")
-        elif self.dice.random() < self.habits.picks_up:
-            self.exchange.timeline.after(self.dice.uniform(1, 12), lambda: self._picks_up(leg))
-
-    def is_on(self, sid: str) -> bool:
-        return self.leg is not None and self.leg.sid == sid and self.leg.live
-
-    def was_rung(self, sid: str) -> bool:
-        return any(one.sid == sid for one in self.rung)
-
-    def ended(self, leg: Leg) -> None:
-        if self.leg is not leg:
-            return
-        if not self.promised:
-            self.exchange.parties.pop(self.number, None)
-        self.gone(self)
-
-    def _picks_up(self, leg: Leg) -> None:
-        if leg.live and not self.on_the_line:
-            self.leg = leg
-            leg.answer()
-
-    def _speaks(self) -> None:
-        if self.on_the_line and not self.talks:
-            self.says("请派人来看")
-
-    def _press(self, key: str) -> None:
-        if self.leg is not None and self.leg.live and self.leg.room is None:
-            self.presses(key)
-
-    def _tires(self) -> None:
-        if self.talks:
-            self.exchange.timeline.after(LOOKS_ROUND_AGAIN, self._tires)
-        elif self.on_the_line:
-            self.leaves()
-            if self.habits.redials and self.dice.random() < self.habits.redials:
-                self.exchange.timeline.after(self.dice.uniform(5, 100), self._redials)
-
-    def _redials(self) -> None:
-        if not self.on_the_line and not self.promised:
-            self.calls(self._number)
 
 
 class Office(Protocol):
@@ -159,6 +43,7 @@ class Agent:
     phone: Caller = field(init=False)
     _offer: int = 0
     _call: int | None = None
+    _conduct: Conduct | None = None
     _over: bool = False
     _end_of_talk: Timer | None = None
     _end_of_wrap_up: Timer | None = None
@@ -167,7 +52,7 @@ class Agent:
     def __post_init__(self) -> None:
         self.phone = Caller(self.office.exchange, f"client:agent_{self.staff_id}")
 
-    def told(self, name: str, detail: dict[str, int]) -> None:
+    def told(self, name: str, detail: dict[str, Any]) -> None:
         if not self.open:
             return
         match name:
@@ -179,6 +64,8 @@ class Agent:
                 self._is_done()
             case "call-lost":
                 self._has_lost(detail["call"])
+            case "offer-ended" if detail["because"] == "consult_over":
+                self._forget_talk()
 
     def looks(self, seat: SeatSeen) -> None:
         """A page tells by itself; but where its stream broke off he sees it now."""
@@ -188,16 +75,29 @@ class Agent:
             self._rings(seat.offer)
         if seat.activity == Activity.TALKING and seat.call is not None:
             self._talks(seat.call)
-            if self._over:
-                self._asks("finish", call=seat.call)
+            if self._over and self._conduct is not None:
+                self._conduct.finishes()
+        if seat.activity == Activity.IDLE:
+            self._forget_talk()
         if seat.activity == Activity.WRAP_UP:
             self._is_done()
         if seat.desired == Desired.BREAK and not self._returning:
             self._returning = True
-            self._after(self.dice.uniform(2, 20), self._is_ready)
+            self.after(self.dice.uniform(2, 20), self._is_ready)
 
     def takes_a_break(self) -> None:
-        self._asks("choose", desired=Desired.BREAK.value, reason="rest")
+        self.asks("choose", desired=Desired.BREAK.value, reason="rest")
+
+    def does(self, way: str) -> None:
+        """In his talk, if he has one (``simulation.conduct``)."""
+        if self._conduct is not None:
+            self._conduct.does(way)
+
+    def sees(self, what: str) -> dict[str, Any]:
+        return self.browser.gets(what) if self.open else {}
+
+    def talks_in(self, call: int) -> bool:
+        return self._call == call
 
     def _rings(self, offer: int) -> None:
         if offer == self._offer:
@@ -212,7 +112,7 @@ class Agent:
         ):
             if luck < chance:
                 if act is not None:
-                    self._after(drawn(self.dice, habits.reacts_s), act)
+                    self.after(drawn(self.dice, habits.reacts_s), act)
                 return
             luck -= chance
 
@@ -222,49 +122,58 @@ class Agent:
             self.phone.connects(self.office.application, offer=str(offer))
 
     def _declines(self, offer: int) -> None:
-        self._asks("decline", offer=offer)
+        self.asks("decline", offer=offer)
 
     def _talks(self, call: int) -> None:
         if call == self._call:
             return
-        self._call, self._over = call, False
+        self._call, self._over, self._conduct = call, False, Conduct(self, call)
         length, luck = drawn(self.dice, self.habits.talk_s), self.dice.random()
         if luck < self.habits.drops:
-            self._after(length * self.dice.random(), self.drops)
+            self.after(length * self.dice.random(), self.drops)
         elif luck < self.habits.drops + self.habits.vanishes:
-            self._after(length * self.dice.random(), self.vanishes)
-        self._end_of_talk = self._after(length, lambda: self._ends(call))
+            self.after(length * self.dice.random(), self.vanishes)
+        if self.habits.cuts_off and self.dice.random() < self.habits.cuts_off:
+            self.after(length * self.dice.random(), self._is_hung_up_on)
+        self._conduct.begins(length)
+        self._end_of_talk = self.after(length, lambda: self._ends(call))
 
     def _ends(self, call: int) -> None:
-        if self._call != call:
+        if self._call != call or self._conduct is None:
             return
         self._over = True
+        by_him = self.dice.random() < self.habits.citizen_ends
+        if not by_him or not self._is_hung_up_on():
+            self._conduct.finishes()
+
+    def _is_hung_up_on(self) -> bool:
+        """By whichever citizen he talks with at this moment; False where he talks with none."""
         leg = self.phone.leg
         citizen = self.office.citizen_in(leg) if leg is not None and leg.live else None
-        if citizen is not None and self.dice.random() < self.habits.citizen_ends:
-            citizen.leaves()
-        else:
-            self._asks("finish", call=call)
+        if citizen is None:
+            return False
+        citizen.leaves()
+        return True
 
     def _is_done(self) -> None:
         self._forget_talk()
         if self._end_of_wrap_up is None:
             length = drawn(self.dice, self.habits.wrap_up_s)
-            self._end_of_wrap_up = self._after(length, self._has_wrapped)
+            self._end_of_wrap_up = self.after(length, self._has_wrapped)
 
     def _has_wrapped(self) -> None:
         self._end_of_wrap_up = None
         if self.dice.random() >= self.habits.lets_lapse:
-            self._asks("wrapped")
+            self.asks("wrapped")
 
     def _has_lost(self, call: int) -> None:
         self._is_done()
         if self.dice.random() < self.habits.takes_back:
             for seconds in (3.0, 6.0, 9.0):
-                self._after(seconds, lambda: self._asks("take-back", call=call))
+                self.after(seconds, lambda: self.asks("take-back", call=call))
 
     def _forget_talk(self) -> None:
-        self._call = None
+        self._call = self._conduct = None
         if self._end_of_talk is not None:
             self._end_of_talk.cancel()
 
@@ -280,24 +189,27 @@ class Agent:
         self.open = False
         self._forget_talk()
         self.drops()
-        self._after(self.dice.uniform(5, 90), self._comes_back)
+        self.after(self.dice.uniform(5, 90), self._comes_back)
 
     def _comes_back(self) -> None:
         self.browser.new_desk()
         self.open = True
-        self._asks("open", take_over=True)
+        self.asks("open", take_over=True)
         self._is_ready()
 
     def _is_ready(self) -> None:
         self._returning = False
-        self._asks("choose", desired=Desired.READY.value)
+        self.asks("choose", desired=Desired.READY.value)
 
-    def _asks(self, what: str, tries: int = TRIES, **body: object) -> None:
+    def asks(self, what: str, **body: object) -> None:
+        self._tries(TRIES, what, body)
+
+    def _tries(self, times: int, what: str, body: dict[str, object]) -> None:
         if not self.open:
             return
-        heard = self.browser.posts(what, body)
-        if not heard and tries > 1:
-            self._after(TRIES_AGAIN, lambda: self._asks(what, tries - 1, **body))
+        heard = self.browser.posts(what, body).heard
+        if not heard and times > 1:
+            self.after(TRIES_AGAIN, lambda: self._tries(times - 1, what, body))
 
-    def _after(self, seconds: float, act: Callable[[], object]) -> Timer:
+    def after(self, seconds: float, act: Callable[[], object]) -> Timer:
         return self.office.exchange.timeline.after(seconds, act)

@@ -1,23 +1,16 @@
 """One day: callers come by chance, agents work, things go wrong, and the rules are held against it.
 
-The clock's chores run each second in which one of them has something to do: that is what they would
-do every second, only quicker.  All chance comes from one seed, so a seed replays exactly."""
+All chance comes from one seed, so a seed replays exactly."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import Context
 from dataclasses import replace
 from random import Random
 
 from flask import Flask
-from sqlalchemy import tuple_, update
 
-import queues.sweeps
-import telephony.attempts
 import telephony.fallback
-import telephony.orders
-import telephony.outbound
 from config import Settings
 from emulator.exchange import Exchange
 from emulator.legs import Leg
@@ -25,21 +18,22 @@ from emulator.timeline import Timeline
 from infra import clock, db
 from models import Seat
 from queues import presence
-from simulation.agents import Agent, Citizen
+from simulation.agents import Agent
 from simulation.browser import Browser
-from simulation.coupling import AFTERWARDS, NETWORK, Killed
+from simulation.citizens import Citizen
+from simulation.clockwork import Clockwork
+from simulation.coupling import AFTERWARDS, NETWORK
+from simulation.leads import Lead, Scene
 from simulation.looks import Eye
+from simulation.outsiders import POLICE, Switchboard
 from simulation.plan import Outcome, Plan
 from simulation.rules import Rules
 from simulation.silence import Quiet
-from simulation.town import CLOSES, Town, close, settle
-from simulation.weather import CALM, REDIS_AWAY, Climate, HeardBell, Trouble, Weather
+from simulation.town import CLOSES, PARTNER_NUMBER, Sitting, Town, close, settle
+from simulation.weather import CALM, Climate, HeardBell, Trouble, Weather
 from simulation.wire import Simulated
 
 # In seconds.
-LEASES_EVERY = 5
-LOOKS_EVERY = 10
-RECONCILE_EVERY = 15
 LONGEST_EVENING = 3600
 # After the last has gone: what the sweeps need to put away what was lost.
 PUT_AWAY_WITHIN = 180
@@ -69,13 +63,14 @@ class Day:
         self.present: set[Citizen] = set()
         self.come, self._closed = 0, False
         self._last_call = self.timeline.now
-        self.town: Town = settle(
-            app, seats=plan.seats, pooled=plan.pooled, set_lines=plan.set_lines
-        )
-        self.agents = {
-            one.staff_id: self._agent(one.staff_id, one.login) for one in self.town.seats
-        }
+        for number in (POLICE, PARTNER_NUMBER):
+            outside = Switchboard(self.exchange, self.dice, plan.habits)
+            self.exchange.parties[number] = outside
+        self.town: Town = settle(app, plan)
+        self.agents = {one.staff_id: self._agent(one) for one in self.town.seats}
         self._open_desks()
+        self.leads = [self._lead(one) for one in self.town.leads]
+        self.rules.begins()
 
     def _coupled(self, settings: Settings) -> Simulated:
         fallback = telephony.fallback.create_app(settings)
@@ -95,9 +90,13 @@ class Day:
             afterwards=0.0 if self.plan.pooled else AFTERWARDS,
         )
 
-    def _agent(self, staff_id: int, login: str) -> Agent:
-        browser = Browser(self._app, login, self.trouble, self.dice)
-        return Agent(self, staff_id, browser, self.dice, self.plan.habits)
+    def _agent(self, one: Sitting) -> Agent:
+        browser = Browser(self._app, one.login, self.trouble, self.dice)
+        return Agent(self, one.staff_id, browser, self.dice, self.plan.habits)
+
+    def _lead(self, one: Sitting) -> Lead:
+        browser = Browser(self._app, one.login, self.trouble, self.dice, page="/floor")
+        return Lead(self, one.staff_id, browser, self.dice, self.plan.habits)
 
     # What happens
 
@@ -106,7 +105,7 @@ class Day:
         try:
             self.opens()
             self._expect_next()
-            while self.come < self.plan.calls or self.present or self.rules.promises():
+            while self.come < self.plan.calls or self._goes_on():
                 self.timeline.forward(60)
                 if self.come == self.plan.calls and self._evening_is_over():
                     break
@@ -115,12 +114,16 @@ class Day:
             self.close()
 
     def opens(self) -> None:
-        """From now on the clock ticks."""
-        self.timeline.after(1, self._second)
+        """From now on the clock ticks, and leads lead."""
+        Clockwork(self._app, self._eye, self).begins()
+        for lead in self.leads:
+            lead.begins()
 
     def ends(self) -> Outcome:
         """Nothing goes wrong any more, and what was lost has time to be found."""
         self.weather(CALM)
+        for lead in self.leads:
+            lead.goes_home()
         self.timeline.forward(PUT_AWAY_WITHIN)
         return self._outcome()
 
@@ -160,6 +163,10 @@ class Day:
         others = leg.room.legs if leg.room is not None else []
         return next((self.citizens[one.sid] for one in others if one.sid in self.citizens), None)
 
+    def scene(self) -> Scene:
+        talks, waiting = self._eye.floor()
+        return Scene(talks, waiting, list(self.agents), self.town.lines)
+
     def _expect_next(self) -> None:
         if self.come < self.plan.calls:
             self.timeline.after(self.dice.expovariate(self.plan.per_second), self._next)
@@ -174,6 +181,11 @@ class Day:
 
     def _gone(self, citizen: Citizen) -> None:
         self.present.discard(citizen)
+
+    def _goes_on(self) -> bool:
+        """Somebody is on the line, is about to call again, or is yet to be rung back."""
+        returning = any(one.returns for one in self.citizens.values())
+        return bool(self.present or returning or self.rules.promises())
 
     def _evening_is_over(self) -> bool:
         """The last has dialled long ago: who is still there would stay for ever."""
@@ -191,68 +203,6 @@ class Day:
         if said["name"] == "offered":
             self.timeline.after(0, lambda: self.rules.offered(said["detail"]["offer"]))
 
-    # The clock
-
-    def _second(self) -> None:
-        self.timeline.after(1, self._second)
-        seconds = round((self.timeline.now - self.exchange.began).total_seconds())
-        if seconds % LEASES_EVERY == 0:
-            self._renew()
-        self._chores(seconds)
-        if not self.plan.pooled:
-            self._trouble(seconds)
-
-    def _chores(self, seconds: int) -> None:
-        due = self._eye.due(self.timeline.now)
-        if due.tick and self._does(queues.sweeps.tick):
-            self.rules.after_a_pass()
-        elif seconds % LEASES_EVERY == 0 or self.plan.looks_closely:
-            self.rules.now()
-        if due.orders:
-            self._does(telephony.orders.carry_out_due)
-        addresses = self.coupling.addresses
-        if due.dialling:
-            self._does(telephony.outbound.dial_due)
-            self._does(telephony.attempts.settle_due)
-        if due.connecting:
-            self._does(lambda: queues.sweeps.look_into_stuck(addresses))
-        if seconds % RECONCILE_EVERY == 0:
-            self._does(lambda: queues.sweeps.reconcile(addresses))
-            self.rules.at_the_carrier(self.exchange, self.citizens)
-
-    def _trouble(self, seconds: int) -> None:
-        if seconds % LOOKS_EVERY == 0:
-            for seat in self._eye.seats():
-                self.agents[seat.staff_id].looks(seat)
-        if seconds % 60 == 0 and self.dice.random() < self.trouble.climate.redis_away:
-            self._app.extensions["redis"].flushdb()
-            self.bell.away = True
-            self.timeline.after(REDIS_AWAY, lambda: setattr(self.bell, "away", False))
-
-    def _does(self, chore: Callable[[], object]) -> bool:
-        """One chore of the clock; whether it came to its end."""
-        try:
-            with self.trouble.near():
-                Context().run(self._in_context, chore)
-        except (Killed, Exception):
-            return False
-        return True
-
-    def _in_context(self, chore: Callable[[], object]) -> None:
-        with self._app.app_context():
-            chore()
-
-    def _renew(self) -> None:
-        """What the server does for the stream of every desk that is open (``presence.renew``)."""
-        desks = [(one.staff_id, one.browser.desk) for one in self.agents.values() if one.open]
-        with self._app.app_context(), db.transaction():
-            db.session.execute(
-                update(Seat)
-                .where(tuple_(Seat.staff_id, Seat.desk).in_(desks))
-                .values(lease_until=clock.now() + presence.LEASE)
-                .execution_options(synchronize_session=False)
-            )
-
     def _open_desks(self) -> None:
         with self._app.app_context(), db.transaction():
             for agent in self.agents.values():
@@ -267,6 +217,7 @@ class Day:
             self.rules.violations,
             self.rules.waits(),
             self.rules.dispositions(),
+            self.rules.events(),
             self.trouble.kills,
             self.trouble.cuts,
             self.coupling.webhooks,

@@ -1,6 +1,6 @@
 """How people of a simulated day are: how long they take, and how often they do what."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 
@@ -29,6 +29,20 @@ class Habits:
     redials: float = 0.0
     # Who is rung back picks up.
     picks_up: float = 1.0
+    # He hangs up in mid-talk, whatever is going on.
+    cuts_off: float = 0.0
+    # In a talk the agent puts the citizen on hold, sends him on to a line or to one agent, asks a
+    # colleague, or rings 110 into it; at most one of them.
+    holds: float = 0.0
+    sends_on: float = 0.0
+    hands_on: float = 0.0
+    consults: float = 0.0
+    rings_police: float = 0.0
+    # Whoever is rung outside, 110 or a partner city, answers, and hangs up first.
+    outside_answers: float = 0.9
+    outside_ends: float = 0.5
+    # A lead does something after so long.
+    leads_every_s: float = 20.0
 
 
 # Everybody answers at once and has no wrap-up: what queueing theory supposes.
@@ -42,6 +56,20 @@ HUMAN = Habits(
     citizen_ends=0.4,
     leaves_in_menu=0.03,
     lets_lapse=0.7,
+)
+# All that may go on in a talk, and in a queue that is sometimes long.
+EVERYTHING = replace(
+    HUMAN,
+    cuts_off=0.05,
+    holds=0.15,
+    sends_on=0.08,
+    hands_on=0.08,
+    consults=0.2,
+    rings_police=0.1,
+    keeps=0.2,
+    speaks=0.3,
+    redials=0.5,
+    picks_up=0.7,
 )
 
 

@@ -22,6 +22,9 @@ class Plan:
     looks_closely: bool = False
     # Leads have set lines: levels, steps, a limit; and close one when half of the calls have come.
     set_lines: bool = False
+    # So many leads are about, and a partner city is rung for who has waited for so many seconds.
+    leads: int = 0
+    partner_after_s: int | None = None
 
 
 @dataclass
@@ -31,6 +34,8 @@ class Outcome:
     # In seconds, in order of arrival; and whether the caller was answered.
     waits: list[tuple[float, bool]] = field(default_factory=list)
     dispositions: dict[str, int] = field(default_factory=dict)
+    # How often what is in the calls' histories.
+    events: dict[str, int] = field(default_factory=dict)
     kills: int = 0
     cuts: int = 0
     webhooks: int = 0

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import GENERAL, Desired, Line, Otherwise, Role, Seat, Skill, StaffMember
+from simulation.plan import Plan
 
 # Those of the menu that are pressed here, with what relaxes them.
 LINES: dict[str, dict[str, object]] = {
@@ -27,6 +28,8 @@ SET: dict[str, dict[str, object]] = {
     "housing_fund": {"when_closed": Otherwise.RING_BACK},
 }
 CLOSES = "housing_fund"
+# Of all lines but the general one.
+PARTNER_NAME, PARTNER_NUMBER = "九江", "079212345"
 OTHERS = ("medical_insurance", "move_car", "minors", "talent", "unified_market")
 
 
@@ -40,23 +43,26 @@ class Sitting:
 @dataclass(frozen=True)
 class Town:
     seats: list[Sitting]
+    leads: list[Sitting]
+    lines: list[int]
 
 
-def settle(app: Flask, *, seats: int, pooled: bool, set_lines: bool = False) -> Town:
+def settle(app: Flask, plan: Plan) -> Town:
     """Everybody is ready.  Pooled, all serve the general line; else each serves two of four."""
     with app.app_context(), transaction():
         lines = [
-            _line(code, rank, **known, **(SET.get(code, {}) if set_lines else {}))
+            _line(code, rank, **known, **_set(code, plan))
             for rank, (code, known) in enumerate(LINES.items())
         ]
         for rank, code in enumerate(OTHERS, len(LINES)):
             _line(code, rank, certified=code == "minors", sisters=[GENERAL])
         session.flush()
         sitting = []
-        for nth in range(seats):
-            served = lines[:1] if pooled else [lines[nth % 4], lines[(nth // 4 + nth + 1) % 4]]
+        for nth in range(plan.seats):
+            served = lines[:1] if plan.pooled else [lines[nth % 4], lines[(nth // 4 + nth + 1) % 4]]
             sitting.append(_seat(nth, served))
-    return Town(sitting)
+        leads = [_lead(nth) for nth in range(plan.leads)]
+        return Town(sitting, leads, [line.id for line in lines])
 
 
 def close(app: Flask, code: str) -> None:
@@ -67,6 +73,17 @@ def close(app: Flask, code: str) -> None:
         line.closed_since, line.closed_reason = now(), "停电"
 
 
+def _set(code: str, plan: Plan) -> dict[str, object]:
+    known = SET.get(code, {}) if plan.set_lines else {}
+    if plan.partner_after_s is None or code == GENERAL:
+        return known
+    return known | {
+        "partner_name": PARTNER_NAME,
+        "partner_number": PARTNER_NUMBER,
+        "partner_after_s": plan.partner_after_s,
+    }
+
+
 def _line(code: str, rank: int, **known: object) -> Line:
     line = Line(code=code, name=code, name_en=code, rank=rank, **known)
     session.add(line)
@@ -75,11 +92,7 @@ def _line(code: str, rank: int, **known: object) -> Line:
 
 def _seat(nth: int, lines: list[Line]) -> Sitting:
     at = now()
-    staff = StaffMember(
-        login=f"agent{nth}", name=f"{nth}", password_hash="-", roles=[Role.AGENT], created_at=at
-    )
-    session.add(staff)
-    session.flush()
+    staff = _somebody(f"agent{nth}", Role.AGENT)
     seat = Seat(
         staff_id=staff.id,
         number=f"{1000 + nth}",
@@ -92,3 +105,18 @@ def _seat(nth: int, lines: list[Line]) -> Sitting:
     served = {line.id for line in lines}
     session.add_all(Skill(staff_id=staff.id, line_id=one, level=1 + nth % 5) for one in served)
     return Sitting(staff.id, staff.get_id())
+
+
+def _lead(nth: int) -> Sitting:
+    """He has no seat before he takes a talk over."""
+    staff = _somebody(f"lead{nth}", Role.LEAD, Role.AGENT)
+    return Sitting(staff.id, staff.get_id())
+
+
+def _somebody(login: str, *roles: Role) -> StaffMember:
+    staff = StaffMember(
+        login=login, name=login, password_hash="-", roles=list(roles), created_at=now()
+    )
+    session.add(staff)
+    session.flush()
+    return staff

@@ -144,8 +144,16 @@ class Trouble:
         self.kill_after, kill = _counted(self.kill_after)
         self._perhaps_kill(1.0 if kill else self.climate.killed)
 
-    def _before_commit(self, _connection: Connection) -> None:
-        self._perhaps_kill(self.climate.killed_at_commit)
+    def _before_commit(self, connection: Connection) -> None:
+        try:
+            self._perhaps_kill(self.climate.killed_at_commit)
+        except Killed:
+            # Its connection dies with a process.  This one goes on, and whoever has it next would
+            # see what nobody has committed.
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.rollback()
+            raise
 
     def _after_commit(self, _session: Session) -> None:
         # A session that is told so in here could not even be left.

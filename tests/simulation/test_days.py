@@ -1,5 +1,7 @@
 """Whole days of chance: nobody is lost, nothing happens twice, nothing stays for ever."""
 
+from dataclasses import replace
+
 import pytest
 
 from queues import erlang
@@ -35,6 +37,32 @@ FICKLE = Habits(
 )
 
 
+# Each talk has something going on in it, each lead does something every few seconds.
+BUSY = replace(
+    FICKLE,
+    cuts_off=0.08,
+    holds=0.15,
+    sends_on=0.1,
+    hands_on=0.1,
+    consults=0.3,
+    rings_police=0.15,
+    keeps=0.1,
+    speaks=0.3,
+    redials=0.3,
+    picks_up=0.8,
+    leads_every_s=8,
+)
+
+
+# As calls' histories name it.
+EVERYTHING = {
+    *("held", "resumed", "sent_on", "consult_asked", "consult_joined", "consult_ended"),
+    *("outside_joined", "outside_ended", "taken_over", "agent_lost"),
+    *("monitor_began", "monitor_changed", "lead_took_over", "moved", "preferred"),
+    *("turned_away", "diverted", "diverted_in_vain", "dropped_by_partner"),
+}
+
+
 def wild(seed: int, calls: int = 12) -> Plan:
     return Plan(calls, 0.4, 4, seed, FICKLE, WILD, looks_closely=True)
 
@@ -56,9 +84,41 @@ def test_a_day_on_lines_that_are_set_keeps_to_what_is_set(begins):
     assert outcome.dispositions.get("closed") or outcome.dispositions.get("full"), outcome
 
 
+def everything(seed: int, climate: Climate = WILD, calls: int = 8) -> Plan:
+    """Set lines, a partner city, two leads, and agents who do all that can be done in a talk."""
+    return Plan(
+        calls,
+        0.3,
+        5,
+        seed,
+        BUSY,
+        climate,
+        looks_closely=True,
+        set_lines=True,
+        leads=2,
+        partner_after_s=20,
+    )
+
+
+def test_days_of_everything_lose_nobody_and_hold_everything(begins):
+    happened: set[str] = set()
+    for seed in (2, 3):
+        outcome = begins(everything(seed, CALM, 12)).run()
+        assert outcome.violations == [], told(outcome)
+        happened |= outcome.events.keys()
+    assert happened >= EVERYTHING, EVERYTHING - happened
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_wild_day_of_everything_loses_nobody(begins, seed):
+    outcome = begins(everything(seed)).run()
+    assert outcome.violations == [], told(outcome)
+    assert outcome.kills and outcome.cuts
+
+
 def test_a_seed_replays_exactly(begins):
     """Or a failure could not be looked at a second time."""
-    first, again, other = (begins(wild(seed, 6)).run().story for seed in (11, 11, 12))
+    first, again, other = (begins(everything(seed, calls=4)).run().story for seed in (11, 11, 12))
     assert first == again != other
 
 
@@ -81,7 +141,7 @@ def test_a_pooled_line_has_no_delay_of_its_own(begins):
     assert few.violations == [], told(few)
 
 
-def keeping(seed: int, climate: Climate, calls: int = 9) -> Plan:
+def keeping(seed: int, climate: Climate, calls: int = 6) -> Plan:
     """Few seats: who waits would rather be rung back, gives up and calls again, or leaves word."""
     return Plan(calls, 0.25, 2, seed, PATIENT, climate, looks_closely=True)
 

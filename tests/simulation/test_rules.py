@@ -5,13 +5,20 @@ from dataclasses import dataclass
 
 import pytest
 
+import queues.consults
 import queues.doors
+import queues.monitoring
 import queues.offers
 import queues.presence
+import queues.reskilling
+import queues.routes
 import queues.routing
 import queues.talk
 import queues.waiting
+import telephony.orders
+from infra.clock import now
 from queues.admission import Admission
+from simulation import rules
 from simulation.habits import Habits
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
@@ -21,6 +28,11 @@ QUICK = Habits(talk_s=20, wrap_up_s=1, patience_s=60, reacts_s=1)
 NEVER = Habits(talk_s=20, wrap_up_s=1, patience_s=40, misses=1.0)
 PATIENT = Habits(talk_s=5, wrap_up_s=1, patience_s=None, reacts_s=1)
 LAPSING = Habits(talk_s=5, wrap_up_s=1, patience_s=60, reacts_s=1, lets_lapse=1.0)
+CONSULTING = Habits(talk_s=40, wrap_up_s=1, reacts_s=1, citizen_ends=1.0, consults=1.0)
+HOLDING = Habits(talk_s=100, wrap_up_s=1, reacts_s=1, holds=1.0)
+SENDING = Habits(talk_s=10, wrap_up_s=1, reacts_s=1, sends_on=0.5)
+PARTED = Habits(talk_s=15, wrap_up_s=1, reacts_s=1, outside_answers=1.0, outside_ends=1.0)
+LED = Habits(talk_s=40, wrap_up_s=1, reacts_s=1, leads_every_s=3)
 _callers, _hear, _end = queues.routing._callers, queues.waiting.hear, queues.talk.end
 
 
@@ -38,6 +50,10 @@ def _ends_in_greetings_only(call):
         _end(call)
 
 
+def _speaks_at_once(call):
+    return Reply().join(queues.doors._room(call), citizen=False).send()
+
+
 @dataclass(frozen=True)
 class Broken:
     where: object
@@ -51,6 +67,9 @@ class Broken:
     pooled: bool = False
     set_lines: bool = False
     calls: int = 5
+    seats: int = 1
+    leads: int = 0
+    partner_after_s: int | None = None
 
 
 BROKEN = {
@@ -88,6 +107,7 @@ BROKEN = {
         "has taken a caller in",
         set_lines=True,
         calls=20,
+        seats=4,
     ),
     "each wait document is worth a minute": Broken(
         queues.waiting,
@@ -97,23 +117,103 @@ BROKEN = {
         "/voice/wait",
         climate=Climate(redelivered=1),
     ),
+    "a colleague is asked for ever": Broken(
+        queues.consults,
+        "dissolve",
+        lambda *_consult: None,
+        "torn",
+        "a colleague is asked in a talk that is over",
+        CONSULTING,
+        pooled=True,
+        seats=6,
+    ),
+    "nobody is heard again after a hold": Broken(
+        telephony.orders,
+        "resume",
+        lambda *_order, **_key: None,
+        "stuck",
+        "a citizen is on hold, and not for his agent",
+        HOLDING,
+        pooled=True,
+        calls=3,
+        seats=3,
+    ),
+    "who is sent on is new there": Broken(
+        queues.waiting,
+        "age_of",
+        lambda _call: now(),
+        "overtaken",
+        "has grown younger",
+        SENDING,
+        pooled=True,
+        seats=4,
+    ),
+    "a lead is never let go": Broken(
+        queues.monitoring,
+        "dismiss",
+        lambda _call: None,
+        "torn",
+        "a lead is in a talk that is over",
+        LED,
+        # Else the report of his own leg ends it as well.
+        Climate(lost=1.0),
+        calls=3,
+        seats=2,
+        leads=2,
+    ),
+    "a lead is let in so that all hear him": Broken(
+        queues.routes,
+        "lead_joins",
+        _speaks_at_once,
+        "doubled",
+        "a lead who is to be heard by nobody is heard",
+        LED,
+        calls=3,
+        seats=2,
+        leads=2,
+    ),
+    "what was lent is kept": Broken(
+        queues.reskilling,
+        "lapse_due",
+        lambda: 0,
+        "stuck",
+        "a skill is lent past its end",
+        LED,
+        calls=3,
+        seats=2,
+        leads=2,
+    ),
+    "who is dropped by the partner city is new here": Broken(
+        queues.waiting,
+        "_age_there",
+        lambda _call: None,
+        "overtaken",
+        "has grown younger",
+        PARTED,
+        partner_after_s=10,
+        calls=6,
+    ),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_hotline_is_seen(begins, monkeypatch, name):
     broken = BROKEN[name]
+    # What goes wrong on purpose lasts; nobody need wait until it can be nothing else.
+    monkeypatch.setattr(rules, "MADE_GOOD_WITHIN", 20.0)
     monkeypatch.setattr(broken.where, broken.name, broken.by)
     plan = Plan(
         broken.calls,
         0.5,
-        4 if broken.set_lines else 1,
+        broken.seats,
         2,
         broken.habits,
         broken.climate,
         broken.pooled,
         looks_closely=True,
         set_lines=broken.set_lines,
+        leads=broken.leads,
+        partner_after_s=broken.partner_after_s,
     )
     outcome = begins(plan).run()
     found = [one.words for one in outcome.of(broken.kind)]

@@ -13,14 +13,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from simulation.agents import Agent, Citizen
+from simulation.agents import Agent
+from simulation.citizens import Citizen
+from simulation.conduct import WAYS
 from simulation.day import Day
 from simulation.habits import Habits
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
 
 # People do nothing by chance here: what they do is dealt.
-STEADY = Habits(talk_s=15, wrap_up_s=5, patience_s=120, reacts_s=2)
+STEADY = Habits(talk_s=15, wrap_up_s=5, patience_s=120, reacts_s=2, leads_every_s=3600)
+MOVES = ("swap", "three-way", "complete", "cancel")
 WEATHERS = {
     "calm": CALM,
     "no reports": Climate(lost=1.0),
@@ -37,7 +40,7 @@ class SmallWorld(RuleBasedStateMachine):
 
     @initialize(seats=some.integers(1, 4), seed=some.integers(0, 5))
     def in_the_morning(self, seats: int, seed: int) -> None:
-        plan = Plan(0, 1.0, seats, seed, STEADY, CALM, looks_closely=True)
+        plan = Plan(0, 1.0, seats, seed, STEADY, CALM, looks_closely=True, leads=1)
         self.day = type(self).begins(plan)
         self.day.opens()
 
@@ -66,6 +69,14 @@ class SmallWorld(RuleBasedStateMachine):
     @rule(who=anyone)
     def an_agent_takes_a_break(self, who: int) -> None:
         self._agent(who).takes_a_break()
+
+    @rule(who=anyone, way=some.sampled_from([*WAYS, *MOVES]))
+    def an_agent_does_something_in_his_talk(self, who: int, way: str) -> None:
+        self._agent(who).does(way)
+
+    @rule()
+    def a_lead_does_something(self) -> None:
+        self.day.leads[0].acts()
 
     @rule(statements=some.integers(0, 60))
     def a_process_will_be_killed(self, statements: int) -> None:
