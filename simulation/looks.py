@@ -8,7 +8,7 @@ import psycopg
 from psycopg.rows import tuple_row
 from sqlalchemy import create_engine
 
-from queues import due
+from queues import each_second
 from simulation.questions import DUE, FLOOR, LATELY, SEATS, STATE, TALKS
 
 
@@ -66,7 +66,7 @@ class Eye:
     def due(self, at: datetime) -> Due:
         """Of the pass by the very question that the clock asks."""
         with self._engine.connect() as connection:
-            a_pass = any(connection.execute(due.ANYTHING, {"at": at}).one())
+            a_pass = any(connection.execute(each_second.ANYTHING, {"at": at}).one())
         return Due(a_pass, *self.rows(DUE, at=at)[0])
 
     def floor(self) -> tuple[list[int], list[int]]:
