@@ -1,5 +1,6 @@
 """What a desk shows of the calls before this one."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
@@ -9,8 +10,9 @@ from sqlalchemy.orm import joinedload
 from assist.alarm import DANGER_TOLD_FOR
 from infra.clock import now
 from infra.db import session
-from models import Call
+from models import Call, Person
 from queues import limiting, protecting
+from tickets import lifecycle
 from web.languages import _, language
 
 Json = dict[str, Any]
@@ -29,6 +31,22 @@ def calls(call: Call) -> list[Json]:
         .limit(LAST_CALLS)
     )
     return [listed(one) for one in found]
+
+
+def tickets(person: Person | None) -> list[Json]:
+    """Those of his that are open."""
+    if person is None:
+        return []
+    return [
+        {
+            "number": ticket.number,
+            "summary": _("保密工单") if ticket.confidential else ticket.summary,
+            "submitted_at": _moment(ticket.submitted_at),
+            "due_at": _moment(ticket.due_at),
+            "url": url_for("tickets.show", number=ticket.number),
+        }
+        for ticket in lifecycle.open_of(person.id, besides=None)
+    ]
 
 
 def danger(call: Call) -> Json | None:
@@ -77,3 +95,7 @@ def listed(call: Call) -> Json:
         "disposition": call.disposition,
         "url": url_for("replay.replay", call_id=call.id),
     }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

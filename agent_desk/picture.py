@@ -22,7 +22,6 @@ from models import (
     OfferKind,
     OfferState,
     Outgoing,
-    Person,
     Seat,
     Ticket,
     TicketState,
@@ -41,9 +40,8 @@ from queues import (
     waiting,
 )
 from recordings import gaps
-from tickets import lifecycle
 from tickets.begun import begun
-from web.languages import _, language
+from web.languages import language
 
 RECENT = 30
 # He was rung for a follow-up, and wanted a person.
@@ -137,7 +135,7 @@ def about(call: Call) -> Json:
         "callback": ringbacks.about(call),
         "rings": call.unrung,
         "calls": earlier.calls(call),
-        "tickets": _tickets(person),
+        "tickets": earlier.tickets(person),
     }
 
 
@@ -300,21 +298,6 @@ def _follow_up(call: Call) -> str | None:
     if call.choice != FROM_FOLLOW_UP:
         return None
     return url_for("follow_up_at_desk.show", call_id=call.id)
-
-
-def _tickets(person: Person | None) -> list[Json]:
-    if person is None:
-        return []
-    return [
-        {
-            "number": ticket.number,
-            "summary": _("保密工单") if ticket.confidential else ticket.summary,
-            "submitted_at": _text(ticket.submitted_at),
-            "due_at": _text(ticket.due_at),
-            "url": url_for("tickets.show", number=ticket.number),
-        }
-        for ticket in lifecycle.open_of(person.id, besides=None)
-    ]
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -2,16 +2,11 @@
 
 from dataclasses import dataclass
 
-from telephony.carrier import Carrier, carrier
+from telephony.carrier import carrier
 from telephony.errors import CarrierError
 
-# What needs no conference.
-OF_A_LEG = {
-    "pause_recording": Carrier.pause_recording,
-    "resume_recording": Carrier.resume_recording,
-    "stop_recording": Carrier.stop_recording,
-    "hang_up": Carrier.hang_up,
-}
+# What needs no conference, by the carrier's own verbs.
+OF_A_LEG = frozenset({"pause_recording", "resume_recording", "stop_recording", "hang_up"})
 
 
 @dataclass(frozen=True)
@@ -44,6 +39,6 @@ def obey(order: Taken) -> None:
         case "press":
             carrier().announce(order.conference, order.leg, order.url)
         case kind if kind in OF_A_LEG:
-            OF_A_LEG[kind](carrier(), order.leg)
+            getattr(carrier(), kind)(order.leg)
         case _:
             raise CarrierError(f"未知指令 {order.kind}", permanent=True)
