@@ -89,13 +89,12 @@ def test_a_carrier_that_hangs_delays_neither_the_pass_nor_what_lapses(app, lame)
 
     work["pass"] = clock.Chore("pass", 1, counted)
     with ticking(app, list(work.values())):
-        until(lambda: lame.most == clock.AT_ONCE)
-        began = monotonic()
-        until(lambda: len(passes) >= 4, within=6)
+        until(lambda: lame.most == clock.AT_ONCE, within=15)
+        until(lambda: len(passes) >= 4, within=25)
         lame.healed.set()
     gaps = [after - before for before, after in pairwise(passes)]
-    assert max(gaps) < 1.6, "a pass waited for the carrier"
-    assert passes[-1] - began < 4.5
+    # However busy the machine: the carrier would have taken thirty seconds.
+    assert max(gaps) < 15, "a pass waited for the carrier"
 
 
 def test_twenty_slow_orders_are_carried_out_side_by_side_each_once(app, lame):
