@@ -114,8 +114,10 @@ def test_who_was_merged_into_what_the_peer_takes_is_told_so(app, offered, ticket
     others: list[Ticket] = []
     for number, minor in (("13970005555", False), ("13970006666", True)):
         draft = lifecycle.draft(ended(a_person(number), agent=session.get(Seat, wang.id)))
-        others.append(lifecycle.submit(draft, by=wang, typed=a_complaint(minor=minor)))
+        others.append(lifecycle.submit(draft, by=wang, typed=a_complaint()))
         merging.merge(others[-1], ticket, by=wang)
+        # That it is a child's was found out later.
+        others[-1].minor = minor
     commit()
     for _twice in range(2):
         peer.answers(offered, "acceptance", {"number": "J1"})

@@ -239,7 +239,7 @@ def test_the_ticket_page_names_the_citizen_and_marks_a_minor(
     app: Flask, submitted: Ticket, officer: Browser
 ) -> None:
     lead = browser_of(app, somebody("li", Role.LEAD))
-    assert "未成年人" not in lead.get(f"/tickets/{submitted.number}").text
+    assert "未成年人</span>" not in lead.get(f"/tickets/{submitted.number}").text
     submitted.citizen_name, submitted.minor = "王小明", True
     page = lead.get(f"/tickets/{submitted.number}").text
     assert "王小明" in page and 'data-state="warn">未成年人</span>' in page
