@@ -124,7 +124,7 @@ def move() -> Nothing:
     try:
         placing.move(call, line, reason, by=current_staff())
     except placing.NotWaiting:
-        abort(409, _("这位市民已在振铃、通话，或已离开"))
+        abort(409, _("这位市民已在振铃、通话或留言，或已离开"))
     except placing.Protected:
         abort(409, _("这条专席的座席须有资格，排队的市民不能移到没有资格要求的专席"))
     except placing.Unstaffed:
@@ -142,7 +142,7 @@ def prefer() -> Nothing:
     try:
         placing.prefer(call, reason, by=current_staff())
     except placing.NotWaiting:
-        abort(409, _("这位市民已在振铃、通话，或已离开"))
+        abort(409, _("这位市民已在振铃、通话或留言，或已离开"))
     audit.record("caller.preferred", "call", call.id, because=reason)
     routing.run()
     return DONE

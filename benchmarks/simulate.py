@@ -31,9 +31,9 @@ from tests import services
 CALLS = 10_000
 # So many to a database: later calls must not pay for the rows of thousands before them.
 CALLS_A_DAY = 2_500
-# With faults: 54 seats of four lines that are set, with all that goes on in a talk.
-PER_SECOND, SEATS = 0.36, 54
-LEADS, PARTNER_AFTER_S = 3, 30
+# With faults: 48 seats of four lines that are set, with all that goes on in a talk.
+PER_SECOND, SEATS = 0.36, 48
+LEADS, PARTNER_AFTER_S = 3, 20
 # What the days held of it, by its name in the calls' histories.
 HELD = {
     "holds": "held",

@@ -13,7 +13,8 @@ PREFERRED_BY = 30
 
 
 class NotWaiting(Exception):
-    """He is rung for already, talks, is on his way to a partner city, or has gone."""
+    """He is rung for already, talks, leaves a message, is on his way to a partner city, or has
+    gone."""
 
     permanent = True
 
@@ -68,7 +69,8 @@ def _waits(call: Call) -> Place:
     # Whom we ring back has his place by the callback, which knows its own line.
     on_the_line = call.status is CallStatus.WAITING and call.direction is Direction.IN
     place = waiting.place_of(call) if on_the_line else None
-    sent_elsewhere = place is not None and place.diverting_since is not None
-    if place is None or sent_elsewhere or waiting.being_offered(call) is not None:
+    # A place that knew nothing of it would take him back into the queue while he speaks.
+    elsewhere = place is not None and (place.diverting_since or place.speaks_since) is not None
+    if place is None or elsewhere or waiting.being_offered(call) is not None:
         raise NotWaiting
     return place

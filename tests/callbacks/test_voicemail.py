@@ -20,8 +20,10 @@ from models import (
     Utterance,
 )
 from telephony.carrier import Carrier
-from tests.agent_desk.talks import call_of
+from tests.agent_desk.talks import Agent, call_of
+from tests.analytics.leads import Lead
 from tests.callbacks.conftest import back_calls, is_free, talks, the_callback, waits
+from tests.places import a_line
 from tickets import completion
 
 
@@ -107,6 +109,22 @@ def test_nobody_is_rung_for_him_while_he_speaks(city, citizen, wang):
     city.until(lambda: session.refresh(call) or call.disposition is Disposition.VOICEMAIL, 20)
     city.until(lambda: wang.rings is not None, 60)
     assert wang.rings.call_id == back_calls()[-1].id
+
+
+def test_no_lead_sends_him_elsewhere_while_he_speaks(city, citizen, wang):
+    """At another place nothing would be known of it: he was led back into the queue in mid-word."""
+    call = reaches_the_tone(city, citizen)
+    other = a_line("housing")
+    Agent.comes(city, "li", other)
+    asked = {"call": call.id, "reason": "高峰"}
+    refused = Lead.comes(city).asks("move", line=other.id, **asked)
+    assert refused.status_code == 409 and "留言" in refused.get_json()["error"]
+    for _ in range(6):
+        citizen.says("我家门口的井盖不见了，请派人来看一看，天黑以后很危险")
+        city.pass_time(9)
+    citizen.presses("#")
+    city.until(lambda: citizen.hears("留言已经录下"), 5)
+    assert the_callback().way is CallbackWay.VOICEMAIL
 
 
 def test_who_hangs_up_without_the_key_is_rung_back_all_the_same(city, citizen, wang, collect):
