@@ -102,7 +102,7 @@ def everything(seed: int, climate: Climate = WILD, calls: int = 8) -> Plan:
 
 def test_days_of_everything_lose_nobody_and_hold_everything(begins):
     happened: set[str] = set()
-    for seed in (2, 3):
+    for seed in (4, 6, 8, 11):
         outcome = begins(everything(seed, CALM, 12)).run()
         assert outcome.violations == [], told(outcome)
         happened |= outcome.events.keys()

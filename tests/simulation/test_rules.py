@@ -1,12 +1,12 @@
 """A hotline that is broken on purpose breaks the rules: what they do not see they do not guard."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
 
 import queues.consults
 import queues.doors
+import queues.each_second
 import queues.monitoring
 import queues.offers
 import queues.presence
@@ -54,11 +54,20 @@ def _speaks_at_once(call):
     return Reply().join(queues.doors._room(call), citizen=False).send()
 
 
+def _nothing():
+    return 0
+
+
+def _without(left_out):
+    parts = queues.each_second.PARTS
+    return tuple((part, _nothing if sweep is left_out else sweep) for part, sweep in parts)
+
+
 @dataclass(frozen=True)
 class Broken:
     where: object
     name: str
-    by: Callable[..., object]
+    by: object
     kind: str
     words: str
     habits: Habits = QUICK
@@ -74,12 +83,17 @@ class Broken:
 
 BROKEN = {
     "offers never lapse": Broken(
-        queues.offers, "lapse_due", lambda: 0, "stuck", "rings past its deadline", NEVER
+        queues.each_second,
+        "PARTS",
+        _without(queues.offers.lapse_due),
+        "stuck",
+        "rings past its deadline",
+        NEVER,
     ),
     "wrap-ups never end": Broken(
-        queues.presence,
-        "complete_due_wrap_ups",
-        lambda: 0,
+        queues.each_second,
+        "PARTS",
+        _without(queues.presence.complete_due_wrap_ups),
         "stuck",
         "a wrap-up goes on past its end",
         LAPSING,
@@ -168,14 +182,14 @@ BROKEN = {
         "doubled",
         "a lead who is to be heard by nobody is heard",
         LED,
-        calls=3,
+        calls=8,
         seats=2,
         leads=2,
     ),
     "what was lent is kept": Broken(
-        queues.reskilling,
-        "lapse_due",
-        lambda: 0,
+        queues.each_second,
+        "PARTS",
+        _without(queues.reskilling.lapse_due),
         "stuck",
         "a skill is lent past its end",
         LED,
