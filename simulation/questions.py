@@ -161,7 +161,8 @@ AND NOT EXISTS (
 """
 
 # What leads have set holds for everybody who is not in danger: whoever asks after the line was
-# closed is not on it, and it holds no more than it has room for.
+# closed is not on it, and it holds no more than it has room for, those aside who have a place of
+# their own there or are to be rung back.
 SET = """
 SELECT 'a closed line has taken a caller in', call.id FROM call
 JOIN place ON place.call_id = call.id JOIN line ON line.id = place.line_id
@@ -172,6 +173,7 @@ SELECT 'a line holds more than it has room for', line.id FROM line
 WHERE most_waiting < (
     SELECT count(*) FROM place JOIN call ON call.id = place.call_id
     WHERE place.line_id = line.id AND left_at IS NULL AND call.emergency IS NULL
+    AND call.direction = 'in' AND place.age_from >= place.entered_at
     AND NOT EXISTS (SELECT FROM place before
                     WHERE before.call_id = call.id AND before.id < place.id))
 """

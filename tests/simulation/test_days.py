@@ -57,9 +57,8 @@ BUSY = replace(
 # As calls' histories name it.
 EVERYTHING = {
     *("held", "resumed", "sent_on", "consult_asked", "consult_joined", "consult_ended"),
-    *("outside_joined", "outside_ended", "taken_over", "agent_lost"),
+    *("outside_rung", "outside_ended", "agent_lost", "turned_away", "diverting"),
     *("monitor_began", "monitor_changed", "lead_took_over", "moved", "preferred"),
-    *("turned_away", "diverted", "diverted_in_vain", "dropped_by_partner"),
 }
 
 
@@ -101,8 +100,11 @@ def everything(seed: int, climate: Climate = WILD, calls: int = 8) -> Plan:
 
 
 def test_days_of_everything_lose_nobody_and_hold_everything(begins):
+    """Which day holds what changes with whatever casts a die: so many days surely hold it all."""
     happened: set[str] = set()
-    for seed in (4, 6, 8, 11):
+    for seed in range(1, 7):
+        if happened >= EVERYTHING:
+            break
         outcome = begins(everything(seed, CALM, 12)).run()
         assert outcome.violations == [], told(outcome)
         happened |= outcome.events.keys()
