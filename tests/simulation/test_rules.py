@@ -17,6 +17,7 @@ import queues.talk
 import queues.waiting
 import telephony.orders
 from infra.clock import now
+from queues import each_second
 from queues.admission import Admission
 from simulation import rules
 from simulation.habits import Habits
@@ -215,6 +216,9 @@ def test_a_broken_hotline_is_seen(begins, monkeypatch, name):
     broken = BROKEN[name]
     # What goes wrong on purpose lasts; nobody need wait until it can be nothing else.
     monkeypatch.setattr(rules, "MADE_GOOD_WITHIN", 20.0)
+    whole = getattr(broken.where, broken.name)
+    parts = [(due, broken.by if do is whole else do) for due, do in each_second.PARTS]
+    monkeypatch.setattr(each_second, "PARTS", tuple(parts))
     monkeypatch.setattr(broken.where, broken.name, broken.by)
     plan = Plan(
         broken.calls,
