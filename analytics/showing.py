@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 
 from analytics import scene
-from assist import alerts
+from assist import advice, alerts
 from infra.clock import now
 from infra.db import session
 from models import Alert, AlertKind, Announcement, Call, Monitor, Reskill, Role, Seat
@@ -72,7 +72,7 @@ def _talk(call: Call, listening: list[Monitor]) -> Json:
         "call": call.id,
         "number": told(call.number_masked),
         "line": named(call.line) if call.line is not None else "",
-        "emergency": call.emergency,
+        "emergency": advice.shown(call.emergency),
         "held": call.held_since is not None,
         # Who was dialled is in no conference.
         "open": monitoring.may(call),
@@ -93,7 +93,7 @@ def _caller(one: scene.CallerRow) -> Json:
         "line_name": named(one.line),
         "language": one.language,
         "since": one.since.isoformat(),
-        "emergency": one.emergency,
+        "emergency": advice.shown(one.emergency),
         "preferred": one.preferred,
         "because": one.because,
         "to": url_for("replay.replay", call_id=one.call_id),

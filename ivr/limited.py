@@ -4,8 +4,7 @@ His message is no callback: a person finds it among the missed calls."""
 
 from flask import Blueprint, Response, url_for
 
-from assist import alarm
-from assist.emergency import Danger
+from assist import alarm, emergency
 from infra.db import serialise_routing, session
 from infra.localtime import local
 from ivr import understanding, welcoming
@@ -22,9 +21,8 @@ from telephony.words import words
 
 bp = Blueprint("limited", __name__, url_prefix="/voice/limited")
 
+# Who has pressed it, and was in none, is reported for that.
 DANGER = "1"
-# What his call says of the key; who has pressed it, and was in none, is reported for that.
-BY_KEY = Danger("", "按键：生命危险")
 
 
 def tell(call: Call, limitation: Limitation) -> Response:
@@ -51,13 +49,14 @@ def choice() -> Response:
         return where_he_belongs(call)
     if asked.digits == DANGER:
         return _in_danger(call)
+    if heard is not None and heard.danger is not None:
+        # Before the line that he asks for with the same words.
+        return as_spoken(call, asked.speech, heard)
     minors = minors_line()
     if minors is not None and minors.value in (heard and heard.line, _line_of(asked.digits)):
         # Whoever asks for this line is not limited.
         call.priority, call.choice = 0, minors.value
         return to_line(call, minors.value)
-    if heard is not None and heard.danger is not None:
-        return as_spoken(call, asked.speech, heard)
     limitation = session.get(Limitation, call.limitation_id) if call.limitation_id else None
     if limitation is not None and limitation.kind is LimitKind.VOICEMAIL:
         reply = Reply(call.language).take_message("message", absolute("limited.message"))
@@ -92,7 +91,7 @@ def silent() -> Response:
 def _in_danger(call: Call) -> Response:
     """To people at once, whatever he is limited by; that he pressed it is kept."""
     note(call, "limited_danger")
-    alarm.raise_for(call, BY_KEY)
+    alarm.raise_for(call, emergency.pressed())
     waiting.enter(call, calls.general())
     return enqueue(call)
 
