@@ -84,7 +84,8 @@ def risk(call: Call) -> Json | None:
     if one is None:
         return None
     due, noticed = one.notice_due_at.isoformat(), one.noticed_at is not None
-    return {"level": one.level, "label": _(one.level.label), "due": due, "noticed": noticed}
+    told = {"level": one.level, "label": _(one.level.label), "risks": one.risks}
+    return told | {"due": due, "noticed": noticed}
 
 
 def listed(call: Call) -> Json:

@@ -52,6 +52,9 @@ def words(one: Alert) -> str:
     if one.call is not None:
         agent = session.get(Seat, one.call.agent_id) if one.call.agent_id else None
         name = f"{agent.staff.name} {agent.number}" if agent is not None else ""
+        if one.keyword in alerts.RISKS:
+            level = _(alerts.RISKS[one.keyword].label)
+            return _("举手：%(name)s，未成年人风险%(level)s", name=name, level=level)
         if one.keyword:
             return _("举手：%(name)s，通话中出现“%(word)s”", name=name, word=one.keyword)
         return _("举手：%(name)s 求助", name=name)

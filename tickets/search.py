@@ -37,7 +37,7 @@ HOTLINE_ONLY = (
     *("followed_up", "follow_up_not_reached", "follow_up_texted"),
     *("rating_changed", "rating_alarm", "pressed", "watched", "watch_ended"),
     *("marked_sensitive", "code_locked"),
-    *("risk_judged", "mandatory_reported"),
+    *("risk_judged", "protected", "mandatory_reported"),
 )
 # How many tickets with a unit's words in them are read for one page.
 LOOKED_THROUGH = 500
