@@ -206,12 +206,17 @@ def unhandled_contacts() -> Sequence[MissedContact]:
 
 
 def with_message(contacts: Sequence[MissedContact]) -> set[int]:
-    """Those of them who left a message; what was recorded of others is a talk that broke off."""
+    """Those of them who left a message; what was recorded of others is a talk that broke off,
+    or what they have added to a ticket."""
     found = session.scalars(
         select(MissedContact.id)
         .join(Call, Call.id == MissedContact.call_id)
         .join(Recording, Recording.call_id == Call.id)
-        .where(MissedContact.id.in_([one.id for one in contacts]), Call.answered_at.is_(None))
+        .where(
+            MissedContact.id.in_([one.id for one in contacts]),
+            Call.answered_at.is_(None),
+            Recording.take.is_(None),
+        )
     )
     return set(found)
 
