@@ -13,6 +13,7 @@ import analytics.leading
 import analytics.steering
 import analytics.traffic
 import analytics.wall
+import assist.advice
 import assist.routes
 import callbacks.pages
 import channels.api.door
@@ -145,6 +146,7 @@ def _open_doors(app: Flask) -> None:
     _open_calls(app)
     agent_desk.routes.init_app(app)
     _open_floor(app)
+    assist.advice.init_app(app)
     app.register_blueprint(assist.routes.bp)
     app.register_blueprint(callbacks.pages.bp)
     app.register_blueprint(followups.voice.bp)

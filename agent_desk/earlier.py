@@ -7,6 +7,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from assist import advice
 from assist.alarm import DANGER_TOLD_FOR
 from infra.clock import now
 from infra.db import session
@@ -64,7 +65,9 @@ def danger(call: Call) -> Json | None:
         .order_by(Call.id.desc())
         .limit(1)
     )
-    return {"at": told.started_at.isoformat(), "words": told.emergency} if told else None
+    return (
+        {"at": told.started_at.isoformat(), "words": advice.shown(told.emergency)} if told else None
+    )
 
 
 def limitation(call: Call) -> Json | None:
@@ -81,12 +84,13 @@ def risk(call: Call) -> Json | None:
     if one is None:
         return None
     due, noticed = one.notice_due_at.isoformat(), one.noticed_at is not None
-    return {"level": one.level, "label": _(one.level.label), "due": due, "noticed": noticed}
+    told = {"level": one.level, "label": _(one.level.label), "risks": one.risks}
+    return told | {"due": due, "noticed": noticed}
 
 
 def listed(call: Call) -> Json:
     return {
-        "emergency": call.emergency,
+        "emergency": advice.shown(call.emergency),
         "id": call.id,
         "at": call.started_at.isoformat(),
         "number": call.number_masked,

@@ -94,7 +94,7 @@ def _lost(seat: Seat) -> Json | None:
     return {
         "call": place.call_id,
         "number": place.call.number_masked,
-        "emergency": place.call.emergency,
+        "emergency": advice.shown(place.call.emergency),
         "ready": ready,
     }
 
@@ -112,7 +112,7 @@ def about(call: Call) -> Json:
         "line": line.name_in(language()) if line else None,
         "choice": call.choice,
         "speech": call.speech,
-        "emergency": call.emergency,
+        "emergency": advice.shown(call.emergency),
         "advice": advice.for_words(call.emergency),
         "danger_before": earlier.danger(call),
         "minor": _is_minor(call),

@@ -43,6 +43,7 @@ def _messages(callback: Callback) -> list[Recording]:
                 Call.callback_id == callback.id,
                 Call.direction == Direction.IN,
                 Call.answered_at.is_(None),
+                Recording.take.is_(None),
             )
             .order_by(Recording.id.desc())
         )

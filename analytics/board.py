@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select
 
+from assist import advice
 from assist.alarm import DANGER_TOLD_FOR
 from infra.clock import now
 from infra.db import session
@@ -246,7 +247,7 @@ def _emergency(call: Call, agent: str | None) -> Emergency:
     }.get(call.status) or call.person_due_at
     return Emergency(
         call_id=call.id,
-        words=call.emergency or "",
+        words=advice.shown(call.emergency) or "",
         number=call.number_masked,
         status=call.status,
         since=since or call.started_at,

@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 
 from analytics import scene
-from assist import alerts
+from assist import advice, alerts
 from infra.clock import now
 from infra.db import session
 from models import Alert, AlertKind, Announcement, Call, Monitor, Reskill, Role, Seat
@@ -52,6 +52,9 @@ def words(one: Alert) -> str:
     if one.call is not None:
         agent = session.get(Seat, one.call.agent_id) if one.call.agent_id else None
         name = f"{agent.staff.name} {agent.number}" if agent is not None else ""
+        if one.keyword in alerts.RISKS:
+            level = _(alerts.RISKS[one.keyword].label)
+            return _("举手：%(name)s，未成年人风险%(level)s", name=name, level=level)
         if one.keyword:
             return _("举手：%(name)s，通话中出现“%(word)s”", name=name, word=one.keyword)
         return _("举手：%(name)s 求助", name=name)
@@ -72,7 +75,7 @@ def _talk(call: Call, listening: list[Monitor]) -> Json:
         "call": call.id,
         "number": told(call.number_masked),
         "line": named(call.line) if call.line is not None else "",
-        "emergency": call.emergency,
+        "emergency": advice.shown(call.emergency),
         "held": call.held_since is not None,
         # Who was dialled is in no conference.
         "open": monitoring.may(call),
@@ -93,7 +96,7 @@ def _caller(one: scene.CallerRow) -> Json:
         "line_name": named(one.line),
         "language": one.language,
         "since": one.since.isoformat(),
-        "emergency": one.emergency,
+        "emergency": advice.shown(one.emergency),
         "preferred": one.preferred,
         "because": one.because,
         "to": url_for("replay.replay", call_id=one.call_id),

@@ -12,7 +12,7 @@ from assist.alarm import FLOOR
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
-from models import Alert, AlertKind, AlertRule, Call, CallEvent, StaffMember
+from models import Alert, AlertKind, AlertRule, Call, CallEvent, RiskLevel, StaffMember
 
 MUTED_FOR = timedelta(minutes=15)
 # What is the rule until somebody has set another: begins at, ends at.
@@ -72,9 +72,26 @@ def is_well(rule: AlertRule, value: float) -> bool:
     return value >= rule.ends_at if low_is_bad else value <= rule.ends_at
 
 
-def raise_hand(call: Call, keyword: str = "") -> None:
-    """The agent of this call needs his lead; asked again while the hand is up, it stays up."""
-    if _begin(kind=AlertKind.RAISED_HAND, call_id=call.id, keyword=keyword[:32]):
+def of_risk(level: RiskLevel) -> str:
+    """A code in the place of a word that was heard; pages word it."""
+    return f"risk:{level}"
+
+
+RISKS = {of_risk(level): level for level in RiskLevel}
+
+
+def raise_hand(call: Call, keyword: str = "", *, rises: bool = False) -> None:
+    """The agent of this call needs his lead; asked again while the hand is up, it stays up.
+
+    ``rises``: it is worse than what the hand was up for, and leads are told anew."""
+    live = hand_of(call) if rises else None
+    if live is not None and live.keyword != keyword:
+        live.keyword = keyword[:32]
+        live.seen_at = live.seen_by_id = live.muted_until = None
+        publish(FLOOR, "alert", alert=live.id)
+        publish(FLOOR, "floor-moved")
+        _tell_desk(call, "hand_raised", keyword=keyword)
+    elif _begin(kind=AlertKind.RAISED_HAND, call_id=call.id, keyword=keyword[:32]):
         _tell_desk(call, "hand_raised", keyword=keyword)
 
 

@@ -12,6 +12,8 @@ NEGATIONS = ("没有", "没", "不是", "不会", "并未", "没有想", "没想
 LONG_AGO = ("去年", "前年", "上个月", "上周", "以前", "曾经", "几年前", "last year", "last month")
 AGAIN = ("现在", "正在", "刚", "今天", "又", "now", "again", "today")
 CLAUSE = re.compile(r"[，。！？；,.!?;]+")
+# He has pressed the key for it and said no word: a code, which pages put into words.
+BY_KEY = "key"
 # What is kept of a call holds this many characters; an emergency may not fail for its length.
 LONGEST = 64
 
@@ -46,12 +48,18 @@ def find(text: str) -> Danger | None:
     return None
 
 
+def pressed() -> Danger:
+    return Danger(BY_KEY, BY_KEY)
+
+
 def kinds() -> list[str]:
-    return [kind.name for kind in _kinds()]
+    return [*(kind.name for kind in _kinds()), BY_KEY]
 
 
 def kind_of(words: str) -> str | None:
-    """The kind of danger that was found by these words of a caller."""
+    """The kind of danger that was found by these words of a caller, or told by the key."""
+    if words == BY_KEY:
+        return BY_KEY
     danger = find(words)
     return danger.kind if danger else None
 

@@ -4,16 +4,14 @@ His message is no callback: a person finds it among the missed calls."""
 
 from flask import Blueprint, Response, url_for
 
-from assist import alarm
-from assist.emergency import Danger
 from infra.db import serialise_routing, session
 from infra.localtime import local
 from ivr import understanding, welcoming
 from ivr.menu import menu
-from ivr.onward import as_spoken, minors_line, to_line
+from ivr.onward import DANGER_KEY, as_spoken, in_danger, minors_line, to_line
 from models import Call, CallStatus, Limitation, LimitKind
-from queues import calls, limiting, routing, talk, waiting
-from queues.doors import absolute, enqueue, where_he_belongs
+from queues import calls, limiting, routing, talk
+from queues.doors import absolute, where_he_belongs
 from queues.journal import note
 from telephony.replies import Reply
 from telephony.sentences import tongue
@@ -21,10 +19,6 @@ from telephony.webhook import call_document
 from telephony.words import words
 
 bp = Blueprint("limited", __name__, url_prefix="/voice/limited")
-
-DANGER = "1"
-# What his call says of the key; who has pressed it, and was in none, is reported for that.
-BY_KEY = Danger("", "按键：生命危险")
 
 
 def tell(call: Call, limitation: Limitation) -> Response:
@@ -49,15 +43,18 @@ def choice() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)
-    if asked.digits == DANGER:
-        return _in_danger(call)
+    if asked.digits == DANGER_KEY:
+        # That he pressed it is kept: who was in none is reported for that.
+        note(call, "limited_danger")
+        return in_danger(call)
+    if heard is not None and heard.danger is not None:
+        # Before the line that he asks for with the same words.
+        return as_spoken(call, asked.speech, heard)
     minors = minors_line()
     if minors is not None and minors.value in (heard and heard.line, _line_of(asked.digits)):
         # Whoever asks for this line is not limited.
         call.priority, call.choice = 0, minors.value
         return to_line(call, minors.value)
-    if heard is not None and heard.danger is not None:
-        return as_spoken(call, asked.speech, heard)
     limitation = session.get(Limitation, call.limitation_id) if call.limitation_id else None
     if limitation is not None and limitation.kind is LimitKind.VOICEMAIL:
         reply = Reply(call.language).take_message("message", absolute("limited.message"))
@@ -87,14 +84,6 @@ def silent() -> Response:
     if call.status is not CallStatus.GREETED:
         return where_he_belongs(call)
     return Reply(call.language).say("thanks").hang_up().send()
-
-
-def _in_danger(call: Call) -> Response:
-    """To people at once, whatever he is limited by; that he pressed it is kept."""
-    note(call, "limited_danger")
-    alarm.raise_for(call, BY_KEY)
-    waiting.enter(call, calls.general())
-    return enqueue(call)
 
 
 def _line_of(digits: str) -> str | None:

@@ -3,7 +3,7 @@
 from flask import Response
 from sqlalchemy import select
 
-from assist import alarm
+from assist import alarm, emergency
 from infra.db import session
 from ivr import understanding
 from ivr.menu import Choice, menu
@@ -12,6 +12,9 @@ from queues import calls, waiting
 from queues.doors import enqueue, take_in
 from queues.journal import note
 from telephony.replies import Reply
+
+# Where danger is asked for by a key.
+DANGER_KEY = "1"
 
 
 def to_person(call: Call, reply: Reply | None = None) -> Response:
@@ -38,6 +41,13 @@ def as_spoken(call: Call, speech: str, heard: understanding.Heard) -> Response:
         return enqueue(call)
     note(call, "spoken", line=heard.line, confidence=heard.confidence)
     return to_line(call, heard.line or GENERAL)
+
+
+def in_danger(call: Call) -> Response:
+    """He has pressed the key for it: to people at once, whatever else holds for him."""
+    alarm.raise_for(call, emergency.pressed())
+    waiting.enter(call, calls.general())
+    return enqueue(call)
 
 
 def remember(call: Call, *, language: str | None = None, line: str | None = None) -> None:

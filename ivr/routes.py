@@ -4,7 +4,15 @@ from flask import Blueprint, Response, current_app, request, url_for
 
 from ivr import limited, understanding, welcoming
 from ivr.menu import Choice, menu
-from ivr.onward import as_spoken, minors_line, remember, to_line, to_person
+from ivr.onward import (
+    DANGER_KEY,
+    as_spoken,
+    in_danger,
+    minors_line,
+    remember,
+    to_line,
+    to_person,
+)
 from models import Call, CallStatus
 from queues import calls, limiting, talk
 from queues.doors import where_he_belongs
@@ -59,6 +67,26 @@ def choice() -> Response:
     call.choice = chosen.value if chosen.action == "line" else chosen.action
     note(call, "menu", key=chosen.key, choice=call.choice)
     return _follow(call, chosen)
+
+
+@bp.post("/refused")
+@call_document
+def refused() -> Response:
+    """A protected caller whom his line has not taken in: danger goes to people at once, and
+    whatever else he says, or nothing, to the general line."""
+    asked = words()
+    heard = understanding.of(asked.speech) if asked.speech else None
+    call = calls.open(asked.leg, asked.caller)
+    if call.status is not CallStatus.GREETED:
+        return where_he_belongs(call)
+    if heard is not None and heard.danger is not None:
+        return as_spoken(call, asked.speech, heard)
+    if asked.digits == DANGER_KEY:
+        return in_danger(call)
+    if "general" in request.args and not asked.digits:
+        # It is the general line that has refused him.
+        return Reply(call.language).say("danger_key").say("call_again").hang_up().send()
+    return to_person(call)
 
 
 @bp.post("/rate")

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app, url_for
 
 from infra.db import session
-from models import Call, CallStatus, Line, Party, Role, Seat, StaffMember
+from models import GENERAL, Call, CallStatus, Line, Party, Role, Seat, StaffMember
 from queues import callbacks, calls, waiting
 from queues.admission import admit, turn_away
 from telephony import orders
@@ -69,6 +69,8 @@ def take_in(call: Call, asked: Line, reply: Reply) -> Response:
     if admission.line is None:
         if admission.because is not None:
             turn_away(call, asked, admission.because)
+        if callbacks.protected(call.person, asked):
+            return _asked_for_danger(asked, reply)
         # A hidden number cannot be rung back.
         return reply.say("will_ring_back" if call.person_id else "call_again").hang_up().send()
     place = waiting.enter(call, admission.line)
@@ -78,6 +80,12 @@ def take_in(call: Call, asked: Line, reply: Reply) -> Response:
     if callbacks.protected(call.person, admission.line):
         reply.say("quick_exit")
     return enqueue(call, reply)
+
+
+def _asked_for_danger(asked: Line, reply: Reply) -> Response:
+    """Nobody may ring him: he is promised nothing, and a person is one key away."""
+    action = absolute("ivr.refused", **({"general": 1} if asked.code == GENERAL else {}))
+    return reply.ask("protected_refused", action).go_to(action).send()
 
 
 def where_he_belongs(call: Call) -> Response:

@@ -14,6 +14,7 @@ from infra.db import session
 from infra.localtime import local
 from models import (
     Call,
+    CallEvent,
     CallStatus,
     MandatoryReport,
     Protection,
@@ -26,8 +27,7 @@ from models import (
 )
 from queues import callbacks, calls, panicking
 from queues.journal import note
-from tickets import history, lifecycle
-from tickets.lifecycle import BY_AGENT
+from tickets import chasing, history, lifecycle, locking, sparing, telling
 from web.languages import _
 from web.refusals import Refused
 
@@ -66,17 +66,24 @@ def concerns(call: Call) -> bool:
     return callbacks.protected(call.person, call.line or calls.general())
 
 
-def judge(call: Call, risks: Collection[Risk], *, by: Seat) -> Protection:
-    """What the agent ticked; ticked anew a level only rises, and its clock runs from the first.
+def judge(
+    call: Call, ticked: Collection[Risk], *, by: Seat, shown: Collection[Risk] = ()
+) -> Protection:
+    """What the agent ticked, and what is known already unless his form has ``shown`` it; a level
+    only rises, and its clock runs from the first.
 
-    His ticket is a minor's, and confidential, from here on.  Raises NotNow."""
+    Whatever ticket the call is about is a minor's, and confidential, from here on, and so is who
+    calls from that number.  Raises NotNow."""
     if call.agent_id != by.staff_id or call.answered_at is None:
         raise NotNow(_("只能为自己接听的来电填写风险评估"))
-    draft = lifecycle.draft(call)
-    if draft.is_draft:
-        draft.minor = draft.confidential = True
-        draft.origins = draft.origins | {"minor": BY_AGENT, "confidential": BY_AGENT}
-    known = of_call(call)
+    about = sorted(chasing.of_call(call), key=lambda one: one.id)
+    locking.in_order(one.id for one in about)
+    draft, known = lifecycle.draft(call), of_call(call)
+    if known is None and not (concerns(call) or telling.concerns_a_minor(draft)):
+        raise NotNow(_("这不是未成年人的来电；请先在诉求单上勾选未成年人"))
+    for ticket in (*about, draft):
+        sparing.protect(ticket, by=by.staff)
+    risks = set(ticked) | ({Risk(one) for one in known.risks} - set(shown) if known else set())
     level, at = level_of(risks), now()
     if known is None:
         known = _begin(call, draft.id, risks, level, by)
@@ -99,10 +106,14 @@ def of_call(call: Call) -> Protection | None:
 def report(
     one: Protection, receiver: Receiver, *, what: str, person: str, receipt: str, by: StaffMember
 ) -> MandatoryReport:
-    """That somebody was told; the first to civil affairs meets the target.  Raises NotNow."""
+    """That somebody was told; the first to civil affairs meets the target.  Sent again, the same is
+    one.  Raises NotNow."""
     told = {"what": what, "person": person, "receipt": receipt}
     if any(not 0 < len(value.strip()) <= LONGEST for value in told.values()):
         raise NotNow(_("请写明报告内容、接报人和回执编号"))
+    known = next((made for made in reports_of([one.id]) if _is_same(made, receiver, told)), None)
+    if known is not None:
+        return known
     made = MandatoryReport(protection_id=one.id, receiver=receiver, at=now(), by_id=by.id, **told)
     session.add(made)
     if receiver is Receiver.CIVIL_AFFAIRS and one.noticed_at is None:
@@ -111,11 +122,18 @@ def report(
     return made
 
 
+def judges_of(one: Protection) -> set[int]:
+    """Whoever has judged it, in whosever hand the call was then."""
+    judged = CallEvent.call_id == one.call_id, CallEvent.name == "risk_judged"
+    agents = session.scalars(select(CallEvent.detail["agent"].as_integer()).where(*judged))
+    return {one.by_id, *agents}
+
+
 def review(one: Protection, words: str, *, by: StaffMember) -> None:
     """Each case is looked at by a second person.  Raises NotNow."""
     if one.reviewed_at is not None:
         return
-    if by.id == one.by_id:
+    if by.id in judges_of(one):
         raise NotNow(_("要由接听座席以外的班长复核"))
     one.review = _told(words, _("请写明复核意见"))
     one.reviewed_at, one.reviewed_by_id = now(), by.id
@@ -186,9 +204,16 @@ def _alarm(call: Call, one: Protection, by: Seat) -> None:
     """A lead is beside the agent at once; in red all of them hear it."""
     if call.status is not CallStatus.TALKING:
         return
-    alerts.raise_hand(call, keyword=f"未成年人风险：{one.level.label}")
+    alerts.raise_hand(call, keyword=alerts.of_risk(one.level), rises=True)
     if one.level is RiskLevel.RED:
         panicking.press(call, by=by)
+
+
+def _is_same(made: MandatoryReport, receiver: Receiver, told: dict[str, str]) -> bool:
+    """They are sealed, and compared as they were written."""
+    return made.receiver is receiver and all(
+        getattr(made, name) == words for name, words in told.items()
+    )
 
 
 def _told(words: str, missing: str) -> str:

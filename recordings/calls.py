@@ -147,7 +147,7 @@ def _talked(staff: StaffMember) -> ColumnElement[bool]:
 def _recordings(calls: Sequence[Call]) -> dict[int, Recording]:
     rows = session.scalars(
         select(Recording)
-        .where(Recording.call_id.in_([call.id for call in calls]))
+        .where(Recording.call_id.in_([call.id for call in calls]), Recording.take.is_(None))
         .order_by(Recording.id.desc())
     )
     return {row.call_id: row for row in rows if row.call_id is not None}

@@ -101,7 +101,10 @@ def _seen_to(call: Call, at: datetime) -> datetime | None:
     """When to look again; None when its recording was heard of."""
     if call.ended_at is not None and at < call.ended_at + REPORTED_WITHIN:
         return call.ended_at + REPORTED_WITHIN
-    if session.scalar(select(exists().where(Recording.call_id == call.id))):
+    # What he has added before by key 9 has a recording of its own, and is not that of the talk.
+    if session.scalar(
+        select(exists().where(Recording.call_id == call.id, Recording.take.is_(None)))
+    ):
         return None
     session.add(CallEvent(call_id=call.id, at=at, name=ASKED))
     ask_for.later(call.id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from assist import advice
 from infra.db import session
 from models import (
     Call,
@@ -208,7 +209,7 @@ def _detail(event: CallEvent, call: Call, names: dict[int, str], lines: dict[str
         parts.append(_("可信度 %(share)s", share=f"{known['confidence']:.0%}"))
     if known.get("points"):
         parts.append(_("%(points)s 分", points=known["points"]))
-    parts += [str(known[name]) for name in ("words", "party") if known.get(name)]
+    parts += [str(advice.shown(known[name])) for name in ("words", "party") if known.get(name)]
     if "lead" in known:
         parts += _of_lead(event, names)
     if known.get("reason"):

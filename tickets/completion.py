@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from assist import emergency
 from infra.clock import now
 from infra.db import session
 from infra.events import publish
@@ -44,10 +45,15 @@ def segments(call_id: int) -> Segments:
     ).all()
     found: Segments = []
     for one in calls:
-        told = one.speech or one.emergency
+        told = one.speech or _danger_told(one)
         found += [(str(Party.CITIZEN), told)] if told else []
         found += [(str(party), text) for of, party, text in said if of == one.id]
     return found
+
+
+def _danger_told(call: Call) -> str | None:
+    """Who has pressed a key for it has said nothing."""
+    return None if call.emergency == emergency.BY_KEY else call.emergency
 
 
 def _asked_in(call: Call) -> list[Call]:

@@ -37,7 +37,7 @@ HOTLINE_ONLY = (
     *("followed_up", "follow_up_not_reached", "follow_up_texted"),
     *("rating_changed", "rating_alarm", "pressed", "watched", "watch_ended"),
     *("marked_sensitive", "code_locked"),
-    *("risk_judged", "mandatory_reported"),
+    *("risk_judged", "protected", "mandatory_reported"),
 )
 # How many tickets with a unit's words in them are read for one page.
 LOOKED_THROUGH = 500
@@ -206,12 +206,17 @@ def unhandled_contacts() -> Sequence[MissedContact]:
 
 
 def with_message(contacts: Sequence[MissedContact]) -> set[int]:
-    """Those of them who left a message; what was recorded of others is a talk that broke off."""
+    """Those of them who left a message; what was recorded of others is a talk that broke off,
+    or what they have added to a ticket."""
     found = session.scalars(
         select(MissedContact.id)
         .join(Call, Call.id == MissedContact.call_id)
         .join(Recording, Recording.call_id == Call.id)
-        .where(MissedContact.id.in_([one.id for one in contacts]), Call.answered_at.is_(None))
+        .where(
+            MissedContact.id.in_([one.id for one in contacts]),
+            Call.answered_at.is_(None),
+            Recording.take.is_(None),
+        )
     )
     return set(found)
 

@@ -187,6 +187,7 @@ EVENTS = {
     "exchange_refused": _l("交换平台间拒收"),
     "urged": _l("催办"),
     "risk_judged": _l("未成年人风险评估"),
+    "protected": _l("涉及未成年人，转为保密"),
     "mandatory_reported": _l("强制报告"),
     "chased": _l("来电是催办，记入在办工单"),
     "taken_up": _l("另有诉求，继续填写"),

@@ -6,13 +6,19 @@ import { find, when } from "./pieces.js";
 import { act, drawing, picture } from "./picture.js";
 
 const form = find("risk");
+// Whose form it is, and what it has shown as known: filled in anew only when that changes.
 let shown = null;
+let known = [];
 
 drawing(({ call }) => {
   const risk = call?.risk;
   form.hidden = !call?.answered_at || !(call.minor || call.protected || risk);
-  if (call?.id !== shown) form.reset();
+  const risks = risk?.risks ?? [];
+  if (call?.id !== shown || String(risks) !== String(known)) {
+    for (const box of form.querySelectorAll("input")) box.checked = risks.includes(box.name);
+  }
   shown = call?.id ?? null;
+  known = risks;
   find("risk-level").hidden = !risk;
   if (!risk) return;
   find("risk-level").dataset.state = { red: "lost", orange: "warn", yellow: "wait" }[risk.level];
@@ -22,5 +28,5 @@ drawing(({ call }) => {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const ticked = Object.fromEntries([...form.querySelectorAll("input")].map(({ name, checked }) => [name, checked]));
-  act("/desk/risk", { call: picture.call.id, ...ticked });
+  act("/desk/risk", { call: picture.call.id, ...ticked, shown: known.join(" ") });
 });

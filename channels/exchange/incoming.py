@@ -18,6 +18,8 @@ from tickets import (
     own,
     same_place,
     shared_clock,
+    sparing,
+    telling,
 )
 from tickets.handling import NotYet
 from tickets.history import note
@@ -117,7 +119,7 @@ def _amend(known: Exchange, package: Package, by: StaffMember) -> None:
     """Before units have it, it is as if it had been sent so at once; afterwards they are told."""
     ticket = known.ticket
     if ticket.state in BEFORE_UNITS:
-        _rewrite(ticket, package)
+        _rewrite(ticket, package, by)
     elif ticket.state in OPEN:
         own.add_facts(ticket, _corrections(ticket, package), by=by)
     else:
@@ -132,13 +134,15 @@ def _insist_in_time(package: Package) -> None:
         raise NotYet(_("due_at 已过：请与热线商定新的期限后重发"))
 
 
-def _rewrite(ticket: Ticket, package: Package) -> None:
+def _rewrite(ticket: Ticket, package: Package, by: StaffMember) -> None:
     if package.due_at != shared_clock.own_of(ticket)[1]:
         _insist_in_time(package)
     for name in AMENDED:
         fields.write(ticket, name, getattr(package, name))
     ticket.place_mark = same_place.mark(ticket)
     ticket.confidential = ticket.confidential or ticket.kind is Kind.REPORT
+    if telling.concerns_a_minor(ticket):
+        sparing.protect(ticket, by=by)
     shared_clock.correct(ticket, package.due_at)
     ticket.due_at = deadlines.due_of(ticket, ticket.unit, ticket.submitted_at or now()).handle
 

@@ -38,10 +38,12 @@ from models import (
     Ticket,
     TicketEvent,
     TicketState,
+    Topic,
     Unit,
     Urgency,
 )
 from tests.channels.conftest import System, system_of
+from tests.places import a_line
 from tests.visitors import browser_of, somebody
 from tickets import (
     closing,
@@ -326,6 +328,17 @@ def test_a_report_stays_confidential_also_when_it_becomes_one(province):
     province.sends()
     province.sends(version=2, kind="report")
     assert session.scalars(select(Ticket)).one().confidential
+
+
+def test_what_is_corrected_to_a_minors_matter_is_protected(province):
+    session.add(Topic(code="children", name="未保", line=a_line("minors", certified=True)))
+    commit()
+    province.sends()
+    ticket = session.scalars(select(Ticket)).one()
+    assert (ticket.minor, ticket.confidential) == (False, False)
+    assert province.sends(version=2, topic="children").status_code == 201
+    assert (ticket.minor, ticket.confidential) == (True, True)
+    assert names().count("protected") == 1
 
 
 def test_a_unit_that_is_no_peer_has_no_packages(app, urban, province):

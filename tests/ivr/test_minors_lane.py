@@ -3,8 +3,18 @@
 import pytest
 from sqlalchemy import func, select
 
+from infra.clock import now
 from infra.db import commit, session
-from models import Callback, CallStatus, MissedContact, Place, TextMessage, Ticket, Topic
+from models import (
+    Callback,
+    CallStatus,
+    MissedContact,
+    Otherwise,
+    Place,
+    TextMessage,
+    Ticket,
+    Topic,
+)
 from queues import calls
 from tests.agent_desk.talks import Agent, call_of, events_of
 from tests.places import a_line, an_agent
@@ -41,6 +51,57 @@ def test_a_known_minor_meets_no_menu_and_goes_before(city, child, lines):
     place = session.scalars(select(Place)).one()
     assert (place.line.code, place.priority) == ("minors", 10)
     city.until(lambda: citizen.hears("按井号键可随时离开"), 12)
+
+
+@pytest.fixture
+def refused(city, child, lines):
+    """His line has nobody, and does not let him wait."""
+    lines["minors"].when_nobody = Otherwise.RING_BACK
+    commit()
+
+    def calls_for(key=""):
+        citizen = city.citizen(NUMBER if not key else "+8613900001111")
+        citizen.dials("12345")
+        if key:
+            city.pass_time(1)
+            citizen.presses(key)
+        city.until(lambda: citizen.hears("按0由值班人员接听"), 20)
+        return citizen
+
+    return calls_for
+
+
+@pytest.mark.parametrize(
+    ("does", "line", "danger"),
+    [
+        (("presses", "0"), "general", None),
+        (None, "general", None),
+        (("presses", "1"), "general", "key"),
+        (("says", "爸爸打我"), "general", "爸爸打我"),
+    ],
+)
+@pytest.mark.parametrize("key", ["", "5"])
+def test_a_minor_whom_his_line_refuses_reaches_a_person(city, refused, key, does, line, danger):
+    citizen = refused(key)
+    if does is not None:
+        getattr(citizen, does[0])(does[1])
+    city.until(lambda: call_of(citizen).status is CallStatus.WAITING, 20)
+    assert not citizen.hears("给您回电")
+    assert (call_of(citizen).line.code, call_of(citizen).emergency) == (line, danger)
+
+
+def test_where_the_general_line_is_closed_too_only_danger_passes(city, refused, lines):
+    lines["general"].closed_since, lines["general"].closed_reason = now(), "防汛演练"
+    commit()
+    citizen = refused()
+    city.until(lambda: not citizen.leg.live, 40)
+    assert citizen.hears("幺幺零") and not citizen.hears("给您回电")
+    again = refused()
+    again.presses("0")
+    city.until(lambda: again.hears("general专席暂停服务"), 10)
+    city.pass_time(3)
+    again.presses("1")
+    city.until(lambda: call_of(again).status is CallStatus.WAITING, 10)
 
 
 def test_whoever_else_calls_hears_the_menu(city, lines):

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from assist import emergency
 from infra.clock import now
 from infra.db import commit, session
-from ivr import limited
 from ivr.voicemail import Voicemail
 from models import (
     AuditEntry,
@@ -36,6 +36,7 @@ from tests.agent_desk.talks import Agent, call_of, events_of
 from tests.places import a_line, an_agent
 from tests.tickets.conftest import a_person, ended
 from tests.visitors import browser_of, somebody
+from tickets import completion
 
 NUMBER = "+8613812345678"
 
@@ -261,8 +262,13 @@ def test_danger_passes_by_the_key_and_is_kept_against_its_abuse(city, caller, li
     citizen.presses("1")
     city.until(lambda: any(one.rings for one in agents), 10)
     call = call_of(citizen)
-    assert call.emergency == limited.BY_KEY.words and call.limitation_id == made.id
+    assert call.emergency == emergency.BY_KEY and call.limitation_id == made.id
     assert "limited_danger" in events_of(call)
+    # The number that helps is said while it rings, and the desk says what to do.
+    city.until(lambda: citizen.hears("幺幺零"), 10)
+    offered = next(one for one in agents if one.rings).shows["offer"]["call"]
+    assert offered["emergency"] == "按键：生命危险" and "110" in offered["advice"]
+    assert completion.segments(call.id) == []
     lead = browser_of(city.app, li)
     page = lead.get("/floor/limitations").text
     assert "1 次称有险情" in page and f"/calls/{call.id}" in page
@@ -274,6 +280,26 @@ def test_danger_passes_by_word(city, caller, agents, li, sun):
     citizen.says("我家着火了")
     city.until(lambda: call_of(citizen).status is CallStatus.WAITING, 10)
     assert call_of(citizen).emergency == "着火"
+
+
+def test_danger_goes_before_the_minors_line_that_the_same_words_ask_for(
+    city, caller, agents, li, sun
+):
+    limit(caller, agents, li, sun)
+    citizen = hears_so(city)
+    citizen.says("未成年人保护，有人要自杀")
+    city.until(lambda: call_of(citizen).status is CallStatus.WAITING, 10)
+    assert (call_of(citizen).emergency, call_of(citizen).line.code) == ("自杀", "general")
+
+
+def test_an_english_page_words_the_key_in_english(app, caller, li):
+    call = ended(caller)
+    call.emergency = emergency.BY_KEY
+    commit()
+    page = browser_of(app, li)
+    page.post("/language", language="en")
+    shown = page.get(f"/calls/{call.id}").text
+    assert "danger to life" in shown and "按键" not in shown
 
 
 def test_minors_line_is_open_to_whoever_calls(city, caller, agents, li, sun):

@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from assist import alerts
 from infra.clock import now
 from infra.db import commit, session
 from infra.localtime import local
 from models import (
     Alert,
+    Call,
     MandatoryReport,
     Panic,
     Protection,
@@ -20,15 +22,16 @@ from models import (
     RiskLevel,
     Role,
     Ticket,
+    TicketEvent,
     Topic,
 )
-from queues import protecting
+from queues import calls, protecting
 from queues.protecting import NotNow
 from tests.agent_desk.talks import Agent
 from tests.places import a_line, an_agent
 from tests.tickets.conftest import a_complaint, a_person, ended
 from tests.visitors import browser_of, somebody
-from tickets import lifecycle
+from tickets import chasing, history, lifecycle
 
 R = Risk
 
@@ -91,14 +94,14 @@ def test_red_alarms_every_lead_and_its_clock_runs(city, lines, sun, call):
     one = session.scalars(select(Protection)).one()
     assert (one.risks, one.notice_due_at - one.at) == (["danger_now"], timedelta(minutes=5))
     assert session.scalars(select(Panic.call_id)).all() == [call]
-    assert session.scalars(select(Alert.keyword)).all() == ["未成年人风险：红色"]
+    assert session.scalars(select(Alert.keyword)).all() == ["risk:red"]
     # One key rings 110 into the talk.
     assert sun.asks("three-way", call=call, to="police").status_code == 200
 
 
 def test_orange_raises_the_hand_and_no_alarm(sun, call):
     sun.does("risk", call=call, runaway=True)
-    assert session.scalars(select(Alert.keyword)).all() == ["未成年人风险：橙色"]
+    assert session.scalars(select(Alert.keyword)).all() == ["risk:orange"]
     assert session.scalars(select(Panic.id)).all() == []
 
 
@@ -106,9 +109,76 @@ def test_a_level_only_rises_and_the_same_again_is_nothing_new(city, sun, call):
     for ticked in ({"runaway": True}, {"runaway": True}, {}, {"sexual": True}, {"runaway": True}):
         sun.does("risk", call=call, **ticked)
     one = session.scalars(select(Protection)).one()
-    assert (one.level, one.risks) == (RiskLevel.RED, ["runaway"])
+    # A form that does not show what is known takes nothing back.
+    assert (one.level, one.risks) == (RiskLevel.RED, ["runaway", "sexual"])
     assert one.notice_due_at <= one.at + timedelta(minutes=6)
     assert len(session.scalars(select(ProtectionVisit.id)).all()) == 3
+
+
+def test_the_form_is_filled_in_again_and_takes_back_what_it_has_shown(sun, call):
+    sun.does("risk", call=call, injury=True)
+    assert sun.shows["call"]["risk"]["risks"] == ["injury"]
+    sun.does("risk", call=call, runaway=True, shown="injury")
+    one = session.scalars(select(Protection)).one()
+    assert one.risks == ["runaway"]
+    # What two forms have told together is red.
+    sun.does("risk", call=call, injury=True)
+    session.expire_all()
+    assert one.level is RiskLevel.ORANGE
+    sun.does("risk", call=call, guardian=True)
+    session.expire_all()
+    assert (one.level, one.risks) == (RiskLevel.RED, ["guardian", "injury", "runaway"])
+
+
+def test_a_hand_that_is_up_tells_the_level_and_in_english(app, city, sun, call):
+    alerts.raise_hand(session.get_one(Call, call), keyword="打人")
+    li = somebody("li", Role.LEAD)
+    alerts.see(session.scalars(select(Alert)).one(), by=li)
+    commit()
+    sun.does("risk", call=call, runaway=True)
+    sun.does("risk", call=call, sexual=True)
+    session.expire_all()
+    one = session.scalars(select(Alert)).one()
+    assert (one.keyword, one.seen_at) == ("risk:red", None)
+    assert session.query(Alert).count() == 1
+    page = browser_of(app, li)
+    assert "未成年人风险红色" in page.get("/floor/figures").get_json()["alerts"][0]["words"]
+    page.post("/language", language="en")
+    told = page.get("/floor/figures").get_json()["alerts"][0]["words"]
+    assert told.endswith("a minor's risk is Red")
+
+
+@pytest.mark.parametrize("how", ["submitted", "urged"])
+def test_a_ticket_on_its_way_is_protected_too_and_so_is_his_number(city, lines, how):
+    agent = Agent.comes(city, "wu", *lines)
+    child = calls.person_of("+8613955556666")
+    old = ended(child, agent=agent.seat)
+    call = ended(child, agent=agent.seat) if how == "urged" else old
+    ticket = lifecycle.draft(old)
+    typed = a_complaint(kind="consult", district=None)
+    lifecycle.submit(ticket, by=agent.seat.staff, typed=typed)
+    if how == "urged":
+        chasing.link(ticket, call, by=agent.seat.staff)
+    commit()
+    assert (ticket.minor, ticket.confidential) == (False, False)
+    call.line = lines[1]
+    protecting.judge(call, [R.INJURY], by=agent.seat)
+    commit()
+    assert ticket.minor and ticket.confidential and child.minor
+    named = select(TicketEvent.name).where(TicketEvent.ticket_id == ticket.id)
+    protecting.judge(call, [R.INJURY, R.RUNAWAY], by=agent.seat)
+    assert list(session.scalars(named)).count("protected") == 1
+    assert history.verify(ticket) is None
+
+
+def test_a_call_that_concerns_no_minor_is_not_judged(city, lines):
+    agent = Agent.comes(city, "wu", *lines)
+    call = ended(a_person("13955556666"), agent=agent.seat)
+    with pytest.raises(NotNow, match="不是未成年人"):
+        protecting.judge(call, [R.INJURY], by=agent.seat)
+    lifecycle.draft(call).minor = True
+    session.flush()
+    assert protecting.judge(call, [R.INJURY], by=agent.seat).level is RiskLevel.ORANGE
 
 
 def test_its_ticket_is_confidential_whatever_is_unticked(sun, call):
@@ -140,7 +210,9 @@ def test_any_other_call_has_no_form(city, lines, sun):
 @pytest.fixture
 def case(app, time):
     agent = an_agent("qian", a_line())
-    ended_call = ended(a_person("13955556666"), agent=agent)
+    child = a_person("13955556666")
+    child.minor = True
+    ended_call = ended(child, agent=agent)
     made = protecting.judge(ended_call, [R.INJURY], by=agent)
     draft = lifecycle.of_call(ended_call.id)
     session.add(Topic(code="street_light", name="路灯"))
@@ -184,6 +256,26 @@ def test_who_took_the_call_does_not_review_it(case):
     with session.begin_nested(), pytest.raises(IntegrityError, match="two_persons"):
         case.reviewed_at, case.reviewed_by_id, case.review = now(), case.by_id, "可以"
         session.flush()
+
+
+def test_who_has_judged_it_too_does_not_review_it(case):
+    wu = an_agent("wu")
+    wu.staff.roles = [Role.AGENT, Role.LEAD]
+    case.call.agent_id = wu.staff_id
+    session.flush()
+    protecting.judge(case.call, [R.RUNAWAY], by=wu)
+    with pytest.raises(NotNow, match="以外的班长"):
+        protecting.review(case, "可以", by=wu.staff)
+    protecting.review(case, "可以", by=somebody("li", Role.LEAD))
+    assert case.reviewed_at == now()
+
+
+def test_the_same_report_sent_twice_is_one(case):
+    li = somebody("li", Role.LEAD)
+    told = {"what": "受伤", "person": "张某", "receipt": "1"}
+    for receipt in ("1", "1", "2"):
+        protecting.report(case, Receiver.POLICE, by=li, **told | {"receipt": receipt})
+    assert session.query(MandatoryReport).count() == 2
 
 
 def test_the_first_notice_counts(case, time):
