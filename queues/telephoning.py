@@ -14,6 +14,8 @@ from infra.clock import now
 from infra.db import session
 from models import (
     Activity,
+    AttemptResult,
+    AttemptState,
     Call,
     CallStatus,
     Desired,
@@ -38,6 +40,15 @@ PRIORITY = 90
 # A telephone needs longer to ring than a browser, and the words before the key take time.
 RING_FOR = timedelta(seconds=25)
 CLAIMS = "1"
+# The words, and the key after them; counted from where he picks up.
+PRESSES_WITHIN = timedelta(seconds=12)
+# What became of a telephone that has rung him.
+RANG = {
+    AttemptResult.TALKED,
+    AttemptResult.BUSY,
+    AttemptResult.NO_ANSWER,
+    AttemptResult.MACHINE,
+}
 
 
 def move_due() -> None:
@@ -59,10 +70,14 @@ def ring_due() -> None:
 
 
 def rings(attempt_id: int, leg: str) -> bool:
-    """He has picked up: whether the offer still rings.  A repeat answers alike."""
+    """He has picked up: whether the offer still rings, if so until he can have pressed the key.  A
+    repeat answers alike.  The caller holds the routing lock."""
     attempt = attempts.picked_up(attempt_id, leg)
     offer = _offer_of(attempt)
-    return offer is not None and offer.state is OfferState.RINGING
+    if attempt is None or offer is None or offer.state is not OfferState.RINGING:
+        return False
+    offer.deadline = max(offer.deadline, (attempt.answered_at or now()) + PRESSES_WITHIN)
+    return True
 
 
 def claim(attempt_id: int, leg: str, *, join_url: str) -> Call:
@@ -118,10 +133,20 @@ def _settle(one: TelephoneRing) -> None:
         # Claimed, here or in the browser, or it rings no more: nobody picks up for nothing.
         one.over_at = at
         outbound.cancel(one.dial)
-    elif not one.dial.open:
-        # Busy, not reached, or he listened and pressed nothing.
+    elif not one.dial.open or offer.deadline <= at:
+        # Busy, not reached, or he listened and pressed nothing.  Whose telephone never rang, for
+        # the carrier or because others came first, is not to blame.
         one.over_at = at
-        offers.miss(offer, at)
+        blamed = _rang(one.dial)
+        outbound.cancel(one.dial)
+        offers.miss(offer, at, blamed=blamed)
+
+
+def _rang(dial: Dial) -> bool:
+    return any(
+        one.result in RANG or one.state in (AttemptState.RINGING, AttemptState.ANSWERED)
+        for one in attempts.attempts_of(dial)
+    )
 
 
 def _ring(offer: Offer) -> None:

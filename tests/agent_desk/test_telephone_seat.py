@@ -1,27 +1,34 @@
 """话机座席: an offer rings a telephone, the key 1 claims it, and every race on the way."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import url_for
 from sqlalchemy import select
 
 from emulator.caller import Caller, Step
+from infra.clock import now
 from infra.db import commit, session
 from models import (
     Activity,
+    AttemptState,
     CallStatus,
     Desired,
+    DialAttempt,
     Disposition,
     Offer,
     OfferState,
     Role,
     Seat,
     SeatTelephone,
+    TelephoneRing,
 )
 from queues import vanishing
+from telephony import outbound
 from tests.agent_desk.talks import Agent, call_of, talking
 from tests.places import a_line
+from tests.queues.test_locks import a_pass_that_takes_long
 from tests.visitors import browser_of, somebody
 
 NUMBER = "13900139000"
@@ -125,6 +132,34 @@ def test_busy_is_missed_at_once_and_twice_is_a_break(city, wang, citizen):
     assert wang.seat.break_reason == "missed"
 
 
+def test_whose_telephone_never_rang_is_not_to_blame(city, wang, citizen, monkeypatch):
+    monkeypatch.setattr(outbound, "dial_due", lambda: False)
+    citizen.dials("12345")
+    city.until(lambda: session.scalar(select(TelephoneRing.offer_id)) is not None, 40)
+    offer = session.scalars(select(Offer)).one()
+    offer.deadline = offer.offered_at
+    commit()
+    city.until(lambda: offer_states()[0] is OfferState.MISSED, 5)
+    assert wang.seat.missed == 0 and not wang.phone.rung
+
+
+def test_who_picks_up_late_may_still_press(city, wang, citizen):
+    wang.phone.script, wang.phone.answers = (Step.of("hear 按1接听"),), False
+    citizen.dials("12345")
+    city.until(lambda: bool(wang.phone.rung), 40)
+    offer = session.scalars(select(Offer)).one()
+    offer.deadline = now() + timedelta(seconds=3)
+    commit()
+    wang.phone.leg = wang.phone.rung[-1]
+    wang.phone.leg.answer()
+    city.until(lambda: wang.phone.hears("按1接听"), 10)
+    city.pass_time(4)
+    wang.phone.presses("1")
+    talks(city, citizen, 10)
+    session.expire_all()
+    assert offer_states() == [OfferState.CONNECTED]
+
+
 def test_hanging_up_finishes_and_he_wraps_up(city, wang, citizen, talk):
     wang.phone.hangs_up()
     city.until(lambda: citizen.hears("请对本次服务评价"), 10)
@@ -156,6 +191,17 @@ def test_the_citizen_hangs_up_and_both_are_free(city, wang, citizen, talk):
     citizen.hangs_up()
     city.pass_time(4)
     assert not wang.phone.leg.live and wang.seat.activity is Activity.WRAP_UP
+
+
+def test_the_end_that_the_citizen_brings_waits_for_no_routing_pass(city, wang, citizen, talk):
+    """It locks the call and writes: the routing lock, taken after that, would be waited for by
+    whoever holds it and wants the seat."""
+    with a_pass_that_takes_long(city):
+        citizen.hangs_up()
+        city.pass_time(1)
+        session.expire_all()
+        assert session.scalars(select(DialAttempt.state)).all() == [AttemptState.ENDED]
+    assert call_of(citizen).status is CallStatus.ENDED and wang.seat.activity is Activity.WRAP_UP
 
 
 def test_his_page_holds_resumes_and_finishes(city, wang, citizen, talk):
