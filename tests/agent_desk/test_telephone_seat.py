@@ -5,14 +5,15 @@ from datetime import timedelta
 
 import pytest
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from emulator.caller import Caller, Step
 from infra.clock import now
-from infra.db import commit, session
+from infra.db import ROUTING_LOCK, commit, session
 from models import (
     Activity,
     AttemptState,
+    AuditEntry,
     CallStatus,
     Desired,
     DialAttempt,
@@ -24,7 +25,8 @@ from models import (
     SeatTelephone,
     TelephoneRing,
 )
-from queues import vanishing
+from queues import seat_telephones, vanishing
+from queues.journal import desk_of
 from telephony import outbound
 from tests.agent_desk.talks import Agent, call_of, talking
 from tests.places import a_line
@@ -60,11 +62,18 @@ def admin(app):
     return browser_of(app, somebody("admin", Role.ADMIN))
 
 
+def approves(admin, agent: Agent):
+    """The number that his page shows."""
+    asked_at = session.get_one(SeatTelephone, agent.id, populate_existing=True).asked_at.isoformat()
+    assert f'value="{asked_at}"' in admin.get("/telephones").text
+    return admin.post(f"/telephones/{agent.id}/approval", asked_at=asked_at)
+
+
 @pytest.fixture
 def wang(city, line, admin) -> Remote:
     agent = Agent.comes(city, "wang", line)
     assert agent.page.post("/telephones/own", number=NUMBER).status_code == 302
-    assert admin.post(f"/telephones/{agent.id}/approval").status_code == 302
+    assert approves(admin, agent).status_code == 302
     assert agent.page.post("/telephones/own/use", on="1").status_code == 302
     agent.phone.open = False
     phone = city.citizen(f"+86{NUMBER}")
@@ -284,8 +293,11 @@ def test_a_number_is_rung_only_once_another_person_has_approved_it(city, line, a
     assert agent.page.post("/telephones/own/use", on="1").status_code == 409
     assert agent.page.post(f"/telephones/{agent.id}/approval").status_code == 403
     shown = admin.get("/telephones").text
-    assert NUMBER not in shown and "待批准" in shown
-    admin.post(f"/telephones/{agent.id}/approval")
+    assert NUMBER in shown and "待批准" in shown
+    look = select(AuditEntry.subject_id).where(AuditEntry.action == "telephone.viewed")
+    assert session.scalars(look).all() == [str(agent.id)]
+    assert approves(admin, agent).status_code == 302
+    assert NUMBER not in admin.get("/telephones").text
     assert agent.page.post("/telephones/own/use", on="1").status_code == 302
     assert agent.page.post("/telephones/own", number="13700137000").status_code == 302
     known = session.get_one(SeatTelephone, agent.id, populate_existing=True)
@@ -299,4 +311,32 @@ def test_an_administrator_who_is_an_agent_does_not_approve_his_own(city, app, li
     commit()
     page = browser_of(app, session.get_one(Seat, both.id).staff)
     page.post("/telephones/own", number=NUMBER)
-    assert page.post(f"/telephones/{both.id}/approval").status_code == 409
+    assert approves(page, both).status_code == 409
+
+
+def test_another_number_is_named_behind_the_routing_lock_and_his_desk_hears(
+    city, wang, admin, monkeypatch
+):
+    """An offer that is on its way would ring the old number."""
+    locked, held = [], "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"
+    asked = text(held).bindparams(key=ROUTING_LOCK)
+    monkeypatch.setattr(
+        seat_telephones, "publish", lambda *what: locked.append((*what, session.scalar(asked)))
+    )
+    wang.agent.page.post("/telephones/own", number="13700137000")
+    admin.post(f"/telephones/{wang.agent.id}/number", number="13700137001")
+    assert locked == [(desk_of(wang.agent.id), "seat-moved", 1)] * 2
+
+
+def test_the_number_that_was_seen_is_approved_and_none_named_since(city, time, line, admin):
+    agent = Agent.comes(city, "wang", line)
+    agent.page.post("/telephones/own", number=NUMBER)
+    seen = session.get_one(SeatTelephone, agent.id, populate_existing=True).asked_at.isoformat()
+    city.pass_time(1)
+    agent.page.post("/telephones/own", number="13700137000")
+    answer = admin.post(f"/telephones/{agent.id}/approval", asked_at=seen)
+    assert answer.status_code == 409 and "请核对新号码后再批准" in answer.text
+    assert "13700137000" not in answer.text, "a look that no log would know"
+    assert session.get_one(SeatTelephone, agent.id, populate_existing=True).approved_at is None
+    assert admin.post(f"/telephones/{agent.id}/approval").status_code == 409
+    assert approves(admin, agent).status_code == 302
