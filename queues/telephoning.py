@@ -1,14 +1,16 @@
 """话机座席: an offer rings the agent's telephone, and the key 1 claims it as his browser would.
 
 A machine presses no key: what nobody claims is missed.  With no page he has one key for the end of
-a talk, the hook: hanging up finishes it.  Not where danger was told, an alarm raised or a third
-is in it: nobody can tell a hook from a line that is cut."""
+a talk, the hook: hanging up finishes it.  Not where danger was told, a minor is
+concerned, an alarm or hand raised, or a third is in it: nobody can tell a hook from a line that is
+cut."""
 
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import or_, select, update
 
+from assist import alerts
 from infra import apart
 from infra.clock import now
 from infra.db import session
@@ -22,6 +24,7 @@ from models import (
     Dial,
     DialAttempt,
     DialPurpose,
+    MonitorMode,
     Offer,
     OfferKind,
     OfferState,
@@ -29,7 +32,7 @@ from models import (
     SeatTelephone,
     TelephoneRing,
 )
-from queues import consulting, consults, offers, outside, panicking, talk
+from queues import consulting, consults, monitoring, offers, outside, panicking, talk
 from queues.presence import LEASE
 from telephony import attempts, outbound
 
@@ -100,12 +103,23 @@ def claim(attempt_id: int, leg: str, *, join_url: str) -> Call:
 
 
 def ends_talk(call: Call, leg: str) -> bool:
-    """Whether the end of this leg is his finish: a telephone's, of an ordinary talk."""
-    if call.status is not CallStatus.TALKING or call.agent_leg != leg or call.emergency:
+    """Whether the end of this leg is his finish: a telephone's, of an ordinary talk, where no page
+    of his is open that has a key for it."""
+    if call.status is not CallStatus.TALKING or call.agent_leg != leg or _delicate(call):
         return False
+    seat = session.get_one(Seat, call.agent_id)
+    paged = seat.page_until is not None and seat.page_until > now()
     third = consults.of_call(call) or outside.of_call(call)
-    alarmed = panicking.of_call(call) is not None
-    return third is None and not alarmed and is_telephone(leg)
+    return third is None and not paged and is_telephone(leg)
+
+
+def _delicate(call: Call) -> bool:
+    """Danger, a minor, an alarm, or a lead who speaks in it."""
+    certified = call.line is not None and call.line.certified
+    minor = certified or (call.person is not None and call.person.minor)
+    alarmed = panicking.of_call(call) is not None or alerts.hand_of(call) is not None
+    led = any(one.joined and one.mode is MonitorMode.BARGE for one in monitoring.of_call(call))
+    return bool(call.emergency) or minor or alarmed or led
 
 
 def is_telephone(leg: str) -> bool:

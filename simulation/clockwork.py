@@ -114,12 +114,12 @@ class Clockwork:
 
     def _renew(self) -> None:
         """What the server does for the stream of every desk that is open (``presence.renew``)."""
-        agents = self._day.agents.values()
+        agents, until = self._day.agents.values(), clock.now() + presence.LEASE
         desks = [(one.staff_id, one.browser.desk) for one in agents if one.open]
         with self._app.app_context(), db.transaction():
             db.session.execute(
                 update(Seat)
                 .where(tuple_(Seat.staff_id, Seat.desk).in_(desks))
-                .values(lease_until=clock.now() + presence.LEASE)
+                .values(lease_until=until, page_until=until)
                 .execution_options(synchronize_session=False)
             )

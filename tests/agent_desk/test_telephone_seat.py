@@ -29,6 +29,7 @@ from queues import seat_telephones, vanishing
 from queues.journal import desk_of
 from telephony import outbound
 from tests.agent_desk.talks import Agent, call_of, talking
+from tests.analytics.leads import Lead
 from tests.places import a_line
 from tests.queues.test_locks import a_pass_that_takes_long
 from tests.visitors import browser_of, somebody
@@ -76,6 +77,8 @@ def wang(city, line, admin) -> Remote:
     assert approves(admin, agent).status_code == 302
     assert agent.page.post("/telephones/own/use", on="1").status_code == 302
     agent.phone.open = False
+    session.get_one(Seat, agent.id).page_until = None  # as twenty seconds later
+    commit()
     phone = city.citizen(f"+86{NUMBER}")
     phone.script = PRESSES
     return Remote(agent, phone)
@@ -188,8 +191,25 @@ def test_so_it_does_when_the_report_of_it_is_lost(city, wang, citizen, talk):
     assert wang.seat.activity is Activity.WRAP_UP
 
 
-def test_in_danger_nobody_takes_a_cut_line_for_a_finish(city, wang, citizen, talk):
-    call_of(citizen).emergency = "着火"
+@pytest.mark.parametrize("why", ["danger", "certified", "minor", "hand", "lead", "page"])
+def test_nobody_takes_a_cut_line_for_a_finish_where_it_would_be_a_harm(
+    city, wang, citizen, talk, why
+):
+    call = call_of(citizen)
+    match why:
+        case "danger":
+            call.emergency = "着火"
+        case "certified":
+            call.line.certified = True
+        case "minor":
+            call.person.minor = True
+        case "hand":
+            wang.agent.does("hand", call=call.id, up=True)
+        case "lead":
+            Lead.comes(city).enters(call, "barge")
+        case _:
+            wang.agent.phone.open = True
+            wang.agent.phone.renew()
     commit()
     wang.phone.hangs_up()
     city.until(lambda: citizen.hears("您排在最前面"), 10)
