@@ -72,9 +72,11 @@ class Clockwork:
     def _chores(self, seconds: int) -> None:
         day = self._day
         due = self._eye.due(day.timeline.now)
-        if due.tick and self._does(queues.sweeps.tick):
-            day.rules.after_a_pass()
-        elif seconds % LEASES_EVERY == 0 or day.plan.looks_closely:
+        whole = not due.tick or self._does(queues.sweeps.tick)
+        if whole:
+            # Also where the clock's question found nothing due: it may be what is wrong.
+            day.rules.after_a_second()
+        if (due.tick and whole) or seconds % LEASES_EVERY == 0 or day.plan.looks_closely:
             day.rules.now()
         if due.orders:
             self._does(telephony.orders.carry_out_due)
