@@ -269,7 +269,7 @@ def _leave(staff: StaffMember, keeps: Collection[Role]) -> None:
     if offer is not None:
         offers.decline(offer)
     presence.choose(seat, Desired.OFFLINE)
-    seat.desk = seat.lease_until = None
+    seat.desk = seat.lease_until = seat.page_until = None
     routing.run()
 
 

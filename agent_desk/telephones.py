@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from infra.db import roll_back, serialise_routing, session
 from models import Role, SeatTelephone
 from queues import presence, seat_telephones
+from staff import audit
 from staff.access import current_staff, requires
 from web import forms
 from web.languages import _
@@ -23,6 +24,7 @@ def page() -> str:
 @bp.post("/own")
 @requires(Role.AGENT)
 def name_own() -> Response:
+    serialise_routing()
     number = forms.words("number", _("话机号码"), most=20)
     staff = current_staff()
     seat_telephones.name_number(presence.seat_of(staff), number, by=staff)
@@ -44,6 +46,7 @@ def use() -> Response:
 @bp.post("/<int:staff_id>/number")
 @requires(Role.ADMIN)
 def name(staff_id: int) -> Response:
+    serialise_routing()
     known = _known(staff_id)
     number = forms.words("number", _("话机号码"), most=20)
     seat_telephones.name_number(known.seat, number, by=current_staff())
@@ -54,7 +57,8 @@ def name(staff_id: int) -> Response:
 @bp.post("/<int:staff_id>/approval")
 @requires(Role.ADMIN)
 def approve(staff_id: int) -> Response:
-    seat_telephones.approve(_known(staff_id), by=current_staff())
+    asked = request.form.get("asked_at", "")
+    seat_telephones.approve_asked(_known(staff_id), asked, by=current_staff())
     flash(_("已批准，座席可以启用话机。"), "done")
     return redirect(url_for(".page"))
 
@@ -78,8 +82,17 @@ def _page(problem: str = "") -> str:
     staff = current_staff()
     own = session.get(SeatTelephone, staff.id)
     every = seat_telephones.everybody() if staff.may(Role.ADMIN) else []
+    # Whole numbers for whoever is to approve them, and each look at one is logged; not beside a
+    # refusal, with which the log would be rolled back.
+    asked = [] if problem else [one.staff_id for one in every if not one.approved_at]
+    audit.looks("telephone.viewed", "staff", asked)
     return render_template(
-        "telephones.html", own=own, every=every, agent=staff.may(Role.AGENT), problem=problem
+        "telephones.html",
+        own=own,
+        every=every,
+        asked=asked,
+        agent=staff.may(Role.AGENT),
+        problem=problem,
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort
+from sqlalchemy import select
 
 from infra.db import session
 from models import OutsideKind, Panic, Role
@@ -22,7 +23,10 @@ DONE: Nothing = ("", 204)
 @requires(Role.LEAD, Role.ADMIN)
 def take(panic_id: int) -> Nothing:
     """The first who takes it has it; coming into the talk takes it, too."""
-    taken_by(_panic(panic_id))
+    panic = _panic(panic_id)
+    if panic.ended_at is None:
+        panicking.take(panic, by=current_staff())
+        audit.record("panic.taken", "call", panic.call_id)
     return DONE
 
 
@@ -31,22 +35,15 @@ def take(panic_id: int) -> Nothing:
 def ring_police(panic_id: int) -> Nothing:
     """110 is rung into the talk, as if its agent had pressed the key."""
     panic = _panic(panic_id)
-    call = calls.by_id(panic.call_id)
-    agent = call.agent if call is not None else None
+    call, agent = panic.call, panic.call.agent
     try:
-        if call is None or agent is None:
+        if agent is None or not panicking.concerns(panic, call):
             raise NotNow
         party = outside.ring_emergency(call, OutsideKind.POLICE, by=agent)
     except NotNow:
         abort(409, _("现在不能呼叫110：通话已结束，或已有一方在咨询或三方通话中"))
     audit.record("rang_outside", "call", call.id, party=party.name)
     return DONE
-
-
-def taken_by(panic: Panic) -> None:
-    if panic.ended_at is None:
-        panicking.take(panic, by=current_staff())
-        audit.record("panic.taken", "call", panic.call_id)
 
 
 def shown() -> list[dict[str, Any]]:
@@ -76,7 +73,9 @@ def _words(one: Panic) -> str:
 
 
 def _panic(panic_id: int) -> Panic:
-    panic = session.get(Panic, panic_id, with_for_update=True)
-    if panic is None:
+    """Behind its call's lock, as all that ends or takes one."""
+    call_id = session.scalar(select(Panic.call_id).where(Panic.id == panic_id))
+    if call_id is None:
         abort(404, _("没有这条紧急求助"))
-    return panic
+    calls.by_id(call_id)
+    return session.get_one(Panic, panic_id, populate_existing=True)

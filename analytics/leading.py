@@ -5,7 +5,7 @@ from collections.abc import Collection
 from flask import Blueprint, Flask, Response, abort, current_app, jsonify, url_for
 from sqlalchemy import select
 
-from analytics import alarms, asking
+from analytics import asking
 from infra.db import serialise_routing, session
 from models import (
     Activity,
@@ -19,7 +19,7 @@ from models import (
     StaffMember,
     Ticket,
 )
-from queues import calls, monitoring, panicking, presence, routing, taking_over, talk
+from queues import calls, monitoring, presence, routing, taking_over, talk
 from queues.consulting import NotFree
 from queues.doors import absolute, lead_identity
 from queues.holding import NotNow
@@ -72,9 +72,6 @@ def begin() -> Response:
     if before is monitor:
         monitoring.change(monitor, mode, unseen=unseen)
     audit.record("monitored", "call", call.id, mode=mode, unseen=monitor.unseen)
-    panic = panicking.of_call(call)
-    if panic is not None:
-        alarms.taken_by(panic)
     return _drawn()
 
 

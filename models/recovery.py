@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base
+from models.base import Base, one_of, words
 from models.call import Call
-from models.seat import Seat
+from models.seat import Desired, Seat
 from models.staff import StaffMember
 
 
@@ -21,6 +21,8 @@ class Recovery(Base):
         CheckConstraint("(began_at IS NULL) = (ends_at IS NULL)", name="begun"),
         CheckConstraint("ends_at > began_at", name="ends_at"),
         CheckConstraint("ended_at >= given_at", name="ended_at"),
+        CheckConstraint("ended_at >= began_at", name="ended_begun"),
+        one_of("before", Desired),
         Index(
             "uq_recovery_open", "agent_id", unique=True, postgresql_where=text("ended_at IS NULL")
         ),
@@ -35,6 +37,9 @@ class Recovery(Base):
     given_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
     given_at: Mapped[datetime]
     minutes: Mapped[int]
+    # What he was, or had chosen for after his talk; he is that again at its end.
+    before: Mapped[Desired] = mapped_column(words(Desired), default=Desired.READY)
+    before_reason: Mapped[str | None] = mapped_column(String(32))
     began_at: Mapped[datetime | None]
     # As planned, and as it was: he may be ready sooner.
     ends_at: Mapped[datetime | None]

@@ -64,6 +64,8 @@ class Seat(Base):
     missed: Mapped[int] = mapped_column(default=0)
     desk: Mapped[str | None] = mapped_column(String(36))
     lease_until: Mapped[datetime | None]
+    # Until when his own page is held to be open; a telephone's lease goes on without one.
+    page_until: Mapped[datetime | None]
     # A lead has put him where he is, or will be after the talk; his own next choice ends it.
     put_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     put_reason: Mapped[str | None] = mapped_column(String(100))

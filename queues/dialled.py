@@ -4,7 +4,7 @@ A leg that we placed may have become a call that waits or talks: with the leg th
 
 from flask import Blueprint
 
-from infra.db import serialise_routing
+from infra.db import serialise_routing, transaction
 from queues import calls, routing, talk, telephoning, vanishing
 from queues.doors import absolute
 from telephony import attempts, outbound
@@ -22,8 +22,12 @@ def status(attempt_id: int) -> tuple[str, int]:
         attempts.report(attempt_id, asked.leg, asked.status)
         return "", 204
     if telephoning.is_telephone(asked.leg):
-        # The first words of the transaction: who is left behind is asked of the carrier.
-        vanishing.agent_leg_over(asked.leg, requeue_url=absolute("queues.requeue"))
+        # Transactions of their own: who is left behind is asked of the carrier, and the end of a
+        # talk may hold its call's lock without the routing lock.  A telephone carries no more.
+        with transaction():
+            vanishing.agent_leg_over(asked.leg, requeue_url=absolute("queues.requeue"))
+        attempts.report(attempt_id, asked.leg, asked.status)
+        return "", 204
     serialise_routing()
     attempts.report(attempt_id, asked.leg, asked.status)
     vanishing.outside_over(asked.leg, requeue_url=absolute("queues.requeue"))

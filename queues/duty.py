@@ -74,17 +74,15 @@ def climb_due() -> int:
 
 def _climb(one: DutyRing) -> None:
     at, party = now(), one.outside
+    waited = at - one.rung_at
+    rings = party.state is OutsideState.RINGING and one.dial.open
+    if (rings and waited < norms.span("duty_rings_for")) or not _locked(party):
+        return
     if party.state is not OutsideState.RINGING:
         # He has picked up, or nobody needs him any more.
         answered = party.joined_at is not None and party.dial_id == one.dial_id
         outcome = DutyEnd.ANSWERED if answered else DutyEnd.CALLED_OFF
         _end(one, outcome, party.joined_at or party.ended_at)
-        return
-    waited = at - one.rung_at
-    if one.dial.open and waited < norms.span("duty_rings_for"):
-        return
-    session.refresh(party, with_for_update=True)
-    if party.state is not OutsideState.RINGING:
         return
     following = _following(one)
     if following is None and one.dial.open and waited < outside.RUNG_WITHIN:
@@ -95,6 +93,16 @@ def _climb(one: DutyRing) -> None:
         outside.stop_ringing(party)
         party.dial = outside.plan(party.call, following.number)
         _begin(party, following, step=one.step + 1)
+
+
+def _locked(party: Outside) -> bool:
+    """Behind its call's lock first, as whoever picks up or dismisses him; where that is taken,
+    somebody is busy with the talk, and the next second looks again."""
+    of_it = select(Call).where(Call.id == party.call_id).with_for_update(of=Call, skip_locked=True)
+    found = session.scalar(of_it.execution_options(populate_existing=True))
+    if found is not None:
+        session.refresh(party)
+    return found is not None
 
 
 def _following(one: DutyRing) -> DutyTurn | None:

@@ -91,8 +91,9 @@ TELEPHONED = or_(
 
 # In this order, before the pass.
 PARTS: tuple[tuple[ColumnElement[bool], Callable[[], object]], ...] = (
-    (OFFERED, presence.lapse_due),
+    # His lease is kept before anybody looks for those that have lapsed.
     (TELEPHONED, telephoning.move_due),
+    (OFFERED, presence.lapse_due),
     (OFFERED, offers.lapse_due),
     (WRAPPED_UP, presence.complete_due_wrap_ups),
     (RECOVERING, recovering.move_due),

@@ -27,6 +27,7 @@ from models import (
     Seat,
     StaffMember,
 )
+from queues import panicking
 from queues.holding import MOVED
 from queues.journal import desk_of, note
 from telephony import orders
@@ -138,6 +139,7 @@ def join(call: Call, leg: str) -> bool:
         monitor.joined_at = now()
         if monitor.mode is not MonitorMode.LISTEN:
             _order(monitor)
+        _takes_alarm(monitor)
         _tell(monitor)
     return True
 
@@ -153,6 +155,7 @@ def change(monitor: Monitor, mode: MonitorMode, *, unseen: bool | None = None) -
         note(monitor.call, "monitor_changed", lead=monitor.by_id, mode=mode, unseen=monitor.unseen)
         if monitor.joined:
             _order(monitor)
+    _takes_alarm(monitor)
     _tell(monitor)
 
 
@@ -261,6 +264,15 @@ def _order(monitor: Monitor) -> None:
             orders.speak(call, leg, key=key)
         case _:
             orders.listen(call, leg, key=key)
+
+
+def _takes_alarm(monitor: Monitor) -> None:
+    """Who is there and heard has come to help; who only listens, or is unseen, has not."""
+    if not monitor.joined or monitor.unseen or monitor.mode is MonitorMode.LISTEN:
+        return
+    panic = panicking.of_call(monitor.call)
+    if panic is not None:
+        panicking.take(panic, by=monitor.by)
 
 
 def _tell(monitor: Monitor) -> None:

@@ -65,7 +65,7 @@ def was_pressed(call: Call) -> bool:
 
 
 def take(panic: Panic, *, by: StaffMember) -> None:
-    """The first counts."""
+    """The first counts; the caller holds the call's lock."""
     if panic.ended_at is not None:
         return
     panic.taken_at = panic.ended_at = at = now()
@@ -73,6 +73,12 @@ def take(panic: Panic, *, by: StaffMember) -> None:
     after = round((at - panic.began_at).total_seconds())
     note(panic.call, "panic_taken", by=by.id, seconds=after)
     _tell(panic)
+
+
+def concerns(panic: Panic, call: Call) -> bool:
+    """Whether it is of the talk that goes on: open, or taken in it, and its agent's still."""
+    stands = panic.ended_at is None or panic.taken_at is not None
+    return stands and not call.over and call.agent_id == panic.agent_id
 
 
 def end_of(call: Call) -> None:
@@ -85,13 +91,17 @@ def end_of(call: Call) -> None:
 
 
 def escalate_due() -> int:
+    """Behind the locks of their calls, as everybody who takes or ends one; where one is taken, the
+    next second looks again."""
     late = session.scalars(
         select(Panic)
+        .join(Panic.call)
         .where(
             Panic.open(), Panic.escalated_at.is_(None), Panic.began_at <= now() - ESCALATES_AFTER
         )
-        .options(joinedload(Panic.call))
-        .with_for_update(skip_locked=True, of=Panic)
+        .order_by(Panic.call_id)
+        .with_for_update(of=[Call, Panic], skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     return apart.each(late, _escalate)
 

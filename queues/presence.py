@@ -53,7 +53,7 @@ def renew(seat: Seat, desk: str, *, take_over: bool = False) -> None:
     if seat.desk != desk:
         seat.desk = desk
         publish(desk_of(seat.staff_id), "desk-taken", desk=desk)
-    seat.lease_until = at + LEASE
+    seat.lease_until = seat.page_until = at + LEASE
 
 
 def choose(seat: Seat, desired: Desired, reason: str | None = None) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from infra.clock import now
 from infra.db import session
-from models import KeyPress, Outside
+from models import Call, KeyPress, Outside
 from queues.journal import note
 from telephony import orders
 
@@ -29,7 +29,13 @@ class NobodyThere(Exception):
 
 def press(party: Outside | None, keys: str) -> KeyPress:
     """Let him hear ``keys``, after what was pressed before.  Raises NobodyThere."""
-    if party is None or not party.joined or party.leg is None:
+    if party is None:
+        raise NobodyThere
+    # Behind the call's lock, as whoever lets him go: what is pressed then would never be forgotten,
+    # and two presses would sound at once.
+    session.get_one(Call, party.call_id, with_for_update=True, populate_existing=True)
+    session.refresh(party)
+    if not party.joined or party.leg is None:
         raise NobodyThere
     at = now()
     begins = max(at, _end_of_last(party) or at)

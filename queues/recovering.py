@@ -1,7 +1,8 @@
 """情绪休整: after a distressing call the agent is rung by nobody for some minutes.
 
 His own word is enough, a few times in a shift; more his lead gives.  Nothing refuses it for who
-waits meanwhile.  It begins with the end of his wrap-up, and ends by itself with ready."""
+waits meanwhile.  It begins with the end of his wrap-up, and ends by itself: he is
+again what he was before."""
 
 from datetime import datetime, timedelta
 
@@ -116,17 +117,16 @@ def _give(seat: Seat, call: Call | None, *, by: StaffMember) -> Recovery:
         return known
     if known is not None:
         known.ended_at = now()
-    if seat.desired is Desired.BREAK:
-        # A new reason of the same break would not stand in what the seat was.
-        seat.desired = Desired.OFFLINE
-        session.flush()
-    presence.choose(seat, Desired.BREAK, RECOVERY)
+    before, before_reason = seat.desired, seat.break_reason
+    _break(seat, RECOVERY)
     given = Recovery(
         agent_id=seat.staff_id,
         call=call,
         given_by_id=by.id,
         given_at=now(),
         minutes=norms.amount("recovery_lasts"),
+        before=before,
+        before_reason=before_reason,
     )
     session.add(given)
     session.flush()  # asked again in this transaction it is the same one
@@ -138,14 +138,33 @@ def _give(seat: Seat, call: Call | None, *, by: StaffMember) -> Recovery:
 def _move(one: Recovery) -> None:
     at, seat = now(), one.agent
     if not _chosen(seat):
-        one.ended_at = max(seat.desired_since, one.given_at)
+        # Another reason of the same break leaves ``desired_since`` where it was, before all this.
+        ended = at if seat.desired is Desired.BREAK else seat.desired_since
+        one.ended_at = max(ended, one.began_at or one.given_at)
     elif one.began_at is None and seat.activity is Activity.IDLE:
         one.began_at, one.ends_at = at, at + timedelta(minutes=one.minutes)
         publish(desk_of(seat.staff_id), "seat-moved")
     elif one.ends_at is not None and one.ends_at <= at:
         one.ended_at = at
-        here = seat.lease_until is not None and seat.lease_until > at
-        presence.choose(seat, Desired.READY if here else Desired.OFFLINE)
+        _restore(one, at)
+
+
+def _restore(one: Recovery, at: datetime) -> None:
+    seat = one.agent
+    if one.before is Desired.BREAK:
+        _break(seat, one.before_reason)
+        return
+    here = seat.lease_until is not None and seat.lease_until > at
+    ready = here and one.before is Desired.READY
+    presence.choose(seat, Desired.READY if ready else Desired.OFFLINE)
+
+
+def _break(seat: Seat, reason: str | None) -> None:
+    if seat.desired is Desired.BREAK:
+        # A new reason of the same break would not stand in what the seat was.
+        seat.desired, seat.desired_since = Desired.OFFLINE, now()
+        session.flush()
+    presence.choose(seat, Desired.BREAK, reason)
 
 
 def _chosen(seat: Seat) -> bool:

@@ -18,6 +18,7 @@ bp = Blueprint("seat_rung", __name__, url_prefix=telephoning.DOCUMENT)
 @dialled_document
 def begin(attempt_id: int) -> Response:
     """A machine takes no caller: it presses nothing."""
+    serialise_routing()
     if not telephoning.rings(attempt_id, words().leg):
         return Reply().say("taken").hang_up().send()
     key = absolute(".key", attempt_id=attempt_id)

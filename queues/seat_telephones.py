@@ -54,9 +54,19 @@ def name_number(seat: Seat, number: str, *, by: StaffMember) -> SeatTelephone:
     known.asked_at, known.in_use = now(), False
     known.approved_at = known.approved_by_id = None
     audit.record("telephone.named", "staff", seat.staff_id, number=known.number_masked)
+    # It was perhaps in use: his desk answers again.
+    publish(desk_of(seat.staff_id), "seat-moved")
     if by.id != seat.staff_id:
         approve(known, by=by)
     return known
+
+
+def approve_asked(known: SeatTelephone, asked: str, *, by: StaffMember) -> None:
+    """``asked``: when the number that he saw was named, as his form has it; another one named since
+    is none that he approves."""
+    if known.asked_at.isoformat() != asked:
+        raise TelephoneRefused(_("这位座席刚刚改了话机号码，请核对新号码后再批准"))
+    approve(known, by=by)
 
 
 def approve(known: SeatTelephone, *, by: StaffMember) -> None:

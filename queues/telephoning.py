@@ -1,25 +1,30 @@
 """话机座席: an offer rings the agent's telephone, and the key 1 claims it as his browser would.
 
 A machine presses no key: what nobody claims is missed.  With no page he has one key for the end of
-a talk, the hook: hanging up finishes it.  Not where danger was told, an alarm raised or a third
-is in it: nobody can tell a hook from a line that is cut."""
+a talk, the hook: hanging up finishes it.  Not where danger was told, a minor is
+concerned, an alarm or hand raised, or a third is in it: nobody can tell a hook from a line that is
+cut."""
 
 from datetime import timedelta
 
 from flask import current_app
 from sqlalchemy import or_, select, update
 
+from assist import alerts
 from infra import apart
 from infra.clock import now
 from infra.db import session
 from models import (
     Activity,
+    AttemptResult,
+    AttemptState,
     Call,
     CallStatus,
     Desired,
     Dial,
     DialAttempt,
     DialPurpose,
+    MonitorMode,
     Offer,
     OfferKind,
     OfferState,
@@ -27,7 +32,7 @@ from models import (
     SeatTelephone,
     TelephoneRing,
 )
-from queues import consulting, consults, offers, outside, panicking, talk
+from queues import consulting, consults, monitoring, offers, outside, panicking, talk
 from queues.presence import LEASE
 from telephony import attempts, outbound
 
@@ -38,6 +43,15 @@ PRIORITY = 90
 # A telephone needs longer to ring than a browser, and the words before the key take time.
 RING_FOR = timedelta(seconds=25)
 CLAIMS = "1"
+# The words, and the key after them; counted from where he picks up.
+PRESSES_WITHIN = timedelta(seconds=12)
+# What became of a telephone that has rung him.
+RANG = {
+    AttemptResult.TALKED,
+    AttemptResult.BUSY,
+    AttemptResult.NO_ANSWER,
+    AttemptResult.MACHINE,
+}
 
 
 def move_due() -> None:
@@ -59,10 +73,14 @@ def ring_due() -> None:
 
 
 def rings(attempt_id: int, leg: str) -> bool:
-    """He has picked up: whether the offer still rings.  A repeat answers alike."""
+    """He has picked up: whether the offer still rings, if so until he can have pressed the key.  A
+    repeat answers alike.  The caller holds the routing lock."""
     attempt = attempts.picked_up(attempt_id, leg)
     offer = _offer_of(attempt)
-    return offer is not None and offer.state is OfferState.RINGING
+    if attempt is None or offer is None or offer.state is not OfferState.RINGING:
+        return False
+    offer.deadline = max(offer.deadline, (attempt.answered_at or now()) + PRESSES_WITHIN)
+    return True
 
 
 def claim(attempt_id: int, leg: str, *, join_url: str) -> Call:
@@ -85,12 +103,23 @@ def claim(attempt_id: int, leg: str, *, join_url: str) -> Call:
 
 
 def ends_talk(call: Call, leg: str) -> bool:
-    """Whether the end of this leg is his finish: a telephone's, of an ordinary talk."""
-    if call.status is not CallStatus.TALKING or call.agent_leg != leg or call.emergency:
+    """Whether the end of this leg is his finish: a telephone's, of an ordinary talk, where no page
+    of his is open that has a key for it."""
+    if call.status is not CallStatus.TALKING or call.agent_leg != leg or _delicate(call):
         return False
+    seat = session.get_one(Seat, call.agent_id)
+    paged = seat.page_until is not None and seat.page_until > now()
     third = consults.of_call(call) or outside.of_call(call)
-    alarmed = panicking.of_call(call) is not None
-    return third is None and not alarmed and is_telephone(leg)
+    return third is None and not paged and is_telephone(leg)
+
+
+def _delicate(call: Call) -> bool:
+    """Danger, a minor, an alarm, or a lead who speaks in it."""
+    certified = call.line is not None and call.line.certified
+    minor = certified or (call.person is not None and call.person.minor)
+    alarmed = panicking.of_call(call) is not None or alerts.hand_of(call) is not None
+    led = any(one.joined and one.mode is MonitorMode.BARGE for one in monitoring.of_call(call))
+    return bool(call.emergency) or minor or alarmed or led
 
 
 def is_telephone(leg: str) -> bool:
@@ -118,10 +147,20 @@ def _settle(one: TelephoneRing) -> None:
         # Claimed, here or in the browser, or it rings no more: nobody picks up for nothing.
         one.over_at = at
         outbound.cancel(one.dial)
-    elif not one.dial.open:
-        # Busy, not reached, or he listened and pressed nothing.
+    elif not one.dial.open or offer.deadline <= at:
+        # Busy, not reached, or he listened and pressed nothing.  Whose telephone never rang, for
+        # the carrier or because others came first, is not to blame.
         one.over_at = at
-        offers.miss(offer, at)
+        blamed = _rang(one.dial)
+        outbound.cancel(one.dial)
+        offers.miss(offer, at, blamed=blamed)
+
+
+def _rang(dial: Dial) -> bool:
+    return any(
+        one.result in RANG or one.state in (AttemptState.RINGING, AttemptState.ANSWERED)
+        for one in attempts.attempts_of(dial)
+    )
 
 
 def _ring(offer: Offer) -> None:

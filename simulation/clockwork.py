@@ -72,9 +72,11 @@ class Clockwork:
     def _chores(self, seconds: int) -> None:
         day = self._day
         due = self._eye.due(day.timeline.now)
-        if due.tick and self._does(queues.sweeps.tick):
-            day.rules.after_a_pass()
-        elif seconds % LEASES_EVERY == 0 or day.plan.looks_closely:
+        whole = not due.tick or self._does(queues.sweeps.tick)
+        if whole:
+            # Also where the clock's question found nothing due: it may be what is wrong.
+            day.rules.after_a_second()
+        if (due.tick and whole) or seconds % LEASES_EVERY == 0 or day.plan.looks_closely:
             day.rules.now()
         if due.orders:
             self._does(telephony.orders.carry_out_due)
@@ -114,12 +116,12 @@ class Clockwork:
 
     def _renew(self) -> None:
         """What the server does for the stream of every desk that is open (``presence.renew``)."""
-        agents = self._day.agents.values()
+        agents, until = self._day.agents.values(), clock.now() + presence.LEASE
         desks = [(one.staff_id, one.browser.desk) for one in agents if one.open]
         with self._app.app_context(), db.transaction():
             db.session.execute(
                 update(Seat)
                 .where(tuple_(Seat.staff_id, Seat.desk).in_(desks))
-                .values(lease_until=clock.now() + presence.LEASE)
+                .values(lease_until=until, page_until=until)
                 .execution_options(synchronize_session=False)
             )

@@ -27,7 +27,7 @@ SELECT array(SELECT id FROM call WHERE status = 'talking' AND direction <> 'out'
     array(SELECT call_id FROM place WHERE left_at IS NULL ORDER BY call_id)
 """
 
-# Right after a pass nothing of this may be there.
+# After each second in which no chore was killed nothing of this may be there.
 LATE = """
 SELECT 'an offer rings past its deadline', id FROM offer
 WHERE state = 'ringing' AND deadline <= %(at)s

@@ -60,11 +60,10 @@ class Rules:
 
     # While it goes on
 
-    def after_a_pass(self) -> None:
+    def after_a_second(self) -> None:
         """Whatever lapsed has been put away, and whoever could meet has met."""
         for words, which in self._eye.rows(questions.LATE, at=self._timeline.now):
             self.broken("stuck", f"{words} ({which})")
-        self.now()
 
     def now(self) -> None:
         for words, which in self._eye.rows(questions.TORN):

@@ -37,6 +37,7 @@ LOOKS = {
     "erasure.viewed": _l("查看个人信息删除"),
     "protection.viewed": _l("查看未成年人个案"),
     "limitation.viewed": _l("查看骚扰来电记录"),
+    "telephone.viewed": _l("查看话机号码"),
 }
 ACTS = {
     "signed_in": _l("登录"),

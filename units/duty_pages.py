@@ -65,8 +65,9 @@ def take_in() -> Response:
         raise TurnRefused(_("请选择一个 CSV 文件"))
     wanted = duty_sheet.read(file.read(), {one.code: one for one in _mine()})
     made = duty_rota.take_in(wanted)
-    audit.record("duty.imported", "unit", "csv", rows=made)
-    flash(_("已导入 %(made)s 次值班。", made=made), "done")
+    for code, rows in made.items():
+        audit.record("duty.imported", "unit", code, rows=rows)
+    flash(_("已导入 %(made)s 次值班。", made=made.total()), "done")
     return redirect(url_for(".page"))
 
 

@@ -1,5 +1,6 @@
 """The duty rota of units: who is on duty when, and how soon the line found somebody."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +55,8 @@ def schedule(wanted: Wanted) -> DutyTurn:
     """Raises TurnRefused."""
     plain = national(wanted.number.strip())
     _insist(wanted, plain)
+    # Two who plan for one unit at once would each not see the other's turn.
+    session.get_one(Unit, wanted.unit.id, with_for_update={"key_share": True})
     seal = fingerprint(plain)
     same = select(DutyTurn.id).where(
         DutyTurn.unit_id == wanted.unit.id,
@@ -84,9 +87,11 @@ def remove(turn: DutyTurn) -> None:
     session.delete(turn)
 
 
-def take_in(wanted: Iterable[Wanted]) -> int:
-    """All of them; one that cannot be undoes the others with its transaction."""
-    return len([schedule(one) for one in wanted])
+def take_in(wanted: Iterable[Wanted]) -> Counter[str]:
+    """All of them; one that cannot be undoes the others with its transaction.  How many of each
+    unit, by its code; units are locked in one order."""
+    ordered = sorted(wanted, key=lambda one: one.unit.id)
+    return Counter(schedule(one).unit.code for one in ordered)
 
 
 def coming(unit_ids: Sequence[int]) -> Sequence[DutyTurn]:

@@ -69,4 +69,6 @@ def _moment(text: str) -> datetime:
         raise TurnRefused(_("时间应为 2026-03-01 08:00 的形式")) from None
     if not 2000 <= found.year <= 2100:
         raise TurnRefused(_("时间应为 2026-03-01 08:00 的形式"))
+    if found.tzinfo is not None:
+        raise TurnRefused(_("时间请按本地时间填写，不带时区：2026-03-01 08:00"))
     return found.replace(tzinfo=CITY)

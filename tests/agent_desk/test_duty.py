@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from infra.clock import now
-from infra.db import commit, session
+from infra.db import commit, serialise_routing, session, transaction
 from infra.privacy import mask
 from models import CallEvent, DutyEnd, DutyRing, Outside, OutsideEnd, Unit, UnitKind
+from queues import duty
 from tests.agent_desk.talks import Agent, events_of, talking
 from tests.places import a_line
+from tests.queues.test_locks import somebody_who_has_the_call
 from units import duty_rota
 
 FIRST, SECOND, THIRD = "13800138001", "13800138002", "13800138003"
@@ -83,6 +85,19 @@ def test_who_does_not_answer_gives_way_to_the_next(city, wang, citizen, call, wa
     assert ladder() == [(1, "官1", DutyEnd.MISSED), (2, "官2", DutyEnd.ANSWERED)]
     assert session.scalars(select(Outside)).one().outcome is None
     assert events_of(call).count("duty_rung") == 2
+
+
+def test_a_step_waits_for_nobody_who_has_the_call(city, wang, call, water, officers):
+    officers[0].answers = False
+    wang.does("three-way", call=call.id, to=f"duty-{water.id}")
+    city.pass_time(3)
+    session.scalars(select(DutyRing)).one().rung_at -= timedelta(minutes=1)
+    with somebody_who_has_the_call(city), transaction():
+        serialise_routing()
+        session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        assert duty.climb_due() == 1, "it waited, and gave up"
+    assert ladder() == [(1, "官1", None)]
+    city.until(lambda: officers[1].connected, 10)
 
 
 def test_who_is_busy_is_passed_over_at_once(city, wang, call, water, officers):

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from twilio.base.exceptions import TwilioException
 
 from emulator.caller import Caller
 from emulator.legs import Leg
 from infra.db import commit, session
-from models import KeyPress, Order, OrderState
+from models import KeyPress, Order, OrderState, Outside
+from queues import pressing
 from simulation.coupling import InProcess
 from tests.agent_desk.talks import Agent, a_duty_phone, events_of, talking
 from tests.agent_desk.test_outside import DUTY, rung
@@ -79,6 +80,18 @@ def test_what_was_pressed_is_sealed_and_gone_with_the_party(city, wang, call, me
     wang.does("three-way/end")
     session.expire_all()
     assert session.scalars(select(KeyPress.keys)).all() == [None]
+
+
+def test_what_is_pressed_while_the_party_leaves_is_not_kept(app, wang, call, menu):
+    [party] = session.scalars(select(Outside)).all()
+    assert party.joined
+    with app.extensions["engine"].begin() as other:
+        gone = "state = 'ended', outcome = 'left', ended_at = asked_at"
+        other.execute(text(f"UPDATE outside SET {gone}"))
+    with pytest.raises(pressing.NobodyThere):
+        pressing.press(party, "110101199003071234")
+    session.rollback()
+    assert session.scalars(select(KeyPress)).all() == []
 
 
 def test_where_nobody_knows_whether_it_was_heard_nothing_is_pressed_twice(

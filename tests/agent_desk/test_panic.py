@@ -1,14 +1,18 @@
 """紧急求助: heard at once, taken once, escalated when nobody comes, over with the talk."""
 
-import pytest
-from sqlalchemy import select
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
-from infra.db import commit, session
+import pytest
+from sqlalchemy import select, text
+
+from infra.db import commit, session, transaction
 from models import Activity, CallEvent, Panic, Role
 from queues import panicking
 from tests.agent_desk.talks import Agent, call_of, events_of, talking
 from tests.analytics.leads import Lead
 from tests.places import a_line
+from tests.queues.test_locks import somebody_who_has_the_call
 from tests.visitors import browser_of, somebody
 
 
@@ -90,6 +94,61 @@ def test_it_is_taken_once_and_may_be_pressed_again(city, wang, call, lead):
     assert panics()[0].taken_by_id == lead.id
     wang.does("panic", call=call.id)
     assert len(panics()) == 2 and len(on_floor(other.page)) == 1
+
+
+def test_of_two_who_take_it_at_once_the_first_counts(city, app, wang, call, lead):
+    wang.does("panic", call=call.id)
+    [panic] = panics()
+    other = Lead.comes(city, "班长乙")
+    commit()
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    taken = text("UPDATE panic SET taken_at = began_at, ended_at = began_at, taken_by_id = :lead")
+    with ThreadPoolExecutor() as threads:
+        with app.extensions["engine"].begin() as first:
+            first.execute(text("SELECT id FROM call FOR UPDATE"))
+            late = threads.submit(lambda: lead.asks(f"panics/{panic.id}/taken").status_code)
+            while not late.done() and not first.scalar(waits):
+                pass
+            first.execute(taken, {"lead": other.id})
+        assert late.result() == 204
+    assert panics()[0].taken_by_id == other.id
+
+
+def test_who_only_listens_or_has_no_leg_yet_has_not_taken_it(city, wang, citizen, call):
+    lead = Lead.comes(city, "班长甲", unseen=True)
+    wang.does("panic", call=call.id)
+    lead.does("monitor", call=call.id, mode="barge")
+    assert panics()[0].taken_at is None, "his browser may have no microphone"
+    lead.does("monitor/end")
+    lead.enters(call, "listen")
+    lead.does("monitor", call=call.id, mode="whisper", unseen=True)
+    city.pass_time(2)
+    assert lead.monitor.joined and panics()[0].taken_at is None
+    lead.does("monitor", call=call.id, mode="whisper")
+    assert panics()[0].taken_by_id == lead.id
+
+
+def test_an_alarm_of_another_talk_rings_no_police(city, wang, citizen, call, lead):
+    wang.does("panic", call=call.id)
+    [panic] = panics()
+    lead.enters(call, "listen")
+    panic.ended_at = panic.began_at
+    commit()
+    assert lead.asks(f"panics/{panic.id}/police").status_code == 409, "nobody took it"
+    wang.does("panic", call=call.id)
+    lead.does("take-over", call=call.id)
+    assert lead.asks(f"panics/{panics()[1].id}/police").status_code == 409, "its agent has gone"
+
+
+def test_the_escalation_waits_for_nobody_who_has_the_call(city, wang, call):
+    wang.does("panic", call=call.id)
+    panics()[0].began_at -= timedelta(minutes=1)
+    with somebody_who_has_the_call(city), transaction():
+        session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        assert panicking.escalate_due() == 0
+    assert panics()[0].escalated_at is None
+    with transaction():
+        assert panicking.escalate_due() == 1
 
 
 def test_nobody_for_twenty_seconds_and_it_stands_on_every_page(city, wang, call, lead, admin):

@@ -77,6 +77,34 @@ def test_it_is_suggested_taken_begins_after_the_wrap_up_and_ends_with_ready(city
     assert "recovery_given" in events_of(call)
 
 
+def test_another_break_in_the_middle_of_it_ends_it_then(city, wang, call):
+    wang.does("recovery")
+    wang.does("wrapped")
+    city.pass_time(3)
+    began = newest().began_at
+    wang.does("choose", desired="break", reason="meal")
+    city.pass_time(1)
+    assert newest().ended_at > began and seat_of(wang).break_reason == "meal"
+
+
+@pytest.mark.parametrize("before", [("break", "meal"), ("offline", None)])
+def test_at_its_end_he_is_what_he_had_chosen_before(city, wang, call, before):
+    desired, reason = before
+    wang.does("choose", desired=desired, reason=reason)
+    since = seat_of(wang).desired_since
+    city.pass_time(1)
+    wang.does("recovery")
+    assert seat_of(wang).desired_since > since
+    wang.does("wrapped")
+    city.pass_time(1)
+    its_time_comes()
+    city.pass_time(2)
+    assert newest().ended_at is not None
+    assert (seat_of(wang).desired, seat_of(wang).break_reason) == before
+    rested = [SeatStretch.desired, SeatStretch.reason]
+    assert (Desired.BREAK, recovering.RECOVERY) in session.execute(select(*rested)).all()
+
+
 def test_after_an_easy_call_nothing_is_suggested_and_it_may_be_taken_all_the_same(city, wang):
     call = talking(city.citizen(), wang)
     wang.does("finish", call=call.id)

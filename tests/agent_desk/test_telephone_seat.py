@@ -1,27 +1,37 @@
 """话机座席: an offer rings a telephone, the key 1 claims it, and every race on the way."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from emulator.caller import Caller, Step
-from infra.db import commit, session
+from infra.clock import now
+from infra.db import ROUTING_LOCK, commit, session
 from models import (
     Activity,
+    AttemptState,
+    AuditEntry,
     CallStatus,
     Desired,
+    DialAttempt,
     Disposition,
     Offer,
     OfferState,
     Role,
     Seat,
     SeatTelephone,
+    TelephoneRing,
 )
-from queues import vanishing
+from queues import seat_telephones, vanishing
+from queues.journal import desk_of
+from telephony import outbound
 from tests.agent_desk.talks import Agent, call_of, talking
+from tests.analytics.leads import Lead
 from tests.places import a_line
+from tests.queues.test_locks import a_pass_that_takes_long
 from tests.visitors import browser_of, somebody
 
 NUMBER = "13900139000"
@@ -53,13 +63,22 @@ def admin(app):
     return browser_of(app, somebody("admin", Role.ADMIN))
 
 
+def approves(admin, agent: Agent):
+    """The number that his page shows."""
+    asked_at = session.get_one(SeatTelephone, agent.id, populate_existing=True).asked_at.isoformat()
+    assert f'value="{asked_at}"' in admin.get("/telephones").text
+    return admin.post(f"/telephones/{agent.id}/approval", asked_at=asked_at)
+
+
 @pytest.fixture
 def wang(city, line, admin) -> Remote:
     agent = Agent.comes(city, "wang", line)
     assert agent.page.post("/telephones/own", number=NUMBER).status_code == 302
-    assert admin.post(f"/telephones/{agent.id}/approval").status_code == 302
+    assert approves(admin, agent).status_code == 302
     assert agent.page.post("/telephones/own/use", on="1").status_code == 302
     agent.phone.open = False
+    session.get_one(Seat, agent.id).page_until = None  # as twenty seconds later
+    commit()
     phone = city.citizen(f"+86{NUMBER}")
     phone.script = PRESSES
     return Remote(agent, phone)
@@ -125,6 +144,34 @@ def test_busy_is_missed_at_once_and_twice_is_a_break(city, wang, citizen):
     assert wang.seat.break_reason == "missed"
 
 
+def test_whose_telephone_never_rang_is_not_to_blame(city, wang, citizen, monkeypatch):
+    monkeypatch.setattr(outbound, "dial_due", lambda: False)
+    citizen.dials("12345")
+    city.until(lambda: session.scalar(select(TelephoneRing.offer_id)) is not None, 40)
+    offer = session.scalars(select(Offer)).one()
+    offer.deadline = offer.offered_at
+    commit()
+    city.until(lambda: offer_states()[0] is OfferState.MISSED, 5)
+    assert wang.seat.missed == 0 and not wang.phone.rung
+
+
+def test_who_picks_up_late_may_still_press(city, wang, citizen):
+    wang.phone.script, wang.phone.answers = (Step.of("hear 按1接听"),), False
+    citizen.dials("12345")
+    city.until(lambda: bool(wang.phone.rung), 40)
+    offer = session.scalars(select(Offer)).one()
+    offer.deadline = now() + timedelta(seconds=3)
+    commit()
+    wang.phone.leg = wang.phone.rung[-1]
+    wang.phone.leg.answer()
+    city.until(lambda: wang.phone.hears("按1接听"), 10)
+    city.pass_time(4)
+    wang.phone.presses("1")
+    talks(city, citizen, 10)
+    session.expire_all()
+    assert offer_states() == [OfferState.CONNECTED]
+
+
 def test_hanging_up_finishes_and_he_wraps_up(city, wang, citizen, talk):
     wang.phone.hangs_up()
     city.until(lambda: citizen.hears("请对本次服务评价"), 10)
@@ -144,8 +191,25 @@ def test_so_it_does_when_the_report_of_it_is_lost(city, wang, citizen, talk):
     assert wang.seat.activity is Activity.WRAP_UP
 
 
-def test_in_danger_nobody_takes_a_cut_line_for_a_finish(city, wang, citizen, talk):
-    call_of(citizen).emergency = "着火"
+@pytest.mark.parametrize("why", ["danger", "certified", "minor", "hand", "lead", "page"])
+def test_nobody_takes_a_cut_line_for_a_finish_where_it_would_be_a_harm(
+    city, wang, citizen, talk, why
+):
+    call = call_of(citizen)
+    match why:
+        case "danger":
+            call.emergency = "着火"
+        case "certified":
+            call.line.certified = True
+        case "minor":
+            call.person.minor = True
+        case "hand":
+            wang.agent.does("hand", call=call.id, up=True)
+        case "lead":
+            Lead.comes(city).enters(call, "barge")
+        case _:
+            wang.agent.phone.open = True
+            wang.agent.phone.renew()
     commit()
     wang.phone.hangs_up()
     city.until(lambda: citizen.hears("您排在最前面"), 10)
@@ -156,6 +220,17 @@ def test_the_citizen_hangs_up_and_both_are_free(city, wang, citizen, talk):
     citizen.hangs_up()
     city.pass_time(4)
     assert not wang.phone.leg.live and wang.seat.activity is Activity.WRAP_UP
+
+
+def test_the_end_that_the_citizen_brings_waits_for_no_routing_pass(city, wang, citizen, talk):
+    """It locks the call and writes: the routing lock, taken after that, would be waited for by
+    whoever holds it and wants the seat."""
+    with a_pass_that_takes_long(city):
+        citizen.hangs_up()
+        city.pass_time(1)
+        session.expire_all()
+        assert session.scalars(select(DialAttempt.state)).all() == [AttemptState.ENDED]
+    assert call_of(citizen).status is CallStatus.ENDED and wang.seat.activity is Activity.WRAP_UP
 
 
 def test_his_page_holds_resumes_and_finishes(city, wang, citizen, talk):
@@ -238,8 +313,11 @@ def test_a_number_is_rung_only_once_another_person_has_approved_it(city, line, a
     assert agent.page.post("/telephones/own/use", on="1").status_code == 409
     assert agent.page.post(f"/telephones/{agent.id}/approval").status_code == 403
     shown = admin.get("/telephones").text
-    assert NUMBER not in shown and "待批准" in shown
-    admin.post(f"/telephones/{agent.id}/approval")
+    assert NUMBER in shown and "待批准" in shown
+    look = select(AuditEntry.subject_id).where(AuditEntry.action == "telephone.viewed")
+    assert session.scalars(look).all() == [str(agent.id)]
+    assert approves(admin, agent).status_code == 302
+    assert NUMBER not in admin.get("/telephones").text
     assert agent.page.post("/telephones/own/use", on="1").status_code == 302
     assert agent.page.post("/telephones/own", number="13700137000").status_code == 302
     known = session.get_one(SeatTelephone, agent.id, populate_existing=True)
@@ -253,4 +331,32 @@ def test_an_administrator_who_is_an_agent_does_not_approve_his_own(city, app, li
     commit()
     page = browser_of(app, session.get_one(Seat, both.id).staff)
     page.post("/telephones/own", number=NUMBER)
-    assert page.post(f"/telephones/{both.id}/approval").status_code == 409
+    assert approves(page, both).status_code == 409
+
+
+def test_another_number_is_named_behind_the_routing_lock_and_his_desk_hears(
+    city, wang, admin, monkeypatch
+):
+    """An offer that is on its way would ring the old number."""
+    locked, held = [], "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key"
+    asked = text(held).bindparams(key=ROUTING_LOCK)
+    monkeypatch.setattr(
+        seat_telephones, "publish", lambda *what: locked.append((*what, session.scalar(asked)))
+    )
+    wang.agent.page.post("/telephones/own", number="13700137000")
+    admin.post(f"/telephones/{wang.agent.id}/number", number="13700137001")
+    assert locked == [(desk_of(wang.agent.id), "seat-moved", 1)] * 2
+
+
+def test_the_number_that_was_seen_is_approved_and_none_named_since(city, time, line, admin):
+    agent = Agent.comes(city, "wang", line)
+    agent.page.post("/telephones/own", number=NUMBER)
+    seen = session.get_one(SeatTelephone, agent.id, populate_existing=True).asked_at.isoformat()
+    city.pass_time(1)
+    agent.page.post("/telephones/own", number="13700137000")
+    answer = admin.post(f"/telephones/{agent.id}/approval", asked_at=seen)
+    assert answer.status_code == 409 and "请核对新号码后再批准" in answer.text
+    assert "13700137000" not in answer.text, "a look that no log would know"
+    assert session.get_one(SeatTelephone, agent.id, populate_existing=True).approved_at is None
+    assert admin.post(f"/telephones/{agent.id}/approval").status_code == 409
+    assert approves(admin, agent).status_code == 302

@@ -39,6 +39,15 @@ def a_pass_that_takes_long(city) -> Iterator[None]:
     city.ticking = True
 
 
+@contextmanager
+def somebody_who_has_the_call(city) -> Iterator[None]:
+    """A webhook is busy with every talk that there is."""
+    commit()
+    with city.app.extensions["engine"].begin() as other:
+        other.execute(text("SELECT id FROM call FOR UPDATE"))
+        yield
+
+
 def posts(city, path: str, **form: str) -> str:
     signature = RequestValidator(TOKEN).compute_signature(BASE + path, form)
     answer = city.client.post(path, data=form, headers={"X-Twilio-Signature": signature})

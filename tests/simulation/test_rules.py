@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from sqlalchemy import false, select
 
 import queues.consults
 import queues.doors
@@ -64,6 +65,14 @@ def _without(left_out):
     return tuple((part, _nothing if sweep is left_out else sweep) for part, sweep in parts)
 
 
+def _unseen(*left_out):
+    """The question of each second does not see what they are for."""
+    parts = queues.each_second.PARTS
+    return tuple(
+        (false() if not left_out or sweep in left_out else part, sweep) for part, sweep in parts
+    )
+
+
 @dataclass(frozen=True)
 class Broken:
     where: object
@@ -98,6 +107,18 @@ BROKEN = {
         "stuck",
         "a wrap-up goes on past its end",
         LAPSING,
+    ),
+    "nothing is ever seen to be due": Broken(
+        queues.each_second, "PARTS", _unseen(), "stuck", "rings past its deadline", NEVER
+    ),
+    "wrap-ups are not seen to be over": Broken(
+        queues.each_second,
+        "PARTS",
+        _unseen(queues.presence.complete_due_wrap_ups),
+        "stuck",
+        "a wrap-up goes on past its end",
+        LAPSING,
+        calls=1,
     ),
     "the youngest is served first": Broken(
         queues.routing,
@@ -198,6 +219,17 @@ BROKEN = {
         seats=2,
         leads=2,
     ),
+    "what was lent is not seen to be over": Broken(
+        queues.each_second,
+        "PARTS",
+        _unseen(queues.reskilling.lapse_due),
+        "stuck",
+        "a skill is lent past its end",
+        LED,
+        calls=3,
+        seats=2,
+        leads=2,
+    ),
     "who is dropped by the partner city is new here": Broken(
         queues.waiting,
         "_age_there",
@@ -220,6 +252,8 @@ def test_a_broken_hotline_is_seen(begins, monkeypatch, name):
     parts = [(due, broken.by if do is whole else do) for due, do in each_second.PARTS]
     monkeypatch.setattr(each_second, "PARTS", tuple(parts))
     monkeypatch.setattr(broken.where, broken.name, broken.by)
+    asked = (due.label(f"part_{nth}") for nth, (due, _sweep) in enumerate(each_second.PARTS))
+    monkeypatch.setattr(each_second, "ANYTHING", select(*asked))
     plan = Plan(
         broken.calls,
         0.5,

@@ -5,14 +5,16 @@ from io import BytesIO
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from infra.clock import now
 from infra.db import commit, session
 from infra.localtime import local
 from infra.privacy import mask
-from models import DutyTurn, Role, Unit, UnitKind
+from models import AuditEntry, DutyTurn, Role, Unit, UnitKind
 from queues import duty
 from tests.visitors import browser_of, somebody
+from units import duty_rota
 
 NUMBER = "13800138001"
 
@@ -112,6 +114,26 @@ def test_a_sheet_is_read_in_as_a_whole_or_not_at_all(admin, clerk):
     assert turns() == []
     assert admin.post("/duty/import", **sheet(good, other)).status_code == 302
     assert [(one.officer, one.rank) for one in turns()] == [("张三", 1), ("李四", 2)]
+    read_in = select(AuditEntry.subject_id).where(AuditEntry.action == "duty.imported")
+    assert sorted(session.scalars(read_in)) == ["gas", "water"]
+
+
+def test_a_time_of_another_zone_is_refused(admin):
+    sent = admin.post(
+        "/duty/import",
+        **sheet(f"water,张三,1,{NUMBER},2030-03-01T08:00+00:00,2030-03-01T18:00+00:00"),
+    )
+    assert sent.status_code == 409 and "不带时区" in sent.text and turns() == []
+
+
+def test_two_who_plan_for_one_unit_at_once_see_each_other(units, app):
+    begins, ends = now(), now() + timedelta(hours=1)
+    with app.extensions["engine"].begin() as other:
+        other.execute(text("SELECT id FROM unit FOR UPDATE"))
+        session.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(OperationalError):
+            duty_rota.schedule(duty_rota.Wanted(units[0], "张三", 1, NUMBER, begins, ends))
+        session.rollback()
 
 
 def test_each_telephone_is_rung_once_and_ranks_are_the_order(units, time):
