@@ -13,6 +13,9 @@ from tests.visitors import browser_of
 
 WIDE, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 Opens = Callable[..., Page]
+BOXES_ARE_THERE = """
+() => [...document.querySelectorAll("select[data-choice]")].every((select) => select.tomselect)
+"""
 
 
 @contextmanager
@@ -42,6 +45,8 @@ def opening(app: Flask, browser: Browser) -> Iterator[Opens]:
             context.add_cookies([{"name": name, "value": cookie, "url": base}])
             page = context.new_page()
             page.goto(path)
+            # What types into them may come after the page is there.
+            page.wait_for_function(BOXES_ARE_THERE)
             return page
 
         yield opens

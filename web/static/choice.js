@@ -26,6 +26,7 @@ function makeBox(select) {
   const label = select.closest("label");
   const own = label?.control === select;
   const many = select.multiple;
+  const waiting = document.activeElement === select;
   const box = new window.TomSelect(select, {
     plugins: many ? { remove_button: { title: _("移除") } } : {},
     allowEmptyOption: !many,
@@ -51,6 +52,8 @@ function makeBox(select) {
   select.setAttribute("aria-hidden", "true");
   listen(box);
   follow(select, box);
+  // Whoever was quicker than the box goes on in it.
+  if (waiting) box.focus();
 }
 
 // What is typed into the box is no value of the form, and Enter never sends it: closed, it opens the list.
