@@ -15,7 +15,7 @@ import queues.sweeps
 import recordings.sweeps
 import tickets.sweeps
 import tickets.timekeeping
-from agent_desk import picture
+from agent_desk import picture, recovery
 from analytics import board, scene, watching
 from assist import alerts
 from channels.api import events, reading, sent
@@ -36,14 +36,14 @@ from models import (
     Ticket,
     TicketState,
 )
-from queues import announcing, limiting, reskilling, returning, vanishing
+from queues import announcing, each_second, limiting, panicking, reskilling, returning, vanishing
 from recordings import arrivals, calls, rung
 from telephony import attempts, orders, outbound
 from tests.places import a_line, a_unit, an_agent
 from tests.visitors import somebody
 from tickets import chasing, clusters, escalations, lit, pieces, search
 from tickets.wanted import Wanted
-from units import inbox
+from units import duty_rota, inbox
 from web import shell
 from workforce import arrivals as arrivals_counted
 from workforce import expecting, kept_times, staffing
@@ -139,6 +139,10 @@ WORK: dict[str, Callable[[], object]] = {
     "a look at a desk": lambda: returning.lost_by(an_agent("wang")),
     "an agent's own calls": lambda: picture.recent(an_agent("wang")),
     "each second": queues.sweeps.tick,
+    "what each second may have due": lambda: each_second.move((True,) * len(each_second.PARTS)),
+    "alarms of the floor": panicking.open_ones,
+    "a rest at a desk": lambda: recovery.of(an_agent("wang")),
+    "how soon units were found": lambda: duty_rota.figures([1]),
     "orders": orders.carry_out_due,
     "the next to ring": outbound.dial_due,
     "whom nothing was heard of": attempts.settle_due,
