@@ -26,6 +26,7 @@ import followups.planning
 import ivr.voicemail
 import queues.connecting
 import queues.missed
+import queues.owed
 import queues.relaying
 import queues.sweeps
 import recordings.leftovers
@@ -113,6 +114,7 @@ def chores(app: Flask) -> list[Chore]:
         Chore("dialled", 1, lambda: attempts.settle_due(AT_ONCE)),
         Chore("lapse", 60, outbound.lapse_due),
         Chore("missed", 20, queues.missed.run),
+        Chore("owed", 20, queues.owed.run),
         Chore("relays", 60, queues.relaying.settle_lost),
         Chore("follow-ups", 60, followups.planning.run),
         Chore("recordings", 30, recordings.sweeps.run),

@@ -13,6 +13,7 @@ from analytics.board import LATE_TOLD, Board, Emergency, LineRow, SeatRow, board
 from infra.db import session
 from infra.localtime import local
 from models import Escalation, Line, MonitorMode, Role
+from queues import owed
 from recordings.promise import Kept
 from staff.access import current_staff, requires
 from tickets.wording import noticed
@@ -46,7 +47,9 @@ def figures() -> Response:
 @requires(Role.LEAD, Role.ADMIN)
 def in_danger() -> Response:
     """What the bar of every page tells a lead, wherever he is."""
-    return jsonify([*alarms.escalated(), *(_in_words(one) for one in emergencies())])
+    return jsonify(
+        [*alarms.escalated(), *owed.in_words(), *(_in_words(one) for one in emergencies())]
+    )
 
 
 def _shown(now: Board) -> Json:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from infra.clock import now
 from infra.db import serialise_routing, session, transaction
 from models import Call, CallbackWay, CallStatus, Disposition, Recording
-from queues import calls, keeping, routing, talk
+from queues import calls, keeping, last_in_line, routing, talk
 from queues.callbacks import protected
 from recordings import arrivals
 from recordings.jobs import fetch
@@ -116,7 +116,7 @@ def _adopt(message: Recorded, *, number: str, lives: bool) -> None:
         serialise_routing()
         call = calls.open(message.leg, number)
         early = call.status is CallStatus.GREETED or call.disposition is Disposition.LEFT_EARLY
-        if early and call.limitation_id is None:
+        if early and not last_in_line.only_heard(call):
             _asked_for_a_person(call, message)
         if not call.over and not lives:
             talk.end(call)
@@ -145,8 +145,8 @@ def _promise_to_ring_back(call: Call, number: str) -> None:
 
     Also whoever is on the line yet, or whose sound the carrier does not have ready: a recording
     that is known is not looked at again.  While he is on the line he is not rung."""
-    # Whose number is limited is rung by nobody by himself.
-    if call.limitation_id is not None:
+    # Whose number is limited to messages is rung by nobody by himself.
+    if last_in_line.only_heard(call):
         return
     unanswered = call.answered_at is None and call.callback_id is None
     if not unanswered or protected(call.person, call.line or calls.general()):

@@ -152,6 +152,8 @@ class Appeal(Base):
     __table_args__ = (
         CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name="decided_at"),
         CheckConstraint("(decided_by_id IS NULL) = (granted IS NULL)", name="granted"),
+        CheckConstraint("(decided_by_id IS NULL) = (answer IS NULL)", name="answer"),
+        CheckConstraint("decided_by_id <> by_id", name="two_persons"),
         Index(
             "uq_appeal_open",
             "limitation_id",

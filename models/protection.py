@@ -65,6 +65,9 @@ class Protection(Base):
         CheckConstraint("(reviewed_at IS NULL) = (reviewed_by_id IS NULL)", name="reviewed"),
         CheckConstraint("(reviewed_at IS NULL) = (review IS NULL)", name="review"),
         CheckConstraint("reviewed_by_id <> by_id", name="two_persons"),
+        Index(
+            "ix_protection_unnoticed", "notice_due_at", postgresql_where=text("noticed_at IS NULL")
+        ),
         Index("ix_protection_unreviewed", "id", postgresql_where=text("reviewed_at IS NULL")),
     )
 
@@ -78,6 +81,8 @@ class Protection(Base):
     # By when civil affairs is to know; and when it did.
     notice_due_at: Mapped[datetime]
     noticed_at: Mapped[datetime | None]
+    # When leads were told that it had come to no notice in time.
+    told_at: Mapped[datetime | None]
     reviewed_at: Mapped[datetime | None]
     reviewed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     review: Mapped[str | None] = mapped_column(Sealed)
@@ -141,6 +146,8 @@ class ProtectionVisit(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     protection_id: Mapped[int] = mapped_column(ForeignKey("protection.id"))
     due_at: Mapped[datetime]
+    # When leads were told that it was due.
+    told_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     found: Mapped[str | None] = mapped_column(Sealed)

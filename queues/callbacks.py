@@ -156,6 +156,17 @@ def reached(call: Call) -> None:
         tell()
 
 
+def left(call: Call, callback: Callback) -> None:
+    """Whom we rang back has left by the key that leaves no trace: he wants no more of it."""
+    if callback.open:
+        if callback.dial is not None:
+            # Whose end is reported just now has it, and waits for this call.
+            outbound.done(callback.dial, wait=False)
+        callback.move_to(CallbackState.CANCELLED, now())
+        note(call, "callback_withdrawn", callback=callback.id)
+        tell()
+
+
 def give_up(callback: Callback, state: CallbackState) -> None:
     """Everything allowed was tried in vain: he is told once by a text message, if he may be."""
     callback.move_to(state, now())

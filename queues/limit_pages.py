@@ -10,9 +10,9 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from infra.clock import now
-from infra.db import roll_back, session
+from infra.db import roll_back, serialise_routing, session
 from models import Appeal, Call, Limitation, LimitKind, LimitState, Person, Role, Strike
-from queues import limiting
+from queues import limiting, routing
 from staff import audit
 from staff.access import current_staff, requires
 from web import forms
@@ -68,6 +68,15 @@ def refuse(limitation_id: int) -> Response:
     return _decided(limitation_id, limiting.refuse, "limitation.refused", _("未批准。"))
 
 
+@bp.post("/<int:limitation_id>/withdrawal")
+@requires(*WHO)
+def withdraw(limitation_id: int) -> Response:
+    """By whoever has asked for it, before it is decided."""
+    limiting.withdraw(_locked(limitation_id), by=current_staff())
+    audit.record("limitation.withdrawn", "limitation", limitation_id)
+    return _done(_("申请已撤回。"))
+
+
 @bp.post("/<int:limitation_id>/appeals")
 @requires(*WHO)
 def appeal(limitation_id: int) -> Response:
@@ -81,13 +90,15 @@ def appeal(limitation_id: int) -> Response:
 @bp.post("/<int:limitation_id>/decision")
 @requires(*WHO)
 def decide(limitation_id: int) -> Response:
-    """Of the appeal that is open."""
+    """Of the appeal that is open; who is lifted out of the end of the line may be next."""
+    serialise_routing()
     one = limiting.open_appeal(_locked(limitation_id))
     if one is None:
         raise forms.Wrong(_("没有待处理的申诉"))
     granted = request.form.get("granted") == "yes"
     answer = forms.words("answer", _("处理意见"), most=limiting.LONGEST)
     limiting.decide(one, granted=granted, answer=answer, by=current_staff())
+    routing.run()
     audit.record("appeal.decided", "limitation", limitation_id, granted=granted)
     return _done(_("已解除限制。") if granted else _("限制维持不变。"))
 

@@ -24,6 +24,7 @@ from models import (
     StrikeReason,
     Ticket,
 )
+from queues import last_in_line
 from queues.journal import note
 from web.languages import _
 from web.refusals import Refused
@@ -34,8 +35,6 @@ COUNTED_FOR = timedelta(days=90)
 TERMS = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
 REPEATED_WITHIN = timedelta(days=365)
 LONGEST = 500
-# Behind everybody who is not limited: a point is a minute of age.
-LAST_IN_LINE = -10_000
 
 
 class NotLimited(Refused):
@@ -89,7 +88,7 @@ def ask(person_id: int, kind: LimitKind, because: str, *, by: StaffMember) -> Li
     strikes = standing(person.id)
     if len(agents_of(strikes)) < STRIKES:
         raise NotLimited(_("90 天内要有 %(count)s 位不同座席的记录", count=STRIKES))
-    _insist_unconcerned(by, strikes)
+    _insist_unconcerned(by, person.id)
     if is_protected(person):
         raise NotLimited(_("这是未成年人的号码，不能限制"))
     if _open_of(person.id) is not None:
@@ -114,6 +113,8 @@ def approve(limitation: Limitation, *, by: StaffMember) -> None:
         return
     if is_protected(limitation.person):
         raise NotLimited(_("这是未成年人的号码，不能限制"))
+    if len(agents_of([*strikes_of(limitation, now()), *standing(limitation.person_id)])) < STRIKES:
+        raise NotLimited(_("90 天内要有 %(count)s 位不同座席的记录", count=STRIKES))
     at, term = now(), term_of(limitation)
     limitation.begins_at, limitation.expires_at = at, at + term
     _decided(limitation, LimitState.APPROVED, by)
@@ -124,9 +125,17 @@ def refuse(limitation: Limitation, *, by: StaffMember) -> None:
     if not _decides(limitation, by):
         return
     _decided(limitation, LimitState.REFUSED, by)
-    session.execute(
-        update(Strike).where(Strike.limitation_id == limitation.id).values(limitation_id=None)
-    )
+    _set_free(limitation)
+
+
+def withdraw(limitation: Limitation, *, by: StaffMember) -> None:
+    """Who asked thinks better of it before anybody has decided: it is gone, and its strikes stand.
+
+    Raises NotLimited."""
+    if limitation.state is not LimitState.ASKED or by.id != limitation.asked_by_id:
+        raise NotLimited(_("只有申请人可以撤回待批准的申请"))
+    _set_free(limitation)
+    session.delete(limitation)
 
 
 def term_of(limitation: Limitation) -> timedelta:
@@ -165,11 +174,14 @@ def decide(one: Appeal, *, granted: bool, answer: str, by: StaffMember) -> None:
     limitation = one.limitation
     if by.id in (limitation.asked_by_id, limitation.decided_by_id):
         raise NotLimited(_("申请或批准这项限制的人不能处理申诉，请由另一位班长或管理员处理"))
-    _insist_unconcerned(by, strikes_of(limitation))
+    if by.id == one.by_id:
+        raise NotLimited(_("申诉由您记录，请由另一位班长或管理员处理"))
+    _insist_unconcerned(by, limitation.person_id, limitation)
     one.answer = _told(answer, _("请写明处理意见"))
     one.granted, one.decided_by_id, one.decided_at = granted, by.id, now()
     if granted and limitation.holds(now()):
         limitation.lifted_at = now()
+        last_in_line.raise_again(limitation)
 
 
 def in_force(call: Call) -> Limitation | None:
@@ -203,7 +215,7 @@ def apply(limitation: Limitation, call: Call) -> None:
         return
     call.limitation_id = limitation.id
     if limitation.kind is LimitKind.LAST:
-        call.priority = LAST_IN_LINE
+        call.priority = last_in_line.PRIORITY
     note(call, "limited", limitation=limitation.id, kind=limitation.kind)
 
 
@@ -224,8 +236,11 @@ def open_appeal(limitation: Limitation) -> Appeal | None:
     )
 
 
-def strikes_of(limitation: Limitation) -> Sequence[Strike]:
+def strikes_of(limitation: Limitation, at: datetime | None = None) -> Sequence[Strike]:
+    """With ``at``: those that still count then."""
     strikes = select(Strike).where(Strike.limitation_id == limitation.id)
+    if at is not None:
+        strikes = strikes.where(Strike.at > at - COUNTED_FOR)
     return session.scalars(strikes.order_by(Strike.at)).all()
 
 
@@ -253,7 +268,7 @@ def _decides(limitation: Limitation, by: StaffMember) -> bool:
         return False
     if by.id == limitation.asked_by_id:
         raise NotLimited(_("要由另一位班长或管理员批准"))
-    _insist_unconcerned(by, strikes_of(limitation))
+    _insist_unconcerned(by, limitation.person_id, limitation)
     return True
 
 
@@ -262,8 +277,21 @@ def _decided(limitation: Limitation, state: LimitState, by: StaffMember) -> None
     limitation.decided_by_id, limitation.decided_at = by.id, now()
 
 
-def _insist_unconcerned(by: StaffMember, strikes: Sequence[Strike]) -> None:
-    if by.id in agents_of(strikes):
+def _set_free(limitation: Limitation) -> None:
+    session.execute(
+        update(Strike).where(Strike.limitation_id == limitation.id).values(limitation_id=None)
+    )
+
+
+def _insist_unconcerned(
+    by: StaffMember, person_id: int, limitation: Limitation | None = None
+) -> None:
+    """Whoever has reported the number of late, whether or not it led to this one."""
+    counts = Strike.at > now() - COUNTED_FOR
+    if limitation is not None:
+        counts |= Strike.limitation_id == limitation.id
+    own = select(Strike.id).where(Strike.person_id == person_id, Strike.by_id == by.id, counts)
+    if session.scalar(own.limit(1)) is not None:
         raise NotLimited(_("您报告过这个号码，请由其他人办理"))
 
 

@@ -10,9 +10,8 @@ from flask import Blueprint, Response, request
 from infra.clock import now
 from infra.db import roll_back, serialise_routing
 from infra.privacy import national, vault
-from models import Call, CallbackWay, CallStatus, Disposition, Line
-from queues import calls, keeping, known_ticket, offers, ringback, routing, talk, waiting
-from queues.callbacks import protected
+from models import Call, CallbackWay, CallStatus, Direction, Disposition, Line
+from queues import callbacks, calls, keeping, known_ticket, offers, ringback, routing, talk, waiting
 from queues.doors import absolute, where_he_belongs
 from queues.journal import note
 from queues.keeping import NoRoom, NotRingable
@@ -41,7 +40,7 @@ def key() -> Response:
     call, elsewhere, asked = _waiting_one()
     if elsewhere is not None:
         return elsewhere
-    if asked.digits == LEAVES and protected(call.person, _line(call)):
+    if asked.digits == LEAVES and callbacks.protected(call.person, _line(call)):
         return _leave_at_once()
     if asked.digits == known_ticket.SENDS and known_ticket.text_state(call):
         return _waits_on(call, "open_ticket_texted")
@@ -171,7 +170,7 @@ def _keep(number: str, safe_hour: int | None = None) -> Response:
 def _ask_how(call: Call) -> Response:
     if not may_keep(call):
         return _waits_on(call, "still_waiting")
-    return _ask_hour(call) if protected(call.person, _line(call)) else _menu(call)
+    return _ask_hour(call) if callbacks.protected(call.person, _line(call)) else _menu(call)
 
 
 def _leave_at_once() -> Response:
@@ -181,6 +180,9 @@ def _leave_at_once() -> Response:
     call = calls.open(asked.leg, asked.caller)
     if call.status is not CallStatus.WAITING:
         return no_longer_waiting(call)
+    if call.direction is Direction.BACK and call.callback_id is not None:
+        # He is not rung once more about what he has left.
+        callbacks.left(call, ringback.lock(call.callback_id))
     note(call, completion.LEFT_AT_ONCE)
     talk.end(call)
     routing.run()
@@ -192,7 +194,7 @@ def _good_bye(call: Call) -> Response:
 
 
 def _is_promised(call: Call) -> bool:
-    if call.person is None or protected(call.person, _line(call)):
+    if call.person is None or callbacks.protected(call.person, _line(call)):
         return False
     try:
         keeping.keep(call, call.person.number, way=CallbackWay.VOICEMAIL)

@@ -5,7 +5,7 @@ The rule, in words in docs/routing.md.  Source: domain reference 7.1; 未成年�
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from assist import alerts
@@ -38,7 +38,6 @@ RED_TOGETHER = {Risk.INJURY, Risk.GUARDIAN}
 NOTICE_WITHIN = {RiskLevel.RED: timedelta(minutes=5), RiskLevel.ORANGE: timedelta(minutes=30)}
 VISITS = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
 LONGEST = 500
-SHOWN = 100
 
 
 class NotNow(Refused):
@@ -145,21 +144,6 @@ def visit(task: ProtectionVisit, words: str, *, by: StaffMember) -> None:
         return
     task.found = _told(words, _("请写明跟踪情况"))
     task.done_at, task.done_by_id = now(), by.id
-
-
-def cases() -> Sequence[Protection]:
-    """What owes a notice or a review first, then the newest."""
-    owes = or_(Protection.noticed_at.is_(None), Protection.reviewed_at.is_(None))
-    return session.scalars(
-        select(Protection)
-        .options(
-            joinedload(Protection.ticket),
-            joinedload(Protection.by),
-            joinedload(Protection.reviewed_by),
-        )
-        .order_by(owes.desc(), Protection.id.desc())
-        .limit(SHOWN)
-    ).all()
 
 
 def reports_of(ids: Sequence[int]) -> Sequence[MandatoryReport]:

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from infra.clock import now
 from infra.db import roll_back, session
 from models import Protection, ProtectionVisit, Receiver, Risk, Role
-from queues import protecting
+from queues import owed, protecting
 from staff import audit
 from staff.access import current_staff, requires
 from web import forms
@@ -77,7 +77,7 @@ def _locked(protection_id: int) -> Protection:
 
 
 def _page(problem: str = "") -> str:
-    found = protecting.cases()
+    found = owed.cases()
     ids = [one.id for one in found]
     audit.looks("protection.viewed", "protection", ids)
     reports, visits = protecting.reports_of(ids), protecting.visits_of(ids)

@@ -27,8 +27,9 @@ from models import (
     StaffMember,
 )
 from models.call import NO_LEG_YET, new_key
-from queues import callbacks, kept, offers, ringable, talk, waiting
+from queues import callbacks, kept, last_in_line, offers, ringable, talk, waiting
 from queues.journal import note
+from queues.limiting import of_person
 from telephony import attempts
 from telephony.windows import rules
 from web.languages import _
@@ -171,7 +172,7 @@ def _line_up(callback: Callback) -> None:
         number_masked=callback.number_masked,
         language=callback.language,
         line_id=callback.line_id,
-        priority=callback.priority,
+        priority=last_in_line.priority_of(callback, of_person(callback.person_id or 0, at)),
         status=CallStatus.GREETED,
         started_at=at,
     )

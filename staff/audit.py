@@ -142,6 +142,7 @@ ACTS = {
     "strike.reported": _l("报告骚扰来电"),
     "limitation.asked": _l("申请限制来电"),
     "limitation.approved": _l("批准限制来电"),
+    "limitation.withdrawn": _l("撤回限制来电的申请"),
     "limitation.refused": _l("不批准限制来电"),
     "appeal.recorded": _l("记录对限制的申诉"),
     "appeal.decided": _l("处理对限制的申诉"),

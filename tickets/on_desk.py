@@ -8,7 +8,7 @@ from infra.db import session
 from infra.log import bind
 from models import Call, Ticket, TicketState
 from staff.access import current_staff
-from tickets import chasing, fields, lifecycle, likeness, sms, telling
+from tickets import chasing, fields, lifecycle, likeness, search, sms, telling
 from tickets.begun import is_begun
 from web.languages import _, named
 
@@ -52,10 +52,12 @@ def as_json(ticket: Ticket) -> dict[str, Any]:
 
 
 def _hint(ticket: Ticket) -> dict[str, Any]:
+    may_read = search.may_read(ticket, current_staff())
     return {
         "number": ticket.number,
         "summary": _("保密工单") if ticket.confidential else ticket.summary,
-        "topic": named(ticket.topic) if ticket.topic else None,
+        # Whoever may not read it learns nothing of its matter.
+        "topic": named(ticket.topic) if ticket.topic and may_read else None,
         "submitted_at": ticket.submitted_at.isoformat() if ticket.submitted_at else None,
         "url": url_for("tickets.show", number=ticket.number),
     }

@@ -239,6 +239,35 @@ def test_whose_agent_vanishes_while_it_rings_is_first_in_line_when_he_picks_up(
     assert li.hears(citizen) and the_callback().state is CallbackState.REACHED
 
 
+@pytest.mark.parametrize("minor", [True, False])
+def test_a_minor_who_leaves_at_once_is_rung_back_no_more(city, citizen, wang, minor):
+    keeps_his_place(city, citizen)
+    citizen.answers = False
+    call = is_offered(city, wang)
+    wang.answers()
+    city.until(lambda: len(citizen.rung) == 1, 5)
+    wang.phone.phone.hangs_up()
+    city.pass_time(3)
+    busy(wang)
+    session.refresh(call)
+    call.person.minor = minor
+    commit()
+    citizen.leg = citizen.rung[0]
+    citizen.leg.answer()
+    city.pass_time(20)
+    citizen.presses("#")
+    city.pass_time(6)
+    if not minor:
+        # For whoever else the key means nothing.
+        assert citizen.connected and the_callback().open
+        return
+    assert not citizen.connected and call_of(citizen).over
+    assert the_callback().state is CallbackState.CANCELLED
+    is_free(wang)
+    later(city, 20)
+    assert len(citizen.rung) == 1 and back_calls()[-1].id == call.id
+
+
 def test_a_carrier_that_rings_nobody_uses_up_no_attempt(city, citizen, wang):
     keeps_his_place(city, citizen)
     city.exchange.faults.rest, city.exchange.faults.rest_kind = 1.0, "429"

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from assist import emergency
 from infra.clock import now
 from infra.db import commit, session
+from ivr import voicemail
 from ivr.voicemail import Voicemail
 from models import (
     AuditEntry,
@@ -30,7 +31,7 @@ from models import (
     StrikeReason,
     Ticket,
 )
-from queues import calls, limiting
+from queues import calls, keeping, last_in_line, limiting, waiting
 from queues.limiting import NotLimited
 from tests.agent_desk.talks import Agent, call_of, events_of
 from tests.places import a_line, an_agent
@@ -143,6 +144,106 @@ def test_neither_who_asked_nor_who_struck_approves(caller, agents, li, sun):
         session.flush()
 
 
+def test_who_has_reported_him_since_is_concerned_too(caller, agents, li, sun):
+    for agent in agents:
+        strike(caller, agent)
+    made = limiting.ask(caller.id, LimitKind.LAST, "骚扰", by=li)
+    late = an_agent("late")
+    late.staff.roles = [Role.AGENT, Role.LEAD]
+    strike(caller, late)
+    with pytest.raises(NotLimited, match="您报告过"):
+        limiting.approve(made, by=late.staff)
+    limiting.approve(made, by=sun)
+    appeal = limiting.appeal(made, "x", by=agents[0].staff)
+    session.flush()
+    with pytest.raises(NotLimited, match="您报告过"):
+        limiting.decide(appeal, granted=True, answer="属实", by=late.staff)
+
+
+def test_what_is_approved_late_is_counted_anew(caller, agents, li, sun, time):
+    for agent in agents:
+        strike(caller, agent)
+    made = limiting.ask(caller.id, LimitKind.LAST, "骚扰", by=li)
+    time.forward(timedelta(days=91).total_seconds())
+    with pytest.raises(NotLimited, match="3 位不同座席"):
+        limiting.approve(made, by=sun)
+    assert made.state is LimitState.ASKED
+
+
+def test_who_asked_withdraws_it_while_nobody_has_decided(app, caller, agents, li, sun):
+    for agent in agents:
+        strike(caller, agent)
+    made = limiting.ask(caller.id, LimitKind.LAST, "骚扰", by=li)
+    commit()
+    path = f"/floor/limitations/{made.id}/withdrawal"
+    assert browser_of(app, sun).post(path).status_code == 409
+    page = browser_of(app, li)
+    assert "撤回申请</button>" in page.get("/floor/limitations").text
+    assert page.post(path).status_code == 302
+    assert session.query(Limitation).count() == 0
+    assert len(limiting.standing(caller.id)) == 3
+    made = limit_again(caller, li, sun)
+    with pytest.raises(NotLimited, match="撤回"):
+        limiting.withdraw(made, by=li)
+
+
+def limit_again(caller, li, sun):
+    made = limiting.ask(caller.id, LimitKind.LAST, "骚扰", by=li)
+    limiting.approve(made, by=sun)
+    return made
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_who_waits_last_of_all_is_raised_when_it_is_lifted(app, caller, agents, li, sun, granted):
+    made = limit(caller, agents, li, sun, LimitKind.LAST)
+    waits = Call(
+        sid="CA-w", number_masked="-", started_at=now(), person=caller, line=a_line("other")
+    )
+    session.add(waits)
+    session.flush()
+    limiting.apply(made, waits)
+    place = waiting.enter(waits, waits.line)
+    back = keeping.keep(ended(caller), caller.number)
+    back.priority = last_in_line.PRIORITY
+    noise = Place(
+        call_id=ended(a_person("13955556666")).id, line_id=waits.line_id, language="zh",
+        priority=-5, entered_at=now(), age_from=now(),
+    )  # fmt: skip
+    session.add(noise)
+    limiting.appeal(made, "冤枉", by=agents[0].staff)
+    commit()
+    path = f"/floor/limitations/{made.id}/decision"
+    third = browser_of(app, somebody("zhou", Role.LEAD))
+    answer = {"granted": "yes" if granted else "no", "answer": "属实"}
+    assert third.post(path, **answer).status_code == 302
+    session.expire_all()
+    last = 0 if granted else last_in_line.PRIORITY
+    assert (waits.priority, place.priority, back.priority, noise.priority) == (last, last, last, -5)
+    assert last_in_line.priority_of(back, None) == 0
+    assert last_in_line.priority_of(back, made) == last
+
+
+@pytest.mark.parametrize(
+    ("kind", "danger", "heard"),
+    [
+        (LimitKind.VOICEMAIL, None, True),
+        (LimitKind.VOICEMAIL, "着火", False),
+        (LimitKind.LAST, None, False),
+    ],
+)
+def test_who_may_do_more_than_leave_a_message_is_rung_back_for_it(
+    caller, agents, li, sun, kind, danger, heard
+):
+    made = limit(caller, agents, li, sun, kind)
+    call = ended(caller)
+    call.answered_at, call.emergency = None, danger
+    assert not last_in_line.only_heard(call)
+    limiting.apply(made, call)
+    voicemail._promise_to_ring_back(call, caller.number)
+    assert last_in_line.only_heard(call) is heard
+    assert session.query(Callback).count() == (0 if heard else 1)
+
+
 def test_it_is_24_hours_then_7_days_then_30(caller, agents, li, sun, time):
     spans = []
     for _n in range(4):
@@ -173,6 +274,14 @@ def test_an_appeal_is_decided_by_a_third_and_lifts_it_at_once(caller, agents, li
     for who in (li, sun, agents[0].staff):
         with pytest.raises(NotLimited):
             limiting.decide(appeal, granted=True, answer="属实", by=who)
+    appeal.by_id = somebody("wrote", Role.LEAD).id
+    session.flush()
+    with pytest.raises(NotLimited, match="由您记录"):
+        limiting.decide(appeal, granted=True, answer="属实", by=appeal.by)
+    with session.begin_nested(), pytest.raises(IntegrityError, match="two_persons"):
+        appeal.granted, appeal.answer, appeal.decided_at = True, "x", now()
+        appeal.decided_by_id = appeal.by_id
+        session.flush()
     limiting.decide(appeal, granted=True, answer="属实", by=somebody("zhou", Role.LEAD))
     assert made.lifted_at == now() and limiting.of_person(caller.id, now()) is None
 

@@ -25,7 +25,7 @@ from models import (
     TicketEvent,
     Topic,
 )
-from queues import calls, protecting
+from queues import calls, owed, protecting
 from queues.protecting import NotNow
 from tests.agent_desk.talks import Agent
 from tests.places import a_line, an_agent
@@ -248,6 +248,54 @@ def test_the_leads_page_keeps_reports_review_and_visits(app, case, time):
     for role in (Role.AGENT, Role.QA, Role.ADMIN):
         who = somebody(f"x-{role}", role)
         assert browser_of(app, who).get("/floor/minors").status_code == 403
+
+
+def test_leads_are_told_once_of_what_is_owed_and_read_it_until_it_is_done(
+    app, case, time, monkeypatch
+):
+    heard = []
+    monkeypatch.setattr(owed, "publish", lambda _topic, name: heard.append(name))
+    li, number = somebody("li", Role.LEAD), case.id
+    commit()
+
+    def told():
+        return browser_of(app, li).get("/floor/emergencies").get_json()
+
+    owed.run()
+    assert (told(), heard) == ([], [])
+    time.forward(timedelta(minutes=31).total_seconds())
+    owed.run()
+    owed.run()
+    assert (told(), heard) == (["未成年人个案：1 件到时未通报民政"], ["emergency"])
+    one = session.get_one(Protection, number)
+    written = {"what": "x", "person": "张", "receipt": "1"}
+    protecting.report(one, Receiver.CIVIL_AFFAIRS, by=li, **written)
+    commit()
+    assert told() == []
+    time.forward(timedelta(hours=24).total_seconds())
+    owed.run()
+    owed.run()
+    assert (told(), heard) == (["未成年人个案：1 次跟踪到时"], ["emergency"] * 2)
+
+
+def test_what_owes_most_comes_first_and_nothing_that_owes_is_cut(case, time, monkeypatch):
+    monkeypatch.setattr(owed, "SHOWN", 1)
+    agent = an_agent("wu")
+    made = {}
+    for name, risks in {"red": [R.SEXUAL], "yellow": [], "orange": [R.RUNAWAY]}.items():
+        child = a_person(f"1380000000{len(made)}")
+        child.minor = True
+        made[name] = protecting.judge(ended(child, agent=agent), risks, by=agent)
+    li = somebody("li", Role.LEAD)
+    told = {"what": "x", "person": "张", "receipt": "1"}
+    assert list(owed.cases()) == [made["red"], case, made["orange"], made["yellow"]]
+    for one in (made["red"], made["yellow"]):
+        protecting.report(one, Receiver.CIVIL_AFFAIRS, by=li, **told)
+    protecting.review(made["red"], "可以", by=li)
+    # Nothing is owed of red now, the review alone of yellow.
+    assert list(owed.cases()) == [case, made["orange"], made["yellow"], made["red"]]
+    time.forward(timedelta(hours=25).total_seconds())
+    assert owed.cases()[0] is made["red"]
 
 
 def test_who_took_the_call_does_not_review_it(case):

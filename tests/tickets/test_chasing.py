@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from infra.db import session
 from models import Addition, Chase, Notice, Role, Supervision, Ticket, TicketState, Urge
+from tests.places import an_agent
 from tests.tickets.conftest import a_complaint, a_person, ended
 from tests.visitors import browser_of, somebody
 from tickets import history, lifecycle
@@ -50,6 +51,17 @@ def test_one_key_urges_keeps_what_he_added_and_leaves_no_draft(page, ticket, aga
     assert sorted(session.scalars(told)) == ["facts_added", "urged"]
     session.expire_all()
     assert history.verify(ticket) is None
+
+
+def test_of_a_ticket_that_he_may_not_read_he_learns_no_matter(page, app, ticket, citizen):
+    other = an_agent("other")
+    later = ended(citizen, agent=other)
+    assert ticket.topic is not None
+    for confidential in (False, True):
+        ticket.confidential = confidential
+        session.flush()
+        (shown,) = draft_of(browser_of(app, other.staff), later)["open_tickets"]
+        assert (shown["topic"] is None) is confidential
 
 
 def test_pressed_again_it_changes_nothing(page, ticket, again):

@@ -41,9 +41,12 @@ from models import (
     OfferState,
     Party,
     Person,
+    Protection,
+    ProtectionVisit,
     Recording,
     RecordingState,
     Risk,
+    RiskLevel,
     Role,
     Round,
     Scope,
@@ -64,11 +67,21 @@ from models import (
     UnitKind,
     Utterance,
 )
-from queues import limiting, protecting
+from queues import limiting
 from recordings.timeline import TITLES
 from tests.places import a_line, an_agent
 from tests.visitors import Browser, browser_of, somebody
-from tickets import chasing, dispatch, handling, history, meetings, own, requests, supervising
+from tickets import (
+    chasing,
+    dispatch,
+    handling,
+    history,
+    lifecycle,
+    meetings,
+    own,
+    requests,
+    supervising,
+)
 
 NUMBER = "20261125000001"
 OTHER = "20261125000002"
@@ -312,7 +325,16 @@ class City:
 
     def _limited(self) -> None:
         """Reported once, limited, and appealed against; and a minor's case."""
-        protecting.judge(self.call, [Risk.INJURY], by=self.agent)
+        of = lifecycle.draft(self.call)
+        known = {"level": RiskLevel.ORANGE, "risks": [Risk.INJURY]}
+        case = Protection(
+            call_id=self.call.id, ticket_id=of.id, by_id=self.agent.staff_id, at=now(),
+            notice_due_at=now() + timedelta(minutes=30), **known,
+        )  # fmt: skip
+        session.add(case)
+        session.flush()
+        session.add(ProtectionVisit(protection_id=case.id, due_at=now() + timedelta(hours=24)))
+        history.note(of, "risk_judged", by=self.agent.staff, **known)
         lead, admin = self.people[Role.LEAD], self.people[Role.ADMIN]
         limitation = Limitation(
             person_id=self.person.id, kind=LimitKind.LAST, state=LimitState.APPROVED,
