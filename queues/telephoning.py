@@ -5,10 +5,10 @@ a talk, the hook: hanging up finishes it.  Not where danger was told, a minor is
 concerned, an alarm or hand raised, or a third is in it: nobody can tell a hook from a line that is
 cut."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 
 from assist import alerts
 from infra import apart
@@ -30,6 +30,7 @@ from models import (
     OfferState,
     Seat,
     SeatTelephone,
+    Shift,
     TelephoneRing,
 )
 from queues import consulting, consults, monitoring, offers, outside, panicking, talk
@@ -42,6 +43,8 @@ DOCUMENT = "/voice/seat"
 PRIORITY = 90
 # A telephone needs longer to ring than a browser, and the words before the key take time.
 RING_FOR = timedelta(seconds=25)
+# So long after his last act he is held to be there, where no shift says so.
+BELIEVED_FOR = timedelta(hours=2)
 CLAIMS = "1"
 # The words, and the key after them; counted from where he picks up.
 PRESSES_WITHIN = timedelta(seconds=12)
@@ -129,16 +132,26 @@ def is_telephone(leg: str) -> bool:
 
 
 def _keep_leases() -> None:
-    """No page proves that he is there; two offers that he misses show that he is not."""
+    """No page proves that he is there; two offers that he misses show that he is not, and the end
+    of his shift, or of the time for which his last act is believed."""
     at = now()
     answers = select(SeatTelephone.staff_id).where(SeatTelephone.in_use)
-    there = or_(Seat.desired != Desired.OFFLINE, Seat.activity != Activity.IDLE)
+    there = or_(Seat.activity != Activity.IDLE, (Seat.desired != Desired.OFFLINE) & _on_duty(at))
     lapsing = or_(Seat.lease_until.is_(None), Seat.lease_until < at + LEASE / 2)
     session.execute(
         update(Seat)
         .where(Seat.staff_id.in_(answers), there, lapsing)
         .values(lease_until=at + LEASE)
     )
+
+
+def _on_duty(at: datetime) -> ColumnElement[bool]:
+    """In a shift; or he has acted not long ago, and no shift of his has ended since he chose."""
+    his = Shift.staff_id == Seat.staff_id
+    running = exists().where(his, Shift.begins_at <= at, Shift.ends_at > at)
+    over = exists().where(his, Shift.ends_at <= at, Shift.ends_at > Seat.desired_since)
+    acted = func.greatest(Seat.desired_since, Seat.activity_since) > at - BELIEVED_FOR
+    return or_(running, acted & ~over)
 
 
 def _settle(one: TelephoneRing) -> None:

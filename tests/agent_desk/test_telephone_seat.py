@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from emulator.caller import Caller, Step
 from infra.clock import now
-from infra.db import ROUTING_LOCK, commit, session
+from infra.db import ROUTING_LOCK, commit, serialise_routing, session, transaction
 from models import (
     Activity,
     AttemptState,
@@ -23,14 +23,16 @@ from models import (
     Role,
     Seat,
     SeatTelephone,
+    Shift,
+    ShiftKind,
     TelephoneRing,
 )
-from queues import seat_telephones, vanishing
+from queues import seat_telephones, telephoning, vanishing
 from queues.journal import desk_of
 from telephony import outbound
 from tests.agent_desk.talks import Agent, call_of, talking
 from tests.analytics.leads import Lead
-from tests.places import a_line
+from tests.places import a_line, an_agent
 from tests.queues.test_locks import a_pass_that_takes_long
 from tests.visitors import browser_of, somebody
 
@@ -123,6 +125,40 @@ def test_his_page_is_not_needed_to_stay_signed_on(city, wang):
     first = city.citizen()
     first.dials("12345")
     talks(city, first)
+
+
+@pytest.mark.parametrize(
+    ("acted", "shift", "there"),
+    [
+        (1, None, True),
+        (3, None, False),
+        (3, (-4, 1), True),
+        (1, (-4, -0.5), False),
+        (1, (-4, -1.5), True),
+    ],
+)
+def test_he_is_there_for_his_shift_or_two_hours_after_his_last_act(city, wang, acted, shift, there):
+    seat, at, hour = wang.seat, now(), timedelta(hours=1)
+    seat.desired_since = seat.activity_since = at - acted * hour
+    seat.lease_until = at - hour
+    # Somebody else's shift is none of his.
+    shifts = [(an_agent("li").staff_id, (-4, 4) if not there else (-4, -0.1))]
+    shifts += [(wang.agent.id, shift)] if shift else []
+    session.add_all(
+        Shift(
+            staff_id=one,
+            kind=ShiftKind.DAY,
+            begins_at=at + a * hour,
+            ends_at=at + b * hour,
+            made_at=at,
+        )
+        for one, (a, b) in shifts
+    )
+    commit()
+    with transaction():
+        serialise_routing()
+        telephoning.move_due()
+    assert (wang.seat.lease_until > at) is there
 
 
 @pytest.mark.parametrize("script", [(), (Step.of("hear 按1接听"), Step.of("press 2"))])

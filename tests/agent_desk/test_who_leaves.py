@@ -121,6 +121,11 @@ class Talk:
             "outside": self.outside,
             **(dict.fromkeys(LEADS, self.lead.phone) if self.lead else {}),
         }[who]
+        if who == HOOK:
+            # His page is closed, as twenty seconds later: with one he has another key for it.
+            self.agent.phone.open = False
+            session.get_one(Seat, self.agent.id, populate_existing=True).page_until = None
+            commit()
         party.hangs_up()
         self.city.pass_time(4)
 
