@@ -1,6 +1,6 @@
 """Who is rung outside of the hotline: 110, and a partner city."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from emulator.exchange import Exchange
@@ -17,6 +17,8 @@ class Switchboard:
     exchange: Exchange
     dice: Random
     habits: Habits
+    # Legs on which it has hung up itself.
+    left: set[str] = field(default_factory=set)
 
     def ring(self, leg: Leg) -> None:
         if self.dice.random() < self.habits.outside_answers:
@@ -24,7 +26,13 @@ class Switchboard:
 
     def talking(self, leg: Leg) -> None:
         if self.dice.random() < self.habits.outside_ends:
-            self.exchange.timeline.after(drawn(self.dice, self.habits.talk_s), leg.end)
+            talk_s = drawn(self.dice, self.habits.talk_s)
+            self.exchange.timeline.after(talk_s, lambda: self._leaves(leg))
+
+    def _leaves(self, leg: Leg) -> None:
+        if leg.live:
+            self.left.add(leg.sid)
+            leg.end()
 
     def ended(self, leg: Leg) -> None: ...
 

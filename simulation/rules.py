@@ -25,7 +25,7 @@ MADE_GOOD_WITHIN = 120.0
 PROMISED = ("callback", "voicemail")
 # He was not taken in, and told so.
 TURNED_AWAY = ("closed", "full", "nobody")
-# By a partner city, who may hang up first.
+# By a partner city, where that hung up first.
 HELPED = ("diverted",)
 # What is so, by the kind of the rule that it breaks when it lasts, and of what.
 Seen = tuple[str, object]
@@ -50,6 +50,7 @@ class Rules:
         self.violations: list[Violation] = []
         self._since: dict[Seen, datetime] = {}
         self._skills: list[tuple[Any, ...]] = []
+        self._helped: set[str] = set()
 
     def begins(self) -> None:
         """As the town is in the morning, so it is to be in the evening."""
@@ -161,6 +162,7 @@ class Rules:
         self, exchange: Exchange, citizens: Mapping[str, Citizen], answered: set[str]
     ) -> None:
         ends = {row[1]: row for row in self._eye.rows(questions.ENDS)}
+        self._helped = set(_helped(exchange))
         for sid, citizen in citizens.items():
             self._of_leg(sid, citizen, ends.get(sid), answered)
         for call, _, status, disposition, _, ended, talking, claimed, _ in ends.values():
@@ -192,9 +194,9 @@ class Rules:
             if sid in answered and not citizen.was_rung(sid):
                 self.broken("lost", f"of the caller on {sid} nothing is known")
             return
-        told = row[3] in (*PROMISED, *TURNED_AWAY, *HELPED)
+        told = row[3] in (*PROMISED, *TURNED_AWAY) or (row[3] in HELPED and sid in self._helped)
         if sid not in citizen.left and not row[4] and not told:
-            self.broken("lost", f"call {row[0]} was ended by us, unfinished")
+            self.broken("lost", f"call {row[0]} was ended by us, unfinished ({row[3]})")
         if sid in citizen.promised and row[8] is None:
             self.broken("promise", f"the place that was kept in call {row[0]} is nowhere")
 
@@ -220,6 +222,14 @@ class Rules:
     def story(self) -> str:
         told = self._eye.rows(STORY)
         return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _helped(exchange: Exchange) -> Iterator[str]:
+    """Legs of citizens whose other side, a partner city, has hung up first."""
+    for leg in exchange.legs.values():
+        party = leg.party
+        if leg.parent is not None and isinstance(party, Switchboard) and leg.sid in party.left:
+            yield leg.parent.sid
 
 
 def _name(leg: Leg) -> str | None:

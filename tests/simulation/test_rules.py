@@ -1,6 +1,7 @@
 """A hotline that is broken on purpose breaks the rules: what they do not see they do not guard."""
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import false, select
@@ -22,6 +23,7 @@ from queues import each_second
 from queues.admission import Admission
 from simulation import rules
 from simulation.habits import Habits
+from simulation.outsiders import Switchboard
 from simulation.plan import Plan
 from simulation.weather import CALM, Climate
 from telephony.replies import Reply
@@ -270,3 +272,15 @@ def test_a_broken_hotline_is_seen(begins, monkeypatch, name):
     outcome = begins(plan).run()
     found = [one.words for one in outcome.of(broken.kind)]
     assert any(broken.words in words for words in found), found
+
+
+@pytest.mark.parametrize(("partner_left", "kinds"), [(False, ["lost"]), (True, [])])
+def test_a_partner_city_excuses_an_end_only_where_it_hung_up_first(time, partner_left, kinds):
+    citizen = SimpleNamespace(left=set(), promised=set())
+    partner = Switchboard(None, None, QUICK)
+    legs = {"CA-p": SimpleNamespace(sid="CA-p", party=partner, parent=SimpleNamespace(sid="CA-c"))}
+    partner.left |= {"CA-p"} if partner_left else {"CA-q"}
+    seen = rules.Rules(None, SimpleNamespace(now=now()))
+    seen._helped = set(rules._helped(SimpleNamespace(legs=legs)))
+    seen._of_leg("CA-c", citizen, (1, "CA-c", "ended", "diverted", False, 1, 0, 0, None), set())
+    assert [one.kind for one in seen.violations] == kinds
